@@ -1,0 +1,1 @@
+"""What every other room stands on: errors, clock, ids, changes, text, logs and paths."""

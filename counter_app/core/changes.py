@@ -1,0 +1,53 @@
+"""What changed, told once by the service that changed it and heard by whoever shows it."""
+
+import threading
+from collections.abc import Callable
+from enum import StrEnum
+
+
+class Topic(StrEnum):
+    """A part of the store that screens show."""
+
+    DOSSIERS = "dossiers"
+    CATALOGUE = "catalogue"
+    CALENDAR = "calendar"
+    PRINT_JOBS = "print_jobs"
+    DRAFTS = "drafts"
+    UNITS = "units"
+    CLERKS = "clerks"
+    SETTINGS = "settings"
+    DEVICES = "devices"
+
+
+Listener = Callable[[frozenset[Topic]], None]
+
+
+class Announcer:
+    """Tells listeners which topics changed, in the thread that committed the change.
+
+    Listeners must return at once; the window's listener only emits a queued signal. Safe from any thread.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._listeners: list[Listener] = []
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Add a listener; the returned function takes it away again."""
+        with self._lock:
+            self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            with self._lock:
+                if listener in self._listeners:
+                    self._listeners.remove(listener)
+
+        return unsubscribe
+
+    def announce(self, *topics: Topic) -> None:
+        """Tell every listener; call only after the transaction has been committed."""
+        with self._lock:
+            listeners = tuple(self._listeners)
+        changed = frozenset(topics)
+        for listener in listeners:
+            listener(changed)

@@ -1,0 +1,45 @@
+"""Instants are aware and UTC; dates and hours shown to people are those of Việt Nam."""
+
+from datetime import UTC, date, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+class Clock(Protocol):
+    """Where the time comes from. Tests hand in one that they move by hand."""
+
+    def now(self) -> datetime:
+        """Return the present instant, aware, in UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clock. Safe from any thread."""
+
+    def now(self) -> datetime:
+        """Return the present instant, aware, in UTC."""
+        return datetime.now(UTC)
+
+
+def to_local(instant: datetime) -> datetime:
+    """Return an aware instant as Vietnamese local time; a naive one is refused with ValueError."""
+    if instant.tzinfo is None:
+        raise ValueError("naive datetime")
+    return instant.astimezone(VIETNAM)
+
+
+def local_date(instant: datetime) -> date:
+    """Return the Vietnamese calendar date of an aware instant."""
+    return to_local(instant).date()
+
+
+def to_millis(instant: datetime) -> int:
+    """Return milliseconds since 1970 of an aware instant."""
+    return int(to_local(instant).timestamp() * 1000)
+
+
+def from_millis(millis: int) -> datetime:
+    """Return the UTC instant of milliseconds since 1970."""
+    return datetime.fromtimestamp(millis / 1000, UTC)

@@ -1,0 +1,52 @@
+"""Where things lie on the disk of a desk."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """The one folder that holds everything a desk keeps; it lies outside the program's folder."""
+
+    root: Path
+
+    @property
+    def store(self) -> Path:
+        """The encrypted SQLite file."""
+        return self.root / "counter.db"
+
+    @property
+    def keys(self) -> Path:
+        """The store key wrapped by a pass phrase, where no credential store is used."""
+        return self.root / "keys.json"
+
+    @property
+    def settings(self) -> Path:
+        """This machine's settings."""
+        return self.root / "settings.json"
+
+    @property
+    def receipts(self) -> Path:
+        """Printed documents that were asked for as files."""
+        return self.root / "receipts"
+
+    @property
+    def logs(self) -> Path:
+        """Log files, free of personal data."""
+        return self.root / "logs"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one window that is open on this store."""
+        return self.root / "counter.lock"
+
+    def create(self) -> None:
+        """Make the folder, readable by its owner only."""
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def default_data_folder() -> DataFolder:
+    """Return the user's data folder as the operating system names it."""
+    import platformdirs
+
+    return DataFolder(Path(platformdirs.user_data_dir("QuayMotCua", appauthor=False)))

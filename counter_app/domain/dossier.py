@@ -1,0 +1,135 @@
+"""One request under one procedure, as the desk received it."""
+
+from datetime import date, datetime
+from enum import IntEnum, StrEnum
+
+import msgspec
+
+from counter_app.domain.person import Party
+from counter_app.domain.procedure import Channel, FeeLine
+from counter_app.domain.time_limit import TimeLimit
+
+
+class Status(IntEnum):
+    """The ten national statuses, TrangThaiHoSo (LAW 3.4)."""
+
+    REGISTERED = 1
+    RECEIVED = 2
+    NOT_ACCEPTED = 3
+    IN_PROGRESS = 4
+    SUPPLEMENT_ASKED = 5
+    PAYMENT_ASKED = 6
+    WITHDRAWN = 7
+    STOPPED = 8
+    RESOLVED = 9
+    RETURNED = 10
+
+
+class ResultChannel(StrEnum):
+    """How the citizen gets the result."""
+
+    DESK = "desk"
+    POST = "post"
+    ONLINE = "online"
+
+
+class Outcome(StrEnum):
+    """How an intake ends (DOMAIN rule 4)."""
+
+    ACCEPTED = "accepted"
+    SUPPLEMENT_ASKED = "supplement_asked"
+    REFUSED = "refused"
+
+
+class FormSet(StrEnum):
+    """The circular whose forms a dossier keeps for life (DOMAIN rule 6)."""
+
+    TT01_2018 = "TT 01/2018/TT-VPCP"
+    TT03_2025 = "TT 03/2025/TT-VPCP"
+
+
+class Form(StrEnum):
+    """The papers a desk prints, by what they are; their numbers differ between form sets."""
+
+    RECEIPT = "receipt"
+    SUPPLEMENT = "supplement"
+    REFUSAL = "refusal"
+
+
+class Paper(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of the checklist as handed in: how many of each kind of copy."""
+
+    name: str
+    code: str = ""
+    original: int = 0
+    certified: int = 0
+    copy: int = 0
+    required: bool = False
+    note: str = ""
+
+    @property
+    def handed_in(self) -> bool:
+        """Whether at least one piece of this paper was handed in."""
+        return self.original + self.certified + self.copy > 0
+
+
+class CountedDay(msgspec.Struct, frozen=True):
+    """One day that a due date counts, in order."""
+
+    day: date
+
+
+class SkippedDay(msgspec.Struct, frozen=True):
+    """One day that a due date does not count.
+
+    `reason` is a code of resources/texts (``due.reason.weekend``); `detail` a holiday's own name, or "".
+    """
+
+    day: date
+    reason: str
+    detail: str = ""
+
+
+class DueDate(msgspec.Struct, frozen=True, kw_only=True):
+    """When a result is due (UTC) and the days that led there."""
+
+    due_at: datetime
+    limit: TimeLimit
+    starts_at: datetime
+    counted: tuple[CountedDay, ...] = ()
+    skipped: tuple[SkippedDay, ...] = ()
+    rules: tuple[str, ...] = ()
+    """Codes of resources/texts for what moved the start or the end, e.g. ``due.rule.after_three_pm``."""
+
+
+class Dossier(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The facts of a dossier at intake. `code` is empty only for an intake that was refused."""
+
+    id: str
+    code: str
+    unit_code: str
+    competent_unit_code: str
+    procedure_code: str
+    procedure_effective_on: date
+    procedure_name: str
+    field_name: str
+    status: Status
+    channel: Channel
+    received_at: datetime
+    due: DueDate | None
+    form_set: FormSet
+    applicant: Party
+    submitter: Party | None = None
+    authorisation: str = ""
+    case_code: str = ""
+    case_name: str = ""
+    papers: tuple[Paper, ...] = ()
+    fees: tuple[FeeLine, ...] = ()
+    result_channel: ResultChannel = ResultChannel.DESK
+    delivery_address: str = ""
+    dossier_count: int = 1
+    note: str = ""
+    reason: str = ""
+    """Why a supplement was asked or the intake refused."""
+    clerk_name: str = ""
+    desk_name: str = ""

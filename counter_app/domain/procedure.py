@@ -1,0 +1,115 @@
+"""A procedure of the catalogue: one version of it, in force from a date."""
+
+from datetime import date
+from enum import StrEnum
+
+import msgspec
+
+from counter_app.domain.time_limit import TimeLimit
+
+
+class Channel(StrEnum):
+    """How a dossier is handed in (national portal: 1 direct, 2 online, 3 public post; LAW 3.2)."""
+
+    DIRECT = "direct"
+    ONLINE = "online"
+    POST = "post"
+
+
+class FeeKind(StrEnum):
+    """Phí and lệ phí are kept and reported apart."""
+
+    FEE = "fee"
+    CHARGE = "charge"
+
+
+class ProcedureSource(StrEnum):
+    """Where a catalogue entry came from."""
+
+    STARTER = "starter"
+    PORTAL_DUMP = "portal_dump"
+    NATIONAL_PACKET = "national_packet"
+    WORKBOOK = "workbook"
+
+
+class FeeLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of what is to be paid: whole đồng per unit (`per`: "dossier", "page", "copy", "case", ...)."""
+
+    kind: FeeKind
+    name: str
+    amount: int
+    per: str = "dossier"
+    online_amount: int | None = None
+    note: str = ""
+    legal_basis: str = ""
+
+
+class Component(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of a checklist. The counts are how many the procedure asks for."""
+
+    name: str
+    code: str = ""
+    original: int = 0
+    certified: int = 0
+    copy: int = 0
+    required: bool = True
+    form_name: str = ""
+    note: str = ""
+
+
+class ProcedureCase(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One case (trường hợp) of a procedure with its own checklist; a procedure without cases has one, code ""."""
+
+    components: tuple[Component, ...]
+    code: str = ""
+    name: str = ""
+    time_limit: TimeLimit | None = None
+
+
+class ChannelTimeLimit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The time limit for one way of handing in."""
+
+    channel: Channel
+    limit: TimeLimit
+
+
+class Procedure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One version of a procedure. Codes are opaque strings (LAW 2.3): a syntax check warns, never rejects.
+
+    `time_limits` may be empty when the source states none that can be understood; then the clerk gives one.
+    `source_text` keeps the words of the source for every field that had to be interpreted.
+    """
+
+    code: str
+    effective_on: date
+    name: str
+    field_name: str
+    cases: tuple[ProcedureCase, ...]
+    field_code: str = ""
+    nicknames: tuple[str, ...] = ()
+    level: str = ""
+    time_limits: tuple[ChannelTimeLimit, ...] = ()
+    fees: tuple[FeeLine, ...] = ()
+    results: tuple[str, ...] = ()
+    legal_basis: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    counts_transport: bool = True
+    source: ProcedureSource = ProcedureSource.STARTER
+    source_text: dict[str, str] = {}
+
+    def find_case(self, code_or_name: str | None) -> ProcedureCase | None:
+        """Return the case of that code or name; the only or first one for None; None when there is no such case."""
+        if code_or_name is None:
+            return self.cases[0] if self.cases else None
+        wanted = code_or_name.casefold()
+        return next(
+            (case for case in self.cases if wanted in (case.code.casefold(), case.name.casefold())), None
+        )
+
+    def find_time_limit(self, case: ProcedureCase | None, channel: Channel) -> TimeLimit | None:
+        """Return the case's own limit, else the channel's, else the one for handing in directly, else any."""
+        if case is not None and case.time_limit is not None:
+            return case.time_limit
+        by_channel = {entry.channel: entry.limit for entry in self.time_limits}
+        first = next(iter(by_channel.values()), None)
+        return by_channel.get(channel) or by_channel.get(Channel.DIRECT) or first

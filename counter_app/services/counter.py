@@ -1,0 +1,34 @@
+"""Everything a window or a command may ask for, in one typed bundle made by `counter_app.bootstrap`."""
+
+from dataclasses import dataclass
+
+from counter_app.core.changes import Announcer
+from counter_app.core.clock import Clock
+from counter_app.services.catalogue import Catalogue
+from counter_app.services.desk_status import DeskStatusReader
+from counter_app.services.drafts import Drafts
+from counter_app.services.intake import Intake
+from counter_app.services.lookup import Lookup
+from counter_app.services.peripherals import Peripherals
+from counter_app.services.preferences import Preferences
+from counter_app.services.printing_jobs import PrintingJobs
+from counter_app.services.session import Session
+from counter_app.services.units import Units
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counter:
+    """The services of one open store."""
+
+    clock: Clock
+    announcer: Announcer
+    preferences: Preferences
+    session: Session
+    units: Units
+    catalogue: Catalogue
+    intake: Intake
+    lookup: Lookup
+    drafts: Drafts
+    printing_jobs: PrintingJobs
+    peripherals: Peripherals
+    desk_status: DeskStatusReader

@@ -1,0 +1,96 @@
+"""Receiving a dossier: quote as the clerk types, then one transaction for entry, rows, number and print job."""
+
+from datetime import datetime
+
+import msgspec
+
+from counter_app.domain.dossier import Dossier, DueDate, Outcome, Paper, ResultChannel
+from counter_app.domain.identity_card import IdentityCard
+from counter_app.domain.person import Party
+from counter_app.domain.procedure import Channel, FeeLine
+from counter_app.domain.time_limit import TimeLimit
+from counter_app.services.lookup import DossierRow
+from counter_app.services.printing_jobs import PrintJob
+
+
+class IntakeForm(msgspec.Struct, frozen=True, kw_only=True):
+    """What the clerk has filled in so far. Nothing is required until `Intake.receive`."""
+
+    procedure_code: str = ""
+    case_code: str | None = None
+    channel: Channel = Channel.DIRECT
+    applicant: Party = Party()
+    submitter: Party | None = None
+    authorisation: str = ""
+    papers: tuple[Paper, ...] = ()
+    time_limit: TimeLimit | None = None
+    """The clerk's own, used only when the procedure states none."""
+    competent_unit_code: str = ""
+    """Empty: the desk's own unit."""
+    result_channel: ResultChannel = ResultChannel.DESK
+    delivery_address: str = ""
+    dossier_count: int = 1
+    note: str = ""
+    reason: str = ""
+    received_at: datetime | None = None
+    """None: now."""
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """Something about one field. `code` is a key of resources/texts; a blocking problem stops `receive`.
+
+    `field` is one of: procedure, case, applicant.full_name, applicant.id_number, applicant.birth_on,
+    applicant.phone, applicant.tax_code, applicant.address, submitter.full_name, submitter.id_number,
+    authorisation, papers, time_limit, competent_unit, delivery_address, reason.
+    """
+
+    field: str
+    code: str
+    blocking: bool
+    context: dict[str, str] = {}
+
+
+class IntakeQuote(msgspec.Struct, frozen=True, kw_only=True):
+    """What the desk can already say about a form: due date with its why, fees, problems, likely duplicates."""
+
+    due: DueDate | None
+    fees: tuple[FeeLine, ...]
+    fee_total: int
+    problems: tuple[Problem, ...]
+    duplicates: tuple[DossierRow, ...]
+
+
+class IntakeResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What was saved: the dossier with its code, and the print job that was ordered with it."""
+
+    dossier: Dossier
+    print_job: PrintJob | None
+
+
+class Intake:
+    """The use case of the intake page and of ``counter-app intake``."""
+
+    def read_card(self, raw: bytes | str) -> IdentityCard:
+        """Return the identity card of a reader's bytes or pasted text (QR or MRZ).
+
+        Raises:
+            UserError: the text is no identity card, or damaged beyond certain repair.
+        """
+        raise NotImplementedError
+
+    def party_from_card(self, card: IdentityCard) -> Party:
+        """Return the party a card describes, every filled field marked as from the card."""
+        raise NotImplementedError
+
+    def quote(self, form: IntakeForm) -> IntakeQuote:
+        """Return what can be said about a form so far; never raises for an unfinished form."""
+        raise NotImplementedError
+
+    def receive(self, form: IntakeForm, outcome: Outcome) -> IntakeResult:
+        """Save the dossier, take its number and order its paper, durable on disk when this returns.
+
+        Raises:
+            UserError: a blocking problem (``intake.incomplete``), numbers used up, nobody signed in.
+            EnvironmentFailure: the disk is full or the store cannot be written; nothing was saved.
+        """
+        raise NotImplementedError
