@@ -1,1 +1,1 @@
-"""TODO."""
+"""Every setting, declared once, with the scopes locked > machine > user > default."""

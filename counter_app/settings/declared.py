@@ -1,0 +1,85 @@
+"""The list of all settings: name, type, default, meaning. A name that is not here does not exist."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """Who a setting belongs to: the machine (printer, ports) or the person (language, theme)."""
+
+    MACHINE = "machine"
+    USER = "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One declared setting. `choices` empty: any value of the default's type."""
+
+    name: str
+    default: str | int | bool
+    scope: Scope
+    meaning: str
+    choices: tuple[str | int, ...] = ()
+
+    def accepts(self, value: object) -> bool:
+        """Whether the value has the declared type and is one of the choices."""
+        if type(value) is not type(self.default):
+            return False
+        return not self.choices or value in self.choices
+
+
+BAUD_RATES = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
+
+_ALL = (
+    Setting(
+        name="ui.language", default="vi", scope=Scope.USER, choices=("vi", "en"), meaning="language of the window"
+    ),
+    Setting(
+        name="ui.theme",
+        default="light",
+        scope=Scope.USER,
+        choices=("light", "dark"),
+        meaning="colours of the window",
+    ),
+    Setting(
+        name="device.barcode_reader.port",
+        default="",
+        scope=Scope.MACHINE,
+        meaning="serial port of the barcode reader, empty for none",
+    ),
+    Setting(
+        name="device.barcode_reader.baud",
+        default=9600,
+        scope=Scope.MACHINE,
+        choices=BAUD_RATES,
+        meaning="speed of the barcode reader",
+    ),
+    Setting(
+        name="device.card_reader.port",
+        default="",
+        scope=Scope.MACHINE,
+        meaning="serial port of the identity card reader, empty for none",
+    ),
+    Setting(
+        name="device.card_reader.baud",
+        default=9600,
+        scope=Scope.MACHINE,
+        choices=BAUD_RATES,
+        meaning="speed of the identity card reader",
+    ),
+    Setting(
+        name="print.slip.printer",
+        default="",
+        scope=Scope.MACHINE,
+        meaning="system printer for receipts and slips, empty for PDF files in the data folder",
+    ),
+    Setting(
+        name="print.slip.copies",
+        default=2,
+        scope=Scope.MACHINE,
+        choices=(1, 2, 3),
+        meaning="copies (liên) of a slip",
+    ),
+)
+
+DECLARED = {setting.name: setting for setting in _ALL}
