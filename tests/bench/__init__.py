@@ -1,0 +1,1 @@
+"""Benchmarks: each prints its figure and the figure of a peer measured in the same run."""
