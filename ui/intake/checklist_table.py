@@ -1,0 +1,206 @@
+"""The checklist as a table that is worked with the keyboard: arrows, digits, Space, F4."""
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QFont, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from counter_app.domain.procedure import Component
+from ui.intake import checklist
+from ui.intake.state import Counts
+from ui.words import Words
+
+_Index = QModelIndex | QPersistentModelIndex
+_NAME = 0
+_KIND_KEYS = ("intake.checklist.original", "intake.checklist.certified", "intake.checklist.copy")
+_KIND_WIDTH = 68
+_DIGITS = "0123456789"
+
+
+class ChecklistModel(QAbstractTableModel):
+    """Lines of a checklist: the paper's name with its tick, then handed in / asked for by kind of copy."""
+
+    def __init__(self, words: Words, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._words = words
+        self._components: tuple[Component, ...] = ()
+        self._counts: tuple[Counts, ...] = ()
+
+    def show(self, components: tuple[Component, ...], counts: tuple[Counts, ...]) -> None:
+        """Show a checklist; the current cell stays when only counts changed."""
+        padded = counts[: len(components)] + (Counts(),) * (len(components) - len(counts))
+        if components != self._components:
+            self.beginResetModel()
+            self._components, self._counts = components, padded
+            self.endResetModel()
+        elif padded != self._counts:
+            self._counts = padded
+            self.dataChanged.emit(self.index(0, 0), self.index(len(components) - 1, len(_KIND_KEYS)))
+
+    def component(self, line: int) -> Component:
+        """Return a line's paper."""
+        return self._components[line]
+
+    def counts(self, line: int) -> Counts:
+        """Return a line's counts."""
+        return self._counts[line]
+
+    def retranslate(self) -> None:
+        """Show headers and spoken texts in the present language."""
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(_KIND_KEYS))
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        """Return the number of papers."""
+        return 0 if parent.isValid() else len(self._components)
+
+    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        """Return the name and three kinds of copy."""
+        return 0 if parent.isValid() else 1 + len(_KIND_KEYS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> object:
+        """Return the heading of a column."""
+        if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
+            return None
+        return self._words("intake.checklist.name" if section == _NAME else _KIND_KEYS[section - 1])
+
+    def data(self, index: _Index, role: int = 0) -> object:
+        """Return what a cell shows and says."""
+        component, counts = self._components[index.row()], self._counts[index.row()]
+        if index.column() == _NAME:
+            return self._name_data(component, counts, role)
+        return self._count_data(component, counts, index.column() - 1, role)
+
+    def _name_data(self, component: Component, counts: Counts, role: int) -> object:
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                key = "intake.checklist.required" if component.required else "intake.checklist.optional"
+                return self._words(key, name=component.name)
+            case Qt.ItemDataRole.CheckStateRole:
+                return Qt.CheckState.Checked if any(counts) else Qt.CheckState.Unchecked
+            case Qt.ItemDataRole.ToolTipRole:
+                return f"{component.name}\n{component.note}".strip()
+            case _:
+                return None
+
+    def _count_data(self, component: Component, counts: Counts, kind: int, role: int) -> object:
+        asked = Counts.asked_by(component)[kind]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return f"{counts[kind]}/{asked}" if asked or counts[kind] else "–"
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return Qt.AlignmentFlag.AlignCenter
+            case Qt.ItemDataRole.FontRole if counts[kind]:
+                bold = QFont()
+                bold.setBold(True)
+                return bold
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return self._words(
+                    "intake.checklist.spoken",
+                    kind=self._words(_KIND_KEYS[kind]),
+                    count=counts[kind],
+                    asked=asked,
+                    name=component.name,
+                )
+            case _:
+                return None
+
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        """Every cell can be stood on; the name carries the tick."""
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        return flags | Qt.ItemFlag.ItemIsUserCheckable if index.column() == _NAME else flags
+
+
+class ChecklistTable(QTableView):
+    """Says which line the clerk counted, ticked or finished; it never changes a count itself."""
+
+    counted = Signal(int, object)
+    toggled = Signal(int, object)
+    all_handed_in = Signal()
+    left = Signal()
+
+    def __init__(self, words: Words, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._words = words
+        self._model = ChecklistModel(words, self)
+        self.setModel(self._model)
+        # Letters mean nothing here, so an input method must not open its own window over the table.
+        self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, on=False)
+        self.setTabKeyNavigation(False)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setWordWrap(True)
+        self.setShowGrid(False)
+        self.verticalHeader().setVisible(False)
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
+        for column in range(1, 1 + len(_KIND_KEYS)):
+            header.resizeSection(column, _KIND_WIDTH)
+        self.clicked.connect(self._on_clicked)
+        self.retranslate()
+
+    def show_checklist(self, components: tuple[Component, ...], counts: tuple[Counts, ...]) -> None:
+        """Show lines and counts."""
+        self._model.show(components, counts)
+        if components and not self.currentIndex().isValid():
+            self.setCurrentIndex(self._model.index(0, _NAME))
+
+    def retranslate(self) -> None:
+        """Show everything in the present language."""
+        self.setAccessibleName(self._words("intake.checklist.title"))
+        self.setAccessibleDescription(self._words("intake.checklist.keys"))
+        self._model.retranslate()
+        self.viewport().update()
+
+    def focus_current(self) -> None:
+        """Take the focus and stand on a line."""
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if not self.currentIndex().isValid() and self._model.rowCount():
+            self.setCurrentIndex(self._model.index(0, _NAME))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Digits count, Space ticks, + and - step, Ctrl+Space hands everything in, Enter goes on."""
+        index = self.currentIndex()
+        if not index.isValid() or not self._act(event, index.row(), index.column()):
+            super().keyPressEvent(event)
+
+    def _act(self, event: QKeyEvent, line: int, column: int) -> bool:
+        kind = None if column == _NAME else column - 1
+        text = event.text()
+        if event.key() == Qt.Key.Key_Space:
+            if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+                self.all_handed_in.emit()
+            else:
+                self.toggled.emit(line, kind)
+        elif len(text) == 1 and text in _DIGITS:
+            self._count(line, kind, int(text))
+        elif text in ("+", "-"):
+            counted = self._model.counts(line)[self._kind(line, kind)]
+            self._count(line, kind, counted + (1 if text == "+" else -1))
+        elif event.key() in (Qt.Key.Key_Backspace, Qt.Key.Key_Delete):
+            self._count(line, kind, 0)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._go_on(line, column)
+        else:
+            return False
+        return True
+
+    def _kind(self, line: int, kind: int | None) -> int:
+        return checklist.kind_of_digit(self._model.component(line)) if kind is None else kind
+
+    def _count(self, line: int, kind: int | None, amount: int) -> None:
+        changed = checklist.with_kind(self._model.counts(line), self._kind(line, kind), amount)
+        self.counted.emit(line, changed)
+
+    def _go_on(self, line: int, column: int) -> None:
+        if line + 1 < self._model.rowCount():
+            self.setCurrentIndex(self._model.index(line + 1, column))
+        else:
+            self.left.emit()
+
+    def _on_clicked(self, index: QModelIndex) -> None:
+        if index.column() == _NAME:
+            self.toggled.emit(index.row(), None)
