@@ -1,1 +1,1 @@
-"""TODO."""
+"""Blocks become pages (PDF) or plain text."""
