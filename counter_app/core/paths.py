@@ -9,6 +9,8 @@ class DataFolder:
     """The one folder that holds everything a desk keeps; it lies outside the program's folder."""
 
     root: Path
+    state_root: Path | None = None
+    """Where the notes outside the data folder lie; None: the user's state folder."""
 
     @property
     def store(self) -> Path:
@@ -39,6 +41,15 @@ class DataFolder:
     def lock(self) -> Path:
         """Held by the one window that is open on this store."""
         return self.root / "counter.lock"
+
+    def head_marker(self, store_id: str) -> Path:
+        """The note of how far this store's journal has come; it must not be restored together with the store."""
+        root = self.state_root
+        if root is None:
+            import platformdirs
+
+            root = Path(platformdirs.user_state_dir("QuayMotCua", appauthor=False))
+        return root / "heads" / store_id
 
     def create(self) -> None:
         """Make the folder, readable by its owner only."""

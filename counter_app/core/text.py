@@ -33,9 +33,7 @@ def sort_key(text: str) -> bytes:
     for cluster in unicodedata.normalize("NFC", text.lower()):
         parts = unicodedata.normalize("NFD", cluster)
         tone = next((_TONES[mark] for mark in parts if mark in _TONES), 0)
-        base = unicodedata.normalize(
-            "NFC", "".join(c for c in parts if c not in _TONES or c in _BASE_MARKS)
-        )
+        base = unicodedata.normalize("NFC", "".join(c for c in parts if c not in _TONES or c in _BASE_MARKS))
         rank = _LETTER_RANK.get(base)
         if rank is None:
             rank = 1 if base.isspace() else 2 + (ord(base[0]) if ord(base[0]) < 60 else 60)

@@ -1,8 +1,17 @@
 """The few figures that the status strip always shows."""
 
+from datetime import datetime, time
 from enum import StrEnum
 
 import msgspec
+from sqlalchemy import func, select
+
+from counter_app.core.clock import VIETNAM, local_date, to_millis
+from counter_app.domain.dossier_code import numbers_left
+from counter_app.services.open_desk import OpenDesk
+from counter_app.services.printing_jobs import PrintState
+from counter_app.services.session import Session
+from counter_app.store.tables import dossiers, journal, local
 
 
 class LineState(StrEnum):
@@ -29,6 +38,43 @@ class DeskStatus(msgspec.Struct, frozen=True, kw_only=True):
 class DeskStatusReader:
     """Computes the snapshot in a few indexed reads."""
 
+    def __init__(self, desk: OpenDesk, session: Session) -> None:
+        self._desk = desk
+        self._session = session
+
     def read(self) -> DeskStatus:
         """Return the present figures."""
-        raise NotImplementedError
+        desk, journal_of_desk = self._desk.desk, self._desk.journal
+        today = local_date(self._desk.clock.now())
+        midnight = to_millis(datetime.combine(today, time(), VIETNAM))
+        signed_in = self._session.current
+        counter, dossier, run, head = (
+            dossiers.number_counter.c,
+            dossiers.dossier.c,
+            local.print_run.c,
+            journal.head.c,
+        )
+        with self._desk.store.reading() as connection:
+            last = connection.execute(
+                select(counter.last).where(
+                    counter.desk_id == desk.id,
+                    counter.epoch == journal_of_desk.epoch,
+                    counter.day == today.isoformat(),
+                )
+            ).scalar()
+            received = connection.execute(select(func.count()).where(dossier.received_at >= midnight)).scalar()
+            unsettled = [PrintState.QUEUED.value, PrintState.FAILED.value, PrintState.UNKNOWN.value]
+            waiting = connection.execute(select(func.count()).where(run.state.in_(unsettled))).scalar()
+            # Without a province nothing has been acknowledged: all entries of all epochs are unsent.
+            unsent = connection.execute(select(func.sum(head.seq)).where(head.desk == desk.id)).scalar()
+            unit = self._desk.read_unit(connection)
+        return DeskStatus(
+            clerk_name=signed_in.clerk.full_name if signed_in else "",
+            desk_name=desk.name,
+            unit_name=unit.name,
+            line=LineState.NOT_CONFIGURED,
+            numbers_left=numbers_left(self._desk.part, last),
+            unsent=int(unsent or 0),
+            received_today=int(received or 0),
+            open_print_jobs=int(waiting or 0),
+        )

@@ -2,12 +2,25 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import msgspec
+from sqlalchemy import Connection, Row, Select, or_, select
 
+from counter_app.core.clock import from_millis, to_millis
+from counter_app.core.errors import UserError
+from counter_app.core.text import fold
 from counter_app.domain.dossier import Dossier, Status
-from counter_app.domain.person import Party
-from counter_app.services.printing_jobs import PrintJob
+from counter_app.domain.dossier_code import looks_like_dossier_code, parse_dossier_code
+from counter_app.domain.identity_card import looks_like_card
+from counter_app.domain.person import FieldSource, Party, PartyRole
+from counter_app.journal.rebuild import entry_of
+from counter_app.services.open_desk import OpenDesk
+from counter_app.services.printing_jobs import PrintJob, list_of_dossier
+from counter_app.store.tables import dossiers, journal, organisation
+
+_FINAL = frozenset({Status.NOT_ACCEPTED, Status.WITHDRAWN, Status.STOPPED, Status.RESOLVED, Status.RETURNED})
+_PARTY_FIELDS = ("full_name", "id_number", "birth_on", "birth_year", "sex", "address", "phone", "email", "tax_code")
 
 
 class DossierRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,17 +71,80 @@ class ScanTarget(msgspec.Struct, frozen=True, kw_only=True):
 class Lookup:
     """Reads only."""
 
+    def __init__(self, desk: OpenDesk) -> None:
+        self._desk = desk
+
     def search(self, words: str, *, limit: int = 20) -> tuple[DossierRow, ...]:
-        """Return dossiers by name (with or without diacritics), code or its tail, id number, phone tail; newest first."""
-        raise NotImplementedError
+        """Return dossiers by name (marks or not), code or its tail, id number, phone tail; newest first."""
+        folded = fold(words)
+        if len(folded) < 2:
+            return ()
+        with self._desk.store.reading() as connection:
+            found: dict[int, DossierRow] = {}
+            for rows in (_by_code(folded, limit), _by_number(folded, limit), _by_name(folded, limit)):
+                if rows is not None:
+                    found.update((row.row, self._row(row)) for row in connection.execute(rows))
+        newest = sorted(found.items(), key=lambda item: item[0], reverse=True)
+        return tuple(row for _key, row in newest[:limit])
 
     def list_of_person(self, id_number: str, *, limit: int = 10) -> tuple[DossierRow, ...]:
         """Return the dossiers in which this number is applicant or submitter, newest first."""
-        raise NotImplementedError
+        if not id_number:
+            return ()
+        party = dossiers.dossier_party.c
+        query = _rows().where(
+            dossiers.dossier.c.row.in_(select(party.dossier_row).where(party.id_number == id_number))
+        )
+        with self._desk.store.reading() as connection:
+            rows = connection.execute(query.order_by(dossiers.dossier.c.row.desc()).limit(limit)).all()
+        return tuple(self._row(row) for row in rows)
+
+    def list_recent(self, *, limit: int = 20) -> tuple[DossierRow, ...]:
+        """Return the dossiers received last, newest first."""
+        query = _rows().order_by(dossiers.dossier.c.row.desc()).limit(limit)
+        with self._desk.store.reading() as connection:
+            return tuple(self._row(row) for row in connection.execute(query))
+
+    def list_open_twins(self, *, procedure_code: str, applicant: Party) -> tuple[DossierRow, ...]:
+        """Return dossiers not yet ended of the same procedure and the same applicant: likely duplicates."""
+        number = applicant.id_number or applicant.tax_code
+        if not number or not procedure_code:
+            return ()
+        party = dossiers.dossier_party.c
+        same = select(party.dossier_row).where(
+            party.id_number == number, party.role == PartyRole.APPLICANT.value
+        )
+        query = _rows().where(
+            dossiers.dossier.c.row.in_(same),
+            dossiers.dossier.c.procedure_code == procedure_code,
+            dossiers.dossier.c.status.not_in([int(status) for status in _FINAL]),
+        )
+        with self._desk.store.reading() as connection:
+            rows = connection.execute(query.order_by(dossiers.dossier.c.row.desc()).limit(5)).all()
+        return tuple(self._row(row) for row in rows)
 
     def find_person(self, id_number: str) -> Party | None:
         """Return the person as last written at this desk, fields marked as from an earlier dossier."""
-        raise NotImplementedError
+        if not id_number:
+            return None
+        party = dossiers.dossier_party.c
+        query = (
+            select(dossiers.dossier.c.facts, party.role)
+            .join(dossiers.dossier, dossiers.dossier.c.row == party.dossier_row)
+            .where(party.id_number == id_number)
+            .order_by(party.dossier_row.desc())
+            .limit(1)
+        )
+        with self._desk.store.reading() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        dossier = msgspec.json.decode(row.facts, type=Dossier)
+        person = dossier.applicant if row.role == PartyRole.APPLICANT.value else dossier.submitter
+        if person is None:
+            return None
+        known = {name: FieldSource.EARLIER for name in _PARTY_FIELDS if getattr(person, name)}
+        return msgspec.structs.replace(person, sources=known, card_text="")
 
     def get_dossier(self, code: str) -> DossierView:
         """Return a dossier by code.
@@ -76,8 +152,98 @@ class Lookup:
         Raises:
             UserError: ``dossier.unknown_code``.
         """
-        raise NotImplementedError
+        wanted = parse_dossier_code(code).format() if looks_like_dossier_code(code) else code.strip()
+        with self._desk.store.reading() as connection:
+            facts = connection.execute(
+                select(dossiers.dossier.c.facts).where(dossiers.dossier.c.code == wanted)
+            ).scalar()
+            if facts is None:
+                raise UserError("dossier.unknown_code", code=wanted[:40])
+            dossier = msgspec.json.decode(facts, type=Dossier)
+            return DossierView(
+                dossier=dossier,
+                history=_history(connection, dossier.id),
+                print_jobs=list_of_dossier(connection, dossier.id),
+            )
 
     def resolve_scan(self, text: str) -> ScanTarget:
         """Say what a scanned text is."""
-        raise NotImplementedError
+        if looks_like_card(text):
+            return ScanTarget(kind=ScanKind.IDENTITY_CARD, text=text)
+        if looks_like_dossier_code(text):
+            code = parse_dossier_code(text).format()
+            return ScanTarget(kind=ScanKind.DOSSIER, text=text, dossier_code=code)
+        return ScanTarget(kind=ScanKind.UNKNOWN, text=text)
+
+    def _row(self, row: Row[Any]) -> DossierRow:
+        status = Status(row.status)
+        late = row.due_at is not None and status not in _FINAL and row.due_at < to_millis(self._desk.clock.now())
+        return DossierRow(
+            id=row.id,
+            code=row.code or "",
+            procedure_name=row.procedure_name,
+            applicant_name=row.applicant_name,
+            status=status,
+            received_at=from_millis(row.received_at),
+            due_at=from_millis(row.due_at) if row.due_at is not None else None,
+            is_late=late,
+        )
+
+
+def _rows() -> Select[Any]:
+    table = dossiers.dossier.c
+    return select(
+        table.row,
+        table.id,
+        table.code,
+        table.procedure_name,
+        table.applicant_name,
+        table.status,
+        table.received_at,
+        table.due_at,
+    )
+
+
+def _prefix(column: Any, start: str) -> Any:
+    """A range that an index answers, unlike LIKE."""
+    return (column >= start) & (column < start + "\U0010ffff")
+
+
+def _by_code(folded: str, limit: int) -> Select[Any] | None:
+    text = folded.upper().replace(" ", "")
+    if not any(char.isdigit() for char in text):
+        return None
+    table = dossiers.dossier.c
+    query = _rows().where(or_(_prefix(table.code, text), _prefix(table.code_reversed, text[::-1])))
+    return query.order_by(table.row.desc()).limit(limit)
+
+
+def _by_number(folded: str, limit: int) -> Select[Any] | None:
+    digits = folded.replace(" ", "")
+    if not digits.lstrip("+").isdigit() or len(digits) < 3:
+        return None
+    party = dossiers.dossier_party.c
+    tail = digits.lstrip("0") if digits.startswith("0") else digits
+    same = select(party.dossier_row).where(
+        or_(_prefix(party.id_number, digits), _prefix(party.phone_reversed, tail[::-1]))
+    )
+    return _rows().where(dossiers.dossier.c.row.in_(same)).order_by(dossiers.dossier.c.row.desc()).limit(limit)
+
+
+def _by_name(folded: str, limit: int) -> Select[Any] | None:
+    words = [word for word in "".join(c if c.isalnum() else " " for c in folded).split() if word]
+    if not words:
+        return None
+    match = " ".join(f'"{word}"' for word in words[:-1]) + f' "{words[-1]}"*'
+    table = dossiers.search
+    same = select(table.c.rowid).where(table.c.dossier_search.match(match)).order_by(table.c.rowid.desc())
+    return _rows().where(dossiers.dossier.c.row.in_(same.limit(limit))).order_by(dossiers.dossier.c.row.desc())
+
+
+def _history(connection: Connection, dossier_id: str) -> tuple[HistoryLine, ...]:
+    names = {row.id: row.full_name for row in connection.execute(select(organisation.clerk))}
+    query = select(journal.entry).where(journal.entry.c.subject == dossier_id).order_by(journal.entry.c.position)
+    entries = [entry_of(row) for row in connection.execute(query)]
+    return tuple(
+        HistoryLine(at=entry.instant, clerk_name=names.get(entry.clerk, ""), kind=entry.kind) for entry in entries
+    )

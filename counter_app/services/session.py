@@ -1,8 +1,26 @@
 """Who is signed in at this desk. Signing in needs no line."""
 
-import msgspec
+import threading
+from datetime import timedelta
 
-from counter_app.domain.unit import Clerk, Desk, Unit
+import msgspec
+from sqlalchemy import Connection, Row, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from counter_app.core.changes import Topic
+from counter_app.core.clock import to_millis
+from counter_app.core.errors import UserError
+from counter_app.core.ids import new_id
+from counter_app.core.text import nfc
+from counter_app.domain.unit import Clerk, Desk, Role, Unit
+from counter_app.journal.entries import ClerkSaved
+from counter_app.services.open_desk import PROGRAM, OpenDesk, read_local
+from counter_app.store.tables import local, organisation
+
+_TRIES = 5
+_LOCK_OUT = timedelta(minutes=5)
+_MIN_PASSWORD = 8
+SAMPLE_PASSWORD = "sample_password"  # noqa: S105 - the name of a local value
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,10 +34,27 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
 class Session:
     """Holds the signed-in clerk for all services. Safe from any thread."""
 
+    def __init__(self, desk: OpenDesk) -> None:
+        self._desk = desk
+        self._lock = threading.Lock()
+        self._current: SignedIn | None = None
+
     @property
     def current(self) -> SignedIn | None:
         """The session, or None before signing in."""
-        raise NotImplementedError
+        with self._lock:
+            return self._current
+
+    def require(self) -> SignedIn:
+        """Return the session.
+
+        Raises:
+            UserError: ``session.nobody`` before signing in.
+        """
+        current = self.current
+        if current is None:
+            raise UserError("session.nobody")
+        return current
 
     def sign_in(self, login: str, password: str) -> SignedIn:
         """Check the password (Argon2id) and open the session.
@@ -27,16 +62,171 @@ class Session:
         Raises:
             UserError: ``session.wrong_password`` (also for an unknown login), ``session.locked`` after five tries.
         """
-        raise NotImplementedError
+        with self._desk.store.reading() as connection:
+            clerk = _find_clerk(connection, login)
+            stored = _find_credential(connection, clerk.id) if clerk else None
+        if clerk is None or stored is None:
+            raise UserError("session.wrong_password")
+        now = to_millis(self._desk.clock.now())
+        if stored.locked_until > now:
+            minutes = (stored.locked_until - now) // 60_000 + 1
+            raise UserError("session.locked", minutes=minutes)
+        right = _is_right(stored.password_hash, password)
+        self._count_try(clerk.id, right=right, failed_before=stored.failed_tries)
+        if not right:
+            raise UserError("session.wrong_password")
+        return self._open(clerk)
+
+    def act_as(self, login: str | None = None) -> SignedIn:
+        """Open the session without a password, for commands run by whoever already holds the store's key.
+
+        Without a login the first administrator acts.
+
+        Raises:
+            UserError: ``session.unknown_clerk``.
+        """
+        with self._desk.store.reading() as connection:
+            clerks = [_find_clerk(connection, login)] if login else _list_clerks(connection)
+        acting = next((c for c in clerks if c is not None and (login or c.role is Role.ADMINISTRATOR)), None)
+        if acting is None:
+            raise UserError("session.unknown_clerk")
+        return self._open(acting)
 
     def sign_out(self) -> None:
         """Close the session."""
-        raise NotImplementedError
+        with self._lock:
+            self._current = None
 
     def list_logins(self) -> tuple[str, ...]:
         """Return the logins of active clerks of this desk's unit, for the sign-in page."""
-        raise NotImplementedError
+        return tuple(clerk.login for clerk in self.list_clerks() if clerk.active)
+
+    def list_clerks(self) -> tuple[Clerk, ...]:
+        """Return all clerks of this desk, by login."""
+        with self._desk.store.reading() as connection:
+            return tuple(_list_clerks(connection))
 
     def sample_password(self) -> str | None:
         """The password shown on the sign-in page of a store that holds sample data; None on a real one."""
-        raise NotImplementedError
+        with self._desk.store.reading() as connection:
+            value = read_local(connection, SAMPLE_PASSWORD)
+        return value.decode() if value is not None else None
+
+    def save_clerk(
+        self, *, login: str, full_name: str, role: Role, password: str | None, active: bool = True
+    ) -> Clerk:
+        """Add a clerk, or change the one with this login; a new clerk needs a password.
+
+        Raises:
+            UserError: ``session.weak_password``, ``session.bad_login``, ``session.name_missing``,
+                ``session.last_administrator`` when nobody could administer this desk any more.
+        """
+        login, full_name = nfc(login).lower(), nfc(full_name)
+        if not login or not login.replace(".", "").replace("_", "").replace("-", "").isalnum():
+            raise UserError("session.bad_login")
+        if not full_name:
+            raise UserError("session.name_missing")
+        if password is not None and len(password) < _MIN_PASSWORD:
+            raise UserError("session.weak_password", length=_MIN_PASSWORD)
+        hashed = _hash(password) if password is not None else None
+        actor = self.current
+        with self._desk.transaction() as connection:
+            known = _find_clerk(connection, login, active_only=False)
+            if known is None and hashed is None:
+                raise UserError("session.weak_password", length=_MIN_PASSWORD)
+            clerk = Clerk(
+                id=known.id if known else new_id(),
+                unit_code=self._desk.desk.unit_code,
+                login=login,
+                full_name=full_name,
+                role=role,
+                active=active,
+            )
+            _check_administrator_left(connection, clerk)
+            who = actor.clerk.id if actor else PROGRAM
+            self._desk.journal.append(connection, ClerkSaved(clerk=clerk), clerk=who, subject=clerk.id)
+            if hashed is not None:
+                _put_credential(connection, clerk.id, hashed)
+        self._desk.announcer.announce(Topic.CLERKS)
+        return clerk
+
+    def _open(self, clerk: Clerk) -> SignedIn:
+        with self._desk.store.reading() as connection:
+            unit = self._desk.read_unit(connection)
+        signed_in = SignedIn(clerk=clerk, desk=self._desk.desk, unit=unit)
+        with self._lock:
+            self._current = signed_in
+        return signed_in
+
+    def _count_try(self, clerk_id: str, *, right: bool, failed_before: int) -> None:
+        if right and failed_before == 0:
+            return
+        failed = 0 if right else failed_before + 1
+        until = 0
+        if failed >= _TRIES:
+            until = to_millis(self._desk.clock.now() + _LOCK_OUT)
+            failed = 0
+        with self._desk.transaction() as connection:
+            connection.execute(
+                update(local.credential)
+                .where(local.credential.c.clerk_id == clerk_id)
+                .values(failed_tries=failed, locked_until=until)
+            )
+
+
+def _clerk_of(row: Row[tuple[str, str, str, str, str, bool]]) -> Clerk:
+    return Clerk(
+        id=row.id,
+        unit_code=row.unit_code,
+        login=row.login,
+        full_name=row.full_name,
+        role=Role(row.role),
+        active=row.active,
+    )
+
+
+def _find_clerk(connection: Connection, login: str | None, *, active_only: bool = True) -> Clerk | None:
+    table = organisation.clerk
+    query = select(table).where(table.c.login == nfc(login or "").lower())
+    if active_only:
+        query = query.where(table.c.active)
+    row = connection.execute(query).one_or_none()
+    return _clerk_of(row) if row is not None else None
+
+
+def _list_clerks(connection: Connection) -> list[Clerk]:
+    table = organisation.clerk
+    return [_clerk_of(row) for row in connection.execute(select(table).order_by(table.c.login))]
+
+
+def _check_administrator_left(connection: Connection, changed: Clerk) -> None:
+    others = [clerk for clerk in _list_clerks(connection) if clerk.id != changed.id]
+    everyone = [*others, changed]
+    if not any(clerk.active and clerk.role is Role.ADMINISTRATOR for clerk in everyone):
+        raise UserError("session.last_administrator")
+
+
+def _find_credential(connection: Connection, clerk_id: str) -> Row[tuple[str, str, int, int]] | None:
+    return connection.execute(select(local.credential).where(local.credential.c.clerk_id == clerk_id)).one_or_none()
+
+
+def _put_credential(connection: Connection, clerk_id: str, password_hash: str) -> None:
+    values = {"password_hash": password_hash, "failed_tries": 0, "locked_until": 0}
+    statement = upsert(local.credential).values(clerk_id=clerk_id, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["clerk_id"], set_=values))
+
+
+def _hash(password: str) -> str:
+    from argon2 import PasswordHasher
+
+    return PasswordHasher().hash(password)
+
+
+def _is_right(password_hash: str, password: str) -> bool:
+    from argon2 import PasswordHasher
+    from argon2.exceptions import VerificationError
+
+    try:
+        return PasswordHasher().verify(password_hash, password)
+    except VerificationError:
+        return False

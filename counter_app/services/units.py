@@ -1,19 +1,58 @@
 """Units this desk knows: its own, and those it may receive for."""
 
-from counter_app.domain.unit import Unit
+import msgspec
+from sqlalchemy import select
+
+from counter_app.core.changes import Topic
+from counter_app.core.errors import UserError
+from counter_app.core.text import nfc, sort_key
+from counter_app.domain.unit import Role, Unit
+from counter_app.domain.working_time import WorkingCalendar
+from counter_app.journal.entries import UnitSaved
+from counter_app.services.open_desk import OpenDesk
+from counter_app.services.session import Session
+from counter_app.store.tables import organisation
 
 
 class Units:
     """Reads and edits units."""
 
+    def __init__(self, desk: OpenDesk, session: Session) -> None:
+        self._desk = desk
+        self._session = session
+
     def own(self) -> Unit:
         """Return the desk's own unit."""
-        raise NotImplementedError
+        with self._desk.store.reading() as connection:
+            return self._desk.read_unit(connection)
 
     def list_all(self) -> tuple[Unit, ...]:
         """Return all units, own first, then by name."""
-        raise NotImplementedError
+        with self._desk.store.reading() as connection:
+            found = [
+                msgspec.json.decode(row.facts, type=Unit)
+                for row in connection.execute(select(organisation.unit.c.facts))
+            ]
+        own = self._desk.desk.unit_code
+        return tuple(sorted(found, key=lambda unit: (unit.code != own, sort_key(unit.name))))
 
     def save(self, unit: Unit) -> None:
-        """Add or replace a unit (head or administrator)."""
-        raise NotImplementedError
+        """Add or replace a unit.
+
+        Raises:
+            UserError: ``unit.code_missing``, ``unit.name_missing``, ``session.not_allowed`` for a plain clerk,
+                ``due.bad_timetable`` when its working hours overlap or run backwards.
+        """
+        signed_in = self._session.require()
+        if signed_in.clerk.role is Role.CLERK:
+            raise UserError("session.not_allowed")
+        unit = msgspec.structs.replace(unit, code=nfc(unit.code), name=nfc(unit.name))
+        if not unit.code:
+            raise UserError("unit.code_missing")
+        if not unit.name:
+            raise UserError("unit.name_missing")
+        WorkingCalendar(unit.timetable)
+        with self._desk.transaction() as connection:
+            body = UnitSaved(unit=unit)
+            self._desk.journal.append(connection, body, clerk=signed_in.clerk.id, subject=unit.code)
+        self._desk.announcer.announce(Topic.UNITS)

@@ -32,7 +32,11 @@ BAUD_RATES = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
 
 _ALL = (
     Setting(
-        name="ui.language", default="vi", scope=Scope.USER, choices=("vi", "en"), meaning="language of the window"
+        name="ui.language",
+        default="vi",
+        scope=Scope.USER,
+        choices=("vi", "en"),
+        meaning="language of the window",
     ),
     Setting(
         name="ui.theme",

@@ -1,0 +1,59 @@
+"""The hash chain and the signed head, which make any later change of history visible."""
+
+import hashlib
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+#: The `prev_hash` of the first entry of an epoch.
+GENESIS = bytes(32)
+
+
+def entry_hash(
+    *,
+    prev_hash: bytes,
+    header: tuple[str, str, int, int, int, str, str, int, str],
+    body: bytes,
+) -> bytes:
+    """Return SHA-256 over the previous hash, the header (id, desk, epoch, seq, at, clerk, kind, version, subject)
+    as JSON, and the body; the header's length is hashed too, so that no byte can move between the parts.
+    """
+    head = msgspec.json.encode(header)
+    return hashlib.sha256(prev_hash + len(head).to_bytes(4, "big") + head + body).digest()
+
+
+def head_bytes(*, desk: str, epoch: int, seq: int, entry_digest: bytes) -> bytes:
+    """Return what a desk signs to vouch for its chain up to `seq`."""
+    return b"counter-app head 1\x00" + msgspec.json.encode((desk, epoch, seq)) + entry_digest
+
+
+class Signer:
+    """The desk's Ed25519 key (RFC 8032)."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._key = Ed25519PrivateKey.from_private_bytes(secret)
+
+    @classmethod
+    def generate(cls) -> tuple["Signer", bytes]:
+        """Return a new signer and its 32 secret bytes."""
+        secret = Ed25519PrivateKey.generate().private_bytes_raw()
+        return cls(secret), secret
+
+    @property
+    def public_key(self) -> bytes:
+        """The 32 raw bytes others verify with."""
+        return self._key.public_key().public_bytes_raw()
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the 64-byte signature."""
+        return self._key.sign(message)
+
+
+def is_signed(public_key: bytes, signature: bytes, message: bytes) -> bool:
+    """Whether the signature is this key's over the message."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True

@@ -1,0 +1,165 @@
+"""The vocabulary of change: each kind of entry, typed and versioned.
+
+A kind's fields never change meaning. A new meaning is a new version; readers keep every old one.
+"""
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+import msgspec
+
+from counter_app.core.clock import from_millis
+from counter_app.core.errors import BugError, EnvironmentFailure
+from counter_app.domain.dossier import Dossier, Form
+from counter_app.domain.procedure import Procedure
+from counter_app.domain.unit import Clerk, Desk, Slice, Unit
+from counter_app.domain.working_time import DayOverride
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True):
+    """What one entry says. `KIND` and `VERSION` name it in the journal."""
+
+    KIND: ClassVar[str]
+    VERSION: ClassVar[int] = 1
+
+
+class DeskEnrolled(Body, frozen=True, kw_only=True):
+    """This desk came into service; first entry of its first epoch."""
+
+    KIND: ClassVar[str] = "desk.enrolled"
+    unit: Unit
+    desk: Desk
+    part: Slice
+
+
+class EpochStarted(Body, frozen=True, kw_only=True):
+    """A restored or copied store goes on under a new epoch, with its own part of the slice; first entry of it."""
+
+    KIND: ClassVar[str] = "epoch.started"
+    desk_id: str
+    epoch: int
+    part: Slice
+    reason: str
+    previous_seq: int
+    previous_hash: bytes
+
+
+class UnitSaved(Body, frozen=True, kw_only=True):
+    """A unit was added or its particulars changed."""
+
+    KIND: ClassVar[str] = "unit.saved"
+    unit: Unit
+
+
+class ClerkSaved(Body, frozen=True, kw_only=True):
+    """A clerk was added or changed. Passwords are never journalled."""
+
+    KIND: ClassVar[str] = "clerk.saved"
+    clerk: Clerk
+
+
+class ProcedurePublished(Body, frozen=True, kw_only=True):
+    """A version of a procedure is in force from its date."""
+
+    KIND: ClassVar[str] = "procedure.published"
+    procedure: Procedure
+
+
+class CalendarSet(Body, frozen=True, kw_only=True):
+    """Days of the table that wins over the holiday calendar were set."""
+
+    KIND: ClassVar[str] = "calendar.set"
+    days: tuple[DayOverride, ...]
+
+
+class OrderedPrint(msgspec.Struct, frozen=True, kw_only=True):
+    """A print job as ordered."""
+
+    id: str
+    form: Form
+    copies: int
+    reprint: int = 0
+    reason: str = ""
+
+
+class DossierReceived(Body, frozen=True, kw_only=True):
+    """An intake ended: the dossier as received, the number it took (0: none), and the paper that was ordered."""
+
+    KIND: ClassVar[str] = "dossier.received"
+    dossier: Dossier
+    number: int
+    numbered_on: date
+    prints: tuple[OrderedPrint, ...] = ()
+
+
+class PrintOrdered(Body, frozen=True, kw_only=True):
+    """A paper was printed again, with the reason."""
+
+    KIND: ClassVar[str] = "print.ordered"
+    dossier_id: str
+    ordered: OrderedPrint
+
+
+BODIES: dict[tuple[str, int], type[Body]] = {
+    (body.KIND, body.VERSION): body
+    for body in (
+        DeskEnrolled,
+        EpochStarted,
+        UnitSaved,
+        ClerkSaved,
+        ProcedurePublished,
+        CalendarSet,
+        DossierReceived,
+        PrintOrdered,
+    )
+}
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One link of a desk's chain. `at` is a hybrid logical clock: milliseconds since 1970 << 16 | counter."""
+
+    id: str
+    desk: str
+    epoch: int
+    seq: int
+    at: int
+    clerk: str
+    kind: str
+    version: int
+    subject: str
+    body: bytes
+    prev_hash: bytes
+    hash: bytes
+
+    @property
+    def instant(self) -> datetime:
+        """When it was written, UTC."""
+        return from_millis(self.at >> 16)
+
+
+_encoder = msgspec.json.Encoder(order="deterministic")
+_decoders: dict[type[Body], msgspec.json.Decoder[Any]] = {
+    body: msgspec.json.Decoder(body) for body in BODIES.values()
+}
+
+
+def encode_body(body: Body) -> bytes:
+    """Return the canonical bytes of a body: JSON with sorted keys. Equal bodies give equal bytes."""
+    return _encoder.encode(body)
+
+
+def decode_body(kind: str, version: int, data: bytes) -> Body:
+    """Return the typed body.
+
+    Raises:
+        EnvironmentFailure: ``journal.unknown_kind``, written by a newer program.
+        BugError: ``journal.bad_body``, which `verify` would have found first.
+    """
+    body_type = BODIES.get((kind, version))
+    if body_type is None:
+        raise EnvironmentFailure("journal.unknown_kind", kind=kind, version=version)
+    try:
+        body: Body = _decoders[body_type].decode(data)
+    except msgspec.MsgspecError as exc:
+        raise BugError("journal.bad_body", kind=kind) from exc
+    return body

@@ -1,0 +1,96 @@
+"""Appending to this desk's chain: entry, effect and signed head in the caller's one transaction."""
+
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from counter_app.core.clock import Clock, to_millis
+from counter_app.core.ids import new_id
+from counter_app.journal.apply import apply
+from counter_app.journal.chain import GENESIS, Signer, entry_hash, head_bytes
+from counter_app.journal.entries import Body, Entry, encode_body
+from counter_app.store.tables import journal as tables
+
+
+class Journal:
+    """This desk's writer. Use it only inside `Store.writing`, from the thread that holds the transaction."""
+
+    def __init__(self, *, desk_id: str, epoch: int, signer: Signer, clock: Clock) -> None:
+        self.desk_id = desk_id
+        self.epoch = epoch
+        self._signer = signer
+        self._clock = clock
+        self.last_appended: Entry | None = None
+
+    def append(self, connection: Connection, body: Body, *, clerk: str, subject: str) -> Entry:
+        """Write an entry with its rows and sign the new head; durable when the transaction commits."""
+        head = self._read_head(connection)
+        entry = self._link(head, body, clerk=clerk, subject=subject)
+        connection.execute(insert(tables.entry).values(_columns(entry)))
+        apply(connection, entry, body)
+        self._sign_head(connection, entry)
+        self.last_appended = entry
+        return entry
+
+    def _read_head(self, connection: Connection) -> tuple[int, int, bytes]:
+        """Return (seq, at, hash) of the last entry of this epoch; `at` never runs behind any known entry."""
+        query = select(tables.head.c.epoch, tables.head.c.seq, tables.head.c.at, tables.head.c.hash).where(
+            tables.head.c.desk == self.desk_id
+        )
+        heads = {row.epoch: row for row in connection.execute(query)}
+        latest = max((row.at for row in heads.values()), default=0)
+        own = heads.get(self.epoch)
+        return (own.seq, latest, own.hash) if own is not None else (0, latest, GENESIS)
+
+    def _link(self, head: tuple[int, int, bytes], body: Body, *, clerk: str, subject: str) -> Entry:
+        last_seq, last_at, prev_hash = head
+        header = (
+            new_id(),
+            self.desk_id,
+            self.epoch,
+            last_seq + 1,
+            max(to_millis(self._clock.now()) << 16, last_at + 1),
+            clerk,
+            body.KIND,
+            body.VERSION,
+            subject,
+        )
+        data = encode_body(body)
+        return make_entry(header, body=data, prev_hash=prev_hash)
+
+    def _sign_head(self, connection: Connection, entry: Entry) -> None:
+        message = head_bytes(desk=entry.desk, epoch=entry.epoch, seq=entry.seq, entry_digest=entry.hash)
+        values = {
+            "seq": entry.seq,
+            "at": entry.at,
+            "hash": entry.hash,
+            "signature": self._signer.sign(message),
+        }
+        statement = upsert(tables.head).values(desk=entry.desk, epoch=entry.epoch, **values)
+        connection.execute(statement.on_conflict_do_update(index_elements=["desk", "epoch"], set_=values))
+
+
+def make_entry(
+    header: tuple[str, str, int, int, int, str, str, int, str], *, body: bytes, prev_hash: bytes
+) -> Entry:
+    """Return the entry of a header and body, linked to the one before."""
+    entry_id, desk, epoch, seq, at, clerk, kind, version, subject = header
+    return Entry(
+        id=entry_id,
+        desk=desk,
+        epoch=epoch,
+        seq=seq,
+        at=at,
+        clerk=clerk,
+        kind=kind,
+        version=version,
+        subject=subject,
+        body=body,
+        prev_hash=prev_hash,
+        hash=entry_hash(prev_hash=prev_hash, header=header, body=body),
+    )
+
+
+def _columns(entry: Entry) -> dict[str, Any]:
+    return {name: getattr(entry, name) for name in entry.__struct_fields__}

@@ -1,0 +1,110 @@
+"""Checking that history is whole and unaltered."""
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from counter_app.core.errors import AppError
+from counter_app.journal.chain import GENESIS, entry_hash, head_bytes, is_signed
+from counter_app.journal.entries import DeskEnrolled, Entry, decode_body
+from counter_app.journal.rebuild import derived_digest, entry_of, rebuild
+from counter_app.store.tables import journal as tables
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """Something wrong: `code` is a key of resources/texts (``verify.*``), the rest says where."""
+
+    code: str
+    desk: str = ""
+    epoch: int = 0
+    seq: int = 0
+    table: str = ""
+
+
+def verify_chains(connection: Connection) -> tuple[int, tuple[Finding, ...]]:
+    """Check every chain and its signed head. Returns (entries checked, findings)."""
+    findings: list[Finding] = []
+    last: dict[tuple[str, int], Entry] = {}
+    public_keys: dict[str, bytes] = {}
+    count = 0
+    query = select(tables.entry).order_by(tables.entry.c.desk, tables.entry.c.epoch, tables.entry.c.seq)
+    for row in connection.execute(query.execution_options(yield_per=1_000)):
+        entry = entry_of(row)
+        findings += _check_link(entry, last.get((entry.desk, entry.epoch)))
+        _learn_key(entry, public_keys)
+        last[(entry.desk, entry.epoch)] = entry
+        count += 1
+    findings += _check_heads(connection, last, public_keys)
+    return count, tuple(findings)
+
+
+def _check_link(entry: Entry, before: Entry | None) -> list[Finding]:
+    where = {"desk": entry.desk, "epoch": entry.epoch, "seq": entry.seq}
+    found = []
+    expected_seq, expected_prev = (before.seq + 1, before.hash) if before else (1, GENESIS)
+    if entry.seq != expected_seq:
+        found.append(Finding(code="verify.missing_entry", **where))
+    elif entry.prev_hash != expected_prev:
+        found.append(Finding(code="verify.broken_link", **where))
+    header = (
+        entry.id,
+        entry.desk,
+        entry.epoch,
+        entry.seq,
+        entry.at,
+        entry.clerk,
+        entry.kind,
+        entry.version,
+        entry.subject,
+    )
+    if entry_hash(prev_hash=entry.prev_hash, header=header, body=entry.body) != entry.hash:
+        found.append(Finding(code="verify.altered_entry", **where))
+    try:
+        decode_body(entry.kind, entry.version, entry.body)
+    except AppError:
+        found.append(Finding(code="verify.unreadable_entry", **where))
+    return found
+
+
+def _learn_key(entry: Entry, public_keys: dict[str, bytes]) -> None:
+    if entry.kind == DeskEnrolled.KIND and entry.epoch == 1 and entry.seq == 1:
+        try:
+            body = decode_body(entry.kind, entry.version, entry.body)
+        except AppError:
+            return
+        if isinstance(body, DeskEnrolled):
+            public_keys[body.desk.id] = body.desk.public_key
+
+
+def _check_heads(
+    connection: Connection, last: dict[tuple[str, int], Entry], public_keys: dict[str, bytes]
+) -> list[Finding]:
+    found = []
+    heads = {(row.desk, row.epoch): row for row in connection.execute(select(tables.head))}
+    for chain in sorted(heads.keys() | last.keys()):
+        desk, epoch = chain
+        head, entry = heads.get(chain), last.get(chain)
+        if head is None or entry is None or (head.seq, head.hash) != (entry.seq, entry.hash):
+            found.append(Finding(code="verify.head_differs", desk=desk, epoch=epoch))
+            continue
+        message = head_bytes(desk=desk, epoch=epoch, seq=head.seq, entry_digest=head.hash)
+        if not is_signed(public_keys.get(desk, b""), head.signature, message):
+            found.append(Finding(code="verify.bad_signature", desk=desk, epoch=epoch))
+    return found
+
+
+def verify_rebuild(connection: Connection) -> tuple[Finding, ...]:
+    """Compare the derived tables with a rebuild, undone afterwards. Needs a writing transaction."""
+    before = derived_digest(connection)
+    trial = connection.begin_nested()
+    try:
+        rebuild(connection)
+        after = derived_digest(connection)
+    except AppError as error:
+        return (Finding(code="verify.rebuild_failed", table=error.code),)
+    finally:
+        trial.rollback()
+    return tuple(
+        Finding(code="verify.table_differs", table=name) for name in before if before[name] != after[name]
+    )
+
+

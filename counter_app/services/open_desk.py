@@ -1,0 +1,252 @@
+"""An open store with this desk's journal: what every service stands on."""
+
+import hashlib
+import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from counter_app.core.changes import Announcer
+from counter_app.core.clock import Clock
+from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.core.ids import new_id
+from counter_app.core.machine import find_machine_id
+from counter_app.core.paths import DataFolder
+from counter_app.domain.dossier_code import epoch_part
+from counter_app.domain.unit import Desk, Slice, Unit
+from counter_app.journal.chain import GENESIS, Signer
+from counter_app.journal.entries import DeskEnrolled, EpochStarted
+from counter_app.journal.journal import Journal
+from counter_app.store.head_marker import HeadMarker
+from counter_app.store.keys import create_key, load_key, read_key_file
+from counter_app.store.migrating import migrate
+from counter_app.store.store import Store
+from counter_app.store.tables import journal as journal_tables
+from counter_app.store.tables import local, organisation
+from counter_app.store.writer_queue import Priority
+
+#: The clerk written into entries that the program makes by itself.
+PROGRAM = "program"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenDesk:
+    """The store, the journal and the identity of this desk. Safe from any thread."""
+
+    folder: DataFolder
+    store: Store
+    journal: Journal
+    marker: HeadMarker
+    clock: Clock
+    announcer: Announcer
+    desk: Desk
+    part: Slice
+
+    @contextmanager
+    def transaction(self, priority: Priority = Priority.CLERK) -> Iterator[Connection]:
+        """Give one writing transaction; when the body ends, everything in it is on disk."""
+        with self.store.writing(priority) as connection:
+            self.journal.last_appended = None
+            yield connection
+            appended = self.journal.last_appended
+        if appended is not None:
+            self.marker.note(appended.epoch, appended.seq)
+
+    def read_unit(self, connection: Connection, code: str | None = None) -> Unit:
+        """Return a unit, the desk's own when no code is given.
+
+        Raises:
+            UserError: ``unit.unknown``.
+        """
+        wanted = code or self.desk.unit_code
+        facts = connection.execute(
+            select(organisation.unit.c.facts).where(organisation.unit.c.code == wanted)
+        ).scalar()
+        if facts is None:
+            raise UserError("unit.unknown", code=wanted)
+        return msgspec.json.decode(facts, type=Unit)
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()
+
+
+def read_local(connection: Connection, name: str) -> bytes | None:
+    """Return one of this machine's own values."""
+    query = select(local.local_value.c.value).where(local.local_value.c.name == name)
+    value: bytes | None = connection.execute(query).scalar()
+    return value
+
+
+def write_local(connection: Connection, name: str, value: bytes) -> None:
+    """Set one of this machine's own values."""
+    statement = upsert(local.local_value).values(name=name, value=value)
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+
+def create_desk(
+    folder: DataFolder,
+    *,
+    passphrase: str | None,
+    unit: Unit,
+    desk_name: str,
+    number_slice: Slice,
+    clock: Clock,
+) -> None:
+    """Make the encrypted store and enrol this desk in it.
+
+    Raises:
+        UserError: ``store.exists``, ``store.weak_passphrase``, ``unit.bad_slice``.
+        EnvironmentFailure: no credential store and no pass phrase; disk.
+    """
+    part = epoch_part(number_slice, 1)
+    if part is None or not 1 <= number_slice.low <= number_slice.high <= 9999:
+        raise UserError("unit.bad_slice", low=number_slice.low, high=number_slice.high)
+    key = create_key(folder, passphrase=passphrase)
+    try:
+        _fill_new_store(folder, key, unit=unit, desk_name=desk_name, part=part, whole=number_slice, clock=clock)
+    except BaseException:
+        # A half-made desk would block the next try; nothing was issued from it yet.
+        for leftover in (folder.keys, folder.store, *folder.root.glob("counter.db-*")):
+            leftover.unlink(missing_ok=True)
+        raise
+
+
+def _fill_new_store(
+    folder: DataFolder, key: bytes, *, unit: Unit, desk_name: str, part: Slice, whole: Slice, clock: Clock
+) -> None:
+    signer, secret = Signer.generate()
+    desk = Desk(
+        id=new_id(), unit_code=unit.code, name=desk_name, number_slice=whole, public_key=signer.public_key
+    )
+    store = Store(folder.store, key, create=True)
+    try:
+        migrate(store)
+        journal = Journal(desk_id=desk.id, epoch=1, signer=signer, clock=clock)
+        with store.writing() as connection:
+            write_local(connection, "desk_id", desk.id.encode())
+            write_local(connection, "epoch", b"1")
+            write_local(connection, "signing_key", secret)
+            write_local(connection, "machine", _machine_digest(folder))
+            body = DeskEnrolled(unit=unit, desk=desk, part=part)
+            journal.append(connection, body, clerk=PROGRAM, subject=desk.id)
+    finally:
+        store.close()
+
+
+def open_desk(
+    folder: DataFolder, *, passphrase: str | None, clock: Clock, announcer: Announcer
+) -> OpenDesk:
+    """Open this desk's store, bring it up to date, and start a new epoch if it was restored or copied.
+
+    Raises:
+        UserError: pass phrase missing or wrong.
+        EnvironmentFailure: missing, damaged or newer store; see `counter_app.store.keys.load_key`.
+    """
+    key = load_key(folder, passphrase=passphrase)
+    store = Store(folder.store, key)
+    try:
+        migrate(store)
+        marker = HeadMarker(folder.head_marker(read_key_file(folder.keys).store_id))
+        with store.reading() as connection:
+            identity = _read_identity(connection)
+            reason = _find_epoch_reason(connection, identity, folder, marker)
+        if reason is not None:
+            identity = _start_epoch(store, identity, reason, folder, clock)
+        desk, epoch, part, secret = identity
+        journal = Journal(desk_id=desk.id, epoch=epoch, signer=Signer(secret), clock=clock)
+    except BaseException:
+        store.close()
+        raise
+    return OpenDesk(
+        folder=folder,
+        store=store,
+        journal=journal,
+        marker=marker,
+        clock=clock,
+        announcer=announcer,
+        desk=desk,
+        part=part,
+    )
+
+
+_Identity = tuple[Desk, int, Slice, bytes]
+
+
+def _read_identity(connection: Connection) -> _Identity:
+    desk_id, epoch, secret = (read_local(connection, name) for name in ("desk_id", "epoch", "signing_key"))
+    if desk_id is None or epoch is None or secret is None:
+        raise EnvironmentFailure("store.not_enrolled")
+    row = connection.execute(select(organisation.desk).where(organisation.desk.c.id == desk_id.decode())).one()
+    table = organisation.epoch.c
+    part = connection.execute(
+        select(table.part_low, table.part_high).where(table.desk_id == row.id, table.epoch == int(epoch))
+    ).one()
+    desk = Desk(
+        id=row.id,
+        unit_code=row.unit_code,
+        name=row.name,
+        number_slice=Slice(row.slice_low, row.slice_high),
+        public_key=row.public_key,
+    )
+    return desk, int(epoch), Slice(part.part_low, part.part_high), secret
+
+
+def _machine_digest(folder: DataFolder) -> bytes:
+    """Return a keyed digest of the machine's id, empty where the system keeps none."""
+    machine = find_machine_id()
+    if machine is None:
+        return b""
+    store_id = read_key_file(folder.keys).store_id
+    return hmac.new(store_id.encode(), machine.encode(), hashlib.sha256).digest()
+
+
+def _read_own_head(connection: Connection, desk_id: str, epoch: int) -> tuple[int, bytes]:
+    head = journal_tables.head.c
+    row = connection.execute(select(head.seq, head.hash).where(head.desk == desk_id, head.epoch == epoch)).one_or_none()
+    return (row.seq, row.hash) if row is not None else (0, GENESIS)
+
+
+def _find_epoch_reason(
+    connection: Connection, identity: _Identity, folder: DataFolder, marker: HeadMarker
+) -> str | None:
+    """Return why a new epoch must start: the store is behind its note, or stands on another machine."""
+    desk, epoch, _part, _secret = identity
+    known = marker.read()
+    seq, _hash = _read_own_head(connection, desk.id, epoch)
+    if known is not None and known > (epoch, seq):
+        return "restored"
+    here, recorded = _machine_digest(folder), read_local(connection, "machine") or b""
+    if here and recorded and not hmac.compare_digest(here, recorded):
+        return "copied"
+    return None
+
+
+def _start_epoch(store: Store, identity: _Identity, reason: str, folder: DataFolder, clock: Clock) -> _Identity:
+    desk, epoch, _part, secret = identity
+    marker = HeadMarker(folder.head_marker(read_key_file(folder.keys).store_id))
+    noted = marker.read()
+    following = max(epoch, noted[0] if noted else 0) + 1
+    part = epoch_part(desk.number_slice, following)
+    if part is None:
+        raise EnvironmentFailure("store.slice_used_up")
+    journal = Journal(desk_id=desk.id, epoch=following, signer=Signer(secret), clock=clock)
+    with store.writing() as connection:
+        seq, digest = _read_own_head(connection, desk.id, epoch)
+        body = EpochStarted(
+            desk_id=desk.id,
+            epoch=following,
+            part=part,
+            reason=reason,
+            previous_seq=seq,
+            previous_hash=digest,
+        )
+        journal.append(connection, body, clerk=PROGRAM, subject=desk.id)
+        write_local(connection, "epoch", str(following).encode())
+        write_local(connection, "machine", _machine_digest(folder))
+    marker.note(following, 1)
+    return desk, following, part, secret

@@ -1,0 +1,126 @@
+"""The open store: encrypted, durable at commit, one writer, many readers."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlcipher3.dbapi2 as sqlcipher
+from sqlalchemy import Connection, Engine, create_engine, event, exc, text
+
+from counter_app.core.errors import AppError, BugError, EnvironmentFailure
+from counter_app.store.writer_queue import Priority, WriterQueue
+
+_log = logging.getLogger(__name__)
+
+# Milliseconds that a second process (a command beside the window) waits for the write lock.
+_BUSY_TIMEOUT_MS = 5_000
+
+_MEANINGS = (
+    ("disk is full", "disk.full", True),
+    ("database is locked", "store.busy", True),
+    ("readonly", "store.read_only", False),
+    ("disk i/o error", "disk.write_failed", True),
+    ("malformed", "store.damaged", False),
+    ("not a database", "store.damaged", False),
+    ("unable to open", "store.cannot_open", True),
+)
+
+
+def translate(error: exc.DBAPIError) -> AppError:
+    """Return our error for one of SQLite's, told apart by SQLite's own documented messages."""
+    message = str(error.orig).lower()
+    for words, code, retryable in _MEANINGS:
+        if words in message:
+            return EnvironmentFailure(code, retryable=retryable, file="counter.db")
+    return BugError("store.refused", reason=type(error.orig).__name__)
+
+
+def _prepare(connection: Any, key: bytes) -> None:
+    """Unlock and configure one new connection; a raw key needs no derivation (SQLCipher manual, PRAGMA key)."""
+    connection.isolation_level = None  # we say BEGIN ourselves, see `_begin`
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA cipher_log_level = NONE")
+    cursor.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+    cursor.execute("SELECT count(*) FROM sqlite_master")  # a wrong key shows here, before anything is written
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA cache_size = -16000")
+    cursor.execute("PRAGMA temp_store = MEMORY")  # sorting must not leave plain text in temporary files
+    cursor.close()
+
+
+class Store:
+    """A desk's store. `reading` and `writing` may be used from any thread; connections stay in their thread."""
+
+    def __init__(self, path: Path, key: bytes, *, create: bool = False) -> None:
+        """Prepare access; nothing is opened before first use.
+
+        Raises:
+            EnvironmentFailure: ``store.missing`` when there is no file and `create` is false.
+        """
+        if not create and not path.is_file():
+            raise EnvironmentFailure("store.missing", file=path.name)
+        self.path = path
+        self._queue = WriterQueue()
+        self.engine = _make_engine(path, key)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection with one consistent view of the store, for reading only."""
+        try:
+            with self.engine.connect() as connection, connection.begin():
+                yield connection
+        except exc.DBAPIError as error:
+            raise translate(error) from error
+
+    @contextmanager
+    def writing(self, priority: Priority = Priority.CLERK) -> Iterator[Connection]:
+        """Give a connection inside one immediate transaction: all of the body is durable, or nothing is.
+
+        Raises:
+            EnvironmentFailure: full or failing disk, lock held too long, damaged file; nothing was written.
+        """
+        with self._queue.turn(priority):
+            try:
+                with (
+                    self.engine.connect().execution_options(counter_writes=True) as connection,
+                    connection.begin(),
+                ):
+                    yield connection
+            except exc.DBAPIError as error:
+                _log.warning("transaction rolled back: %s", type(error.orig).__name__)
+                raise translate(error) from error
+
+    def check_integrity(self) -> tuple[str, ...]:
+        """Return what SQLite and SQLCipher find wrong with the file; empty when it is sound. Reads every page."""
+        with self.reading() as connection:
+            found = [str(row[0]) for row in connection.execute(text("PRAGMA cipher_integrity_check"))]
+            found += [row[0] for row in connection.execute(text("PRAGMA integrity_check")) if row[0] != "ok"]
+            found += [str(row[0]) for row in connection.execute(text("PRAGMA foreign_key_check"))]
+        return tuple(found)
+
+    def close(self) -> None:
+        """Close every connection of this process."""
+        self.engine.dispose()
+
+
+def _make_engine(path: Path, key: bytes) -> Engine:
+    engine = create_engine(
+        f"sqlite:///{path}",
+        module=sqlcipher,
+        connect_args={"check_same_thread": False},
+        pool_size=4,
+        max_overflow=4,
+    )
+    event.listen(engine, "connect", lambda connection, _record: _prepare(connection, key))
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("counter_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

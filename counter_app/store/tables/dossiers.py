@@ -1,0 +1,60 @@
+"""Dossiers with the columns that lists and searches need; `facts` is the whole dossier (derived)."""
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, column, table
+
+from counter_app.store.tables import metadata
+
+dossier = Table(
+    "dossier",
+    metadata,
+    Column("row", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("code", Text, nullable=True, unique=True),  # a refused intake takes no number
+    Column("code_reversed", Text, nullable=True, index=True),
+    Column("unit_code", Text, nullable=False),
+    Column("procedure_code", Text, nullable=False),
+    Column("procedure_name", Text, nullable=False),
+    Column("applicant_name", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("received_at", Integer, nullable=False, index=True),
+    Column("due_at", Integer, nullable=True, index=True),
+    Column("facts", LargeBinary, nullable=False),
+)
+
+dossier_party = Table(
+    "dossier_party",
+    metadata,
+    Column("dossier_row", Integer, ForeignKey("dossier.row"), primary_key=True),
+    Column("role", Text, primary_key=True),
+    Column("id_number", Text, nullable=False),
+    Column("phone_reversed", Text, nullable=False),
+    Index(None, "id_number"),
+    Index(None, "phone_reversed"),
+)
+
+number_counter = Table(
+    "number_counter",
+    metadata,
+    Column("desk_id", Text, primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("last", Integer, nullable=False),
+)
+
+print_job = Table(
+    "print_job",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("dossier_id", Text, ForeignKey("dossier.id"), nullable=False, index=True),
+    Column("form", Text, nullable=False),
+    Column("copies", Integer, nullable=False),
+    Column("reprint", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("ordered_at", Integer, nullable=False, index=True),
+)
+
+SEARCH_TABLE = "dossier_search"
+
+#: Full-text index over folded words, contentless, keyed by dossier.row. Made by a migration: SQLAlchemy has no
+#: virtual tables, and batch migrations would drop triggers, so `journal.apply` feeds it.
+search = table(SEARCH_TABLE, column("rowid", Integer), column(SEARCH_TABLE, Text), column("words", Text))

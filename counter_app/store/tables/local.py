@@ -1,0 +1,41 @@
+"""What belongs to this machine alone and is never rebuilt: drafts, print runs, passwords, the desk's own secrets."""
+
+from sqlalchemy import CheckConstraint, Column, Integer, LargeBinary, Table, Text
+
+from counter_app.store.tables import metadata
+
+draft = Table(
+    "draft",
+    metadata,
+    Column("clerk_id", Text, primary_key=True),
+    Column("page", Text, primary_key=True),
+    Column("facts", LargeBinary, nullable=False),
+    Column("saved_at", Integer, nullable=False),
+)
+
+print_run = Table(
+    "print_run",
+    metadata,
+    Column("job_id", Text, primary_key=True),
+    Column("state", Text, nullable=False, index=True),
+    Column("printer", Text, nullable=False),
+    Column("error_code", Text, nullable=False),
+    Column("changed_at", Integer, nullable=False),
+    CheckConstraint("state IN ('queued','printing','printed','failed','unknown')", name="state"),
+)
+
+credential = Table(
+    "credential",
+    metadata,
+    Column("clerk_id", Text, primary_key=True),
+    Column("password_hash", Text, nullable=False),
+    Column("failed_tries", Integer, nullable=False),
+    Column("locked_until", Integer, nullable=False),
+)
+
+local_value = Table(
+    "local_value",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)

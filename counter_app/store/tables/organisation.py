@@ -1,0 +1,46 @@
+"""Units, desks with their epochs, and clerks (derived)."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, LargeBinary, Table, Text
+
+from counter_app.store.tables import metadata
+
+unit = Table(
+    "unit",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("facts", LargeBinary, nullable=False),
+)
+
+desk = Table(
+    "desk",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("unit_code", Text, ForeignKey("unit.code"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("slice_low", Integer, nullable=False),
+    Column("slice_high", Integer, nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+)
+
+epoch = Table(
+    "epoch",
+    metadata,
+    Column("desk_id", Text, ForeignKey("desk.id"), primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("part_low", Integer, nullable=False),
+    Column("part_high", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+clerk = Table(
+    "clerk",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("unit_code", Text, ForeignKey("unit.code"), nullable=False),
+    Column("login", Text, nullable=False, unique=True),
+    Column("full_name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("active", Boolean(create_constraint=False), nullable=False),
+)
