@@ -1,0 +1,104 @@
+"""A real X display of our own: Xvfb, a small window manager, and keys pressed from outside the program."""
+
+import os
+import select
+import subprocess
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self, TypeVar
+
+T = TypeVar("T")
+
+_POLL_SECONDS = 0.03
+
+
+def wait_for(what: str, condition: Callable[[], T | None], *, seconds: float = 20) -> T:
+    """Return the first true answer of a condition; fail with what was waited for when none comes in time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = condition()
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {seconds:.0f} s in vain for {what}")
+        time.sleep(_POLL_SECONDS)
+
+
+def _read_line(pipe: int) -> str:
+    """Return the server's answer; reading less than the whole line would end the server with a broken pipe."""
+    line = b""
+    while not line.endswith(b"\n"):
+        ready, _, _ = select.select([pipe], [], [], 20)
+        assert ready, "Xvfb did not start"
+        line += os.read(pipe, 16)
+    return line.decode().strip()
+
+
+class Screen:
+    """One virtual display, alive inside the `with` block."""
+
+    def __init__(self, width: int = 1366, height: int = 768) -> None:
+        self._size = f"{width}x{height}x24"
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self.display = ""
+
+    def __enter__(self) -> Self:
+        reading, writing = os.pipe()
+        try:
+            self._start(
+                "Xvfb", "-displayfd", str(writing), "-screen", "0", self._size, "-nolisten", "tcp", keep=writing
+            )
+            self.display = ":" + _read_line(reading)
+        finally:
+            os.close(reading)
+            os.close(writing)
+        self._start("matchbox-window-manager", "-use_titlebar", "no")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for process in reversed(self._processes):
+            process.terminate()
+            process.wait(timeout=10)
+
+    def _start(self, *command: str, keep: int | None = None) -> None:
+        self._processes.append(
+            subprocess.Popen(
+                command,
+                env={**os.environ, "DISPLAY": self.display},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=() if keep is None else (keep,),
+            )
+        )
+
+    def _xdotool(self, *arguments: str) -> str:
+        finished = subprocess.run(
+            ["xdotool", *arguments],
+            env={**os.environ, "DISPLAY": self.display},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+        return finished.stdout.strip()
+
+    def press(self, *keys: str) -> None:
+        """Press keys by their X names one after the other: ``Return``, ``Tab``, ``ctrl+Return``, ``F9``."""
+        self._xdotool("key", "--clearmodifiers", "--delay", "30", *keys)
+
+    def type(self, text: str) -> None:
+        """Type text as a person would, 15 ms a key."""
+        self._xdotool("type", "--clearmodifiers", "--delay", "15", text)
+
+    def focused_title(self) -> str:
+        """Return the title of the window that has the keyboard, "" when none has."""
+        return self._xdotool("getwindowfocus", "getwindowname")
+
+    def titles(self) -> list[str]:
+        """Return the titles of all visible windows."""
+        numbers = self._xdotool("search", "--onlyvisible", "--name", ".").split()
+        return [self._xdotool("getwindowname", number) for number in numbers]
