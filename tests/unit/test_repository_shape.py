@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from counter_app.settings.declared import DECLARED
+from ui.actions import list_shortcuts
 
 ROOT = Path(__file__).parents[2]
 CODE = ("counter_app", "ui", "printing", "resources", "tests", "tools")
@@ -86,6 +87,13 @@ def test_every_setting_is_in_the_it_officers_pages(language: str) -> None:
     pages = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "docs" / "it-officer" / language).glob("*.md"))
 
     assert [name for name in DECLARED if f"`{name}`" not in pages] == []
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_shortcut_is_in_the_clerks_pages(language: str) -> None:
+    pages = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "docs" / "clerk" / language).glob("*.md"))
+
+    assert [key for key in list_shortcuts() if f"`{key.replace('Return', 'Enter')}`" not in pages] == []
 
 
 @pytest.mark.parametrize("module", ["counter_app.__main__", "ui.application"])
