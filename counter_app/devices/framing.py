@@ -13,9 +13,10 @@ IDLE_MS = 150
 SUFFIX_IDLE_MS = 2000
 
 _NUL = b"\x00"
+_STX, _ETX = b"\x02", b"\x03"
 # Control characters a code may contain: tab and the separators of ISO/IEC 15434 (GS1, licences).
 _LAWFUL_CONTROLS = frozenset(b"\t\x1c\x1d\x1e\x1f")
-_MAX_CONTROL_SHARE = 0.10
+_MAX_CONTROL_SHARE = 0.02
 _MAX_UNDECODABLE_SHARE = 0.25
 
 
@@ -74,7 +75,10 @@ class Framer:
         silence = at_ms - self._last_ms
         if silence < self._idle_ms:
             return ()
-        self._noisy = False
+        if self._noisy:
+            self._pending.clear()
+            self._dropping = self._noisy = False
+            return ()
         if silence < SUFFIX_IDLE_MS and self._suffix_seen:
             return ()
         events: list[Event] = []
@@ -102,10 +106,9 @@ class Framer:
         raw = bytes(self._pending)
         self._pending.clear()
         self._dropping = False
-        # A line that is being plugged in, and some readers as padding, send NUL; it is never part of a code.
-        code = raw.strip(_NUL)
+        code = _bare(raw)
         if code or len(raw) > 1:
-            self._report(Noise() if is_noise(raw) else Code(code), events)
+            self._report(Noise() if is_noise(code) else Code(code), events)
 
     def _report(self, event: Event, events: list[Event]) -> None:
         if self._noisy:
@@ -117,18 +120,23 @@ class Framer:
 def is_noise(raw: bytes) -> bool:
     """Whether bytes are no text, neither UTF-8 nor 8-bit Vietnamese (TCVN 5712); a wrong speed makes such bytes.
 
-    Noise is rich in control characters or in bytes that are no UTF-8. In a text of TCVN 5712 the latter are
-    the marked letters, well under a quarter of a card's fields; damaged UTF-8 has only a few.
+    Noise has control characters or is rich in bytes that are no UTF-8. In a text of TCVN 5712 the latter are
+    the marked letters, well under a quarter of a card's fields; damaged UTF-8 has only a few. A short code heard
+    at half its speed can come out as plain letters: that only its meaning tells.
     """
-    body = raw.strip(_NUL)
-    if not body:
+    if not raw:
         return True
-    decoded = body.decode("utf-8", "surrogateescape")
+    decoded = raw.decode("utf-8", "surrogateescape")
     undecodable = [ord(char) & 0xFF for char in decoded if "\udc80" <= char <= "\udcff"]
-    controls = sum(1 for byte in body if _is_unlawful_control(byte)) + undecodable.count(0xFF)
-    if controls > len(body) * _MAX_CONTROL_SHARE:
+    controls = sum(1 for byte in raw if _is_unlawful_control(byte)) + undecodable.count(0xFF)
+    if controls > len(raw) * _MAX_CONTROL_SHARE:
         return True
-    return len(undecodable) > len(body) * _MAX_UNDECODABLE_SHARE
+    return len(undecodable) > len(raw) * _MAX_UNDECODABLE_SHARE
+
+
+def _bare(raw: bytes) -> bytes:
+    """Return a code without what some readers frame or pad it with: NUL (also sent by a plug), STX and ETX."""
+    return raw.strip(_NUL).removeprefix(_STX).removesuffix(_ETX)
 
 
 def _is_unlawful_control(byte: int) -> bool:
