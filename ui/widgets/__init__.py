@@ -1,1 +1,25 @@
-"""TODO."""
+"""The building blocks of pages. None of them knows a service."""
+
+from ui.widgets.buttons import ActionButton, ButtonKind
+from ui.widgets.card import SectionCard
+from ui.widgets.count_editor import CountEditor
+from ui.widgets.empty_state import EmptyState
+from ui.widgets.field import Field
+from ui.widgets.message_bar import MessageBar
+from ui.widgets.pill import StatusPill
+from ui.widgets.polish import set_look
+from ui.widgets.suggest_box import SuggestBox, Suggestion
+
+__all__ = [
+    "ActionButton",
+    "ButtonKind",
+    "CountEditor",
+    "EmptyState",
+    "Field",
+    "MessageBar",
+    "SectionCard",
+    "StatusPill",
+    "SuggestBox",
+    "Suggestion",
+    "set_look",
+]

@@ -1,0 +1,42 @@
+"""The one place where a failure becomes a sentence: what happened, what was saved, what to do next."""
+
+import logging
+
+from counter_app.core.errors import AppError, BugError, EnvironmentFailure, UserError
+from resources.texts import Language, text
+
+logger = logging.getLogger("counter_app.sentences")
+
+_FALLBACKS: tuple[tuple[type[AppError], str], ...] = (
+    (UserError, "error.unknown_user"),
+    (EnvironmentFailure, "error.unknown_environment"),
+    (BugError, "error.unexpected"),
+    (AppError, "error.unexpected"),
+)
+
+
+def sentence(error: AppError, language: Language) -> str:
+    """Return what people read about an error. Never raises; safe from any thread.
+
+    A code without a text, or a text whose placeholders the error does not fill, gives the general sentence of
+    its kind with the code as reference, and a line in the log.
+    """
+    try:
+        return text(error.code, language, **error.context)
+    except (KeyError, IndexError, ValueError):
+        if not isinstance(error, BugError):
+            logger.warning("no sentence for error %s", error)
+    key = next(key for kind, key in _FALLBACKS if isinstance(error, kind))
+    reference = str(error.context.get("reference", error.code))
+    return text(key, language, reference=reference)
+
+
+def advice(key: str, language: Language) -> str:
+    """Return the text of an advice key ("" for no advice or an unknown key)."""
+    if not key:
+        return ""
+    try:
+        return text(key, language)
+    except KeyError:
+        logger.warning("no text for advice %s", key)
+        return ""

@@ -1,0 +1,121 @@
+"""Every action that has a key, in one table: the shortcuts, the help page and the texts on buttons read it.
+
+Left alone on purpose: Alt and Ctrl+Shift (UniKey and EVKey switch Vietnamese typing with them), Ctrl+Space (IBus, Fcitx),
+F10 (menus of Windows), and every key that writes.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PySide6.QtGui import QKeySequence
+
+
+class PageId(StrEnum):
+    """The pages, in the order of the navigation."""
+
+    INTAKE = "intake"
+    DOSSIERS = "dossiers"
+    PRINT_JOBS = "print_jobs"
+    DEVICES = "devices"
+    SETTINGS = "settings"
+    SHORTCUTS = "shortcuts"
+
+
+class ActionId(StrEnum):
+    """What an action is called in code; its text is ``ui.action.<id>``."""
+
+    HELP = "help"
+    FOCUS_SCAN = "focus_scan"
+    DISMISS = "dismiss"
+    REFRESH = "refresh"
+    REPRINT_LAST = "reprint_last"
+    SIGN_OUT = "sign_out"
+    PAGE_INTAKE = "page_intake"
+    PAGE_DOSSIERS = "page_dossiers"
+    PAGE_PRINT_JOBS = "page_print_jobs"
+    PAGE_DEVICES = "page_devices"
+    PAGE_SETTINGS = "page_settings"
+    PAGE_SHORTCUTS = "page_shortcuts"
+    INTAKE_PROCEDURE = "intake_procedure"
+    INTAKE_CHECKLIST = "intake_checklist"
+    INTAKE_ALL_HANDED_IN = "intake_all_handed_in"
+    INTAKE_WHY = "intake_why"
+    INTAKE_SUBMITTER = "intake_submitter"
+    INTAKE_REFUSE = "intake_refuse"
+    INTAKE_SUPPLEMENT = "intake_supplement"
+    INTAKE_ACCEPT = "intake_accept"
+    INTAKE_NEW = "intake_new"
+    DOSSIER_REPRINT = "dossier_reprint"
+    DOSSIER_PREVIEW = "dossier_preview"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action: its key, its text, and the page that answers it (None: the window, on every page)."""
+
+    id: ActionId
+    shortcut: str
+    page: PageId | None = None
+
+    @property
+    def text_key(self) -> str:
+        """The key of its name in resources/texts."""
+        return f"ui.action.{self.id.value}"
+
+    @property
+    def sequence(self) -> QKeySequence:
+        """The key as Qt knows it."""
+        return QKeySequence(self.shortcut)
+
+    @property
+    def shown(self) -> str:
+        """The key as people read it."""
+        return self.sequence.toString(QKeySequence.SequenceFormat.NativeText)
+
+
+_ALL = (
+    Action(ActionId.HELP, "F1"),
+    Action(ActionId.FOCUS_SCAN, "F2"),
+    Action(ActionId.REFRESH, "F5"),
+    Action(ActionId.REPRINT_LAST, "F12"),
+    Action(ActionId.DISMISS, "Esc"),
+    Action(ActionId.SIGN_OUT, "Ctrl+L"),
+    Action(ActionId.PAGE_INTAKE, "Ctrl+1"),
+    Action(ActionId.PAGE_DOSSIERS, "Ctrl+2"),
+    Action(ActionId.PAGE_PRINT_JOBS, "Ctrl+3"),
+    Action(ActionId.PAGE_DEVICES, "Ctrl+4"),
+    Action(ActionId.PAGE_SETTINGS, "Ctrl+5"),
+    Action(ActionId.PAGE_SHORTCUTS, "Ctrl+6"),
+    Action(ActionId.INTAKE_NEW, "Ctrl+N", PageId.INTAKE),
+    Action(ActionId.INTAKE_PROCEDURE, "F3", PageId.INTAKE),
+    Action(ActionId.INTAKE_CHECKLIST, "F4", PageId.INTAKE),
+    Action(ActionId.INTAKE_ALL_HANDED_IN, "Ctrl+Return", PageId.INTAKE),
+    Action(ActionId.INTAKE_WHY, "F6", PageId.INTAKE),
+    Action(ActionId.INTAKE_REFUSE, "F7", PageId.INTAKE),
+    Action(ActionId.INTAKE_SUPPLEMENT, "F8", PageId.INTAKE),
+    Action(ActionId.INTAKE_ACCEPT, "F9", PageId.INTAKE),
+    Action(ActionId.INTAKE_SUBMITTER, "F11", PageId.INTAKE),
+    Action(ActionId.DOSSIER_PREVIEW, "F6", PageId.DOSSIERS),
+    Action(ActionId.DOSSIER_REPRINT, "F9", PageId.DOSSIERS),
+)
+
+ACTIONS = {action.id: action for action in _ALL}
+
+PAGE_ACTIONS = {
+    ActionId.PAGE_INTAKE: PageId.INTAKE,
+    ActionId.PAGE_DOSSIERS: PageId.DOSSIERS,
+    ActionId.PAGE_PRINT_JOBS: PageId.PRINT_JOBS,
+    ActionId.PAGE_DEVICES: PageId.DEVICES,
+    ActionId.PAGE_SETTINGS: PageId.SETTINGS,
+    ActionId.PAGE_SHORTCUTS: PageId.SHORTCUTS,
+}
+
+
+def list_actions(page: PageId | None) -> tuple[Action, ...]:
+    """Return the actions of a page, or those of the window for None, in the order of the table."""
+    return tuple(action for action in _ALL if action.page is page)
+
+
+def list_shortcuts() -> tuple[str, ...]:
+    """Return every key that is used, once, in the order of the table."""
+    return tuple(dict.fromkeys(action.shortcut for action in _ALL))

@@ -1,0 +1,87 @@
+"""What a page is: a part of the window that comes forward, hears scans and keys, and writes its texts anew."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from counter_app.core.changes import Topic
+from counter_app.domain.forms import SlipData
+from counter_app.services.counter import Counter
+from ui.actions import ActionId, PageId
+from ui.errors import ErrorPresenter
+from ui.messages import Message
+from ui.tasks import Tasks
+from ui.words import Words
+
+
+class PrintQueue(Protocol):
+    """The printer's thread, as the window sees it."""
+
+    def wake(self) -> None:
+        """Look for new jobs now; returns at once."""
+        ...
+
+
+class Messages(Protocol):
+    """Where a page says something quietly."""
+
+    def show_message(self, message: Message) -> None:
+        """Show a message in the bar above the pages."""
+        ...
+
+    def clear(self) -> None:
+        """Take the message away."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageContext:
+    """Everything a page may use. `render_slip` and `list_printers` are slow: call them through `tasks` only."""
+
+    counter: Counter
+    tasks: Tasks
+    words: Words
+    errors: ErrorPresenter
+    messages: Messages
+    print_queue: PrintQueue
+    render_slip: Callable[[SlipData], bytes]
+    list_printers: Callable[[], Sequence[str]]
+
+
+class Page(QWidget):
+    """A page is made when it is first shown and lives as long as the window. Its texts are written in `retranslate`."""
+
+    page_id: ClassVar[PageId]
+    title_key: ClassVar[str]
+
+    page_requested = Signal(object, str)
+    """Asks the window for another page (PageId) with an argument, for example a dossier's code."""
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.context = context
+        self.words = context.words
+        self.tasks = context.tasks
+
+    def activate(self, argument: str = "") -> None:
+        """The page has come forward; `argument` is what it was asked to show. Put the focus where work begins."""
+
+    def deactivate(self) -> None:
+        """Another page comes forward now."""
+
+    def handle_scan(self, raw: bytes | str) -> bool:  # noqa: ARG002 - a page that takes scans overrides this
+        """Take an identity card as read or pasted; False when the page has no use for it."""
+        return False
+
+    def perform(self, action: ActionId) -> bool:  # noqa: ARG002 - a page with keys overrides this
+        """Do what a key of `ui.actions` stands for; False when it means nothing at this moment."""
+        return False
+
+    def refresh(self, topics: frozenset[Topic]) -> None:
+        """Something shown here has changed in the store. Called only while the page is in front."""
+
+    def retranslate(self) -> None:
+        """Write every text in the language in force."""
