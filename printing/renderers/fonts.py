@@ -21,7 +21,7 @@ _loaded: dict[Face, Any] = {}
 _widths: dict[Face, dict[str, float]] = {face: {} for face in Face}
 
 
-def get_font(face: Face) -> Any:  # noqa: ANN401 -- reportlab ships no types
+def get_font(face: Face) -> Any:
     """Return reportlab's font of a face, read and registered once. Safe from any thread."""
     font = _loaded.get(face)
     if font is None:
@@ -30,7 +30,7 @@ def get_font(face: Face) -> Any:  # noqa: ANN401 -- reportlab ships no types
     return font
 
 
-def _load(face: Face) -> Any:  # noqa: ANN401 -- reportlab ships no types
+def _load(face: Face) -> Any:
     from reportlab.pdfbase.pdfmetrics import registerFont
     from reportlab.pdfbase.ttfonts import TTFont
 

@@ -61,9 +61,7 @@ def moved(marks: Sequence[Mark], dx: float, dy: float) -> list[Mark]:
             case TextMark():
                 result.append(TextMark(mark.x + dx, mark.y + dy, mark.text, mark.face, mark.size))
             case RuleMark():
-                result.append(
-                    RuleMark(mark.x0 + dx, mark.y0 + dy, mark.x1 + dx, mark.y1 + dy, mark.width)
-                )
+                result.append(RuleMark(mark.x0 + dx, mark.y0 + dy, mark.x1 + dx, mark.y1 + dy, mark.width))
             case GridMark():
                 result.append(GridMark(tuple((x + dx, y + dy, w, h) for x, y, w, h in mark.rects)))
     return result

@@ -1,0 +1,90 @@
+"""Pages become a PDF with embedded, subset fonts (reportlab). Equal pages give equal bytes."""
+
+import threading
+from io import BytesIO
+from typing import Any
+
+from printing.blocks import Slip
+from printing.renderers.fonts import Face, get_font
+from printing.renderers.marks import GridMark, RuleMark, TextMark
+from printing.renderers.pages import PAGE_HEIGHT, PAGE_WIDTH, Page, pages_of
+
+# reportlab's fonts keep a reading position while they are being subset: one document at a time.
+_one_at_a_time = threading.Lock()
+
+
+_PLAIN = frozenset(range(0x20, 0x7F)) - frozenset(b"()\\")
+_ESCAPES = {code: chr(code) if code in _PLAIN else f"\\{code:03o}" for code in range(256)}
+
+
+def _escaped(raw: bytes) -> str:
+    return raw.decode("latin-1").translate(_ESCAPES)
+
+
+class _Writer:
+    """Writes the content stream itself: reportlab's own calls format every number three times over."""
+
+    def __init__(self, canvas: Any) -> None:
+        self._document = canvas._doc  # noqa: SLF001 -- fonts are split and named per document
+        self._out: list[str] = []
+
+    def _text(self, mark: TextMark) -> None:
+        font = get_font(mark.face)
+        y = PAGE_HEIGHT - mark.y
+        self._out.append(f"BT 1 0 0 1 {mark.x:.2f} {y:.2f} Tm")
+        for subset, raw in font.splitString(mark.text, self._document):
+            name = font.getSubsetInternalName(subset, self._document)
+            self._out.append(f"{name} {mark.size:.4g} Tf ({_escaped(raw)}) Tj")
+        self._out.append("ET")
+
+    def _rule(self, mark: RuleMark) -> None:
+        y0, y1 = PAGE_HEIGHT - mark.y0, PAGE_HEIGHT - mark.y1
+        self._out.append(f"{mark.width:.2f} w {mark.x0:.2f} {y0:.2f} m {mark.x1:.2f} {y1:.2f} l S")
+
+    def _grid(self, mark: GridMark) -> None:
+        self._out.extend(f"{x:.3f} {PAGE_HEIGHT - y - h:.3f} {w:.3f} {h:.3f} re" for x, y, w, h in mark.rects)
+        self._out.append("f")
+
+    def page(self, page: Page) -> str:
+        """Return the content of a page; everything on it is black."""
+        self._out = ["0 g 0 G"]
+        for mark in page.marks:
+            match mark:
+                case TextMark():
+                    self._text(mark)
+                case RuleMark():
+                    self._rule(mark)
+                case GridMark():
+                    self._grid(mark)
+        return "\n".join(self._out)
+
+
+def render_pdf(slip: Slip) -> bytes:
+    """Return the PDF of a slip. Safe from any thread."""
+    from reportlab import rl_config
+    from reportlab.pdfgen.canvas import Canvas
+
+    # Page contents as bytes, not as ASCII 85: a quarter smaller and faster; files are no longer sent as e-mail text.
+    rl_config.useA85 = 0
+    pages = pages_of(slip)
+    target = BytesIO()
+    with _one_at_a_time:
+        get_font(Face.REGULAR)
+        canvas = Canvas(
+            target,
+            pagesize=(PAGE_WIDTH, PAGE_HEIGHT),
+            pageCompression=1,
+            invariant=1,
+            initialFontName=Face.REGULAR.value,
+        )
+        canvas.setTitle(slip.title)
+        canvas.setAuthor(slip.author)
+        canvas.setCreator("Quầy Một Cửa")
+        canvas.setSubject("")
+        canvas.setCatalogEntry("Lang", "vi-VN")
+        writer = _Writer(canvas)
+        for page in pages:
+            canvas.addLiteral(writer.page(page))
+            canvas.showPage()
+        canvas.save()
+    return target.getvalue()
