@@ -28,11 +28,11 @@ class CatalogueFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DoubtList:
-    """Collects the doubts about one procedure while it is being read; the same doubt is kept once."""
+    """Collects the doubts about one procedure while it is being read; the same doubt about the same words is kept once."""
 
     def __init__(self, procedure_code: str) -> None:
         self._procedure_code = procedure_code
-        self._doubts: dict[Doubt, None] = {}
+        self._doubts: dict[tuple[str, str], Doubt] = {}
 
     def add(self, place: str, what: str, source_text: str = "") -> None:
         """Note a doubt; `what` is the last part of its text key (``time_not_understood``)."""
@@ -42,8 +42,8 @@ class DoubtList:
             code=f"catalogue.doubt.{what}",
             source_text=source_text[:MAX_SOURCE_CHARS],
         )
-        self._doubts[doubt] = None
+        self._doubts.setdefault((what, doubt.source_text), doubt)
 
     def all(self) -> tuple[Doubt, ...]:
         """Return the doubts in the order they were met."""
-        return tuple(self._doubts)
+        return tuple(self._doubts.values())
