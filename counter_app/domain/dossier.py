@@ -103,7 +103,7 @@ class DueDate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Dossier(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The facts of a dossier at intake. `code` is empty only for an intake that was refused."""
+    """The facts of a dossier at intake. Every outcome takes a code, so that every paper can be looked up."""
 
     id: str
     code: str

@@ -59,3 +59,5 @@ class Party(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     id_issued_on: date | None = None
     sources: dict[str, FieldSource] = {}
     card_text: str = ""
+    current_place: str = ""
+    """Commune and province of today, where the address names units that were merged in 2025."""

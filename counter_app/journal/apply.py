@@ -110,14 +110,13 @@ def _calendar_set(connection: Connection, _entry: Entry, body: CalendarSet) -> N
 
 def _dossier_received(connection: Connection, entry: Entry, body: DossierReceived) -> None:
     dossier = body.dossier
-    if body.number:
-        values = {
-            "desk_id": entry.desk,
-            "epoch": entry.epoch,
-            "day": body.numbered_on.isoformat(),
-            "last": body.number,
-        }
-        _replace(connection, dossiers.number_counter, ["desk_id", "epoch", "day"], values)
+    counter = {
+        "desk_id": entry.desk,
+        "epoch": entry.epoch,
+        "day": body.numbered_on.isoformat(),
+        "last": body.number,
+    }
+    _replace(connection, dossiers.number_counter, ["desk_id", "epoch", "day"], counter)
     row = connection.execute(insert(dossiers.dossier).values(_dossier_row(dossier))).inserted_primary_key
     if row is None:
         raise AssertionError("SQLite gives every row a key")
@@ -129,8 +128,8 @@ def _dossier_received(connection: Connection, entry: Entry, body: DossierReceive
 def _dossier_row(dossier: Dossier) -> dict[str, Any]:
     return {
         "id": dossier.id,
-        "code": dossier.code or None,
-        "code_reversed": dossier.code[::-1] or None,
+        "code": dossier.code,
+        "code_reversed": dossier.code[::-1],
         "unit_code": dossier.unit_code,
         "procedure_code": dossier.procedure_code,
         "procedure_name": dossier.procedure_name,

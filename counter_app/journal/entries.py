@@ -83,7 +83,7 @@ class OrderedPrint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DossierReceived(Body, frozen=True, kw_only=True):
-    """An intake ended: the dossier as received, the number it took (0: none), and the paper that was ordered."""
+    """An intake ended: the dossier as received, the number it took, and the paper that was ordered."""
 
     KIND: ClassVar[str] = "dossier.received"
     dossier: Dossier

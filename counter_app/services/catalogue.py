@@ -1,12 +1,26 @@
 """The procedures a desk may receive: finding them while typing, and importing new versions."""
 
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import msgspec
+from sqlalchemy import Connection, func, select
 
-from counter_app.domain.catalogue import Doubt
+from counter_app.core.changes import Topic
+from counter_app.core.clock import local_date
+from counter_app.core.errors import UserError
+from counter_app.domain.catalogue import Doubt, ProcedureIndex, read_catalogue
 from counter_app.domain.procedure import Procedure
+from counter_app.journal.entries import ProcedurePublished
+from counter_app.services.open_desk import PROGRAM, OpenDesk
+from counter_app.services.session import Session
+from counter_app.store.tables import catalogue, dossiers
+
+_LARGEST_FILE_BYTES = 64 * 1024 * 1024
+_RECENT = 30
 
 
 class ProcedureHit(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,15 +40,42 @@ class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
     doubts: tuple[Doubt, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """The versions in force today, ready to be searched."""
+
+    day: date
+    index: ProcedureIndex
+    recent: tuple[str, ...]
+
+
 class Catalogue:
     """Reads from memory after the first call; safe from any thread."""
+
+    def __init__(self, desk: OpenDesk, session: Session) -> None:
+        self._desk = desk
+        self._session = session
+        self._lock = threading.Lock()
+        self._shelf: _Shelf | None = None
+        self._recent_stale = True
+        desk.announcer.subscribe(self._forget)
 
     def find_procedures(self, words: str, *, limit: int = 12) -> tuple[ProcedureHit, ...]:
         """Return procedures by the start of words (no diacritics needed), initials, code or nickname.
 
         An empty text gives the procedures this desk used most recently, then the catalogue in order.
         """
-        raise NotImplementedError
+        shelf = self._load_shelf()
+        found = shelf.index.find(words, limit=limit, recent=shelf.recent)
+        return tuple(
+            ProcedureHit(
+                code=procedure.code,
+                name=procedure.name,
+                field_name=procedure.field_name,
+                recent=procedure.code in shelf.recent,
+            )
+            for procedure in found
+        )
 
     def get(self, code: str, *, on: date | None = None) -> Procedure:
         """Return the version in force on a date (today when None).
@@ -42,7 +83,19 @@ class Catalogue:
         Raises:
             UserError: ``catalogue.unknown_procedure``.
         """
-        raise NotImplementedError
+        day = on or local_date(self._desk.clock.now())
+        table = catalogue.procedure.c
+        query = (
+            select(table.facts)
+            .where(table.code == code.strip(), table.effective_on <= day.isoformat())
+            .order_by(table.effective_on.desc())
+            .limit(1)
+        )
+        with self._desk.store.reading() as connection:
+            facts = connection.execute(query).scalar()
+        if facts is None:
+            raise UserError("catalogue.unknown_procedure", code=code.strip()[:50])
+        return msgspec.json.decode(facts, type=Procedure)
 
     def import_file(self, path: Path, *, effective_on: date | None = None) -> ImportReport:
         """Import a portal dump, a national packet (JSON) or a workbook (XLSX), all or nothing.
@@ -50,4 +103,88 @@ class Catalogue:
         Raises:
             UserError: the file is none of these, or broken; nothing was changed.
         """
-        raise NotImplementedError
+        try:
+            if path.stat().st_size > _LARGEST_FILE_BYTES:
+                raise UserError("catalogue.too_large", limit=_LARGEST_FILE_BYTES // (1024 * 1024))
+            data = path.read_bytes()
+        except OSError as exc:
+            raise UserError("catalogue.no_such_file", file=path.name) from exc
+        day = effective_on or local_date(self._desk.clock.now())
+        content = read_catalogue(data, effective_on=day, name=path.name)
+        added, unchanged = self.publish(content.procedures)
+        return ImportReport(added=added, unchanged=unchanged, doubts=content.doubts)
+
+    def publish(self, procedures: Iterable[Procedure]) -> tuple[int, int]:
+        """Put versions into the catalogue, all or nothing. Returns (added, unchanged)."""
+        signed_in = self._session.current
+        clerk = signed_in.clerk.id if signed_in else PROGRAM
+        added = unchanged = 0
+        with self._desk.transaction() as connection:
+            for procedure in procedures:
+                if _is_in_force(connection, procedure):
+                    unchanged += 1
+                    continue
+                body = ProcedurePublished(procedure=procedure)
+                self._desk.journal.append(connection, body, clerk=clerk, subject=procedure.code)
+                added += 1
+        self._desk.announcer.announce(Topic.CATALOGUE)
+        return added, unchanged
+
+    def _forget(self, topics: frozenset[Topic]) -> None:
+        with self._lock:
+            if Topic.CATALOGUE in topics:
+                self._shelf = None
+            if Topic.DOSSIERS in topics:  # changes only what was used recently; the index is kept
+                self._recent_stale = True
+
+    def _load_shelf(self) -> _Shelf:
+        today = local_date(self._desk.clock.now())
+        with self._lock:
+            shelf, stale = self._shelf, self._recent_stale
+        if shelf is not None and shelf.day == today and not stale:
+            return shelf
+        with self._desk.store.reading() as connection:
+            recent = _list_recent(connection)
+            index = shelf.index if shelf is not None and shelf.day == today else _read_index(connection, today)
+        shelf = _Shelf(today, index, recent)
+        with self._lock:
+            self._shelf, self._recent_stale = shelf, False
+        return shelf
+
+
+def _is_in_force(connection: Connection, procedure: Procedure) -> bool:
+    """Whether the newest version up to that day says the same already."""
+    table = catalogue.procedure.c
+    query = (
+        select(table.facts)
+        .where(table.code == procedure.code, table.effective_on <= procedure.effective_on.isoformat())
+        .order_by(table.effective_on.desc())
+        .limit(1)
+    )
+    facts = connection.execute(query).scalar()
+    if facts is None:
+        return False
+    known = msgspec.json.decode(facts, type=Procedure)
+    return msgspec.structs.replace(known, effective_on=procedure.effective_on) == procedure
+
+
+def _read_index(connection: Connection, today: date) -> ProcedureIndex:
+    table = catalogue.procedure.c
+    newest = (
+        select(table.code, func.max(table.effective_on).label("effective_on"))
+        .where(table.effective_on <= today.isoformat())
+        .group_by(table.code)
+        .subquery()
+    )
+    query = select(table.facts).join(
+        newest, (table.code == newest.c.code) & (table.effective_on == newest.c.effective_on)
+    )
+    rows = connection.execute(query.order_by(table.code))
+    return ProcedureIndex([msgspec.json.decode(row.facts, type=Procedure) for row in rows])
+
+
+def _list_recent(connection: Connection) -> tuple[str, ...]:
+    """Return the procedures of the last dossiers, most recent first, each once."""
+    table = dossiers.dossier.c
+    rows = connection.execute(select(table.procedure_code).order_by(table.row.desc()).limit(_RECENT))
+    return tuple(dict.fromkeys(row.procedure_code for row in rows))

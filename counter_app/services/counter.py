@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from counter_app.core.changes import Announcer
 from counter_app.core.clock import Clock
+from counter_app.services.calendars import Calendars
 from counter_app.services.catalogue import Catalogue
 from counter_app.services.desk_status import DeskStatusReader
 from counter_app.services.drafts import Drafts
@@ -14,6 +15,7 @@ from counter_app.services.preferences import Preferences
 from counter_app.services.printing_jobs import PrintingJobs
 from counter_app.services.session import Session
 from counter_app.services.units import Units
+from counter_app.services.verification import Verification
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,7 @@ class Counter:
     preferences: Preferences
     session: Session
     units: Units
+    calendars: Calendars
     catalogue: Catalogue
     intake: Intake
     lookup: Lookup
@@ -32,3 +35,4 @@ class Counter:
     printing_jobs: PrintingJobs
     peripherals: Peripherals
     desk_status: DeskStatusReader
+    verification: Verification

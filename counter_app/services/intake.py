@@ -1,53 +1,46 @@
 """Receiving a dossier: quote as the clerk types, then one transaction for entry, rows, number and print job."""
 
-from datetime import datetime
+from datetime import date
 
 import msgspec
+from sqlalchemy import Connection, select
 
-from counter_app.domain.dossier import Dossier, DueDate, Outcome, Paper, ResultChannel
-from counter_app.domain.identity_card import IdentityCard
-from counter_app.domain.person import Party
-from counter_app.domain.procedure import Channel, FeeLine
-from counter_app.domain.time_limit import TimeLimit
-from counter_app.services.lookup import DossierRow
-from counter_app.services.printing_jobs import PrintJob
+from counter_app.core.changes import Topic
+from counter_app.core.clock import local_date
+from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.core.ids import new_id
+from counter_app.domain.administrative_units import find_current_of_old
+from counter_app.domain.dossier import Dossier, DueDate, Form, Outcome, Status
+from counter_app.domain.dossier_code import DossierCode, next_number
+from counter_app.domain.form_sets import form_set_on
+from counter_app.domain.identity_card import IdentityCard, parse_card
+from counter_app.domain.person import FieldSource, Party
+from counter_app.domain.procedure import FeeLine
+from counter_app.journal.entries import DossierReceived, OrderedPrint
+from counter_app.services.calendars import Calendars
+from counter_app.services.catalogue import Catalogue
+from counter_app.services.intake_check import Checked, IntakeForm, Problem, check_form
+from counter_app.services.lookup import DossierRow, Lookup
+from counter_app.services.open_desk import OpenDesk
+from counter_app.services.printing_jobs import PrintJob, PrintState, queue_run
+from counter_app.services.session import Session, SignedIn
+from counter_app.settings.settings import Settings
+from counter_app.store.tables import dossiers
+
+_STATUS = {
+    Outcome.ACCEPTED: Status.RECEIVED,
+    Outcome.SUPPLEMENT_ASKED: Status.SUPPLEMENT_ASKED,
+    Outcome.REFUSED: Status.NOT_ACCEPTED,
+}
+_FORM = {
+    Outcome.ACCEPTED: Form.RECEIPT,
+    Outcome.SUPPLEMENT_ASKED: Form.SUPPLEMENT,
+    Outcome.REFUSED: Form.REFUSAL,
+}
+_CARD_FIELDS = ("id_number", "old_id_number", "full_name", "birth_on", "birth_year", "sex", "address")
 
 
-class IntakeForm(msgspec.Struct, frozen=True, kw_only=True):
-    """What the clerk has filled in so far. Nothing is required until `Intake.receive`."""
-
-    procedure_code: str = ""
-    case_code: str | None = None
-    channel: Channel = Channel.DIRECT
-    applicant: Party = Party()
-    submitter: Party | None = None
-    authorisation: str = ""
-    papers: tuple[Paper, ...] = ()
-    time_limit: TimeLimit | None = None
-    """The clerk's own, used only when the procedure states none."""
-    competent_unit_code: str = ""
-    """Empty: the desk's own unit."""
-    result_channel: ResultChannel = ResultChannel.DESK
-    delivery_address: str = ""
-    dossier_count: int = 1
-    note: str = ""
-    reason: str = ""
-    received_at: datetime | None = None
-    """None: now."""
-
-
-class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """Something about one field. `code` is a key of resources/texts; a blocking problem stops `receive`.
-
-    `field` is one of: procedure, case, applicant.full_name, applicant.id_number, applicant.birth_on,
-    applicant.phone, applicant.tax_code, applicant.address, submitter.full_name, submitter.id_number,
-    authorisation, papers, time_limit, competent_unit, delivery_address, reason.
-    """
-
-    field: str
-    code: str
-    blocking: bool
-    context: dict[str, str] = {}
+__all__ = ["Intake", "IntakeForm", "IntakeQuote", "IntakeResult", "Problem"]
 
 
 class IntakeQuote(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,27 +63,171 @@ class IntakeResult(msgspec.Struct, frozen=True, kw_only=True):
 class Intake:
     """The use case of the intake page and of ``counter-app intake``."""
 
+    def __init__(
+        self,
+        desk: OpenDesk,
+        session: Session,
+        catalogue: Catalogue,
+        calendars: Calendars,
+        lookup: Lookup,
+        settings: Settings,
+    ) -> None:
+        self._desk = desk
+        self._session = session
+        self._catalogue = catalogue
+        self._calendars = calendars
+        self._lookup = lookup
+        self._settings = settings
+
     def read_card(self, raw: bytes | str) -> IdentityCard:
         """Return the identity card of a reader's bytes or pasted text (QR or MRZ).
 
         Raises:
             UserError: the text is no identity card, or damaged beyond certain repair.
         """
-        raise NotImplementedError
+        return parse_card(raw)
 
     def party_from_card(self, card: IdentityCard) -> Party:
         """Return the party a card describes, every filled field marked as from the card."""
-        raise NotImplementedError
+        place = find_current_of_old(card.address) if card.address else None
+        return Party(
+            full_name=card.full_name,
+            id_number=card.id_number,
+            old_id_number=card.old_id_number,
+            birth_on=card.birth_on,
+            birth_year=card.birth_year,
+            sex=card.sex,
+            address=card.address,
+            id_issued_on=card.issued_on,
+            sources={name: FieldSource.CARD for name in _CARD_FIELDS if getattr(card, name)},
+            card_text=card.raw_text,
+            current_place=f"{place.ward_name}, {place.province_name}" if place else "",
+        )
 
     def quote(self, form: IntakeForm) -> IntakeQuote:
         """Return what can be said about a form so far; never raises for an unfinished form."""
-        raise NotImplementedError
+        checked = self._check(form, Outcome.ACCEPTED)
+        return IntakeQuote(
+            due=checked.due,
+            fees=checked.fees,
+            fee_total=checked.fee_total,
+            problems=checked.problems,
+            duplicates=self._lookup.list_open_twins(
+                procedure_code=form.procedure_code, applicant=checked.form.applicant
+            ),
+        )
 
     def receive(self, form: IntakeForm, outcome: Outcome) -> IntakeResult:
         """Save the dossier, take its number and order its paper, durable on disk when this returns.
 
         Raises:
-            UserError: a blocking problem (``intake.incomplete``), numbers used up, nobody signed in.
+            UserError: the first blocking problem, numbers used up, nobody signed in; nothing was saved.
             EnvironmentFailure: the disk is full or the store cannot be written; nothing was saved.
         """
-        raise NotImplementedError
+        signed_in = self._session.require()
+        checked = self._check(form, outcome)
+        for problem in checked.problems:
+            if problem.blocking:
+                raise UserError(problem.code, **problem.context)
+        ordered = OrderedPrint(id=new_id(), form=_FORM[outcome], copies=self._settings.get("print.slip.copies"))
+        with self._desk.transaction() as connection:
+            dossier, number = self._number(connection, self._dossier(signed_in, checked, outcome))
+            body = DossierReceived(
+                dossier=dossier, number=number, numbered_on=local_date(dossier.received_at), prints=(ordered,)
+            )
+            entry = self._desk.journal.append(connection, body, clerk=signed_in.clerk.id, subject=dossier.id)
+            queue_run(connection, ordered.id, entry.at >> 16)
+        self._desk.announcer.announce(Topic.DOSSIERS, Topic.PRINT_JOBS)
+        job = PrintJob(
+            id=ordered.id,
+            dossier_id=dossier.id,
+            dossier_code=dossier.code,
+            form=ordered.form,
+            copies=ordered.copies,
+            reprint=0,
+            reason="",
+            ordered_at=entry.instant,
+            state=PrintState.QUEUED,
+        )
+        return IntakeResult(dossier=dossier, print_job=job)
+
+    def _check(self, form: IntakeForm, outcome: Outcome) -> Checked:
+        received_at = form.received_at or self._desk.clock.now()
+        with self._desk.store.reading() as connection:
+            own = self._desk.read_unit(connection)
+            competent = own
+            unknown_unit = False
+            if form.competent_unit_code:
+                try:
+                    competent = self._desk.read_unit(connection, form.competent_unit_code)
+                except UserError:
+                    unknown_unit = True
+        procedure = None
+        if form.procedure_code:
+            try:
+                procedure = self._catalogue.get(form.procedure_code, on=local_date(received_at))
+            except UserError:
+                procedure = None
+        return check_form(
+            form,
+            outcome,
+            procedure=procedure,
+            received_at=received_at,
+            now=self._desk.clock.now(),
+            calendar=self._calendars.calendar_of(competent),
+            unknown_unit=unknown_unit,
+        )
+
+    def _dossier(self, signed_in: SignedIn, checked: Checked, outcome: Outcome) -> Dossier:
+        form, procedure = checked.form, checked.procedure
+        if procedure is None:
+            raise UserError("check.procedure_missing")
+        own = signed_in.unit.code
+        return Dossier(
+            id=new_id(),
+            code="",
+            unit_code=own,
+            competent_unit_code=form.competent_unit_code or own,
+            procedure_code=procedure.code,
+            procedure_effective_on=procedure.effective_on,
+            procedure_name=procedure.name,
+            field_name=procedure.field_name,
+            status=_STATUS[outcome],
+            channel=form.channel,
+            received_at=checked.received_at,
+            due=checked.due if outcome is Outcome.ACCEPTED else None,
+            form_set=form_set_on(local_date(checked.received_at)),
+            applicant=form.applicant,
+            submitter=form.submitter,
+            authorisation=form.authorisation,
+            case_code=checked.case.code if checked.case else "",
+            case_name=checked.case.name if checked.case else "",
+            papers=checked.papers,
+            fees=checked.fees,
+            result_channel=form.result_channel,
+            delivery_address=form.delivery_address,
+            dossier_count=form.dossier_count,
+            note=form.note,
+            reason=form.reason,
+            clerk_name=signed_in.clerk.full_name,
+            desk_name=signed_in.desk.name,
+        )
+
+    def _number(self, connection: Connection, dossier: Dossier) -> tuple[Dossier, int]:
+        """Take the next number of this desk's slice for the day of receipt."""
+        day = local_date(dossier.received_at)
+        number = next_number(self._desk.part, self._last_number(connection, day))
+        if number is None:
+            raise EnvironmentFailure("check.numbers_used_up")
+        code = DossierCode(dossier.unit_code, day, number).format()
+        return msgspec.structs.replace(dossier, code=code), number
+
+    def _last_number(self, connection: Connection, day: date) -> int | None:
+        table = dossiers.number_counter.c
+        query = select(table.last).where(
+            table.desk_id == self._desk.desk.id,
+            table.epoch == self._desk.journal.epoch,
+            table.day == day.isoformat(),
+        )
+        last: int | None = connection.execute(query).scalar()
+        return last

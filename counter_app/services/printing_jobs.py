@@ -65,12 +65,12 @@ class PrintingJobs:
         """Order a further print of a form; it carries "BẢN IN LẠI". The reason is required and journalled.
 
         Raises:
-            UserError: ``print.reason_missing``, ``dossier.unknown_code``, ``print.never_ordered``.
+            UserError: ``print_job.reason_missing``, ``dossier.unknown_code``, ``print_job.never_ordered``.
         """
         signed_in = self._session.require()
         reason = nfc(reason)
         if not reason:
-            raise UserError("print.reason_missing")
+            raise UserError("print_job.reason_missing")
         with self._desk.transaction() as connection:
             dossier_id = connection.execute(
                 select(dossiers.dossier.c.id).where(dossiers.dossier.c.code == dossier_code)
@@ -82,7 +82,7 @@ class PrintingJobs:
                 select(func.max(job.reprint)).where(job.dossier_id == dossier_id, job.form == form.value)
             ).scalar()
             if before is None:
-                raise UserError("print.never_ordered", code=dossier_code)
+                raise UserError("print_job.never_ordered", code=dossier_code)
             ordered = OrderedPrint(id=new_id(), form=form, copies=copies, reprint=before + 1, reason=reason)
             body = PrintOrdered(dossier_id=dossier_id, ordered=ordered)
             entry = self._desk.journal.append(connection, body, clerk=signed_in.clerk.id, subject=dossier_id)
@@ -94,12 +94,12 @@ class PrintingJobs:
         """Return a job.
 
         Raises:
-            UserError: ``print.unknown_job``.
+            UserError: ``print_job.unknown_job``.
         """
         with self._desk.store.reading() as connection:
             row = connection.execute(_jobs().where(dossiers.print_job.c.id == job_id)).one_or_none()
         if row is None:
-            raise UserError("print.unknown_job")
+            raise UserError("print_job.unknown_job")
         return job_of(row)
 
     def list_recent(self, *, limit: int = 50) -> tuple[PrintJob, ...]:
@@ -117,7 +117,7 @@ class PrintingJobs:
         """Return what the paper of a job says.
 
         Raises:
-            UserError: ``print.unknown_job``.
+            UserError: ``print_job.unknown_job``.
         """
         job = dossiers.print_job.c
         query = (
@@ -128,7 +128,7 @@ class PrintingJobs:
         with self._desk.store.reading() as connection:
             row = connection.execute(query).one_or_none()
             if row is None:
-                raise UserError("print.unknown_job")
+                raise UserError("print_job.unknown_job")
             dossier = msgspec.json.decode(row.facts, type=Dossier)
             unit = self._desk.read_unit(connection, dossier.unit_code)
         return slip_of(dossier, unit, form=Form(row.form), reprint=row.reprint)
@@ -169,7 +169,7 @@ class PrintingJobs:
             count = connection.execute(
                 update(local.print_run)
                 .where(local.print_run.c.state == PrintState.PRINTING.value)
-                .values(state=PrintState.UNKNOWN.value, error_code="print.interrupted")
+                .values(state=PrintState.UNKNOWN.value, error_code="print_job.interrupted")
             ).rowcount
         return int(count)
 

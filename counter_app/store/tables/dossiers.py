@@ -9,8 +9,8 @@ dossier = Table(
     metadata,
     Column("row", Integer, primary_key=True),
     Column("id", Text, nullable=False, unique=True),
-    Column("code", Text, nullable=True, unique=True),  # a refused intake takes no number
-    Column("code_reversed", Text, nullable=True, index=True),
+    Column("code", Text, nullable=False, unique=True),
+    Column("code_reversed", Text, nullable=False, index=True),
     Column("unit_code", Text, nullable=False),
     Column("procedure_code", Text, nullable=False),
     Column("procedure_name", Text, nullable=False),

@@ -1,0 +1,150 @@
+"""The composition root: the only module that knows every concrete class."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from counter_app.core.changes import Announcer
+from counter_app.core.clock import Clock, SystemClock
+from counter_app.core.logs import configure_logs
+from counter_app.core.paths import DataFolder
+from counter_app.domain.unit import Slice, Unit
+from counter_app.services import sample_data
+from counter_app.services.calendars import Calendars
+from counter_app.services.catalogue import Catalogue
+from counter_app.services.counter import Counter
+from counter_app.services.desk_status import DeskStatusReader
+from counter_app.services.drafts import Drafts
+from counter_app.services.intake import Intake
+from counter_app.services.lookup import Lookup
+from counter_app.services.open_desk import OpenDesk, create_desk, open_desk
+from counter_app.services.peripherals import Peripherals
+from counter_app.services.preferences import Preferences
+from counter_app.services.printing_jobs import PrintingJobs
+from counter_app.services.session import Session
+from counter_app.services.units import Units
+from counter_app.services.verification import Verification
+from counter_app.settings.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenCounter:
+    """An open store with its services. Close it when done."""
+
+    folder: DataFolder
+    desk: OpenDesk
+    settings: Settings
+    counter: Counter
+
+    def close(self) -> None:
+        """Stop the devices, then close the store."""
+        self.counter.peripherals.stop()
+        self.desk.close()
+
+
+def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
+    """Return the services over an open desk."""
+    session = Session(desk)
+    catalogue = Catalogue(desk, session)
+    calendars = Calendars(desk, session)
+    lookup = Lookup(desk)
+    return Counter(
+        clock=desk.clock,
+        announcer=desk.announcer,
+        preferences=Preferences(settings, desk.announcer),
+        session=session,
+        units=Units(desk, session),
+        calendars=calendars,
+        catalogue=catalogue,
+        intake=Intake(desk, session, catalogue, calendars, lookup, settings),
+        lookup=lookup,
+        drafts=Drafts(desk, session),
+        printing_jobs=PrintingJobs(desk, session),
+        peripherals=Peripherals(settings, desk.announcer),
+        desk_status=DeskStatusReader(desk, session),
+        verification=Verification(desk),
+    )
+
+
+def open_counter(folder: DataFolder, *, passphrase: str | None, clock: Clock | None = None) -> OpenCounter:
+    """Open a store with its services; devices are not started.
+
+    Raises:
+        AppError: as `counter_app.services.open_desk.open_desk`.
+    """
+    configure_logs(folder.logs if folder.root.is_dir() else None)
+    settings = Settings(folder.settings)
+    desk = open_desk(folder, passphrase=passphrase, clock=clock or SystemClock(), announcer=Announcer())
+    return OpenCounter(folder=folder, desk=desk, settings=settings, counter=build_counter(desk, settings))
+
+
+@contextmanager
+def opened(folder: DataFolder, *, passphrase: str | None, clock: Clock | None = None) -> Iterator[OpenCounter]:
+    """Open a counter for the body and close it afterwards."""
+    open_one = open_counter(folder, passphrase=passphrase, clock=clock)
+    try:
+        yield open_one
+    finally:
+        open_one.close()
+
+
+def init_desk(
+    folder: DataFolder,
+    *,
+    passphrase: str | None,
+    unit: Unit,
+    desk_name: str,
+    number_slice: Slice,
+    clock: Clock | None = None,
+) -> None:
+    """Make a new desk with the starter catalogue.
+
+    Raises:
+        AppError: as `counter_app.services.open_desk.create_desk`.
+    """
+    from counter_app.domain.catalogue.starter import starter_procedures
+
+    create_desk(
+        folder,
+        passphrase=passphrase,
+        unit=unit,
+        desk_name=desk_name,
+        number_slice=number_slice,
+        clock=clock or SystemClock(),
+    )
+    with opened(folder, passphrase=passphrase, clock=clock) as made:
+        made.counter.catalogue.publish(starter_procedures())
+
+
+def init_sample_desk(
+    folder: DataFolder, *, passphrase: str | None, dossiers: int = 120, clock: Clock | None = None
+) -> None:
+    """Make a desk of an invented commune with a month of invented dossiers.
+
+    Raises:
+        AppError: as `counter_app.services.open_desk.create_desk`.
+    """
+    from counter_app.domain.catalogue.starter import starter_procedures
+
+    create_desk(
+        folder,
+        passphrase=passphrase,
+        unit=sample_data.OWN_UNIT,
+        desk_name=sample_data.DESK_NAME,
+        number_slice=sample_data.NUMBER_SLICE,
+        clock=clock or SystemClock(),
+    )
+    with opened(folder, passphrase=passphrase, clock=clock) as made:
+        counter = made.counter
+        sample_data.fill_sample_desk(
+            made.desk,
+            session=counter.session,
+            units=counter.units,
+            catalogue=counter.catalogue,
+            intake=counter.intake,
+            starter=starter_procedures(),
+            dossiers=dossiers,
+        )
+        for job in counter.printing_jobs.list_open():
+            counter.printing_jobs.claim_job(job.id, "sample")
+            counter.printing_jobs.settle(job.id, sample_data.PAPER_OUT)

@@ -1,0 +1,220 @@
+"""Checking a form while it is being filled in: what is missing, what looks wrong, what can be computed already."""
+
+from datetime import datetime
+
+import msgspec
+
+from counter_app.core.clock import local_date
+from counter_app.core.errors import UserError
+from counter_app.core.text import nfc
+from counter_app.domain.checklist import list_missing, merge_checklist
+from counter_app.domain.contact import check_tax_code, parse_phone
+from counter_app.domain.dossier import DueDate, Outcome, Paper, ResultChannel
+from counter_app.domain.due_date import compute_due
+from counter_app.domain.fees import compute_fees
+from counter_app.domain.identity_card import check_id_number
+from counter_app.domain.person import Party, PartyKind
+from counter_app.domain.procedure import Channel, FeeLine, Procedure, ProcedureCase
+from counter_app.domain.time_limit import TimeLimit
+from counter_app.domain.working_time import WorkingCalendar
+
+
+class IntakeForm(msgspec.Struct, frozen=True, kw_only=True):
+    """What the clerk has filled in so far. Nothing is required until `Intake.receive`."""
+
+    procedure_code: str = ""
+    case_code: str | None = None
+    channel: Channel = Channel.DIRECT
+    applicant: Party = Party()
+    submitter: Party | None = None
+    authorisation: str = ""
+    papers: tuple[Paper, ...] = ()
+    time_limit: TimeLimit | None = None
+    """The clerk's own, used only when the procedure states none."""
+    competent_unit_code: str = ""
+    """Empty: the desk's own unit."""
+    result_channel: ResultChannel = ResultChannel.DESK
+    delivery_address: str = ""
+    dossier_count: int = 1
+    note: str = ""
+    reason: str = ""
+    received_at: datetime | None = None
+    """None: now."""
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """Something about one field. `code` is a key of resources/texts; a blocking problem stops `receive`.
+
+    `field` is one of: procedure, case, applicant.full_name, applicant.id_number, applicant.birth_on,
+    applicant.phone, applicant.tax_code, applicant.address, submitter.full_name, submitter.id_number,
+    authorisation, papers, time_limit, competent_unit, delivery_address, reason.
+    """
+
+    field: str
+    code: str
+    blocking: bool
+    context: dict[str, str] = {}
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """A form with its text cleaned, and everything that could be worked out about it."""
+
+    form: IntakeForm
+    procedure: Procedure | None
+    case: ProcedureCase | None
+    papers: tuple[Paper, ...]
+    received_at: datetime
+    due: DueDate | None
+    fees: tuple[FeeLine, ...]
+    fee_total: int
+    problems: tuple[Problem, ...]
+
+
+def check_form(
+    form: IntakeForm,
+    outcome: Outcome,
+    *,
+    procedure: Procedure | None,
+    received_at: datetime,
+    now: datetime,
+    calendar: WorkingCalendar,
+    unknown_unit: bool,
+) -> Checked:
+    """Return the cleaned form with its due date, fees and problems. Pure; never raises for an unfinished form."""
+    form = _clean(form)
+    case = procedure.find_case(form.case_code) if procedure else None
+    papers = merge_checklist(case.components if case else (), form.papers)
+    limit = (procedure.find_time_limit(case, form.channel) if procedure else None) or form.time_limit
+    problems = [
+        *_procedure_problems(form, procedure, case),
+        *_party_problems("applicant", form.applicant, now),
+        *(_party_problems("submitter", form.submitter, now) if form.submitter else ()),
+        *_delivery_problems(form, unknown_unit=unknown_unit),
+        *_outcome_problems(form, outcome, papers),
+    ]
+    due = None
+    if limit is not None:
+        try:
+            due = compute_due(limit, received_at, calendar)
+        except UserError as error:
+            context = {name: str(value) for name, value in error.context.items()}
+            problems.append(Problem(field="time_limit", code=error.code, blocking=True, context=context))
+    elif procedure is not None and outcome is Outcome.ACCEPTED:
+        problems.append(Problem(field="time_limit", code="check.time_limit_missing", blocking=True))
+    fees = procedure.fees if procedure else ()
+    quantities = {"dossier": form.dossier_count}
+    total = compute_fees(fees, channel=form.channel, quantities=quantities).total if fees else 0
+    return Checked(
+        form=form,
+        procedure=procedure,
+        case=case,
+        papers=papers,
+        received_at=received_at,
+        due=due,
+        fees=fees,
+        fee_total=total,
+        problems=tuple(problems),
+    )
+
+
+def _clean(form: IntakeForm) -> IntakeForm:
+    return msgspec.structs.replace(
+        form,
+        procedure_code=form.procedure_code.strip(),
+        applicant=_clean_party(form.applicant),
+        submitter=_clean_party(form.submitter) if form.submitter else None,
+        authorisation=nfc(form.authorisation),
+        delivery_address=nfc(form.delivery_address),
+        note=nfc(form.note),
+        reason=nfc(form.reason),
+        dossier_count=max(1, form.dossier_count),
+    )
+
+
+def _clean_party(party: Party) -> Party:
+    digits = {name: "".join(getattr(party, name).split()) for name in ("id_number", "old_id_number", "tax_code")}
+    return msgspec.structs.replace(
+        party,
+        full_name=nfc(party.full_name),
+        address=nfc(party.address),
+        email=nfc(party.email),
+        phone=_national_phone(party.phone),
+        **digits,
+    )
+
+
+def _national_phone(text: str) -> str:
+    """Return a phone number as digits with its leading 0, or the clerk's own text when it is no phone number."""
+    try:
+        national = parse_phone(text).national if text.strip() else ""
+    except UserError:
+        return nfc(text)
+    return "".join(char for char in national if char.isdigit())
+
+
+def _procedure_problems(form: IntakeForm, procedure: Procedure | None, case: ProcedureCase | None) -> list[Problem]:
+    if not form.procedure_code:
+        return [Problem(field="procedure", code="check.procedure_missing", blocking=True)]
+    if procedure is None:
+        context = {"code": form.procedure_code[:50]}
+        return [Problem(field="procedure", code="catalogue.unknown_procedure", blocking=True, context=context)]
+    if case is None:
+        return [Problem(field="case", code="check.case_unknown", blocking=True)]
+    return []
+
+
+def _party_problems(role: str, party: Party, now: datetime) -> list[Problem]:
+    problems = []
+    if not party.full_name:
+        problems.append(Problem(field=f"{role}.full_name", code="check.name_missing", blocking=True))
+    if party.birth_on is not None and party.birth_on > local_date(now):
+        problems.append(Problem(field=f"{role}.birth_on", code="check.birth_in_future", blocking=True))
+    if party.id_number:
+        problems += [
+            Problem(field=f"{role}.{warning.field or 'id_number'}", code=warning.code, blocking=False)
+            for warning in check_id_number(party.id_number, party.birth_on, party.sex)
+        ]
+    elif party.kind is PartyKind.PERSON and party.full_name:
+        problems.append(Problem(field=f"{role}.id_number", code="check.id_number_missing", blocking=False))
+    if party.tax_code:
+        problems += [
+            Problem(field=f"{role}.tax_code", code=warning.code, blocking=False)
+            for warning in check_tax_code(party.tax_code)
+        ]
+    elif party.kind is PartyKind.ORGANISATION:
+        problems.append(Problem(field=f"{role}.tax_code", code="check.tax_code_missing", blocking=False))
+    return problems + _phone_problems(role, party.phone)
+
+
+def _phone_problems(role: str, phone: str) -> list[Problem]:
+    if not phone:
+        return []
+    try:
+        parse_phone(phone)
+    except UserError as error:
+        return [Problem(field=f"{role}.phone", code=error.code, blocking=False)]
+    return []
+
+
+def _delivery_problems(form: IntakeForm, *, unknown_unit: bool) -> list[Problem]:
+    problems = []
+    if form.result_channel is ResultChannel.POST and not form.delivery_address:
+        problems.append(Problem(field="delivery_address", code="check.delivery_address_missing", blocking=True))
+    if unknown_unit:
+        context = {"code": form.competent_unit_code[:40]}
+        problems.append(Problem(field="competent_unit", code="unit.unknown", blocking=True, context=context))
+    if form.submitter is not None and form.submitter.full_name and not form.authorisation:
+        problems.append(Problem(field="authorisation", code="check.authorisation_missing", blocking=False))
+    return problems
+
+
+def _outcome_problems(form: IntakeForm, outcome: Outcome, papers: tuple[Paper, ...]) -> list[Problem]:
+    missing = list_missing(papers)
+    if outcome is Outcome.REFUSED and not form.reason:
+        return [Problem(field="reason", code="check.reason_missing", blocking=True)]
+    if outcome is Outcome.SUPPLEMENT_ASKED and not missing and not form.reason:
+        return [Problem(field="reason", code="check.nothing_to_supplement", blocking=True)]
+    if outcome is Outcome.ACCEPTED and missing:
+        context = {"count": str(len(missing))}
+        return [Problem(field="papers", code="check.papers_missing", blocking=False, context=context)]
+    return []
