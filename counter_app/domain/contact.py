@@ -35,8 +35,8 @@ class Phone(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[ContactWarning, ...] = ()
 
 
-# Eleven-digit mobile prefixes became ten-digit ones from 15 September to 14 November 2018 by plan 798/QĐ-BTTTT of
-# 30 May 2018; the pairs are those the operators published.
+# Eleven-digit mobile numbers became ten-digit ones from 15 September 2018: the plan issued with Decision
+# 798/QĐ-BTTTT of 25 May 2018. The last seven digits stayed.
 _NEW_MOBILE_PREFIX = MappingProxyType(
     {
         "0120": "070", "0121": "079", "0122": "077", "0123": "083", "0124": "084", "0125": "085", "0126": "076",

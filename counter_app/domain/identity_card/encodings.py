@@ -31,17 +31,25 @@ _WORD = re.compile(r"[^\W\d_]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 # A question mark or U+FFFD where a letter was: "Nguy?n", "Th?".
 _LOST_LETTER = re.compile(r"\ufffd|\?[^\W\d_]|[^\W\d_]\?(?=[\s|,?]|$)")
-# UTF-8 shown in a code page that looks otherwise clean: the first byte of Ô or Ò, then a quotation sign.
-_SHOWN_LEAD = re.compile("[ÃĂ][’‘–—“”…]")
+# UTF-8 shown in a code page that looks otherwise clean: Ô or Ò as Ã and a quotation sign, à as Ã and a space.
+_SHOWN_LEAD = re.compile("[ÃĂ][’‘–—“”…\u00a0]|[A-Z][ÃĂ](?= [A-Z]?[a-z])")
+_LINE_END = re.compile(r"\r\n?|\n")
+_SPACE_AFTER_LEAD = re.compile(r"(Ã|áº|á») ([a-z]*)")
+_ENDINGS = frozenset({"c", "ch", "i", "m", "n", "ng", "nh", "o", "p", "t", "u", "y"})
 # Letters whose capital TCVN3 cannot write: those with a tone.
 _CASELESS = frozenset(letter for letter in TCVN3.values() if letter.upper() not in TCVN3.values())
 
 
 class _Candidate(msgspec.Struct, frozen=True):
-    """One way to read a damaged text; `case_lost` when its encoding cannot write some of the capitals."""
+    """One way to read a damaged text.
+
+    `case_lost`: its encoding cannot write some of the capitals. `must_have_marks`: it explains the damage only if it
+    brings letters with marks back.
+    """
 
     text: str
     case_lost: bool = False
+    must_have_marks: bool = True
 
 
 def decode_reading(raw: bytes) -> tuple[str, tuple[CardWarning, ...]]:
@@ -71,29 +79,42 @@ def repair_text(text: str) -> tuple[str, tuple[CardWarning, ...]]:
     kept = text.strip(_ENDS)
     if not kept:
         raise UserError("card.empty")
-    composed = _composed(kept)
-    if _is_clean(composed):
-        return composed, ()
-    return _only_reading(_unshown(kept, depth=2))
+    if not _is_clean(kept):
+        return _only_reading(_unshown(kept, depth=2))
+    text = _composed(kept)
+    return _better_reading(kept) if known_share(text) < 1 else (text, ())
+
+
+def _better_reading(text: str) -> tuple[str, tuple[CardWarning, ...]]:
+    """Return a clean text that has unknown words, unless an old encoding shown as Windows-1252 explains all of them.
+
+    A whole card never comes here by mistake: its many words would all have to fit twice.
+    """
+    raw = _as_windows(text)
+    candidates = tuple(_from_legacy(raw)) if raw is not None else ()
+    explained = [one for one in candidates if _is_clean(one.text) and known_share(_composed(one.text)) == 1]
+    return _only_reading(iter(explained)) if explained else (_composed(text), ())
 
 
 def _composed(text: str) -> str:
     """Return NFC with single spaces, line breaks kept: a machine readable zone has three lines."""
-    return "\n".join(nfc(line) for line in text.strip(_ENDS).splitlines())
+    return "\n".join(map(nfc, _LINE_END.split(text)))
 
 
 def _is_clean(text: str) -> bool:
+    """Whether nothing in a text, not yet composed, speaks of damage."""
     if _CONTROL.search(text) or _LOST_LETTER.search(text) or _SHOWN_LEAD.search(text):
         return False
-    return is_plausible_text(text)
+    return is_plausible_text(_composed(text))
 
 
 def _only_reading(candidates: Iterator[_Candidate]) -> tuple[str, tuple[CardWarning, ...]]:
     """Return the one plausible candidate; refuse when there is none or a choice."""
     found: dict[str, bool] = {}
     for candidate in candidates:
-        text = _composed(candidate.text)
-        if text and _is_clean(text):
+        kept = candidate.text.strip(_ENDS)
+        if kept and _is_clean(kept) and (marked_words(_composed(kept)) or not candidate.must_have_marks):
+            text = _composed(kept)
             found[text] = candidate.case_lost and found.get(text, True)
     if len(found) > 1:
         found = _clearly_better(found)
@@ -118,7 +139,7 @@ def _from_utf16(raw: bytes) -> Iterator[_Candidate]:
             continue
         for encoding in ("utf-16-le", "utf-16-be"):
             try:
-                yield _Candidate(part.decode(encoding))
+                yield _Candidate(part.decode(encoding), must_have_marks=False)
             except UnicodeDecodeError:
                 continue
 
@@ -180,8 +201,13 @@ def _as_windows(text: str) -> bytes | None:
 
 
 def _as_windows_spaced(text: str) -> bytes | None:
-    """The same where a no-break space, the second byte of à, was typed again as an ordinary one."""
-    return _encode(text.replace("Ã ", "Ã\u00a0").replace("áº ", "áº\u00a0").replace("á» ", "á»\u00a0"), "cp1252")
+    """Return the same where the second byte of à, a no-break space, became an ordinary one or merged with the next."""
+    return _encode(_SPACE_AFTER_LEAD.sub(_with_second_byte, text), "cp1252")
+
+
+def _with_second_byte(found: re.Match[str]) -> str:
+    lead, follows = found.groups()
+    return f"{lead}\u00a0{follows}" if follows in _ENDINGS else f"{lead}\u00a0 {follows}"
 
 
 def _as_vietnamese_windows(text: str) -> bytes | None:

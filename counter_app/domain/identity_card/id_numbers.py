@@ -1,8 +1,9 @@
 """What the digits of an identity number say about its holder.
 
-The twelve digits follow article 13 of Decree 137/2015/NĐ-CP and article 4 of Circular 59/2021/TT-BCA (cited from
-memory of the texts, unverified): province or country of birth registration (3), century and sex (1), year (2),
-random (6). There is no check digit. The province codes are those before the mergers of 1 July 2025.
+The twelve digits follow article 13 of Decree 137/2015/NĐ-CP and article 4 of Circular 59/2021/TT-BCA (read in legal
+summaries, not in the original): province or country of birth registration (3), century and sex (1), year (2), random
+(6). There is no check digit.
+The province codes are those before the mergers of 1 July 2025.
 """
 
 from datetime import date

@@ -38,8 +38,8 @@ def _tcvn3() -> dict[int, str]:
 
 TCVN3 = MappingProxyType(_tcvn3())
 
-# RFC 1456: six capitals took the places of unused controls, the rest fill 80 to FF.
-_VISCII_LOW = {0x02: "Ẳ", 0x05: "Ẵ", 0x06: "Ẫ", 0x14: "Ỷ", 0x19: "Ỹ", 0x1E: "Ỵ"}
+# RFC 1456 also puts six capitals (Ẳ Ẵ Ẫ Ỷ Ỹ Ỵ) in place of control codes. They are left out: a control code in a
+# reading speaks of a damaged line far more often.
 _VISCII_HIGH = (
     "ẠẮẰẶẤẦẨẬẼẸẾỀỂỄỆỐ"
     "ỒỔỖỘỢỚỜỞỊỎỌỈỦŨỤỲ"
@@ -50,7 +50,7 @@ _VISCII_HIGH = (
     "àáâãảăữẫèéêẻìíĩỉ"
     "đựòóôõỏọụùúũủýợỮ"
 )
-VISCII = MappingProxyType(_VISCII_LOW | dict(zip(range(0x80, 0x100), _VISCII_HIGH, strict=True)))
+VISCII = MappingProxyType(dict(zip(range(0x80, 0x100), _VISCII_HIGH, strict=True)))
 
 _VNI_SINGLE = {
     "ñ": "đ", "ô": "ơ", "ö": "ư", "í": "í", "ì": "ì", "æ": "ỉ", "ó": "ĩ", "ò": "ị", "î": "ỵ",
@@ -100,7 +100,7 @@ def decode_tcvn3(raw: bytes) -> str:
 
 
 def decode_viscii(raw: bytes) -> str:
-    """Return VISCII bytes as text; every byte has a meaning."""
+    """Return VISCII bytes as text; every byte from 80 has a meaning."""
     return "".join(VISCII.get(byte, chr(byte)) for byte in raw)
 
 

@@ -1,7 +1,8 @@
 """The code on the card: seven fields by position, a bar between them.
 
-The order (number, old number, name, birth, sex, residence, issue) is that of public readings of the 2021 card; no
-public specification exists (unverified). Cards since July 2024 carry more fields; any tail is kept.
+The order (number, old number, name, birth, sex, residence, issue) is that of public readings of the 2021 card
+(Circular 06/2021/TT-BCA); no public specification gives it (unverified). Cards of Circular 16/2024/TT-BCA, since July
+2024, carry more fields about the family in an unverified order; any tail is kept.
 """
 
 import re

@@ -47,6 +47,10 @@ _LETTERS = frozenset(unicodedata.normalize("NFC", vowel + tone) for vowel in _VO
 VIETNAMESE_LETTERS = _LETTERS | frozenset(letter.upper() for letter in _LETTERS)
 """Every Vietnamese vowel with every tone, and đ, in both cases; plain consonants are ASCII."""
 
+# Letters of highland languages (Ê Đê, Gia Rai, Ba Na) in names; no wrong code page produces them.
+_HIGHLAND_LETTERS = frozenset("ĕĭŏŭčƀĔĬŎŬČɃ")
+_LETTERS_OF_NAMES = VIETNAMESE_LETTERS | _HIGHLAND_LETTERS
+
 _ALLOWED_SIGNS = frozenset("’‘–—“”…")
 _WORD = re.compile(r"[^\W\d_]+")
 _CLUSTER = re.compile(f"[{_VOWELS}{''.join(sorted(_LETTERS - {'đ'}))}]+")
@@ -126,7 +130,7 @@ def is_plausible_word(word: str) -> bool:
     """
     if word.isascii():
         return True
-    if any(not letter.isascii() and letter not in VIETNAMESE_LETTERS for letter in word):
+    if any(not letter.isascii() and letter not in _LETTERS_OF_NAMES for letter in word):
         return False
     if any(a.islower() and b.isupper() and not b.isascii() for a, b in pairwise(word)):
         return False
@@ -135,7 +139,8 @@ def is_plausible_word(word: str) -> bool:
 
 def _is_vowel_group(group: str) -> bool:
     bare, tone, _ = _split_tone(group)
-    return bare in _CLUSTERS and tone != "??"
+    # Highland names begin with a consonant y: "Yéo".
+    return tone != "??" and (bare in _CLUSTERS or (bare[0] == "y" and bare[1:] in _CLUSTERS))
 
 
 def is_known_word(word: str) -> bool:
@@ -152,7 +157,7 @@ def is_plausible_text(text: str) -> bool:
     """Whether every word may stand on a Vietnamese card and no sign outside ordinary punctuation occurs."""
     if text.isascii():
         return True
-    strange = (c for c in text if not (c.isascii() or c in VIETNAMESE_LETTERS or c in _ALLOWED_SIGNS))
+    strange = (c for c in text if not (c.isascii() or c in _LETTERS_OF_NAMES or c in _ALLOWED_SIGNS))
     return next(strange, None) is None and all(is_plausible_word(word) for word in marked_words(text))
 
 
