@@ -3,7 +3,10 @@
 Works on Windows and Linux through pyserial, which is imported when a port is opened and not before.
 """
 
+import contextlib
 import errno
+import sys
+import threading
 from typing import TYPE_CHECKING
 
 from counter_app.core.errors import BugError, EnvironmentFailure
@@ -25,6 +28,7 @@ class SerialPort:
         self.name = name
         self.baud = baud
         self._line: serial.Serial | None = None
+        self._closing = threading.Lock()
 
     def open(self) -> None:
         """Open the port for this process alone; what had arrived before is thrown away.
@@ -64,24 +68,23 @@ class SerialPort:
 
     def cancel(self) -> None:
         """Make a read that waits return now. Safe from any thread, also when the port is closed."""
-        line = self._line
-        if line is None:
-            return
-        try:
-            line.cancel_read()
-        except (OSError, TypeError, AttributeError):
-            # The port was closed or lost between the look and the call: nobody waits any more.
-            return
+        # pyserial wakes the read through a pipe: without the lock, a pipe closed in between could have given its
+        # number to another file of this process, which would then be written into.
+        with self._closing:
+            line = self._line
+            if line is None:
+                return
+            with contextlib.suppress(*_failures()):
+                line.cancel_read()
 
     def close(self) -> None:
         """Close the port; closing a lost or closed one is no failure."""
-        line, self._line = self._line, None
-        if line is None:
-            return
-        try:
-            line.close()
-        except _failures():
-            return
+        with self._closing:
+            line, self._line = self._line, None
+            if line is None:
+                return
+            with contextlib.suppress(*_failures()):
+                line.close()
 
 
 def refusal_code(exc: Exception) -> str:
@@ -103,8 +106,9 @@ def refusal_code(exc: Exception) -> str:
 
 def _failures(*further: type[Exception]) -> tuple[type[Exception], ...]:
     """Return what a port fails with; termios.error is no OSError, exists on POSIX only and passes pyserial."""
-    try:
+    failures: tuple[type[Exception], ...] = (OSError, *further)
+    if sys.platform != "win32":
         import termios
-    except ImportError:
-        return (OSError, *further)
-    return (OSError, termios.error, *further)
+
+        failures += (termios.error,)
+    return failures
