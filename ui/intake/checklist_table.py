@@ -1,10 +1,11 @@
-"""The checklist as a table that is worked with the keyboard: arrows, digits, Space, F4."""
+"""The checklist as a table that is worked with the keyboard: arrows, digits, Space."""
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from counter_app.domain.procedure import Component
+from ui.actions import ACTIONS, ActionId
 from ui.intake import checklist
 from ui.intake.state import Counts
 from ui.words import Words
@@ -114,7 +115,6 @@ class ChecklistTable(QTableView):
 
     counted = Signal(int, object)
     toggled = Signal(int, object)
-    all_handed_in = Signal()
     left = Signal()
 
     def __init__(self, words: Words, parent: QWidget | None = None) -> None:
@@ -151,7 +151,8 @@ class ChecklistTable(QTableView):
     def retranslate(self) -> None:
         """Show everything in the present language."""
         self.setAccessibleName(self._words("intake.checklist.title"))
-        self.setAccessibleDescription(self._words("intake.checklist.keys"))
+        keys = ACTIONS[ActionId.INTAKE_ALL_HANDED_IN].shown
+        self.setAccessibleDescription(self._words("intake.checklist.keys", shortcut=keys))
         self._model.retranslate()
         self.viewport().update()
 
@@ -162,7 +163,7 @@ class ChecklistTable(QTableView):
             self.setCurrentIndex(self._model.index(0, _NAME))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Digits count, Space ticks, + and - step, Ctrl+Space hands everything in, Enter goes on."""
+        """Digits count, Space ticks, + and - step, Enter goes on; Ctrl+Enter belongs to the page."""
         index = self.currentIndex()
         if not index.isValid() or not self._act(event, index.row(), index.column()):
             super().keyPressEvent(event)
@@ -171,10 +172,7 @@ class ChecklistTable(QTableView):
         kind = None if column == _NAME else column - 1
         text = event.text()
         if event.key() == Qt.Key.Key_Space:
-            if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-                self.all_handed_in.emit()
-            else:
-                self.toggled.emit(line, kind)
+            self.toggled.emit(line, kind)
         elif len(text) == 1 and text in _DIGITS:
             self._count(line, kind, int(text))
         elif text in ("+", "-"):
@@ -182,7 +180,7 @@ class ChecklistTable(QTableView):
             self._count(line, kind, counted + (1 if text == "+" else -1))
         elif event.key() in (Qt.Key.Key_Backspace, Qt.Key.Key_Delete):
             self._count(line, kind, 0)
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
             self._go_on(line, column)
         else:
             return False

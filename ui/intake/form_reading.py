@@ -61,6 +61,7 @@ def _read_party(typed: TypedForm, role: str) -> Party:
         id_issued_on=find_date(text("id_issued_on")),
         sources=_read_sources(typed, role),
         card_text=typed.text(f"{role}.card_text"),
+        current_place=text("current_place"),
     )
 
 
@@ -179,5 +180,6 @@ def _texts_of(party: Party) -> dict[str, str]:
         "address": party.address,
         "phone": party.phone,
         "email": party.email,
+        "current_place": party.current_place,
         "id_issued_on": written(party.id_issued_on),
     }

@@ -29,9 +29,9 @@ def find_reason_problems(outcome: Outcome, state: IntakeState) -> tuple[Problem,
     if state.form.text("reason").strip():
         return ()
     if outcome is Outcome.REFUSED:
-        return (Problem(field="reason", code="intake.reason_needed", blocking=True),)
+        return (Problem(field="reason", code="check.reason_missing", blocking=True),)
     if outcome is Outcome.SUPPLEMENT_ASKED and not state.missing:
-        return (Problem(field="reason", code="intake.supplement_needs_words", blocking=True),)
+        return (Problem(field="reason", code="check.nothing_to_supplement", blocking=True),)
     return ()
 
 

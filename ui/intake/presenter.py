@@ -1,23 +1,34 @@
 """What the intake page does: every key of the clerk arrives here, every change of the screen leaves from here."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from PySide6.QtCore import QObject, QTimer
 
-from counter_app.core.errors import AppError
+from counter_app.core.errors import AppError, UserError
 from counter_app.domain.dossier import Outcome
 from counter_app.domain.person import Party
 from counter_app.domain.procedure import Procedure
+from counter_app.domain.unit import Unit
 from counter_app.services.catalogue import ProcedureHit
 from counter_app.services.counter import Counter
 from counter_app.services.drafts import Draft
 from counter_app.services.intake import IntakeForm, IntakeQuote, IntakeResult, Problem
-from counter_app.services.lookup import DossierRow
 from ui.intake import checklist, form_reading, outcome_messages
 from ui.intake.draft import from_draft, to_draft
-from ui.intake.state import PAGE, SUBMITTER_SHOWN, YES, Counts, IntakeState, Message, Tone, TypedForm
+from ui.intake.requests import Found, Requests
+from ui.intake.state import (
+    OF_THE_CARD,
+    PROCEDURE_WORDS,
+    SUBMITTER_SHOWN,
+    YES,
+    Counts,
+    IntakeState,
+    Message,
+    Tone,
+    TypedForm,
+)
 from ui.tasks import Tasks
 
 QUOTE_AFTER_MS = 150
@@ -28,7 +39,7 @@ _ID_NUMBER = "applicant.id_number"
 class IntakeScreen(Protocol):
     """What the presenter needs of the screen."""
 
-    def render(self, state: IntakeState) -> None:
+    def show_state(self, state: IntakeState) -> None:
         """Show a state."""
 
     def focus_field(self, name: str, cursor: int = -1) -> None:
@@ -36,16 +47,6 @@ class IntakeScreen(Protocol):
 
     def place(self) -> tuple[str, int]:
         """Return the focused field's name ("" for none) and the cursor in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What one visit to the store learnt about a person."""
-
-    party: Party | None
-    earlier_self: Party | None
-    dossiers: tuple[DossierRow, ...]
-    warning: str = ""
 
 
 class IntakePresenter:
@@ -65,8 +66,7 @@ class IntakePresenter:
         show_error: Callable[[AppError], None],
         received: Callable[[IntakeResult], None],
     ) -> None:
-        self._counter = counter
-        self._tasks = tasks
+        self._requests = Requests(counter, tasks, owner)
         self._screen = screen
         self._owner = owner
         self._show_error = show_error
@@ -84,11 +84,10 @@ class IntakePresenter:
 
     def activate(self) -> None:
         """Bring the units, and the half-typed form of before a power cut when the page is empty."""
-        counter = self._counter
         if not self._state.units:
-            self._tasks.run(counter.units.list_all, owner=self._owner, done=self._keep_units)
+            self._requests.list_units(self._keep_units)
         if self._state.form.is_empty:
-            self._tasks.run(lambda: counter.drafts.find(PAGE), owner=self._owner, done=self._restore)
+            self._requests.find_draft(self._restore)
 
     def deactivate(self) -> None:
         """Save what is half typed before another page is shown."""
@@ -101,28 +100,21 @@ class IntakePresenter:
             return
         form = self._state.form.with_text(name, text)
         if name == _ID_NUMBER:
-            form = form.without(("applicant.old_id_number", "applicant.id_issued_on", "applicant.card_text"))
+            form = form.without(OF_THE_CARD)
+        elif name == "applicant.address":
+            form = form.without(("applicant.current_place",))
         self._change(form)
 
     def search_procedures(self, words: str) -> None:
         """Look for procedures while the clerk types; only the newest answer is shown."""
-        catalogue = self._counter.catalogue
-        self._tasks.run(
-            lambda: catalogue.find_procedures(words),
-            owner=self._owner,
-            done=self._keep_hits,
-            supersedes="intake.procedures",
-        )
+        if self._state.busy:
+            return
+        self._change(self._state.form.with_text(PROCEDURE_WORDS, words), nothing_found=False)
+        self._requests.find_procedures(words, self._keep_hits)
 
     def choose_procedure(self, code: str) -> None:
         """Open a procedure's checklist and go there, or to its cases when it has several."""
-        catalogue = self._counter.catalogue
-        self._tasks.run(
-            lambda: catalogue.get(code),
-            owner=self._owner,
-            done=self._open_procedure,
-            supersedes="intake.procedure",
-        )
+        self._requests.get_procedure(code, self._open_procedure)
 
     def choose_case(self, code: str) -> None:
         """Take another case of the procedure: its own checklist starts uncounted."""
@@ -149,24 +141,11 @@ class IntakePresenter:
     def read_card(self, raw: bytes | str) -> None:
         """Fill the applicant from a card, or the submitter when the clerk stands in the submitter's fields."""
         role = "submitter" if self._screen.place()[0].startswith("submitter.") else "applicant"
-        counter = self._counter
-
-        def read() -> _Found:
-            card = counter.intake.read_card(raw)
-            party = counter.intake.party_from_card(card)
-            return _Found(
-                party=party,
-                earlier_self=counter.lookup.find_person(party.id_number),
-                dossiers=counter.lookup.list_of_person(party.id_number),
-                warning=card.warnings[0].code if card.warnings else "",
-            )
-
-        self._tasks.run(read, owner=self._owner, done=lambda found: self._fill(role, found), supersedes="intake.card")
+        self._requests.read_card(raw, lambda found: self._fill(role, found))
 
     def choose_earlier(self, code: str) -> None:
         """Take phone, e-mail and address over from an earlier dossier."""
-        lookup = self._counter.lookup
-        self._tasks.run(lambda: lookup.get_dossier(code).dossier.applicant, owner=self._owner, done=self._take_contact)
+        self._requests.get_applicant(code, self._take_contact)
 
     def toggle_submitter(self) -> None:
         """Open the fields of a submitter who is not the applicant, or close them again."""
@@ -218,6 +197,11 @@ class IntakePresenter:
         self._clear(None)
         self._forget_draft()
 
+    def moved(self) -> None:
+        """The clerk stands in another field: the draft will say so."""
+        if self._draft_kept and not self._state.busy:
+            self._draft_timer.start()
+
     def save_draft(self) -> None:
         """Save what is half typed now, with the place where the clerk is."""
         self._draft_timer.stop()
@@ -230,9 +214,7 @@ class IntakePresenter:
         focus, cursor = self._screen.place()
         code = self._state.procedure.code if self._state.procedure else ""
         draft = to_draft(self._state.form, procedure_code=code, focus=focus, cursor=cursor)
-        drafts = self._counter.drafts
-        self._draft_kept = True
-        self._tasks.run(lambda: drafts.save(draft), owner=self._owner, done=_nothing)
+        self._requests.save_draft(draft)
 
     def _timer(self, after_ms: int, act: Callable[[], None]) -> QTimer:
         timer = QTimer(self._owner)
@@ -243,7 +225,7 @@ class IntakePresenter:
 
     def _show(self, state: IntakeState) -> None:
         self._state = state
-        self._screen.render(state)
+        self._screen.show_state(state)
 
     def _say(self, message: Message) -> None:
         self._show(replace(self._state, message=message))
@@ -252,34 +234,34 @@ class IntakePresenter:
         state = replace(self._state, form=form, message=None)
         state = replace(state, **also)  # type: ignore[arg-type]
         self._show(replace(state, local_problems=form_reading.read_form(state)[1]))
+        self._draft_kept = True
         self._quote_timer.start()
         self._draft_timer.start()
 
-    def _keep_units(self, units: tuple[object, ...]) -> None:
-        self._show(replace(self._state, units=units))  # type: ignore[arg-type]
+    def _keep_units(self, units: tuple[Unit, ...]) -> None:
+        self._show(replace(self._state, units=units))
 
     def _keep_hits(self, hits: tuple[ProcedureHit, ...]) -> None:
-        self._show(replace(self._state, hits=hits))
+        self._show(replace(self._state, hits=hits, nothing_found=not hits))
 
     def _open_procedure(self, procedure: Procedure) -> None:
-        form = self._state.form
+        form = self._state.form.without((PROCEDURE_WORDS,))
         if self._state.procedure is None or self._state.procedure.code != procedure.code:
             form = replace(form.without(("case", "time_limit", "time_limit.unit")), counts=())
         self._change(form, procedure=procedure, hits=())
         self._screen.focus_field("case" if len(procedure.cases) > 1 else "checklist")
 
-    def _fill(self, role: str, found: _Found) -> None:
-        if self._state.busy or found.party is None:
+    def _fill(self, role: str, found: Found) -> None:
+        if self._state.busy or found.card is None:
             return
-        form = form_reading.fill_from_card(self._state.form, role, found.party)
+        form = form_reading.fill_from_card(self._state.form, role, found.card)
         if found.earlier_self is not None:
             form = form_reading.fill_gaps(form, role, found.earlier_self)
-        self._draft_kept = True
         if role == "submitter":
             self._change(form)
             self._screen.focus_field("authorisation")
         else:
-            self._asked_number = found.party.id_number
+            self._asked_number = found.card.id_number
             self._change(form, earlier=found.dossiers)
             self._screen.focus_field("procedure" if self._state.procedure is None else "checklist")
         if found.warning:
@@ -291,8 +273,7 @@ class IntakePresenter:
 
     def _ask_quote(self) -> None:
         form, _ = form_reading.read_form(self._state)
-        intake = self._counter.intake
-        self._tasks.run(lambda: intake.quote(form), owner=self._owner, done=self._keep_quote, supersedes="intake.quote")
+        self._requests.quote(form, self._keep_quote)
         self._ask_person(form)
 
     def _keep_quote(self, quote: IntakeQuote) -> None:
@@ -303,18 +284,12 @@ class IntakePresenter:
         if number == self._asked_number:
             return
         self._asked_number = number
-        lookup = self._counter.lookup
         if len(number) not in (9, 12):
             self._show(replace(self._state, earlier=()))
             return
-        self._tasks.run(
-            lambda: _Found(None, lookup.find_person(number), lookup.list_of_person(number)),
-            owner=self._owner,
-            done=lambda found: self._keep_person(number, found),
-            supersedes="intake.person",
-        )
+        self._requests.find_person(number, lambda found: self._keep_person(number, found))
 
-    def _keep_person(self, number: str, found: _Found) -> None:
+    def _keep_person(self, number: str, found: Found) -> None:
         if self._state.busy or self._asked_number != number:
             return
         form = self._state.form
@@ -328,18 +303,15 @@ class IntakePresenter:
     def _restore(self, draft: Draft | None) -> None:
         if draft is None or not self._state.form.is_empty:
             return
-        self._draft_kept = True
         form, code = from_draft(draft)
         message = Message("intake.restored", Tone.NEWS)
         if not code:
             self._show_restored(form, None, draft, message)
             return
-        catalogue = self._counter.catalogue
-        self._tasks.run(
-            lambda: catalogue.get(code),
-            owner=self._owner,
-            done=lambda procedure: self._show_restored(form, procedure, draft, message),
-            failed=lambda error: self._restore_without_procedure(form, draft, error),
+        self._requests.get_procedure(
+            code,
+            lambda procedure: self._show_restored(form, procedure, draft, message),
+            lambda error: self._restore_without_procedure(form, draft, error),
         )
 
     def _restore_without_procedure(self, form: TypedForm, draft: Draft, error: AppError) -> None:
@@ -364,20 +336,13 @@ class IntakePresenter:
             return
         self._quote_timer.stop()
         self._draft_timer.stop()
-        intake, drafts = self._counter.intake, self._counter.drafts
-
-        def receive() -> IntakeResult:
-            result = intake.receive(form, outcome)
-            drafts.discard(PAGE)
-            return result
-
         place = self._screen.place()[0]
         self._show(replace(self._state, busy=True, message=None))
-        self._tasks.run(
-            receive,
-            owner=self._owner,
-            done=lambda result: self._finished(outcome, result),
-            failed=lambda error: self._failed(place, error),
+        self._requests.receive(
+            form,
+            outcome,
+            lambda result: self._finished(outcome, result),
+            lambda error: self._failed(place, error),
         )
 
     def _finished(self, outcome: Outcome, result: IntakeResult) -> None:
@@ -388,35 +353,25 @@ class IntakePresenter:
     def _failed(self, place: str, error: AppError) -> None:
         self._show(replace(self._state, busy=False))
         self._draft_timer.start()
-        if error.code != "intake.incomplete":
-            self._screen.focus_field(place or "applicant.full_name")
-            self._show_error(error)
-            return
-        form, _ = form_reading.read_form(self._state)
-        intake = self._counter.intake
-        self._tasks.run(
-            lambda: intake.quote(form),
-            owner=self._owner,
-            done=lambda quote: self._point_out(quote, error),
-            supersedes="intake.quote",
-        )
+        self._screen.focus_field(place or "applicant.full_name")
+        self._show_error(error)
+        if isinstance(error, UserError):
+            form, _ = form_reading.read_form(self._state)
+            self._requests.quote(form, lambda quote: self._point_out(quote, error))
 
     def _point_out(self, quote: IntakeQuote, error: AppError) -> None:
-        blocking = tuple(problem for problem in quote.problems if problem.blocking)
-        self._state = replace(self._state, quote=quote)
-        if not blocking:
-            self._show_error(error)
-        self._refuse_to_finish(blocking)
+        blocking = [problem for problem in quote.problems if problem.blocking]
+        self._show(replace(self._state, quote=quote, show_all_problems=True))
+        named = next((problem for problem in blocking if problem.code == error.code), None)
+        if named is not None:
+            self._screen.focus_field(outcome_messages.place_of(named))
 
     def _refuse_to_finish(self, problems: tuple[Problem, ...]) -> None:
-        own = tuple(problem for problem in problems if problem.field == "reason")
         kept = tuple(problem for problem in self._state.local_problems if problem.field != "reason")
-        state = replace(self._state, show_all_problems=True, local_problems=kept + own)
-        if problems:
-            state = replace(state, message=outcome_messages.look_at(problems))
-        self._show(state)
-        if problems:
-            self._screen.focus_field(outcome_messages.place_of(problems[0]))
+        own = tuple(problem for problem in problems if problem.field == "reason")
+        message = outcome_messages.look_at(problems)
+        self._show(replace(self._state, show_all_problems=True, local_problems=kept + own, message=message))
+        self._screen.focus_field(outcome_messages.place_of(problems[0]))
 
     def _clear(self, message: Message | None) -> None:
         self._quote_timer.stop()
@@ -426,10 +381,5 @@ class IntakePresenter:
         self._screen.focus_field("applicant.full_name")
 
     def _forget_draft(self) -> None:
-        drafts = self._counter.drafts
         self._draft_kept = False
-        self._tasks.run(lambda: drafts.discard(PAGE), owner=self._owner, done=_nothing)
-
-
-def _nothing(_: None) -> None:
-    """Nothing on the screen follows."""
+        self._requests.discard_draft()

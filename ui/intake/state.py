@@ -27,6 +27,7 @@ APPLICANT_FIELDS = (
     "applicant.address",
     "applicant.old_id_number",
     "applicant.id_issued_on",
+    "applicant.current_place",
 )
 SUBMITTER_FIELDS = (
     "submitter.full_name",
@@ -38,10 +39,15 @@ SUBMITTER_FIELDS = (
     "submitter.address",
     "submitter.old_id_number",
     "submitter.id_issued_on",
+    "submitter.current_place",
 )
+
+OF_THE_CARD = ("applicant.old_id_number", "applicant.id_issued_on", "applicant.card_text")
+"""What a card says beside its number; it goes when another number is typed."""
 
 SUBMITTER_SHOWN = "submitter.shown"
 YES = "1"
+PROCEDURE_WORDS = "procedure.words"
 
 DEFAULT_TEXTS: Mapping[str, str] = {
     "applicant.kind": "person",
@@ -138,6 +144,7 @@ class IntakeState:
     form: TypedForm = field(default_factory=TypedForm)
     procedure: Procedure | None = None
     hits: tuple[ProcedureHit, ...] = ()
+    nothing_found: bool = False
     quote: IntakeQuote | None = None
     local_problems: tuple[Problem, ...] = ()
     units: tuple[Unit, ...] = ()

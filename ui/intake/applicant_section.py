@@ -1,0 +1,177 @@
+"""The left column: the applicant, the person's earlier dossiers, and who submits instead."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QGridLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from counter_app.domain.person import PartyKind, Sex
+from ui.actions import ActionId
+from ui.intake.inputs import ChoiceInput, Input, Section, TextInput
+from ui.intake.sentences import say_earlier
+from ui.intake.state import SUBMITTER_SHOWN, IntakeState
+from ui.widgets.buttons import ActionButton, ButtonKind
+from ui.words import Words
+
+_SEXES = (("", "intake.sex.none"), (Sex.MALE.value, "intake.sex.male"), (Sex.FEMALE.value, "intake.sex.female"))
+_KINDS = (
+    (PartyKind.PERSON.value, "intake.kind.person"),
+    (PartyKind.ORGANISATION.value, "intake.kind.organisation"),
+)
+_EARLIER_LINES = 3
+
+
+class EarlierList(QListWidget):
+    """The person's earlier dossiers; Enter takes one's contact facts over."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("earlier")
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.itemActivated.connect(lambda item: self.chosen.emit(item.data(Qt.ItemDataRole.UserRole)))
+
+    def show_rows(self, rows: list[tuple[str, str]]) -> None:
+        """Show code and line of each dossier; nothing is drawn anew when they are the same."""
+        shown = [(self.item(row).data(Qt.ItemDataRole.UserRole), self.item(row).text()) for row in range(self.count())]
+        if shown == rows:
+            return
+        self.clear()
+        for code, line in rows:
+            item = QListWidgetItem(line)
+            item.setData(Qt.ItemDataRole.UserRole, code)
+            item.setToolTip(line)
+            self.addItem(item)
+        height = self.sizeHintForRow(0) if rows else 0
+        self.setFixedHeight(min(len(rows), _EARLIER_LINES) * height + 2 * self.frameWidth() + 4)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter chooses on every platform (a list's own activation key differs between them)."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.count():
+            item = self.item(max(self.currentRow(), 0))
+            self.chosen.emit(item.data(Qt.ItemDataRole.UserRole))
+            return
+        super().keyPressEvent(event)
+
+
+class ApplicantSection(Section):
+    """The person or organisation whose dossier it is."""
+
+    earlier_chosen = Signal(str)
+
+    def __init__(self, words: Words, parent: QWidget | None = None) -> None:
+        super().__init__(words, "intake.applicant.title", parent)
+        self.kind = ChoiceInput("applicant.kind", "intake.applicant.kind", words, _KINDS)
+        self.full_name = TextInput(
+            "applicant.full_name", "intake.applicant.full_name", words, hint_key="intake.applicant.card_hint"
+        )
+        self.id_number = TextInput("applicant.id_number", "intake.applicant.id_number", words)
+        self.tax_code = TextInput("applicant.tax_code", "intake.applicant.tax_code", words)
+        self.birth_on = TextInput(
+            "applicant.birth_on", "intake.applicant.birth_on", words, hint_key="intake.applicant.birth_hint"
+        )
+        self.sex = ChoiceInput("applicant.sex", "intake.applicant.sex", words, _SEXES)
+        self.phone = TextInput("applicant.phone", "intake.applicant.phone", words)
+        self.email = TextInput("applicant.email", "intake.applicant.email", words)
+        self.address = TextInput("applicant.address", "intake.applicant.address", words)
+        self.earlier = EarlierList()
+        self.earlier.chosen.connect(self.earlier_chosen)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(4)
+        places: tuple[tuple[Input, int, int, int], ...] = (
+            (self.full_name, 0, 0, 9),
+            (self.kind, 0, 9, 3),
+            (self.id_number, 1, 0, 5),
+            (self.tax_code, 1, 0, 5),
+            (self.birth_on, 1, 5, 4),
+            (self.sex, 1, 9, 3),
+            (self.phone, 2, 0, 5),
+            (self.email, 2, 5, 7),
+            (self.address, 3, 0, 12),
+        )
+        for field, row, column, span in places:
+            self.add_input(field)
+            grid.addWidget(field, row, column, 1, span)
+        for column in range(12):
+            grid.setColumnStretch(column, 1)
+        self.body.addLayout(grid)
+        self.body.addWidget(self.earlier)
+        self.earlier.hide()
+
+    def show_state(self, state: IntakeState) -> None:
+        """Show the applicant and the earlier dossiers."""
+        super().show_state(state)
+        organisation = state.form.text("applicant.kind") == PartyKind.ORGANISATION
+        self.full_name.change_label(
+            "intake.applicant.organisation_name" if organisation else "intake.applicant.full_name"
+        )
+        for field in (self.id_number, self.birth_on, self.sex):
+            field.setVisible(not organisation)
+        self.tax_code.setVisible(organisation)
+        place = state.form.text("applicant.current_place")
+        self.address.set_hint(self.words("intake.applicant.current_place", place=place) if place else "")
+        self.earlier.show_rows([(row.code, say_earlier(self.words, row)) for row in state.earlier])
+        self.earlier.setVisible(bool(state.earlier))
+        self.earlier.setAccessibleName(self.words("intake.earlier.title", count=len(state.earlier)))
+        self.earlier.setAccessibleDescription(self.words("intake.earlier.hint"))
+
+
+class SubmitterSection(Section):
+    """Somebody who submits for the applicant, with the authorisation; closed until wanted."""
+
+    toggled = Signal()
+
+    def __init__(self, words: Words, parent: QWidget | None = None) -> None:
+        super().__init__(words, "", parent)
+        self.switch = ActionButton(ButtonKind.QUIET, ActionId.INTAKE_SUBMITTER)
+        self.switch.setObjectName("submitter.switch")
+        self.switch.clicked.connect(self._on_switch)
+        self.body.addWidget(self.switch)
+        self._fields = QWidget()
+        grid = QGridLayout(self._fields)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(4)
+        for row, name in enumerate(("full_name", "id_number", "phone")):
+            field = TextInput(f"submitter.{name}", f"intake.submitter.{name}", words)
+            self.add_input(field)
+            grid.addWidget(field, *((0, 0, 1, 2) if row == 0 else (1, row - 1, 1, 1)))
+        authorisation = TextInput("authorisation", "intake.submitter.authorisation", words)
+        self.add_input(authorisation)
+        grid.addWidget(authorisation, 2, 0, 1, 2)
+        self.body.addWidget(self._fields)
+        self._is_shown = False
+        self.retranslate()
+
+    def show_state(self, state: IntakeState) -> None:
+        """Open or close, and show the submitter."""
+        super().show_state(state)
+        self._is_shown = bool(state.form.text(SUBMITTER_SHOWN))
+        self._fields.setVisible(self._is_shown)
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Word the switch by what it will do."""
+        super().retranslate()
+        if hasattr(self, "_is_shown"):
+            self.switch.set_text(self.words("intake.submitter.hide" if self._is_shown else "intake.submitter.show"))
+
+    def _on_switch(self) -> None:
+        self.toggled.emit()
+
+
+def scrolled_column(*sections: QWidget) -> QWidget:
+    """Return the sections below each other, pushed to the top."""
+    column = QWidget()
+    layout = QVBoxLayout(column)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(8)
+    for section in sections:
+        layout.addWidget(section)
+    layout.addStretch(1)
+    return column

@@ -1,0 +1,70 @@
+"""How the intake page words what services said: problems, due dates with their why, fees, duplicates."""
+
+from counter_app.core.clock import local_date, to_local
+from counter_app.domain.dossier import DueDate
+from counter_app.domain.due_date import describe_steps
+from counter_app.services.intake import IntakeQuote, Problem
+from counter_app.services.lookup import DossierRow
+from ui.intake.state import IntakeState
+from ui.intake.typed_values import format_date
+from ui.words import Words
+
+
+def say_problem(words: Words, problem: Problem | None) -> str:
+    """Return what stands beside a field, or "": the first sentence, which says what is wrong.
+
+    The others say what was saved and what to do next; beside the field itself that is plain to see.
+    """
+    return words(problem.code, **problem.context).partition(". ")[0].rstrip(".") if problem else ""
+
+
+def say_due(words: Words, quote: IntakeQuote | None) -> str:
+    """Return the due instant in local time with its weekday-free date, or that it is not known yet."""
+    if quote is None or quote.due is None:
+        return words("intake.due.none")
+    return f"{to_local(quote.due.due_at):%H:%M %d/%m/%Y}"
+
+
+def say_why(words: Words, due: DueDate) -> list[str]:
+    """Return the steps that lead to a due date, one line each."""
+    return [words(code, **context) for code, context in describe_steps(due)]
+
+
+def say_fee(words: Words, quote: IntakeQuote | None) -> str:
+    """Return the sum of all fees in whole đồng, written as people do (1.015.000 đ)."""
+    if quote is None:
+        return words("intake.fee.unknown")
+    if not quote.fees:
+        return words("intake.fee.none")
+    return f"{quote.fee_total:,} đ".replace(",", ".")
+
+
+def say_duplicates(words: Words, quote: IntakeQuote | None) -> str:
+    """Return the warning about open dossiers of the same person and procedure, or ""."""
+    if quote is None or not quote.duplicates:
+        return ""
+    newest = max(quote.duplicates, key=lambda row: row.received_at)
+    received = format_date(local_date(newest.received_at))
+    if len(quote.duplicates) == 1:
+        return words("intake.duplicate.one", code=newest.code, received=received)
+    return words("intake.duplicate.more", count=len(quote.duplicates), code=newest.code, received=received)
+
+
+def say_earlier(words: Words, row: DossierRow) -> str:
+    """Return one line of the person's earlier dossiers."""
+    received = format_date(local_date(row.received_at))
+    return words("intake.earlier.row", received=received, code=row.code, procedure=row.procedure_name)
+
+
+def say_missing(words: Words, state: IntakeState) -> str:
+    """Return the required papers that are not here, numbered in one sentence."""
+    if not state.missing:
+        return words("intake.asking.nothing_missing")
+    papers = "; ".join(f"({number}) {paper.name}" for number, paper in enumerate(state.missing, start=1))
+    return words("intake.asking.missing", papers=papers)
+
+
+def say_handed_in(words: Words, state: IntakeState) -> str:
+    """Return how many of the required papers are here."""
+    required = sum(component.required for component in state.components)
+    return words("intake.checklist.handed_in", count=required - len(state.missing), all=required)
