@@ -23,6 +23,9 @@ from counter_app.domain.identity_card.syllables import (
 MAX_CHARS = 4000
 """Longer readings are no identity card: a code of one holds under 400 characters."""
 
+# ISO/IEC 15424: a reader may be set to send "]Q1" and the like before the data.
+_AIM_PREFIX = re.compile(r"^\s*\][A-Za-z][0-9A-Za-z](?=\S)")
+
 _REPAIRED = CardWarning("card.warning.encoding_repaired", "text")
 _CASE_LOST = CardWarning("card.warning.letter_case", "text")
 
@@ -70,6 +73,11 @@ def decode_reading(raw: bytes) -> tuple[str, tuple[CardWarning, ...]]:
     except UnicodeDecodeError:
         return _only_reading(_from_legacy(raw))
     return repair_text(text)
+
+
+def without_prefix(text: str) -> str:
+    """Return the text without the symbology identifier that a reader may send first."""
+    return _AIM_PREFIX.sub("", text.lstrip("\ufeff\x00\x02"))
 
 
 def repair_text(text: str) -> tuple[str, tuple[CardWarning, ...]]:

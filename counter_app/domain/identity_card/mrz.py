@@ -9,6 +9,7 @@ from datetime import date
 
 from counter_app.core.errors import UserError
 from counter_app.domain.identity_card.card import CardLayout, CardWarning, IdentityCard
+from counter_app.domain.identity_card.encodings import without_prefix
 from counter_app.domain.identity_card.id_numbers import century_of, check_id_number
 from counter_app.domain.person import Sex
 
@@ -38,7 +39,7 @@ def parse_mrz(text: str) -> IdentityCard:
         UserError: ``card.mrz_length``, ``card.mrz_letters``, ``card.mrz_not_vietnamese``, ``card.mrz_check_digit``
             (with `field` and `line`), ``card.mrz_dates``, ``card.no_name``.
     """
-    first, second, third = _lines(text)
+    first, second, third = _lines(without_prefix(text))
     _check_all(first, second)
     number = first[15:27]
     birth_on, birth_year = _birth(second[:6], number)

@@ -11,7 +11,7 @@ from datetime import date
 from counter_app.core.errors import UserError
 from counter_app.core.text import fold, nfc
 from counter_app.domain.identity_card.card import CardLayout, CardWarning, IdentityCard
-from counter_app.domain.identity_card.encodings import repair_text
+from counter_app.domain.identity_card.encodings import repair_text, without_prefix
 from counter_app.domain.identity_card.id_numbers import check_id_number, classify_id_number
 from counter_app.domain.person import Sex
 
@@ -19,16 +19,9 @@ _MIN_FIELDS = 6
 _LAW_OF_2024 = date(2024, 7, 1)
 _YEARS = range(1850, 2200)
 
-# ISO/IEC 15424: a reader may be set to send "]Q1" and the like before the data.
-_AIM_PREFIX = re.compile(r"^\s*\][A-Za-z][0-9A-Za-z](?=\S)")
 _NOT_IN_NAME = re.compile(r"[^\w\s.,'’‘`()/-]|[\d_]")
 
 _SEXES = {"nam": Sex.MALE, "male": Sex.MALE, "m": Sex.MALE, "nu": Sex.FEMALE, "female": Sex.FEMALE, "f": Sex.FEMALE}
-
-
-def without_prefix(text: str) -> str:
-    """Return the text without the symbology identifier that a reader may send first."""
-    return _AIM_PREFIX.sub("", text.lstrip("\ufeff\x00\x02"))
 
 
 def parse_qr(text: str) -> IdentityCard:

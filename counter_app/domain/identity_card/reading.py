@@ -4,12 +4,11 @@ import re
 
 from counter_app.core.errors import UserError
 from counter_app.domain.identity_card.card import IdentityCard
-from counter_app.domain.identity_card.encodings import decode_reading, repair_text
+from counter_app.domain.identity_card.encodings import MAX_CHARS, decode_reading, repair_text
 from counter_app.domain.identity_card.mrz import is_mrz, parse_mrz
 from counter_app.domain.identity_card.qr import build_from_fields, without_prefix
 
 _QR_START = re.compile(r"\s*(?:\d{9}|\d{12})\s*\|")
-_MAX_CHARS = 4000
 
 
 def parse_card(raw: bytes | str) -> IdentityCard:
@@ -18,9 +17,12 @@ def parse_card(raw: bytes | str) -> IdentityCard:
     Raises:
         UserError: ``card.not_a_card`` for anything else, and what `parse_qr` and `parse_mrz` raise.
     """
+    as_read = _as_read(raw) if isinstance(raw, bytes) else raw
+    # Before any repair: the « of text recognition would pass for damage.
+    if looks_like_card(as_read) and "|" not in as_read:
+        return parse_mrz(as_read)
     text, warnings = decode_reading(raw) if isinstance(raw, bytes) else repair_text(without_prefix(raw))
     text = without_prefix(text)
-    as_read = _as_read(raw) if isinstance(raw, bytes) else raw
     if "|" in text:
         return build_from_fields(text, raw_text=as_read, warnings=warnings)
     if is_mrz(text):
@@ -30,7 +32,7 @@ def parse_card(raw: bytes | str) -> IdentityCard:
 
 def looks_like_card(text: str) -> bool:
     """Whether a text put into the one search field is a card and not words to search for. Cheap, never raises."""
-    if len(text) > _MAX_CHARS:
+    if len(text) > MAX_CHARS:
         return False
     bare = without_prefix(text)
     if bare.count("|") >= 5:
