@@ -98,6 +98,10 @@ class Screen:
         """Return the title of the window that has the keyboard, "" when none has."""
         return self._xdotool("getwindowfocus", "getwindowname")
 
+    def has_focused_window(self) -> bool:
+        """Whether some program's window has the keyboard."""
+        return bool(self.focused_title())
+
     def titles(self) -> list[str]:
         """Return the titles of all visible windows."""
         numbers = self._xdotool("search", "--onlyvisible", "--name", ".").split()
