@@ -4,9 +4,14 @@ import re
 
 from counter_app.core.errors import UserError
 from counter_app.domain.identity_card.card import IdentityCard
-from counter_app.domain.identity_card.encodings import MAX_CHARS, decode_reading, repair_text
+from counter_app.domain.identity_card.encodings import (
+    MAX_CHARS,
+    decode_reading,
+    repair_text,
+    without_prefix,
+)
 from counter_app.domain.identity_card.mrz import is_mrz, parse_mrz
-from counter_app.domain.identity_card.qr import build_from_fields, without_prefix
+from counter_app.domain.identity_card.qr import build_from_fields
 
 _QR_START = re.compile(r"\s*(?:\d{9}|\d{12})\s*\|")
 
