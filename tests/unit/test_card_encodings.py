@@ -227,6 +227,8 @@ def test_lost_letters_are_refused(text: str) -> None:
         "Maria Nguyễn Thuỳ",
         "NGUYỄN THỊ THÚY",
         "Phạm Khuỷu",
+        "xãĐông An, xãAn Bình, TP.HàNội",
+        "Số 12/3 ngõ 5 (cũ), KP.3, đường 3/2",
     ],
 )
 def test_names_of_all_peoples_in_clean_utf8_are_accepted_as_they_are(text: str) -> None:

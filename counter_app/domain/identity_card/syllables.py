@@ -52,6 +52,8 @@ _HIGHLAND_LETTERS = frozenset("ĕĭŏŭčƀĔĬŎŬČɃ")
 _LETTERS_OF_NAMES = VIETNAMESE_LETTERS | _HIGHLAND_LETTERS
 
 _ALLOWED_SIGNS = frozenset("’‘–—“”…")
+# Two words whose space was forgotten: "xãAn".
+_JOINED = re.compile(r"(?<=[^\WA-Z\d_])(?=[AEIOUY])")
 _WORD = re.compile(r"[^\W\d_]+")
 _CLUSTER = re.compile(f"[{_VOWELS}{''.join(sorted(_LETTERS - {'đ'}))}]+")
 _CLUSTERS = frozenset(
@@ -126,15 +128,20 @@ def is_plausible_word(word: str) -> bool:
     """Whether a word may stand on a Vietnamese card: wider than syllables, for minority and foreign names.
 
     Words of plain ASCII letters always may. Otherwise every letter is Vietnamese, each group of vowels is one that
-    Vietnamese has with at most one tone, and no capital with a mark follows a small letter.
+    Vietnamese has with at most one tone, and no Latin-1 capital follows a small letter: that is how old encodings look.
     """
     if word.isascii():
         return True
     if any(not letter.isascii() and letter not in _LETTERS_OF_NAMES for letter in word):
         return False
-    if any(a.islower() and b.isupper() and not b.isascii() for a, b in pairwise(word)):
+    if any(a.islower() and b.isupper() and 0x80 <= ord(b) < 0x100 for a, b in pairwise(word)):
         return False
-    return is_known_word(word) or all(_is_vowel_group(group) for group in _CLUSTER.findall(word.lower()))
+    parts = _JOINED.split(word)
+    return is_known_word(word) or all(_is_vowel_group(group) for part in parts for group in _groups(part))
+
+
+def _groups(word: str) -> list[str]:
+    return _CLUSTER.findall(word.lower())
 
 
 def _is_vowel_group(group: str) -> bool:
