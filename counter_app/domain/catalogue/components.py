@@ -42,11 +42,16 @@ _COMMON = re.compile(
 )
 
 
+_LEAD_IN = re.compile(
+    r"[,;]?\s+(?:thì\s+)?(?:thành phần\s+)?(?:hồ sơ\s+)?(?:bao\s+)?gồm(?:\s+(?:các\s+)?giấy tờ sau)?$", re.IGNORECASE
+)
+
+
 def read_components(rows: tuple[SourceRow, ...], doubts: DoubtList) -> Checklist:
     """Return the cases with their checklists, and the remarks.
 
-    Papers outside the cases belong to every case; when there are such papers beside cases, the first case is the plain
-    one without a name. Nothing is dropped: a row is a paper, a remark, or both with a doubt.
+    Papers outside the cases belong to every case; when some of them are required, the first case is the plain one
+    without a name. Nothing is dropped: a row is a paper, a remark, or both with a doubt.
     """
     common: list[Component] = []
     own: dict[str, list[Component]] = {}
@@ -74,11 +79,11 @@ def read_components(rows: tuple[SourceRow, ...], doubts: DoubtList) -> Checklist
 
 def _cases_of(common: list[Component], own: dict[str, list[Component]], doubts: DoubtList) -> tuple[ProcedureCase, ...]:
     cases = []
-    if common:
+    if any(component.required for component in common) or (common and not own):
         cases.append(ProcedureCase(components=_in_order(common, doubts)))
-    for number, (name, components) in enumerate(own.items(), start=1):
+    for number, (heading, components) in enumerate(own.items(), start=1):
         together = _in_order(common + components, doubts)
-        cases.append(ProcedureCase(code=str(number), name=name, components=together))
+        cases.append(ProcedureCase(code=str(number), name=_LEAD_IN.sub("", heading) or heading, components=together))
     return tuple(cases)
 
 

@@ -20,11 +20,11 @@ _WRAPPERS = ("result", "data", "procedures", "items")
 def read_catalogue(data: bytes, *, effective_on: date, name: str) -> CatalogueFile:
     """Return all procedures of a portal dump (JSON), a national packet (JSON) or a workbook (XLSX), all or nothing.
 
-    `name` is the file's name, for messages. Safe from any thread; a dump of 300 procedures takes well under a second.
+    `name` is the file's name, for messages. Safe from any thread; a dump of 300 procedures takes about a second.
 
     Raises:
-        UserError: ``catalogue.too_large`` (over 64 MB or 20,000 procedures), ``catalogue.not_readable`` (broken),
-            ``catalogue.unknown_format``, ``catalogue.missing_column`` (workbook), ``catalogue.empty``.
+        UserError: ``catalogue.too_large_file`` (over 64 MB, or 256 MB unpacked), ``catalogue.too_large`` (over 20,000
+            procedures), ``catalogue.not_readable`` (broken), ``catalogue.unknown_format``, ``catalogue.empty``.
     """
     if len(data) > MAX_FILE_BYTES:
         raise UserError("catalogue.too_large_file", name=name, most_mb=MAX_FILE_BYTES // 1024 // 1024)

@@ -28,7 +28,7 @@ class CatalogueFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DoubtList:
-    """Collects the doubts about one procedure while it is being read; the same doubt about the same words is kept once."""
+    """Collects the doubts about one procedure while it is being read; once for the same words."""
 
     def __init__(self, procedure_code: str) -> None:
         self._procedure_code = procedure_code

@@ -31,7 +31,6 @@ _FEE_FIELDS = ("chung thuc", "dat dai")
 
 
 class _Reading(msgspec.Struct, frozen=True):
-    channel: Channel
     place: str
     lines: tuple[FeeLine, ...]
     text: str
@@ -59,11 +58,12 @@ def read_fees(
     Where the channels differ in a way that cannot be paired, the direct lines stand and a doubt says so. The texts of
     the source come back beside them.
     """
-    readings: dict[Channel, _Reading] = {}
+    by_channel: dict[Channel, list[SourceWay]] = {}
     for way in ways:
         channel = read_channel(way.channel)
-        if channel is not None and channel not in readings:
-            readings[channel] = _read_way(way, channel, field_name, doubts)
+        if channel is not None:
+            by_channel.setdefault(channel, []).append(way)
+    readings = {channel: _read_channel_fees(found, field_name, doubts) for channel, found in by_channel.items()}
     texts = {f"fees.{channel}": reading.text for channel, reading in readings.items() if reading.text}
     if not readings:
         return (), texts
@@ -72,7 +72,7 @@ def read_fees(
     for channel, reading in readings.items():
         if _same_money(lines, reading.lines):
             continue
-        if channel is Channel.ONLINE and len(lines) == len(reading.lines) == 1:
+        if channel is Channel.ONLINE and _is_reduced(lines, reading.lines):
             lines = (msgspec.structs.replace(lines[0], online_amount=reading.lines[0].amount),)
         else:
             doubts.add(reading.place, "fee_channels_differ", f"{base.text} | {reading.text}")
@@ -81,11 +81,17 @@ def read_fees(
     return lines, texts
 
 
-def _read_way(way: SourceWay, channel: Channel, field_name: str, doubts: DoubtList) -> _Reading:
-    place = f"{way.place}.fees"
-    lines = [line for fee in way.fees if (line := _read_fee(fee, place, field_name, doubts)) is not None]
-    unique = tuple(dict.fromkeys(lines))
-    return _Reading(channel, place, unique, " | ".join(fee.text for fee in way.fees if fee.text))
+def _read_channel_fees(ways: list[SourceWay], field_name: str, doubts: DoubtList) -> _Reading:
+    """A channel may be listed once per time limit: its fees together, each once."""
+    lines: dict[FeeLine, None] = {}
+    texts: dict[str, None] = {}
+    for way in ways:
+        for fee in way.fees:
+            line = _read_fee(fee, f"{way.place}.fees", field_name, doubts)
+            if line is not None:
+                lines[line] = None
+            texts[fee.text] = None
+    return _Reading(f"{ways[0].place}.fees", tuple(lines), " | ".join(text for text in texts if text))
 
 
 def _read_fee(fee: SourceFee, place: str, field_name: str, doubts: DoubtList) -> FeeLine | None:
@@ -118,6 +124,11 @@ def _kind_of(words: str, field_name: str) -> FeeKind:
 
 def _same_money(first: tuple[FeeLine, ...], second: tuple[FeeLine, ...]) -> bool:
     return sorted((line.amount, line.per) for line in first) == sorted((line.amount, line.per) for line in second)
+
+
+def _is_reduced(lines: tuple[FeeLine, ...], online: tuple[FeeLine, ...]) -> bool:
+    """Online rates exist to be lower; a higher one is more likely filed under the wrong channel."""
+    return len(lines) == len(online) == 1 and 0 < online[0].amount < lines[0].amount
 
 
 def _unwrap(words: str) -> str:

@@ -9,19 +9,22 @@ from counter_app.core.text import fold
 from counter_app.domain.procedure import Procedure
 
 _WORD = re.compile(r"[a-z0-9]+")
-_CODE = re.compile(r"[0-9][0-9a-z.]*")
+_MARK = "\n"  # fold() leaves none in any text
 
 # Ranks of an answer; the smaller one stands higher.
 _EXACT_NICKNAME, _NICKNAME_START, _CODE_MATCH, _INITIALS, _NAME_START, _NAME_WORDS, _ELSEWHERE = range(7)
 
 
 class _Entry(msgspec.Struct, frozen=True):
+    """What is searched, as texts in which a mark stands before each item: one substring test instead of a loop."""
+
     procedure: Procedure
     code: str
-    nicknames: tuple[str, ...]
-    initials: tuple[str, ...]
+    nicknames: str
+    initials: str
     words: tuple[str, ...]
-    other_words: tuple[str, ...]
+    name: str
+    everything: str
 
 
 class ProcedureIndex:
@@ -55,31 +58,35 @@ class ProcedureIndex:
 def _entry_of(procedure: Procedure) -> _Entry:
     words = tuple(_WORD.findall(fold(procedure.name)))
     nicknames = tuple(fold(nickname) for nickname in procedure.nicknames)
-    others = " ".join((procedure.field_name, *procedure.results, *procedure.nicknames))
-    first_letters = "".join(word[0] for word in words)
-    spoken = tuple("".join(word[0] for word in nickname.split()) for nickname in nicknames if " " in nickname)
+    others = _WORD.findall(fold(" ".join((procedure.field_name, *procedure.results, *procedure.nicknames))))
+    spoken = ("".join(word[0] for word in nickname.split()) for nickname in nicknames if " " in nickname)
     return _Entry(
         procedure=procedure,
         code=procedure.code.lower(),
-        nicknames=nicknames,
-        initials=(first_letters, *spoken),
+        nicknames="".join(f"{_MARK}{nickname}{_MARK}" for nickname in nicknames),
+        initials=_marked(("".join(word[0] for word in words), *spoken)),
         words=words,
-        other_words=tuple(dict.fromkeys(_WORD.findall(fold(others)))),
+        name=_marked(words),
+        everything=_marked((*words, *dict.fromkeys(others))),
     )
 
 
+def _marked(items: Iterable[str]) -> str:
+    return "".join(f"{_MARK}{item}" for item in items)
+
+
 def _rank(entry: _Entry, typed: str, pieces: tuple[str, ...]) -> int | None:
-    if typed in entry.nicknames:
-        return _EXACT_NICKNAME
-    if any(nickname.startswith(typed) for nickname in entry.nicknames):
-        return _NICKNAME_START
-    if _CODE.fullmatch(typed) and _matches_code(entry.code, typed):
+    if f"{_MARK}{typed}" in entry.nicknames:
+        return _EXACT_NICKNAME if f"{_MARK}{typed}{_MARK}" in entry.nicknames else _NICKNAME_START
+    if typed[0].isdigit() and _matches_code(entry.code, typed):
         return _CODE_MATCH
-    if len(pieces) == 1 and len(typed) >= 2 and any(letters.startswith(typed) for letters in entry.initials):
+    if len(pieces) == 1 and len(typed) >= 2 and f"{_MARK}{typed}" in entry.initials:
         return _INITIALS
-    if not pieces:
+    if not pieces or any(f"{_MARK}{piece}" not in entry.everything for piece in pieces):
         return None
-    return _rank_by_words(entry, pieces)
+    if any(f"{_MARK}{piece}" not in entry.name for piece in pieces):
+        return _ELSEWHERE
+    return _NAME_START if _starts_in_order(entry.words, pieces) else _NAME_WORDS
 
 
 def _matches_code(code: str, typed: str) -> bool:
@@ -90,16 +97,5 @@ def _matches_code(code: str, typed: str) -> bool:
     return len(typed) >= 3 and national.endswith(typed)
 
 
-def _rank_by_words(entry: _Entry, pieces: tuple[str, ...]) -> int | None:
-    if _starts_in_order(entry.words[: len(pieces)], pieces):
-        return _NAME_START
-    if all(any(word.startswith(piece) for word in entry.words) for piece in pieces):
-        return _NAME_WORDS
-    everything = entry.words + entry.other_words
-    if all(any(word.startswith(piece) for word in everything) for piece in pieces):
-        return _ELSEWHERE
-    return None
-
-
 def _starts_in_order(words: tuple[str, ...], pieces: tuple[str, ...]) -> bool:
-    return len(words) == len(pieces) and all(word.startswith(piece) for word, piece in zip(words, pieces, strict=True))
+    return len(words) >= len(pieces) and all(word.startswith(piece) for word, piece in zip(words, pieces, strict=False))

@@ -20,7 +20,7 @@ _PAPER = re.compile(
 )
 _REMARK = re.compile(
     r"co trach nhiem|chiu trach nhiem|khong duoc yeu cau|khong phai nop|khong phai tai|khong phai xuat trinh|"
-    r"khong yeu cau|duoc su dung|co quyen|thuc hien theo quy dinh|luu y|vi du"
+    r"khong yeu cau|duoc su dung|co quyen|thuc hien theo quy dinh|^(?:luu y|vi du)\b"
 )
 _FORM = re.compile(r"(?:to khai|don |giay de nghi|mau |van ban de nghi|phieu yeu cau|don$)")
 
@@ -36,6 +36,7 @@ _CONDITION_LAST = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _SENTENCE_END = re.compile(r"(?:(?<=\w{3})|(?<=[\d)]))[.]\s+(?=[A-ZÀ-Ỹ])|;\s+(?=(?:trường hợp|nếu)\s)", re.IGNORECASE)
+_ONLINE_ONLY = re.compile(r"neu (?:nguoi|nop)[^()]*truc tuyen|dien tu tuong tac")
 _CERTIFIED = re.compile(r"ban sao (?:co |duoc )?chung thuc")
 
 NAME_CHARS = 300
@@ -63,7 +64,8 @@ def component_of(
 ) -> Component:
     """Return the checklist line: the paper's name by itself, its condition and further sentences in the note.
 
-    A condition makes the line optional, unless the condition is only that the dossier is handed in at the desk.
+    A condition makes the line optional, unless it is only that the dossier is handed in at the desk; what is needed for
+    handing in online is optional too.
     """
     name, condition, rest = _take_apart(words)
     notes = [part for part in (note, condition, rest) if part]
@@ -75,7 +77,7 @@ def component_of(
         original=original,
         certified=certified,
         copy=copy,
-        required=required and (not condition or _only_at_the_desk(condition)),
+        required=required and not _ONLINE_ONLY.search(fold(words)) and (not condition or _only_at_the_desk(condition)),
         form_name=form_name,
         note=". ".join(part.rstrip(".") for part in notes),
     )

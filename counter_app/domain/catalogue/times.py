@@ -44,7 +44,8 @@ _ROUGH_HOURS = {
     TimeUnit.MONTH: 8.0 * 30,
 }
 _SAID = re.compile(
-    r"(?<![\d./])(\d{1,4})\s*(?:\([^)]{1,30}\)\s*)?(ngay lam viec|ngay|gio lam viec|gio|thang)(?=\s|[.,;:)]|$)(?!\s*\d)"
+    r"(?<![\d.,/])(\d{1,4})\s*(?:\([^)]{1,30}\)\s*)?(ngay lam viec|ngay|gio lam viec|gio|thang)"
+    r"(?=\s|[.,;:)]|$)(?!\s*\d)"
 )
 _UNTIL_FIFTEEN = re.compile(
     r"(?:tiep )?nhan (?:du )?ho so sau 15 (?:gio|h)\b[^.;]*(?:trong |vao )?ngay lam viec (?:tiep theo|ke tiep)"
