@@ -26,6 +26,8 @@ def to_archive(pdf: bytes) -> bytes:
 
     target = BytesIO()
     with pikepdf.open(BytesIO(pdf)) as document:
+        if "/Trapped" in document.docinfo:
+            del document.docinfo["/Trapped"]  # XMP has no such field, and both must say the same
         made = _pdf_date(str(document.docinfo.get("/CreationDate", ""))).isoformat()
         with document.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as facts:
             facts.load_from_docinfo(document.docinfo)
