@@ -15,7 +15,7 @@ class AppError(Exception):
 
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, code: str, **context: str | int) -> None:
+    def __init__(self, code: str, /, **context: str | int) -> None:
         super().__init__(code)
         self.code = code
         self.context = context
@@ -36,7 +36,7 @@ class EnvironmentFailure(AppError):
 
     exit_code = 3
 
-    def __init__(self, code: str, *, retryable: bool = False, **context: str | int) -> None:
+    def __init__(self, code: str, /, *, retryable: bool = False, **context: str | int) -> None:
         super().__init__(code, **context)
         self.retryable = retryable
 

@@ -36,7 +36,7 @@ def sort_key(text: str) -> bytes:
         base = unicodedata.normalize("NFC", "".join(c for c in parts if c not in _TONES or c in _BASE_MARKS))
         rank = _LETTER_RANK.get(base)
         if rank is None:
-            rank = 1 if base.isspace() else 2 + (ord(base[0]) if ord(base[0]) < 60 else 60)
+            rank = 1 if base.isspace() else 2 + (min(60, ord(base[0])))
         letters.append(min(rank, 255))
         tones.append(tone)
     return bytes(letters) + b"\x00" + bytes(tones)

@@ -102,9 +102,7 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         if code_or_name is None:
             return self.cases[0] if self.cases else None
         wanted = code_or_name.casefold()
-        return next(
-            (case for case in self.cases if wanted in (case.code.casefold(), case.name.casefold())), None
-        )
+        return next((case for case in self.cases if wanted in (case.code.casefold(), case.name.casefold())), None)
 
     def find_time_limit(self, case: ProcedureCase | None, channel: Channel) -> TimeLimit | None:
         """Return the case's own limit, else the channel's, else the one for handing in directly, else any."""

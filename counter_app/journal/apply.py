@@ -64,9 +64,7 @@ def _desk_enrolled(connection: Connection, _entry: Entry, body: DeskEnrolled) ->
 
 def _add_epoch(connection: Connection, desk_id: str, epoch: int, low: int, high: int, reason: str) -> None:
     connection.execute(
-        insert(organisation.epoch).values(
-            desk_id=desk_id, epoch=epoch, part_low=low, part_high=high, reason=reason
-        )
+        insert(organisation.epoch).values(desk_id=desk_id, epoch=epoch, part_low=low, part_high=high, reason=reason)
     )
 
 

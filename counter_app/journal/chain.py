@@ -6,18 +6,34 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from counter_app.journal.entries import Entry
+
+#: id, desk, epoch, seq, at, clerk, kind, version, subject
+Header = tuple[str, str, int, int, int, str, str, int, str]
+
 #: The `prev_hash` of the first entry of an epoch.
 GENESIS = bytes(32)
 
 
-def entry_hash(
-    *,
-    prev_hash: bytes,
-    header: tuple[str, str, int, int, int, str, str, int, str],
-    body: bytes,
-) -> bytes:
-    """Return SHA-256 over the previous hash, the header (id, desk, epoch, seq, at, clerk, kind, version, subject)
-    as JSON, and the body; the header's length is hashed too, so that no byte can move between the parts.
+def header_of(entry: Entry) -> Header:
+    """Return the part of an entry that is hashed beside its body."""
+    return (
+        entry.id,
+        entry.desk,
+        entry.epoch,
+        entry.seq,
+        entry.at,
+        entry.clerk,
+        entry.kind,
+        entry.version,
+        entry.subject,
+    )
+
+
+def entry_hash(*, prev_hash: bytes, header: Header, body: bytes) -> bytes:
+    """Return SHA-256 over the previous hash, the header as JSON, and the body.
+
+    The header's length is hashed too, so that no byte can move between the parts.
     """
     head = msgspec.json.encode(header)
     return hashlib.sha256(prev_hash + len(head).to_bytes(4, "big") + head + body).digest()

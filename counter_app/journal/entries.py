@@ -138,9 +138,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _encoder = msgspec.json.Encoder(order="deterministic")
-_decoders: dict[type[Body], msgspec.json.Decoder[Any]] = {
-    body: msgspec.json.Decoder(body) for body in BODIES.values()
-}
+_decoders: dict[type[Body], msgspec.json.Decoder[Any]] = {body: msgspec.json.Decoder(body) for body in BODIES.values()}
 
 
 def encode_body(body: Body) -> bytes:

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from counter_app.core.clock import Clock, to_millis
 from counter_app.core.ids import new_id
 from counter_app.journal.apply import apply
-from counter_app.journal.chain import GENESIS, Signer, entry_hash, head_bytes
+from counter_app.journal.chain import GENESIS, Header, Signer, entry_hash, head_bytes
 from counter_app.journal.entries import Body, Entry, encode_body
 from counter_app.store.tables import journal as tables
 
@@ -22,6 +22,10 @@ class Journal:
         self._signer = signer
         self._clock = clock
         self.last_appended: Entry | None = None
+
+    def forget_last(self) -> None:
+        """Start a transaction: nothing was appended in it yet."""
+        self.last_appended = None
 
     def append(self, connection: Connection, body: Body, *, clerk: str, subject: str) -> Entry:
         """Write an entry with its rows and sign the new head; durable when the transaction commits."""
@@ -71,9 +75,7 @@ class Journal:
         connection.execute(statement.on_conflict_do_update(index_elements=["desk", "epoch"], set_=values))
 
 
-def make_entry(
-    header: tuple[str, str, int, int, int, str, str, int, str], *, body: bytes, prev_hash: bytes
-) -> Entry:
+def make_entry(header: Header, *, body: bytes, prev_hash: bytes) -> Entry:
     """Return the entry of a header and body, linked to the one before."""
     entry_id, desk, epoch, seq, at, clerk, kind, version, subject = header
     return Entry(

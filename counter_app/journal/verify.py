@@ -4,7 +4,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from counter_app.core.errors import AppError
-from counter_app.journal.chain import GENESIS, entry_hash, head_bytes, is_signed
+from counter_app.journal.chain import GENESIS, entry_hash, head_bytes, header_of, is_signed
 from counter_app.journal.entries import DeskEnrolled, Entry, decode_body
 from counter_app.journal.rebuild import derived_digest, entry_of, rebuild
 from counter_app.store.tables import journal as tables
@@ -38,31 +38,19 @@ def verify_chains(connection: Connection) -> tuple[int, tuple[Finding, ...]]:
 
 
 def _check_link(entry: Entry, before: Entry | None) -> list[Finding]:
-    where = {"desk": entry.desk, "epoch": entry.epoch, "seq": entry.seq}
-    found = []
+    codes = []
     expected_seq, expected_prev = (before.seq + 1, before.hash) if before else (1, GENESIS)
     if entry.seq != expected_seq:
-        found.append(Finding(code="verify.missing_entry", **where))
+        codes.append("verify.missing_entry")
     elif entry.prev_hash != expected_prev:
-        found.append(Finding(code="verify.broken_link", **where))
-    header = (
-        entry.id,
-        entry.desk,
-        entry.epoch,
-        entry.seq,
-        entry.at,
-        entry.clerk,
-        entry.kind,
-        entry.version,
-        entry.subject,
-    )
-    if entry_hash(prev_hash=entry.prev_hash, header=header, body=entry.body) != entry.hash:
-        found.append(Finding(code="verify.altered_entry", **where))
+        codes.append("verify.broken_link")
+    if entry_hash(prev_hash=entry.prev_hash, header=header_of(entry), body=entry.body) != entry.hash:
+        codes.append("verify.altered_entry")
     try:
         decode_body(entry.kind, entry.version, entry.body)
     except AppError:
-        found.append(Finding(code="verify.unreadable_entry", **where))
-    return found
+        codes.append("verify.unreadable_entry")
+    return [Finding(code=code, desk=entry.desk, epoch=entry.epoch, seq=entry.seq) for code in codes]
 
 
 def _learn_key(entry: Entry, public_keys: dict[str, bytes]) -> None:
@@ -103,8 +91,4 @@ def verify_rebuild(connection: Connection) -> tuple[Finding, ...]:
         return (Finding(code="verify.rebuild_failed", table=error.code),)
     finally:
         trial.rollback()
-    return tuple(
-        Finding(code="verify.table_differs", table=name) for name in before if before[name] != after[name]
-    )
-
-
+    return tuple(Finding(code="verify.table_differs", table=name) for name in before if before[name] != after[name])

@@ -92,9 +92,7 @@ class Lookup:
         if not id_number:
             return ()
         party = dossiers.dossier_party.c
-        query = _rows().where(
-            dossiers.dossier.c.row.in_(select(party.dossier_row).where(party.id_number == id_number))
-        )
+        query = _rows().where(dossiers.dossier.c.row.in_(select(party.dossier_row).where(party.id_number == id_number)))
         with self._desk.store.reading() as connection:
             rows = connection.execute(query.order_by(dossiers.dossier.c.row.desc()).limit(limit)).all()
         return tuple(self._row(row) for row in rows)
@@ -111,9 +109,7 @@ class Lookup:
         if not number or not procedure_code:
             return ()
         party = dossiers.dossier_party.c
-        same = select(party.dossier_row).where(
-            party.id_number == number, party.role == PartyRole.APPLICANT.value
-        )
+        same = select(party.dossier_row).where(party.id_number == number, party.role == PartyRole.APPLICANT.value)
         query = _rows().where(
             dossiers.dossier.c.row.in_(same),
             dossiers.dossier.c.procedure_code == procedure_code,

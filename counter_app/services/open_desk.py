@@ -50,7 +50,7 @@ class OpenDesk:
     def transaction(self, priority: Priority = Priority.CLERK) -> Iterator[Connection]:
         """Give one writing transaction; when the body ends, everything in it is on disk."""
         with self.store.writing(priority) as connection:
-            self.journal.last_appended = None
+            self.journal.forget_last()
             yield connection
             appended = self.journal.last_appended
         if appended is not None:
@@ -63,9 +63,7 @@ class OpenDesk:
             UserError: ``unit.unknown``.
         """
         wanted = code or self.desk.unit_code
-        facts = connection.execute(
-            select(organisation.unit.c.facts).where(organisation.unit.c.code == wanted)
-        ).scalar()
+        facts = connection.execute(select(organisation.unit.c.facts).where(organisation.unit.c.code == wanted)).scalar()
         if facts is None:
             raise UserError("unit.unknown", code=wanted)
         return msgspec.json.decode(facts, type=Unit)
@@ -120,9 +118,7 @@ def _fill_new_store(
     folder: DataFolder, key: bytes, *, unit: Unit, desk_name: str, part: Slice, whole: Slice, clock: Clock
 ) -> None:
     signer, secret = Signer.generate()
-    desk = Desk(
-        id=new_id(), unit_code=unit.code, name=desk_name, number_slice=whole, public_key=signer.public_key
-    )
+    desk = Desk(id=new_id(), unit_code=unit.code, name=desk_name, number_slice=whole, public_key=signer.public_key)
     store = Store(folder.store, key, create=True)
     try:
         migrate(store)
@@ -138,9 +134,7 @@ def _fill_new_store(
         store.close()
 
 
-def open_desk(
-    folder: DataFolder, *, passphrase: str | None, clock: Clock, announcer: Announcer
-) -> OpenDesk:
+def open_desk(folder: DataFolder, *, passphrase: str | None, clock: Clock, announcer: Announcer) -> OpenDesk:
     """Open this desk's store, bring it up to date, and start a new epoch if it was restored or copied.
 
     Raises:

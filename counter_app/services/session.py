@@ -112,9 +112,7 @@ class Session:
             value = read_local(connection, SAMPLE_PASSWORD)
         return value.decode() if value is not None else None
 
-    def save_clerk(
-        self, *, login: str, full_name: str, role: Role, password: str | None, active: bool = True
-    ) -> Clerk:
+    def save_clerk(self, *, login: str, full_name: str, role: Role, password: str | None, active: bool = True) -> Clerk:
         """Add a clerk, or change the one with this login; a new clerk needs a password.
 
         Raises:

@@ -32,9 +32,7 @@ def replace_file(path: Path, data: bytes) -> None:
 class Settings:
     """Values by declared name. Locked values come from an administrator's read-only file. Safe from any thread."""
 
-    def __init__(
-        self, machine_file: Path, *, user_file: Path | None = None, locked_file: Path | None = None
-    ) -> None:
+    def __init__(self, machine_file: Path, *, user_file: Path | None = None, locked_file: Path | None = None) -> None:
         self._lock = threading.Lock()
         self._files = {Scope.MACHINE: machine_file, Scope.USER: user_file or machine_file}
         self._locked = _read(locked_file) if locked_file is not None else {}

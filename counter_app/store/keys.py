@@ -1,7 +1,7 @@
 """The store's 32-byte key: in the operating system's credential store, or wrapped by a pass phrase.
 
-`keys.json` never holds the key in the clear. It says where the key is and carries a check value, so that a wrong key is told
-apart from a damaged store before the store is touched.
+`keys.json` never holds the key in the clear. It says where the key is and carries a check value, so that a wrong
+key is told apart from a damaged store before the store is touched.
 """
 
 import base64

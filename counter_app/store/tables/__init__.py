@@ -3,21 +3,10 @@
 Instants are whole milliseconds since 1970 UTC, dates are ISO text: both sort and compare inside SQLite.
 """
 
-from sqlalchemy import MetaData
+from counter_app.store.tables import catalogue, dossiers, journal, local, organisation
+from counter_app.store.tables.base import metadata
 
-NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-metadata = MetaData(naming_convention=NAMING)
-
-from counter_app.store.tables import catalogue, dossiers, journal, local, organisation  # noqa: E402
-
-#: Rows that `counter_app.journal.rebuild` makes anew from the journal alone, in an order that respects references.
+#: Rows that `counter_app.journal.rebuild` makes anew, in an order that respects references.
 DERIVED = (
     organisation.unit,
     organisation.desk,

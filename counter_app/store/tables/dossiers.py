@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, column, table
 
-from counter_app.store.tables import metadata
+from counter_app.store.tables.base import metadata
 
 dossier = Table(
     "dossier",

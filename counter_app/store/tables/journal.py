@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Integer, LargeBinary, Table, Text, UniqueConstraint
 
-from counter_app.store.tables import metadata
+from counter_app.store.tables.base import metadata
 
 entry = Table(
     "journal_entry",

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Integer, LargeBinary, Table, Text
 
-from counter_app.store.tables import metadata
+from counter_app.store.tables.base import metadata
 
 unit = Table(
     "unit",

@@ -157,15 +157,11 @@ def upgrade() -> None:
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("id_number", sa.Text(), nullable=False),
         sa.Column("phone_reversed", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["dossier_row"], ["dossier.row"], name=op.f("fk_dossier_party_dossier_row_dossier")
-        ),
+        sa.ForeignKeyConstraint(["dossier_row"], ["dossier.row"], name=op.f("fk_dossier_party_dossier_row_dossier")),
         sa.PrimaryKeyConstraint("dossier_row", "role", name=op.f("pk_dossier_party")),
     )
     op.create_index(op.f("ix_dossier_party_id_number"), "dossier_party", ["id_number"], unique=False)
-    op.create_index(
-        op.f("ix_dossier_party_phone_reversed"), "dossier_party", ["phone_reversed"], unique=False
-    )
+    op.create_index(op.f("ix_dossier_party_phone_reversed"), "dossier_party", ["phone_reversed"], unique=False)
     op.create_table(
         "print_job",
         sa.Column("id", sa.Text(), nullable=False),

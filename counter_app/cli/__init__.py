@@ -1,0 +1,62 @@
+"""The command line: everything the window can do that IT staff script, and how the program is tested from outside."""
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from counter_app.cli.output import Output
+from counter_app.core.errors import AppError, BugError, EnvironmentFailure
+from counter_app.core.paths import DataFolder, default_data_folder
+from resources.texts import Language
+
+_log = logging.getLogger(__name__)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return the exit code; every failure is one sentence on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # Windows consoles and pipes
+    output = Output(language=_language(os.environ.get("COUNTER_APP_LANGUAGE", "")), as_json=False)
+    try:
+        return _run(arguments, output)
+    except AppError as error:
+        output.fail(error)
+        return error.exit_code
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except Exception as exc:  # the last line of defence: a bug must end as a sentence too, see the log
+        _log.exception("uncaught %s", type(exc).__name__)
+        output.fail(BugError("cli.bug", reference=type(exc).__name__))
+        return BugError.exit_code
+
+
+def _run(arguments: Sequence[str], output: Output) -> int:
+    from counter_app.cli.parser import parse
+
+    options = parse(arguments)
+    output.as_json = options.json
+    folder = DataFolder(Path(options.data).expanduser().absolute()) if options.data else default_data_folder()
+    if options.command is None:
+        return _open_window(folder)
+    from counter_app.cli.commands import COMMANDS
+
+    COMMANDS[options.command](folder, options, output)
+    return output.exit_code
+
+
+def _open_window(folder: DataFolder) -> int:
+    try:
+        from counter_app.window import open_window
+    except ImportError as exc:
+        raise EnvironmentFailure("cli.no_window", reason=str(exc.name or "Qt")) from exc
+    return open_window(folder)
+
+
+def _language(name: str) -> Language:
+    return Language.ENGLISH if name.lower().startswith("en") else Language.VIETNAMESE

@@ -1,0 +1,302 @@
+"""One function per command: ask the services, answer."""
+
+import argparse
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from counter_app.bootstrap import init_desk, init_sample_desk, opened
+from counter_app.cli.intake_file import receive_file
+from counter_app.cli.opening import acting, find_password, passphrase_from_environment, reading
+from counter_app.cli.output import Output, iso, shown
+from counter_app.cli.paper import print_form
+from counter_app.core.clock import local_date
+from counter_app.core.errors import UserError
+from counter_app.core.paths import DataFolder
+from counter_app.domain.catalogue import starter_procedures, write_template
+from counter_app.domain.dossier import DueDate
+from counter_app.domain.due_date import compute_due, describe_steps
+from counter_app.domain.identity_card import parse_card, to_json_fields
+from counter_app.domain.procedure import Channel, Procedure
+from counter_app.domain.time_limit import TimeLimit, TimeUnit
+from counter_app.domain.unit import DEFAULT_TIMETABLE, Role, Unit
+from counter_app.domain.working_time import WorkingCalendar
+from counter_app.services.counter import Counter
+from counter_app.services.lookup import DossierRow
+
+Command = Callable[[DataFolder, argparse.Namespace, Output], None]
+
+
+def _init(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    name = options.unit_name or output.words("cli.unnamed_unit")
+    unit = Unit(
+        code=options.unit,
+        name=name,
+        level=options.level,
+        parent_name=options.parent_name or name.upper(),
+        desk_name=options.desk_line or output.words("cli.default_desk_line"),
+        place_name=options.place,
+    )
+    passphrase = passphrase_from_environment()
+    password = find_password()
+    shown_password = None
+    if password is None:
+        password = shown_password = secrets.token_urlsafe(9)
+    desk_name = options.desk or output.words("cli.default_desk")
+    init_desk(folder, passphrase=passphrase, unit=unit, desk_name=desk_name, number_slice=options.slice)
+    admin_name = options.admin_name or output.words("cli.default_admin")
+    with opened(folder, passphrase=passphrase) as made:
+        made.counter.session.save_clerk(
+            login=options.admin, full_name=admin_name, role=Role.ADMINISTRATOR, password=password
+        )
+        desk = made.desk.desk
+    document = {
+        "desk": desk.id,
+        "unit": unit.code,
+        "slice": [options.slice.low, options.slice.high],
+        "administrator": options.admin,
+        "password": shown_password,
+    }
+    lines = [
+        output.words("cli.desk_made", desk=desk_name, unit=unit.name, low=options.slice.low, high=options.slice.high)
+    ]
+    if shown_password is not None:
+        lines.append(output.words("cli.first_password", login=options.admin, password=shown_password))
+    output.answer(document, *lines)
+
+
+def _demo(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    from counter_app.services.sample_data import LOGIN, PASSWORD
+
+    init_sample_desk(folder, passphrase=passphrase_from_environment(), dossiers=options.dossiers)
+    document = {"dossiers": options.dossiers, "login": LOGIN, "password": PASSWORD}
+    output.answer(document, output.words("cli.sample_made", count=options.dossiers, login=LOGIN, password=PASSWORD))
+
+
+def _parse_card(_folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    fields = to_json_fields(parse_card(options.text))
+    output.answer(fields, *(f"{name}: {value}" for name, value in fields.items() if value))
+
+
+def _due(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    """Works without a store too, with the usual hours and the starter catalogue."""
+    if folder.keys.exists():
+        with reading(folder) as made:
+            counter = made.counter
+            calendar = counter.calendars.calendar_of(counter.units.own())
+            procedure = (
+                counter.catalogue.get(options.procedure, on=local_date(options.at)) if options.procedure else None
+            )
+    else:
+        calendar = WorkingCalendar(DEFAULT_TIMETABLE)
+        procedure = _starter_procedure(options.procedure) if options.procedure else None
+    due = compute_due(_limit(options, procedure), options.at, calendar)
+    document = {
+        "due_at": iso(due.due_at),
+        "counted": [entry.day.isoformat() for entry in due.counted],
+        "skipped": [
+            {
+                "date": entry.day.isoformat(),
+                "reason": output.words(entry.reason, detail=entry.detail),
+                "code": entry.reason,
+            }
+            for entry in due.skipped
+        ],
+        "rules": list(due.rules),
+    }
+    output.answer(document, *explain(due, output))
+
+
+def _starter_procedure(code: str) -> Procedure:
+    found = next((procedure for procedure in starter_procedures() if procedure.code == code), None)
+    if found is None:
+        raise UserError("catalogue.unknown_procedure", code=code[:50])
+    return found
+
+
+def _limit(options: argparse.Namespace, procedure: Procedure | None) -> TimeLimit:
+    if procedure is None:
+        return TimeLimit(amount=options.working_days, unit=TimeUnit.WORKING_DAY)
+    case = procedure.find_case(options.case)
+    if case is None:
+        raise UserError("check.case_unknown")
+    limit = procedure.find_time_limit(case, Channel.DIRECT)
+    if limit is None:
+        raise UserError("cli.no_time_limit", code=procedure.code)
+    return limit
+
+
+def explain(due: DueDate, output: Output) -> list[str]:
+    """Return the explanation of a due date as sentences."""
+    return [output.words(key, **context) for key, context in describe_steps(due)]
+
+
+def _intake(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    with acting(folder, options) as made:
+        received, pdf, warnings = receive_file(made, Path(options.file), output)
+    dossier = received.dossier
+    explanation = explain(dossier.due, output) if dossier.due else []
+    document = {
+        "code": dossier.code,
+        "due_at": iso(dossier.due.due_at) if dossier.due else None,
+        "due_explanation": explanation,
+        "status": dossier.status.name.lower(),
+        "status_code": int(dossier.status),
+        "receipt_pdf": str(pdf) if pdf else None,
+        "warnings": warnings,
+    }
+    lines = [output.words("cli.received", code=dossier.code), *explanation, *warnings]
+    if pdf is not None:
+        lines.append(str(pdf))
+    output.answer(document, *lines)
+
+
+def _row(row: DossierRow) -> dict[str, Any]:
+    return {
+        "code": row.code,
+        "applicant_name": row.applicant_name,
+        "procedure_name": row.procedure_name,
+        "status": row.status.name.lower(),
+        "received_at": iso(row.received_at),
+        "due_at": iso(row.due_at),
+        "is_late": row.is_late,
+    }
+
+
+def _show(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    with reading(folder) as made:
+        view = made.counter.lookup.get_dossier(options.code)
+    dossier = view.dossier
+    document = {
+        "dossier": msgspec.to_builtins(dossier),
+        "status": dossier.status.name.lower(),
+        "received_at": iso(dossier.received_at),
+        "due_at": iso(dossier.due.due_at) if dossier.due else None,
+        "due_explanation": explain(dossier.due, output) if dossier.due else [],
+        "history": [{"at": iso(line.at), "clerk": line.clerk_name, "kind": line.kind} for line in view.history],
+        "print_jobs": [msgspec.to_builtins(job) for job in view.print_jobs],
+    }
+    lines = [
+        f"{dossier.code}  {output.words(f'dossier.status.{int(dossier.status)}')}",
+        dossier.applicant.full_name,
+        f"{dossier.procedure_code}  {dossier.procedure_name}",
+        *(
+            f"{shown(line.at)}  {line.clerk_name}  {output.words(f'dossier.history.{line.kind}')}"
+            for line in view.history
+        ),
+    ]
+    output.answer(document, *lines)
+
+
+def _search(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    with reading(folder) as made:
+        rows = made.counter.lookup.search(" ".join(options.words), limit=options.limit)
+    lines = [f"{row.code}  {row.applicant_name}  {row.procedure_name}" for row in rows]
+    output.answer([_row(row) for row in rows], *(lines or [output.words("cli.nothing_found")]))
+
+
+def _print(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    with acting(folder, options) as made:
+        document = print_form(made, options)
+    output.answer(document, document["pdf"])
+
+
+def _catalogue(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    if options.action == "template":
+        path = Path(options.file)
+        if path.exists():
+            raise UserError("cli.file_exists", file=path.name)
+        path.write_bytes(write_template())
+        output.answer({"file": str(path)}, str(path))
+        return
+    with acting(folder, options) as made:
+        if options.action == "list":
+            hits = made.counter.catalogue.find_procedures(" ".join(options.words), limit=500)
+            output.answer([msgspec.to_builtins(hit) for hit in hits], *(f"{hit.code}  {hit.name}" for hit in hits))
+            return
+        report = made.counter.catalogue.import_file(Path(options.file), effective_on=options.effective_on)
+    summary = output.words("cli.imported", added=report.added, unchanged=report.unchanged, doubts=len(report.doubts))
+    doubts = [f"{doubt.procedure_code} {doubt.place}: {output.words(doubt.code)}" for doubt in report.doubts]
+    output.answer(msgspec.to_builtins(report), summary, *doubts)
+
+
+def _verify(folder: DataFolder, _options: argparse.Namespace, output: Output) -> None:
+    with reading(folder) as made:
+        report = made.counter.verification.verify()
+    findings = [
+        output.words(finding.code, epoch=finding.epoch, seq=finding.seq, table=finding.table)
+        for finding in report.findings
+    ]
+    key = "verify.sound" if report.is_sound else "verify.unsound"
+    summary = output.words(key, entries=report.entries, count=len(findings))
+    document = {"ok": report.is_sound, "entries": report.entries, "findings": findings}
+    output.answer(document, summary, *findings)
+    output.exit_code = 0 if report.is_sound else 3
+
+
+def _rebuild(folder: DataFolder, _options: argparse.Namespace, output: Output) -> None:
+    with reading(folder) as made:
+        count = made.counter.verification.rebuild()
+    output.answer({"entries": count}, output.words("cli.rebuilt", entries=count))
+
+
+def _doctor(folder: DataFolder, _options: argparse.Namespace, output: Output) -> None:
+    from counter_app.cli.doctor import examine
+
+    examine(folder, output)
+
+
+def _user(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    with acting(folder, options) as made:
+        session = made.counter.session
+        if options.action == "save":
+            session.save_clerk(
+                login=options.login,
+                full_name=options.name,
+                role=options.role,
+                password=find_password(),
+                active=not options.inactive,
+            )
+        clerks = session.list_clerks()
+    document = [msgspec.to_builtins(clerk) | {"active": clerk.active, "role": clerk.role.value} for clerk in clerks]
+    output.answer(document, *(f"{clerk.login}  {clerk.full_name}  {clerk.role.value}" for clerk in clerks))
+
+
+_UNIT_FIELDS = ("name", "parent_name", "desk_name", "place_name", "address", "hotline", "lookup_url", "level")
+
+
+def _unit(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    with acting(folder, options) as made:
+        if options.action == "save":
+            _save_unit(made.counter, options)
+        units = made.counter.units.list_all()
+    document = [msgspec.to_builtins(unit) | {"level": unit.level.value} for unit in units]
+    output.answer(document, *(f"{unit.code}  {unit.name}" for unit in units))
+
+
+def _save_unit(counter: Counter, options: argparse.Namespace) -> None:
+    known = next((unit for unit in counter.units.list_all() if unit.code == options.code), None)
+    unit = known or Unit(code=options.code, name="")
+    changes = {name: getattr(options, name) for name in _UNIT_FIELDS if getattr(options, name) is not None}
+    counter.units.save(msgspec.structs.replace(unit, **changes))
+
+
+COMMANDS: dict[str, Command] = {
+    "init": _init,
+    "demo": _demo,
+    "parse-card": _parse_card,
+    "due": _due,
+    "intake": _intake,
+    "show": _show,
+    "search": _search,
+    "print": _print,
+    "catalogue": _catalogue,
+    "verify": _verify,
+    "rebuild": _rebuild,
+    "doctor": _doctor,
+    "user": _user,
+    "unit": _unit,
+}
