@@ -1,7 +1,7 @@
 """Every action that has a key, in one table: the shortcuts, the help page and the texts on buttons read it.
 
-Left alone on purpose: Alt and Ctrl+Shift (UniKey and EVKey switch Vietnamese typing with them), Ctrl+Space (IBus, Fcitx),
-F10 (menus of Windows), and every key that writes.
+Left alone on purpose: Alt and Ctrl+Shift (UniKey and EVKey switch Vietnamese typing with them), Ctrl+Space (IBus,
+Fcitx), F10 (menus of Windows), and every key that writes.
 """
 
 from dataclasses import dataclass

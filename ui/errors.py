@@ -70,8 +70,8 @@ class ErrorPresenter(QObject):
 class Reporter(QObject):
     """Notes uncaught errors of every thread and hands them to the presenter, one message for each place.
 
-    `install` hooks into Python's uncaught, thread and unraisable errors and Qt's critical messages; `uninstall` puts back
-    what was there. Errors in overridden event functions come through `WindowApplication.notify`.
+    `install` hooks into Python's uncaught, thread and unraisable errors and Qt's critical messages; `uninstall` puts
+    back what was there. Errors in overridden event functions come through `WindowApplication.notify`.
     """
 
     bug_noted = Signal(object)

@@ -24,6 +24,10 @@ class PrintQueue(Protocol):
         """Look for new jobs now; returns at once."""
         ...
 
+    def print_now(self, job_id: str) -> object:
+        """Print a job that is waiting, failed or unknown; returns when it has ended. Slow: call through `tasks`."""
+        ...
+
 
 class Messages(Protocol):
     """Where a page says something quietly."""
@@ -56,6 +60,8 @@ class Page(QWidget):
 
     page_id: ClassVar[PageId]
     title_key: ClassVar[str]
+    keeps_readings: ClassVar[bool] = False
+    """True on a page that tests readers: what is read there leads nowhere else."""
 
     page_requested = Signal(object, str)
     """Asks the window for another page (PageId) with an argument, for example a dossier's code."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Settings of the window and of the printer."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Signing in."""

@@ -1,0 +1,90 @@
+"""Starts the window. What it loads here is all that a clerk waits for."""
+
+import sys
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QLocale, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from counter_app.domain.forms import SlipData
+from counter_app.services.counter import Counter
+from ui.errors import WindowApplication
+from ui.page import PrintQueue
+from ui.qt_texts import QtTexts
+from ui.shell import MainWindow
+from ui.theme import apply_theme
+from ui.theme.tokens import Theme
+
+_WIDTH, _HEIGHT = 1280, 760
+
+
+def create_application(argv: Sequence[str] | None = None) -> WindowApplication:
+    """Return the application, made once for a process, with its errors going to its reporter."""
+    present = QApplication.instance()
+    if isinstance(present, WindowApplication):
+        return present
+    # At 125 % of a 1366 x 768 screen, rounding the factor would cut the window.
+    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+    app = WindowApplication(list(sys.argv if argv is None else argv))
+    app.setApplicationName("counter-app")
+    app.setStyle("fusion")
+    QLocale.setDefault(QLocale(QLocale.Language.Vietnamese, QLocale.Country.Vietnam))
+    apply_theme(app, Theme.LIGHT)
+    return app
+
+
+def make_window(
+    app: WindowApplication,
+    counter: Counter,
+    *,
+    print_queue: PrintQueue,
+    render_slip: Callable[[SlipData], bytes],
+    list_printers: Callable[[], Sequence[str]],
+) -> MainWindow:
+    """Return the window, not yet shown, speaking the language that is set."""
+    window = MainWindow(
+        counter,
+        reporter=app.reporter,
+        print_queue=print_queue,
+        render_slip=render_slip,
+        list_printers=list_printers,
+    )
+    app.installTranslator(QtTexts(window.words, window))
+    return window
+
+
+def run_window(
+    counter: Counter,
+    *,
+    print_queue: PrintQueue,
+    render_slip: Callable[[SlipData], bytes],
+    list_printers: Callable[[], Sequence[str]],
+    argv: Sequence[str] | None = None,
+    shown: Callable[[], None] | None = None,
+) -> int:
+    """Show the window and return its exit code when it is closed. Call in the main thread.
+
+    `render_slip` gives the PDF of a slip for the preview, `list_printers` the names of this machine's printers; both
+    run in other threads. `shown` is called once the window can be used.
+    """
+    app = create_application(argv)
+    app.reporter.install()
+    window = make_window(app, counter, print_queue=print_queue, render_slip=render_slip, list_printers=list_printers)
+    _place(window)
+    window.open_desk()
+    if shown is not None:
+        QTimer.singleShot(0, shown)
+    try:
+        return app.exec()
+    finally:
+        app.reporter.uninstall()
+
+
+def _place(window: MainWindow) -> None:
+    room = window.screen().availableGeometry()
+    if room.width() <= _WIDTH + 160 or room.height() <= _HEIGHT + 80:
+        window.showMaximized()
+        return
+    window.resize(_WIDTH, _HEIGHT)
+    window.show()

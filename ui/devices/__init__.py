@@ -1,0 +1,1 @@
+"""Readers: which port each has, whether it is there, and a test."""

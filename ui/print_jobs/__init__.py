@@ -1,0 +1,1 @@
+"""What was printed, what waits and what went wrong."""

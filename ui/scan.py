@@ -1,0 +1,111 @@
+"""One way in for everything read, pasted or searched, whichever device it came from."""
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+
+from counter_app.domain.identity_card import decode_reading
+from counter_app.services.counter import Counter
+from counter_app.services.lookup import ScanKind, ScanTarget
+from counter_app.services.peripherals import Scan
+from ui.tasks import Tasks
+from ui.theme import colours, icon
+from ui.theme.tokens import Theme
+from ui.words import Words
+
+
+class ScanField(QLineEdit):
+    """The field at the top of the window. Enter hands in what stands in it; pasted lines stay lines, as in an MRZ.
+
+    A paste of more than one line, or of a card's text, needs no Enter.
+    """
+
+    submitted = Signal(str)
+
+    def __init__(self, words: Words, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._words = words
+        self._icon = QAction(self)
+        self.addAction(self._icon, QLineEdit.ActionPosition.LeadingPosition)
+        self.setClearButtonEnabled(True)
+        self.setMaxLength(8192)
+        self.returnPressed.connect(self._on_return)
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Write its texts and colours anew."""
+        app = QApplication.instance()
+        theme = Theme(str(app.property("theme") or "light")) if app is not None else Theme.LIGHT
+        self._icon.setIcon(icon("scan", colours(theme).text_soft))
+        self.setPlaceholderText(self._words("ui.scan.placeholder") + "   F2")
+        self.setAccessibleName(self._words("ui.scan.name"))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Hand a pasted reading in at once."""
+        is_paste = event.matches(QKeySequence.StandardKey.Paste)
+        super().keyPressEvent(event)
+        if is_paste and (self.text().count("|") >= 6 or "\n" in self.text().strip()):
+            self._on_return()
+
+    @Slot()
+    def _on_return(self) -> None:
+        text = self.text().strip()
+        self.clear()
+        if text:
+            self.submitted.emit(text)
+
+
+class ScanRouter(QObject):
+    """Finds out what a reading is, in the store thread, and says where it leads.
+
+    `card_read(raw)`: an identity card as read. `dossier_read(code)`. `words_entered(text)`: neither, but typed, so a
+    search. `unknown_read(length)`: neither, and read by a device.
+    """
+
+    card_read = Signal(object)
+    dossier_read = Signal(str)
+    words_entered = Signal(str)
+    unknown_read = Signal(int)
+    resolved = Signal(object, int)
+
+    def __init__(self, counter: Counter, tasks: Tasks, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._counter = counter
+        self._tasks = tasks
+
+    @Slot(object)
+    def take_scan(self, scan: Scan) -> None:
+        """Take a reading of a serial device."""
+        self._route(scan.raw, is_typed=False)
+
+    @Slot(str)
+    def take_burst(self, text: str) -> None:
+        """Take a reading of a keyboard reader."""
+        self._route(text, is_typed=False)
+
+    @Slot(str)
+    def take_typed(self, text: str) -> None:
+        """Take what was typed or pasted into the scan field."""
+        self._route(text, is_typed=True)
+
+    def _route(self, raw: bytes | str, *, is_typed: bool) -> None:
+        lookup = self._counter.lookup
+
+        def resolve() -> ScanTarget:
+            return lookup.resolve_scan(decode_reading(raw)[0] if isinstance(raw, bytes) else raw)
+
+        def lead(target: ScanTarget) -> None:
+            self._lead(raw, target, is_typed=is_typed)
+
+        self._tasks.run(resolve, owner=self, done=lead, name="scan.resolve")
+
+    def _lead(self, raw: bytes | str, target: ScanTarget, *, is_typed: bool) -> None:
+        self.resolved.emit(target, len(target.text))
+        if target.kind is ScanKind.IDENTITY_CARD:
+            self.card_read.emit(raw)
+        elif target.kind is ScanKind.DOSSIER:
+            self.dossier_read.emit(target.dossier_code)
+        elif is_typed:
+            self.words_entered.emit(target.text)
+        else:
+            self.unknown_read.emit(len(target.text))

@@ -1,0 +1,80 @@
+"""The strip at the bottom: the line, the readers, the figures of the day, the desk."""
+
+from collections.abc import Iterable
+
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+
+from counter_app.services.desk_status import DeskStatus, LineState
+from counter_app.services.peripherals import DeviceState, DeviceStatus
+from ui.theme.tokens import SPACE, Tone
+from ui.widgets import StatusPill
+from ui.words import Words
+
+_FEW_NUMBERS = 50
+_LINE_TONES = {LineState.NOT_CONFIGURED: Tone.NEUTRAL, LineState.DOWN: Tone.CAUTION, LineState.UP: Tone.GOOD}
+_DEVICE_TONES = {
+    DeviceState.NONE: Tone.NEUTRAL,
+    DeviceState.READY: Tone.GOOD,
+    DeviceState.SEARCHING: Tone.CAUTION,
+    DeviceState.DISTURBED: Tone.BAD,
+}
+_WORST_FIRST = (DeviceState.DISTURBED, DeviceState.SEARCHING, DeviceState.READY)
+
+
+class StatusStrip(QFrame):
+    """Figures that are always in sight; the words say what the colours say."""
+
+    def __init__(self, words: Words, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("statusStrip")
+        self._words = words
+        self._status: DeskStatus | None = None
+        self._devices: dict[str, DeviceState] = {}
+        self.line, self.readers, self.numbers = StatusPill(), StatusPill(), StatusPill()
+        self.unsent, self.received, self.to_print = QLabel(), QLabel(), StatusPill()
+        self.busy, self.desk = QLabel(), QLabel()
+        self.busy.hide()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACE.medium, SPACE.hair, SPACE.medium, SPACE.hair)
+        row.setSpacing(SPACE.medium)
+        for widget in (self.line, self.readers, self.numbers, self.unsent, self.received, self.to_print):
+            row.addWidget(widget)
+        row.addWidget(self.busy)
+        row.addStretch(1)
+        row.addWidget(self.desk)
+
+    def show_status(self, status: DeskStatus) -> None:
+        """Show the figures."""
+        self._status = status
+        self._render()
+
+    def show_devices(self, statuses: Iterable[DeviceStatus]) -> None:
+        """Show how the readers are: the worst state of those that have a port."""
+        for status in statuses:
+            self._devices[status.role.value] = status.state
+        self._render()
+
+    def show_busy(self, *, is_busy: bool) -> None:
+        """Say that something takes its time."""
+        self.busy.setText(self._words("ui.busy"))
+        self.busy.setVisible(is_busy)
+
+    def retranslate(self) -> None:
+        """Write every text in the language in force."""
+        self._render()
+
+    def _render(self) -> None:
+        words = self._words
+        worst = next((state for state in _WORST_FIRST if state in self._devices.values()), DeviceState.NONE)
+        self.readers.set_state(words(f"ui.status.devices_{worst.value}"), _DEVICE_TONES[worst])
+        status = self._status
+        if status is None:
+            return
+        self.line.set_state(words(f"ui.status.line_{status.line.value}"), _LINE_TONES[status.line])
+        tone = Tone.CAUTION if status.numbers_left < _FEW_NUMBERS else Tone.NEUTRAL
+        self.numbers.set_state(words("ui.status.numbers_left", count=status.numbers_left), tone)
+        self.unsent.setText(words("ui.status.unsent", count=status.unsent))
+        self.received.setText(words("ui.status.received_today", count=status.received_today))
+        self.to_print.set_state(words("ui.status.print_jobs", count=status.open_print_jobs), Tone.CAUTION)
+        self.to_print.setVisible(status.open_print_jobs > 0)
+        self.desk.setText(words("ui.status.desk", unit=status.unit_name, desk=status.desk_name))
