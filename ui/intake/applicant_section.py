@@ -59,6 +59,7 @@ class ApplicantSection(Section):
     """The person or organisation whose dossier it is."""
 
     earlier_chosen = Signal(str)
+    submitter_toggled = Signal()
 
     def __init__(self, words: Words, parent: QWidget | None = None) -> None:
         super().__init__(words, "intake.applicant.title", parent)
@@ -77,6 +78,12 @@ class ApplicantSection(Section):
         self.address = TextInput("applicant.address", "intake.applicant.address", words)
         self.earlier = EarlierList()
         self.earlier.chosen.connect(self.earlier_chosen)
+        self.switch = ActionButton(ButtonKind.QUIET, ActionId.INTAKE_SUBMITTER)
+        self.switch.setObjectName("submitter.switch")
+        self.switch.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.switch.clicked.connect(self._on_switch)
+        self.header.addWidget(self.switch)
+        self._is_submitter_shown = False
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -96,7 +103,7 @@ class ApplicantSection(Section):
         )
         for field, row, column, span in places:
             self.add_input(field)
-            grid.addWidget(field, row, column, 1, span)
+            grid.addWidget(field, row, column, 1, span, Qt.AlignmentFlag.AlignTop)
         for column in range(12):
             grid.setColumnStretch(column, 1)
         self.body.addLayout(grid)
@@ -115,59 +122,54 @@ class ApplicantSection(Section):
         self.tax_code.setVisible(organisation)
         place = state.form.text("applicant.current_place")
         self.address.set_hint(self.words("intake.applicant.current_place", place=place) if place else "")
+        self._is_submitter_shown = bool(state.form.text(SUBMITTER_SHOWN))
+        self._write_switch()
         self.earlier.show_rows([(row.code, say_earlier(self.words, row)) for row in state.earlier])
         self.earlier.setVisible(bool(state.earlier))
         self.earlier.setAccessibleName(self.words("intake.earlier.title", count=len(state.earlier)))
         self.earlier.setAccessibleDescription(self.words("intake.earlier.hint"))
 
+    def retranslate(self) -> None:
+        """Write every text anew; the switch says what it will do."""
+        super().retranslate()
+        self._write_switch()
+
+    def _write_switch(self) -> None:
+        shown = self._is_submitter_shown
+        self.switch.set_text(self.words("intake.submitter.hide" if shown else "intake.submitter.show"))
+
+    def _on_switch(self) -> None:
+        self.submitter_toggled.emit()
+
 
 class SubmitterSection(Section):
     """Somebody who submits for the applicant, with the authorisation; closed until wanted."""
 
-    toggled = Signal()
-
     def __init__(self, words: Words, parent: QWidget | None = None) -> None:
-        super().__init__(words, "", parent)
-        self.switch = ActionButton(ButtonKind.QUIET, ActionId.INTAKE_SUBMITTER)
-        self.switch.setObjectName("submitter.switch")
-        self.switch.clicked.connect(self._on_switch)
-        self.body.addWidget(self.switch)
-        self._fields = QWidget()
-        grid = QGridLayout(self._fields)
-        grid.setContentsMargins(0, 0, 0, 0)
+        super().__init__(words, "intake.submitter.title", parent)
+        grid = QGridLayout()
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(4)
-        for row, name in enumerate(("full_name", "id_number", "phone")):
+        for name, row, column, span in (("full_name", 0, 0, 2), ("id_number", 1, 0, 1), ("phone", 1, 1, 1)):
             field = TextInput(f"submitter.{name}", f"intake.submitter.{name}", words)
             self.add_input(field)
-            grid.addWidget(field, *((0, 0, 1, 2) if row == 0 else (1, row - 1, 1, 1)))
+            grid.addWidget(field, row, column, 1, span, Qt.AlignmentFlag.AlignTop)
         authorisation = TextInput("authorisation", "intake.submitter.authorisation", words)
         self.add_input(authorisation)
-        grid.addWidget(authorisation, 2, 0, 1, 2)
-        self.body.addWidget(self._fields)
-        self._is_shown = False
-        self.retranslate()
+        grid.addWidget(authorisation, 2, 0, 1, 2, Qt.AlignmentFlag.AlignTop)
+        self.body.addLayout(grid)
+        self.hide()
 
     def show_state(self, state: IntakeState) -> None:
         """Open or close, and show the submitter."""
         super().show_state(state)
-        self._is_shown = bool(state.form.text(SUBMITTER_SHOWN))
-        self._fields.setVisible(self._is_shown)
-        self.retranslate()
-
-    def retranslate(self) -> None:
-        """Word the switch by what it will do."""
-        super().retranslate()
-        if hasattr(self, "_is_shown"):
-            self.switch.set_text(self.words("intake.submitter.hide" if self._is_shown else "intake.submitter.show"))
-
-    def _on_switch(self) -> None:
-        self.toggled.emit()
+        self.setVisible(bool(state.form.text(SUBMITTER_SHOWN)))
 
 
 def scrolled_column(*sections: QWidget) -> QWidget:
     """Return the sections below each other, pushed to the top."""
     column = QWidget()
+    column.setProperty("role", "scrolled")
     layout = QVBoxLayout(column)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(8)

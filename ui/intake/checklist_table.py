@@ -13,7 +13,7 @@ from ui.words import Words
 _Index = QModelIndex | QPersistentModelIndex
 _NAME = 0
 _KIND_KEYS = ("intake.checklist.original", "intake.checklist.certified", "intake.checklist.copy")
-_KIND_WIDTH = 68
+_KIND_MARGIN = 20
 _DIGITS = "0123456789"
 
 
@@ -137,8 +137,6 @@ class ChecklistTable(QTableView):
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
-        for column in range(1, 1 + len(_KIND_KEYS)):
-            header.resizeSection(column, _KIND_WIDTH)
         self.clicked.connect(self._on_clicked)
         self.retranslate()
 
@@ -154,6 +152,9 @@ class ChecklistTable(QTableView):
         keys = ACTIONS[ActionId.INTAKE_ALL_HANDED_IN].shown
         self.setAccessibleDescription(self._words("intake.checklist.keys", shortcut=keys))
         self._model.retranslate()
+        header = self.horizontalHeader()
+        for column, key in enumerate(_KIND_KEYS, start=1):
+            header.resizeSection(column, header.fontMetrics().horizontalAdvance(self._words(key)) + _KIND_MARGIN)
         self.viewport().update()
 
     def focus_current(self) -> None:

@@ -160,7 +160,7 @@ def _fill(typed: TypedForm, role: str, party: Party, source: FieldSource, *, kee
         present = typed.source(field)
         if text and text != typed.text(field) and (present is None or present not in keep):
             typed = typed.with_text(field, text, party.sources.get(name, source))
-    if role == "applicant" and party.id_number:
+    if role == "applicant" and party.id_number and typed.text("applicant.kind") != party.kind:
         typed = typed.with_text("applicant.kind", party.kind.value, source)
     if party.card_text:
         typed = replace(typed, texts={**typed.texts, f"{role}.card_text": party.card_text})

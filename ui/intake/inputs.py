@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from counter_app.domain.person import FieldSource
 from ui.intake.sentences import say_problem
@@ -38,7 +38,6 @@ class Input(Field):
         self._words = words
         self._label_key = label_key
         editor.setObjectName(name)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def change_label(self, key: str) -> None:
         """Give the field another label."""

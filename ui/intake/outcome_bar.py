@@ -137,7 +137,7 @@ class OutcomeBar(QFrame):
         for label in (self._due_label, self._fee_label):
             label.setProperty("role", "hint")
         for label in (self.due, self.fee):
-            label.setProperty("role", "figure")
+            label.setProperty("role", "title")
         self._buttons = {action: ActionButton(kind, action) for action, (kind, _) in _BUTTONS.items()}
         for action, button in self._buttons.items():
             button.clicked.connect(lambda _=False, action=action: self.acted.emit(action))
@@ -160,7 +160,6 @@ class OutcomeBar(QFrame):
             row.addLayout(pair)
             if value is self.due:
                 row.addWidget(self._buttons[ActionId.INTAKE_WHY])
-            row.addSpacing(8)
         row.addStretch(1)
         for action in (ActionId.INTAKE_REFUSE, ActionId.INTAKE_SUPPLEMENT, ActionId.INTAKE_ACCEPT):
             row.addWidget(self._buttons[action])

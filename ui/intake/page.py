@@ -1,6 +1,7 @@
 """The intake page: the sections put together, keys led to the presenter, states shown."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import ClassVar, cast
 
 from PySide6.QtCore import Qt
@@ -73,6 +74,7 @@ class IntakePage(Page):
             ActionId.INTAKE_NEW: self.presenter.start_anew,
         }
         self._lay_out()
+        self._order_focus()
         self._connect()
         words.language_changed.connect(self.retranslate)
         QApplication.instance().focusChanged.connect(self._on_focus_changed)  # type: ignore[union-attr]
@@ -84,18 +86,17 @@ class IntakePage(Page):
         left.setFrameShape(QFrame.Shape.NoFrame)
         left.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         left.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        left.setWidget(scrolled_column(self.applicant, self.submitter))
+        left.setWidget(scrolled_column(self.applicant, self.submitter, self.result))
         right = QWidget()
         column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self.procedure)
         column.addWidget(self.checklist, stretch=1)
-        column.addWidget(self.result)
         columns = QHBoxLayout()
         columns.setSpacing(8)
-        columns.addWidget(left, stretch=9)
-        columns.addWidget(right, stretch=11)
+        columns.addWidget(left, stretch=1)
+        columns.addWidget(right, stretch=1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(12, 8, 12, 8)
         outer.setSpacing(8)
@@ -103,12 +104,24 @@ class IntakePage(Page):
         for below in (self.why, self.reason, self.outcome):
             outer.addWidget(below)
 
+    def _order_focus(self) -> None:
+        """The way of the work, not of the columns: who, what, which papers, how it comes back."""
+        before_result = (self.applicant, self.submitter)
+        way: list[QWidget] = [field.editor for section in before_result for field in section.inputs.values()]
+        way.insert(len(self.applicant.inputs), self.applicant.earlier)
+        way += [self.procedure.box.box, self.procedure.case.editor]
+        way += [field.editor for name, field in self.procedure.inputs.items() if name != "case"]
+        way.append(self.checklist.table)
+        way += [field.editor for field in self.result.inputs.values()]
+        for first, second in pairwise(way):
+            self.setTabOrder(first, second)
+
     def _connect(self) -> None:
         presenter = self.presenter
         for section in self._sections:
             section.edited.connect(presenter.edit)
         self.applicant.earlier_chosen.connect(presenter.choose_earlier)
-        self.submitter.toggled.connect(presenter.toggle_submitter)
+        self.applicant.submitter_toggled.connect(presenter.toggle_submitter)
         self.procedure.box.words_typed.connect(presenter.search_procedures)
         self.procedure.box.chosen.connect(presenter.choose_procedure)
         self.procedure.case_chosen.connect(presenter.choose_case)
@@ -189,6 +202,8 @@ class IntakePage(Page):
             focused.click()
         else:
             self.focusNextChild()
+            if self.focusWidget() is self.applicant.earlier:
+                self.focusNextChild()  # the earlier dossiers are an offer (Tab), not a step on the way
 
     def _say(self, message: Message | None) -> None:
         if message is self._message:

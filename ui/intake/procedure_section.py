@@ -1,6 +1,6 @@
 """The right column: the procedure, its case, its checklist, and where and how the result comes back."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from counter_app.domain.dossier import ResultChannel
@@ -25,7 +25,7 @@ class ProcedureSection(Section):
     case_chosen = Signal(str)
 
     def __init__(self, words: Words, parent: QWidget | None = None) -> None:
-        super().__init__(words, "intake.procedure.title", parent)
+        super().__init__(words, "", parent)
         self.box = ProcedureBox(words)
         self.case = ChoiceInput("case", "intake.procedure.case", words, ())
         self.channel = ChoiceInput("channel", "intake.procedure.channel", words, _CHANNELS)
@@ -42,14 +42,13 @@ class ProcedureSection(Section):
         self.body.addWidget(self.box)
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(self.case, stretch=4)
-        row.addWidget(self.channel, stretch=3)
-        row.addWidget(self.sets, stretch=1)
+        for field, stretch in ((self.case, 4), (self.channel, 3), (self.sets, 1)):
+            row.addWidget(field, stretch, Qt.AlignmentFlag.AlignTop)
         self.body.addLayout(row)
         limits = QHBoxLayout()
         limits.setSpacing(8)
-        limits.addWidget(self.limit, stretch=1)
-        limits.addWidget(self.limit_unit, stretch=1)
+        for field in (self.limit, self.limit_unit):
+            limits.addWidget(field, 1, Qt.AlignmentFlag.AlignTop)
         self.body.addLayout(limits)
 
     def _on_case(self, _: str, code: str) -> None:
@@ -94,11 +93,11 @@ class ChecklistSection(Section):
         self._problem.setWordWrap(True)
         head = QHBoxLayout()
         head.setSpacing(12)
-        head.addWidget(self._summary)
-        head.addWidget(self._keys, stretch=1)
+        head.addWidget(self._summary, stretch=1)
         self.body.addLayout(head)
         self.body.addWidget(self.table, stretch=1)
         self.body.addWidget(self._empty, stretch=1)
+        self.body.addWidget(self._keys)
         self.body.addWidget(self._problem)
         self._state = IntakeState()
         self.retranslate()
@@ -147,14 +146,14 @@ class ResultSection(Section):
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(4)
         for field, row, column, span in (
-            (self.unit, 0, 0, 4),
-            (self.channel, 0, 4, 3),
-            (self.note, 0, 7, 4),
-            (self.address, 1, 0, 11),
+            (self.unit, 0, 0, 7),
+            (self.channel, 0, 7, 5),
+            (self.address, 1, 0, 12),
+            (self.note, 2, 0, 12),
         ):
             self.add_input(field)
-            grid.addWidget(field, row, column, 1, span)
-        for column in range(11):
+            grid.addWidget(field, row, column, 1, span, Qt.AlignmentFlag.AlignTop)
+        for column in range(12):
             grid.setColumnStretch(column, 1)
         self.body.addLayout(grid)
 

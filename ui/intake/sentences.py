@@ -34,7 +34,7 @@ def say_fee(words: Words, quote: IntakeQuote | None) -> str:
     """Return the sum of all fees in whole đồng, written as people do (1.015.000 đ)."""
     if quote is None:
         return words("intake.fee.unknown")
-    if not quote.fees:
+    if not quote.fee_total:
         return words("intake.fee.none")
     return f"{quote.fee_total:,} đ".replace(",", ".")
 
