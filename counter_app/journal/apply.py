@@ -1,10 +1,12 @@
 """The one place where an entry becomes rows. Live work and `rebuild` both come through here."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, Table, insert
+from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.clock import to_millis
@@ -35,15 +37,23 @@ def apply(connection: Connection, entry: Entry, body: Body) -> None:
     _EFFECTS[type(body)](connection, entry, body)
 
 
-def _replace(connection: Connection, table: Any, keys: list[str], values: dict[str, Any]) -> None:
-    statement = upsert(table).values(values)
-    changed = {name: value for name, value in values.items() if name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+@cache
+def _upsert(table: Table) -> Insert:
+    """Insert, or replace everything but the key. Made once a table: building it costs as much as running it."""
+    statement = upsert(table)
+    keys = [column.name for column in table.primary_key.columns]
+    changed = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+_INSERT_DOSSIER = insert(dossiers.dossier)
+_INSERT_PARTY = insert(dossiers.dossier_party)
+_INSERT_PRINT_JOB = insert(dossiers.print_job)
 
 
 def _save_unit(connection: Connection, unit: Unit) -> None:
     values = {"code": unit.code, "name": unit.name, "level": unit.level.value, "facts": _facts(unit)}
-    _replace(connection, organisation.unit, ["code"], values)
+    connection.execute(_upsert(organisation.unit), values)
 
 
 def _desk_enrolled(connection: Connection, _entry: Entry, body: DeskEnrolled) -> None:
@@ -86,7 +96,7 @@ def _clerk_saved(connection: Connection, _entry: Entry, body: ClerkSaved) -> Non
         "role": clerk.role.value,
         "active": clerk.active,
     }
-    _replace(connection, organisation.clerk, ["id"], values)
+    connection.execute(_upsert(organisation.clerk), values)
 
 
 def _procedure_published(connection: Connection, _entry: Entry, body: ProcedurePublished) -> None:
@@ -97,13 +107,13 @@ def _procedure_published(connection: Connection, _entry: Entry, body: ProcedureP
         "name": procedure.name,
         "facts": _facts(procedure),
     }
-    _replace(connection, catalogue.procedure, ["code", "effective_on"], values)
+    connection.execute(_upsert(catalogue.procedure), values)
 
 
 def _calendar_set(connection: Connection, _entry: Entry, body: CalendarSet) -> None:
     for day in body.days:
         values = {"day": day.day.isoformat(), "working": day.working, "name": day.name}
-        _replace(connection, catalogue.day_override, ["day"], values)
+        connection.execute(_upsert(catalogue.day_override), values)
 
 
 def _dossier_received(connection: Connection, entry: Entry, body: DossierReceived) -> None:
@@ -114,8 +124,8 @@ def _dossier_received(connection: Connection, entry: Entry, body: DossierReceive
         "day": body.numbered_on.isoformat(),
         "last": body.number,
     }
-    _replace(connection, dossiers.number_counter, ["desk_id", "epoch", "day"], counter)
-    row = connection.execute(insert(dossiers.dossier).values(_dossier_row(dossier))).inserted_primary_key
+    connection.execute(_upsert(dossiers.number_counter), counter)
+    row = connection.execute(_INSERT_DOSSIER, _dossier_row(dossier)).inserted_primary_key
     if row is None:
         raise AssertionError("SQLite gives every row a key")
     _index_parties(connection, row[0], dossier)
@@ -144,7 +154,7 @@ def _index_parties(connection: Connection, row: int, dossier: Dossier) -> None:
     if dossier.submitter is not None:
         parties[PartyRole.SUBMITTER] = dossier.submitter
     connection.execute(
-        insert(dossiers.dossier_party),
+        _INSERT_PARTY,
         [
             {
                 "dossier_row": row,
@@ -168,15 +178,16 @@ def _search_words(party: Party) -> str:
 
 def _order_print(connection: Connection, entry: Entry, dossier_id: str, ordered: OrderedPrint) -> None:
     connection.execute(
-        insert(dossiers.print_job).values(
-            id=ordered.id,
-            dossier_id=dossier_id,
-            form=ordered.form.value,
-            copies=ordered.copies,
-            reprint=ordered.reprint,
-            reason=ordered.reason,
-            ordered_at=entry.at >> 16,
-        )
+        _INSERT_PRINT_JOB,
+        {
+            "id": ordered.id,
+            "dossier_id": dossier_id,
+            "form": ordered.form.value,
+            "copies": ordered.copies,
+            "reprint": ordered.reprint,
+            "reason": ordered.reason,
+            "ordered_at": entry.at >> 16,
+        },
     )
 
 

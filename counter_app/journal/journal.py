@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.clock import Clock, to_millis
@@ -11,6 +12,18 @@ from counter_app.journal.apply import apply
 from counter_app.journal.chain import GENESIS, Header, Signer, entry_hash, head_bytes
 from counter_app.journal.entries import Body, Entry, encode_body
 from counter_app.store.tables import journal as tables
+
+_INSERT_ENTRY = insert(tables.entry)
+_HEADS = select(tables.head).where(tables.head.c.desk == bindparam("desk"))
+
+
+def _move_head() -> Insert:
+    statement = upsert(tables.head)
+    moved = {name: statement.excluded[name] for name in ("seq", "at", "hash", "signature")}
+    return statement.on_conflict_do_update(index_elements=["desk", "epoch"], set_=moved)
+
+
+_MOVE_HEAD = _move_head()
 
 
 class Journal:
@@ -31,7 +44,7 @@ class Journal:
         """Write an entry with its rows and sign the new head; durable when the transaction commits."""
         head = self._read_head(connection)
         entry = self._link(head, body, clerk=clerk, subject=subject)
-        connection.execute(insert(tables.entry).values(_columns(entry)))
+        connection.execute(_INSERT_ENTRY, _columns(entry))
         apply(connection, entry, body)
         self._sign_head(connection, entry)
         self.last_appended = entry
@@ -39,10 +52,7 @@ class Journal:
 
     def _read_head(self, connection: Connection) -> tuple[int, int, bytes]:
         """Return (seq, at, hash) of the last entry of this epoch; `at` never runs behind any known entry."""
-        query = select(tables.head.c.epoch, tables.head.c.seq, tables.head.c.at, tables.head.c.hash).where(
-            tables.head.c.desk == self.desk_id
-        )
-        heads = {row.epoch: row for row in connection.execute(query)}
+        heads = {row.epoch: row for row in connection.execute(_HEADS, {"desk": self.desk_id})}
         latest = max((row.at for row in heads.values()), default=0)
         own = heads.get(self.epoch)
         return (own.seq, latest, own.hash) if own is not None else (0, latest, GENESIS)
@@ -66,13 +76,14 @@ class Journal:
     def _sign_head(self, connection: Connection, entry: Entry) -> None:
         message = head_bytes(desk=entry.desk, epoch=entry.epoch, seq=entry.seq, entry_digest=entry.hash)
         values = {
+            "desk": entry.desk,
+            "epoch": entry.epoch,
             "seq": entry.seq,
             "at": entry.at,
             "hash": entry.hash,
             "signature": self._signer.sign(message),
         }
-        statement = upsert(tables.head).values(desk=entry.desk, epoch=entry.epoch, **values)
-        connection.execute(statement.on_conflict_do_update(index_elements=["desk", "epoch"], set_=values))
+        connection.execute(_MOVE_HEAD, values)
 
 
 def make_entry(header: Header, *, body: bytes, prev_hash: bytes) -> Entry:
