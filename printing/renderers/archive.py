@@ -28,6 +28,9 @@ def to_archive(pdf: bytes) -> bytes:
     with pikepdf.open(BytesIO(pdf)) as document:
         if "/Trapped" in document.docinfo:
             del document.docinfo["/Trapped"]  # XMP has no such field, and both must say the same
+        for page in document.pages:
+            if "/Trans" in page:
+                del page["/Trans"]  # reportlab's empty page transition is nothing for an archive
         made = _pdf_date(str(document.docinfo.get("/CreationDate", ""))).isoformat()
         with document.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as facts:
             facts.load_from_docinfo(document.docinfo)

@@ -1,3 +1,4 @@
+import os
 import shutil
 import subprocess
 import threading
@@ -12,6 +13,9 @@ from printing import render_slip
 from printing.backends import Ticket
 from printing.backends.qt_spooler import QtSpooler, list_system_printers
 from tests.fakes.slips import CODE, a_slip
+
+# No screen is needed to print; QApplication reads this when it is made.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 TICKET = Ticket("job-1", CODE, Form.RECEIPT, 0)
 
