@@ -70,7 +70,8 @@ class Action:
     @property
     def shown(self) -> str:
         """The key as people read it."""
-        return self.sequence.toString(QKeySequence.SequenceFormat.NativeText)
+        # Keyboards say Enter where Qt says Return.
+        return self.sequence.toString(QKeySequence.SequenceFormat.NativeText).replace("Return", "Enter")
 
 
 _ALL = (

@@ -29,6 +29,11 @@ class Navigation(QFrame):
         self._buttons: dict[PageId, QPushButton] = {}
         self._clerk = QLabel(self)
         self._clerk.setWordWrap(True)
+        self._clerk.setIndent(SPACE.small)
+        self._unit = QLabel(self)
+        self._unit.setProperty("role", "hint")
+        self._unit.setIndent(SPACE.small)
+        self._unit.setWordWrap(True)
         self._sign_out = QPushButton(self)
         self._lay_out()
         self._group.buttonClicked.connect(self._on_clicked)
@@ -38,9 +43,10 @@ class Navigation(QFrame):
         """Mark the page that is in front."""
         self._buttons[page].setChecked(True)
 
-    def show_clerk(self, full_name: str) -> None:
-        """Write who is signed in."""
+    def show_clerk(self, full_name: str, unit_name: str) -> None:
+        """Write who is signed in, and where."""
         self._clerk.setText(full_name)
+        self._unit.setText(unit_name)
 
     def retranslate(self, theme: Theme) -> None:
         """Write every text and paint every icon anew."""
@@ -61,7 +67,9 @@ class Navigation(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(SPACE.small, SPACE.large, SPACE.small, SPACE.medium)
         column.setSpacing(SPACE.hair)
+        self._app_name.setIndent(SPACE.small)
         column.addWidget(self._app_name)
+        column.addWidget(self._unit)
         column.addSpacing(SPACE.medium)
         for page in PAGE_ACTIONS.values():
             button = QPushButton(self)

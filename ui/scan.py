@@ -25,6 +25,7 @@ class ScanField(QLineEdit):
     def __init__(self, words: Words, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._words = words
+        self.setObjectName("scanField")
         self._icon = QAction(self)
         self.addAction(self._icon, QLineEdit.ActionPosition.LeadingPosition)
         self.setClearButtonEnabled(True)

@@ -259,7 +259,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_signed_in(self, session: SignedIn) -> None:
-        self._navigation.show_clerk(session.clerk.full_name)
+        self._navigation.show_clerk(session.clerk.full_name, session.unit.name)
         self._message_slot.addWidget(self.bar)
         self.bar.clear()
         self._views.setCurrentWidget(self._workspace)

@@ -77,4 +77,4 @@ class StatusStrip(QFrame):
         self.received.setText(words("ui.status.received_today", count=status.received_today))
         self.to_print.set_state(words("ui.status.print_jobs", count=status.open_print_jobs), Tone.CAUTION)
         self.to_print.setVisible(status.open_print_jobs > 0)
-        self.desk.setText(words("ui.status.desk", unit=status.unit_name, desk=status.desk_name))
+        self.desk.setText(status.desk_name)

@@ -5,7 +5,7 @@ length and kind, because it is personal data.
 from collections.abc import Sequence
 from typing import ClassVar
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from counter_app.core.changes import Topic
@@ -49,16 +49,18 @@ class _RoleCard(SectionCard):
         self.baud = QComboBox(self)
         for rate in BAUD_RATES:
             self.baud.addItem(str(rate), rate)
+        self.baud.setCurrentIndex(self.baud.findData(9600))
         self._baud_field = Field(self.baud, self)
         self._apply = ActionButton(ButtonKind.SECONDARY, parent=self)
         self._apply.clicked.connect(self._on_apply)
         self._advice = QLabel(self)
         self._advice.setWordWrap(True)
         self._advice.setProperty("role", "caution")
+        self._advice.hide()
         row = QHBoxLayout()
         row.setSpacing(SPACE.small)
-        row.addWidget(self._port_field, 3)
-        row.addWidget(self._baud_field, 1)
+        row.addWidget(self._port_field, 3, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._baud_field, 1, Qt.AlignmentFlag.AlignTop)
         self.body.addLayout(row)
         self.body.addWidget(self._advice)
         foot = QHBoxLayout()

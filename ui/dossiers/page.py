@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QSplitter, QStackedWidget, QVBoxLayout,
 from counter_app.core.changes import Topic
 from counter_app.domain.dossier import Form
 from counter_app.domain.forms import SlipData
-from counter_app.services.lookup import DossierRow, DossierView
+from counter_app.services.lookup import DossierRow, DossierView, Lookup
 from counter_app.services.printing_jobs import PrintJob
 from ui.actions import ActionId, PageId
 from ui.dossiers.view import DossierPanel
@@ -22,6 +22,8 @@ from ui.theme.tokens import SPACE, Tone
 from ui.widgets import EmptyState, Field
 
 SEARCH_AFTER_MS = 120
+_FEWEST_LETTERS = 2
+_MOST_ROWS = 50
 
 
 class DossiersPage(Page):
@@ -162,7 +164,7 @@ class DossiersPage(Page):
     def _search(self) -> None:
         words, lookup = self.search.text(), self.context.counter.lookup
         self.tasks.run(
-            lambda: lookup.search(words, limit=50),
+            lambda: _find(lookup, words),
             owner=self,
             done=self._show_rows,
             supersedes="search",
@@ -236,6 +238,12 @@ class DossiersPage(Page):
     def _show_preview(self, found: tuple[PrintJob, bytes]) -> None:
         job, pdf = found
         self.panel.show_preview(job, pdf)
+
+
+def _find(lookup: Lookup, words: str) -> tuple[DossierRow, ...]:
+    if len(words.strip()) < _FEWEST_LETTERS:
+        return lookup.list_recent(limit=_MOST_ROWS)
+    return lookup.search(words, limit=_MOST_ROWS)
 
 
 def _row_tone(row: DossierRow) -> Tone:

@@ -77,10 +77,10 @@ class PrintJobsPage(Page):
 
     def _columns(self) -> tuple[Column, ...]:
         return (
-            Column("ui.print_jobs.when", 132, lambda job: show_moment(job.ordered_at)),
-            Column("ui.print_jobs.dossier", 190, lambda job: job.dossier_code),
+            Column("ui.print_jobs.when", 150, lambda job: show_moment(job.ordered_at)),
+            Column("ui.print_jobs.dossier", 176, lambda job: job.dossier_code),
             Column("ui.print_jobs.form", 0, self._form_text),
-            Column("ui.print_jobs.copies", 64, lambda job: str(job.copies)),
+            Column("ui.print_jobs.copies", 72, lambda job: str(job.copies)),
             Column("ui.print_jobs.printer", 110, self._printer_text),
             Column("ui.print_jobs.state", 150, self._state_text, lambda job: _TONES[job.state]),
         )

@@ -11,6 +11,8 @@ from ui.page import Page, PageContext
 from ui.theme.tokens import SPACE
 from ui.widgets import SectionCard
 
+_KEY_WIDTH = 96
+
 
 class ShortcutsPage(Page):
     """One card for the window, one for each page that has keys of its own."""
@@ -75,6 +77,7 @@ class ShortcutsPage(Page):
         for row, action in enumerate(actions):
             key = QLabel(action.shown)
             key.setProperty("role", "key")
+            key.setMinimumWidth(_KEY_WIDTH)
             text = QLabel()
             self._labels.append((text, action.text_key))
             grid.addWidget(key, row, 0)

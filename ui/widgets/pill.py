@@ -19,4 +19,5 @@ class StatusPill(QLabel):
         """Show a state."""
         self.setText(text)
         self.setAccessibleName(text)
+        self.setVisible(bool(text))
         set_look(self, "tone", tone.value)
