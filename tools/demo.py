@@ -62,7 +62,7 @@ def main() -> None:
         data = Path(folder) / "desk"
         receive(data, out)
         print("5. Pictures of the window")
-        subprocess.run([sys.executable, "-m", "tools.screenshots", str(out), "--few", "--data", str(data)], check=True)
+        subprocess.run([sys.executable, "-m", "tools.screenshots", str(out), "--few"], check=True)
     print(f"Look at {out / 'receipt.pdf'} and the pictures beside it.")
 
 
