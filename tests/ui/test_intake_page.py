@@ -67,6 +67,9 @@ class Printer:
     def wake(self) -> None:
         self.woken += 1
 
+    def print_now(self, job_id: str) -> object:
+        raise AssertionError(job_id)
+
 
 @dataclass
 class Place:
@@ -281,6 +284,18 @@ def test_emptied_procedure_box_stays_empty_while_the_clerk_is_there(place: Place
     place.page.presenter.edit("note", "x")
 
     assert place.line("procedure").text() == ""
+
+
+def test_procedure_box_left_without_choosing_shows_the_chosen_one_again(place: Place) -> None:
+    place.choose("khai sinh")
+    place.page.perform(ActionId.INTAKE_PROCEDURE)
+    place.write("kết")
+    assert place.line("procedure").text() == "kết"
+    place.page.focus_field("note")
+
+    state = place.page.presenter.state
+    assert state.procedure is not None
+    assert place.line("procedure").text() == state.procedure.name
 
 
 def test_checklist_is_counted_with_space_digits_and_arrows(place: Place) -> None:

@@ -1,8 +1,15 @@
 """The checklist as a table that is worked with the keyboard: arrows, digits, Space."""
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from counter_app.domain.procedure import Component
 from ui.actions import ACTIONS, ActionId
@@ -12,8 +19,11 @@ from ui.words import Words
 
 _Index = QModelIndex | QPersistentModelIndex
 _NAME = 0
+_HEADER_KEYS = ("intake.checklist.original_short", "intake.checklist.certified_short", "intake.checklist.copy_short")
 _KIND_KEYS = ("intake.checklist.original", "intake.checklist.certified", "intake.checklist.copy")
 _KIND_MARGIN = 20
+_NAME_MARGIN = 48  # the tick, and the padding of a cell on both sides
+_LINE_MARGIN = 6
 _DIGITS = "0123456789"
 
 
@@ -61,7 +71,7 @@ class ChecklistModel(QAbstractTableModel):
         """Return the heading of a column."""
         if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
             return None
-        return self._words("intake.checklist.name" if section == _NAME else _KIND_KEYS[section - 1])
+        return self._words("intake.checklist.name" if section == _NAME else _HEADER_KEYS[section - 1])
 
     def data(self, index: _Index, role: int = 0) -> object:
         """Return what a cell shows and says."""
@@ -110,6 +120,19 @@ class ChecklistModel(QAbstractTableModel):
         return flags | Qt.ItemFlag.ItemIsUserCheckable if index.column() == _NAME else flags
 
 
+class _WrappedName(QStyledItemDelegate):
+    """Gives a line the height its whole name needs; Qt's own hint forgets the tick and the padding."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: ARG002 - Qt's signature
+        """Return the size of the name within its column."""
+        table = self.parent()
+        width = table.columnWidth(_NAME) - _NAME_MARGIN if isinstance(table, QTableView) else 0
+        name = str(index.data(Qt.ItemDataRole.DisplayRole))
+        metrics = QFontMetrics(table.font() if isinstance(table, QTableView) else QFont())
+        needed = metrics.boundingRect(QRect(0, 0, max(width, 40), 10_000), Qt.TextFlag.TextWordWrap, name)
+        return QSize(needed.width(), needed.height() + _LINE_MARGIN)
+
+
 class ChecklistTable(QTableView):
     """Says which line the clerk counted, ticked or finished; it never changes a count itself."""
 
@@ -122,6 +145,7 @@ class ChecklistTable(QTableView):
         self._words = words
         self._model = ChecklistModel(words, self)
         self.setModel(self._model)
+        self.setItemDelegateForColumn(_NAME, _WrappedName(self))
         # Letters mean nothing here, so an input method must not open its own window over the table.
         self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, on=False)
         self.setTabKeyNavigation(False)
@@ -153,9 +177,14 @@ class ChecklistTable(QTableView):
         self.setAccessibleDescription(self._words("intake.checklist.keys", shortcut=keys))
         self._model.retranslate()
         header = self.horizontalHeader()
-        for column, key in enumerate(_KIND_KEYS, start=1):
+        for column, key in enumerate(_HEADER_KEYS, start=1):
             header.resizeSection(column, header.fontMetrics().horizontalAdvance(self._words(key)) + _KIND_MARGIN)
         self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give every line the height its name needs at the new width."""
+        super().resizeEvent(event)
+        self.resizeRowsToContents()
 
     def focus_current(self) -> None:
         """Take the focus and stand on a line."""

@@ -124,6 +124,7 @@ class IntakePage(Page):
         self.applicant.submitter_toggled.connect(presenter.toggle_submitter)
         self.procedure.box.words_typed.connect(presenter.search_procedures)
         self.procedure.box.chosen.connect(presenter.choose_procedure)
+        self.procedure.box.left.connect(presenter.leave_procedure)
         self.procedure.case_chosen.connect(presenter.choose_case)
         table = self.checklist.table
         table.counted.connect(presenter.count)
@@ -136,8 +137,8 @@ class IntakePage(Page):
     def activate(self, argument: str = "") -> None:  # noqa: ARG002 - the intake page is never asked to show something
         """Come forward where the clerk left off, or at the first field."""
         self.presenter.activate()
-        if not self.place()[0]:
-            self.focus_field("applicant.full_name")
+        name, cursor = self.place()
+        self.focus_field(name or "applicant.full_name", cursor)
 
     def deactivate(self) -> None:
         """Keep what is half typed."""

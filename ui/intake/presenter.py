@@ -116,6 +116,12 @@ class IntakePresenter:
         """Open a procedure's checklist and go there, or to its cases when it has several."""
         self._requests.get_procedure(code, self._open_procedure)
 
+    def leave_procedure(self) -> None:
+        """The clerk went on without choosing: a procedure that was chosen before still holds, and is shown again."""
+        if self._state.procedure is not None and not self._state.busy:
+            form = self._state.form.without((PROCEDURE_WORDS,))
+            self._show(replace(self._state, form=form, hits=(), nothing_found=False))
+
     def choose_case(self, code: str) -> None:
         """Take another case of the procedure: its own checklist starts uncounted."""
         if code == (self._state.form.text("case") or (self._state.case.code if self._state.case else "")):
@@ -231,6 +237,8 @@ class IntakePresenter:
         self._show(replace(self._state, message=message))
 
     def _change(self, form: TypedForm, **also: object) -> None:
+        if self._state.busy:
+            return
         state = replace(self._state, form=form, message=None)
         state = replace(state, **also)  # type: ignore[arg-type]
         self._show(replace(state, local_problems=form_reading.read_form(state)[1]))

@@ -19,7 +19,7 @@ _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 class _ProcedureSuggest(SuggestBox):
     """Takes the first answer also when Enter was quicker than the answer."""
 
-    left_unchosen = Signal()
+    left = Signal()
     _is_made = False
 
     def __init__(self) -> None:
@@ -50,7 +50,8 @@ class _ProcedureSuggest(SuggestBox):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self.left_unchosen.emit()
+        if event.reason() not in (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason):
+            self.left.emit()
 
     def _on_query(self, _: str) -> None:
         self._is_waiting = True
@@ -63,6 +64,7 @@ class ProcedureBox(Field):
     """Asks for procedures while the clerk types; `chosen` carries the code of the one taken."""
 
     words_typed = Signal(str)
+    left = Signal()
     chosen = Signal(str)
 
     def __init__(self, words: Words) -> None:
@@ -75,6 +77,7 @@ class ProcedureBox(Field):
         self._shown_words = ""
         self.box.query_changed.connect(self._on_query)
         self.box.chosen.connect(lambda suggestion: self.chosen.emit(str(suggestion.value)))
+        self.box.left.connect(self.left)
         self.retranslate()
 
     def focus_box(self) -> None:
