@@ -1,8 +1,12 @@
 """What changed, told once by the service that changed it and heard by whoever shows it."""
 
+import logging
 import threading
 from collections.abc import Callable
 from enum import StrEnum
+
+
+_log = logging.getLogger(__name__)
 
 
 class Topic(StrEnum):
@@ -45,9 +49,15 @@ class Announcer:
         return unsubscribe
 
     def announce(self, *topics: Topic) -> None:
-        """Tell every listener; call only after the transaction has been committed."""
+        """Tell every listener; call only after the transaction has been committed.
+
+        A listener that fails is logged and passed over: what was saved must never look as if it was not.
+        """
         with self._lock:
             listeners = tuple(self._listeners)
         changed = frozenset(topics)
         for listener in listeners:
-            listener(changed)
+            try:
+                listener(changed)
+            except Exception as error:  # noqa: BLE001 - the change is on disk already; its author must hear of success
+                _log.error("a listener failed: %s", type(error).__name__)

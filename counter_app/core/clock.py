@@ -1,10 +1,12 @@
 """Instants are aware and UTC; dates and hours shown to people are those of Việt Nam."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class Clock(Protocol):
@@ -36,10 +38,12 @@ def local_date(instant: datetime) -> date:
 
 
 def to_millis(instant: datetime) -> int:
-    """Return milliseconds since 1970 of an aware instant."""
-    return int(to_local(instant).timestamp() * 1000)
+    """Return whole milliseconds since 1970 of an aware instant, rounded down; a naive one is refused with ValueError."""
+    if instant.tzinfo is None:
+        raise ValueError("naive datetime")
+    return (instant - _EPOCH) // _MILLISECOND  # whole numbers: a float would lose a millisecond now and then
 
 
 def from_millis(millis: int) -> datetime:
     """Return the UTC instant of milliseconds since 1970."""
-    return datetime.fromtimestamp(millis / 1000, UTC)
+    return _EPOCH + millis * _MILLISECOND

@@ -31,7 +31,7 @@ class UserError(AppError):
     exit_code = 2
 
 
-class EnvironmentFailure(AppError):
+class EnvironmentFailure(AppError):  # noqa: N818 - nobody erred: the word of ARCHITECTURE
     """Nobody's fault: disk, line, device, credential store. `retryable` says whether trying again makes sense."""
 
     exit_code = 3

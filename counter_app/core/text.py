@@ -1,7 +1,10 @@
 """Vietnamese text: one form at the border, one folding for search, one order for lists."""
 
+import re
 import unicodedata
 
+# Control characters and lone surrogates: no letter of any name, and the store and the paper cannot hold the latter.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _D_BAR = str.maketrans({"đ": "d", "Đ": "D"})
 
 # Alphabet order of Vietnamese (a ă â b c d đ e ê ... o ô ơ ... u ư ...), as ICU's `vi` collation has it.
@@ -12,8 +15,8 @@ _TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}  # hu
 
 
 def nfc(text: str) -> str:
-    """Return the text composed (NFC), with inner white space single and none at the ends."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    """Return the text composed (NFC), with inner white space single and none at the ends, without control characters."""
+    return " ".join(unicodedata.normalize("NFC", _UNPRINTABLE.sub("", text)).split())
 
 
 def fold(text: str) -> str:
@@ -21,7 +24,7 @@ def fold(text: str) -> str:
 
     SQLite's own tokenizer keeps đ apart from d, so search columns hold this form.
     """
-    decomposed = unicodedata.normalize("NFD", text.translate(_D_BAR))
+    decomposed = unicodedata.normalize("NFD", _UNPRINTABLE.sub("", text).translate(_D_BAR))
     bare = "".join(char for char in decomposed if not unicodedata.combining(char))
     return " ".join(bare.lower().split())
 

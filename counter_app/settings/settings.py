@@ -1,5 +1,6 @@
 """Reading and writing settings: one JSON file per scope, replaced as a whole so that a power cut leaves the old one."""
 
+import contextlib
 import json
 import os
 import threading
@@ -25,8 +26,22 @@ def replace_file(path: Path, data: bytes) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         draft.replace(path)
+        _sync_folder(path.parent)
     except OSError as exc:
+        with contextlib.suppress(OSError):  # a half-written draft would only take room on a full disk
+            draft.unlink(missing_ok=True)
         raise EnvironmentFailure("disk.write_failed", retryable=True, file=path.name) from exc
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name durable too; Windows has no handle of a folder and writes names through its own journal."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 class Settings:
@@ -36,9 +51,7 @@ class Settings:
         self._lock = threading.Lock()
         self._files = {Scope.MACHINE: machine_file, Scope.USER: user_file or machine_file}
         self._locked = _read(locked_file) if locked_file is not None else {}
-        self._values: dict[str, Any] = {}
-        for file in dict.fromkeys(self._files.values()):
-            self._values.update(_read(file))
+        self._values = self._read_all()
 
     def get(self, name: str) -> Any:
         """Return the value in force; a stored value of the wrong type counts as absent."""
@@ -66,12 +79,19 @@ class Settings:
         if not setting.accepts(value):
             raise UserError("settings.wrong_value", name=name)
         with self._lock:
-            values = {**self._values, name: value}
+            values = {**self._read_all(), name: value}  # a command beside the window may have written meanwhile
             file = self._files[setting.scope]
             same_file = [key for key in values if self._files[DECLARED[key].scope] == file]
             document = {key: values[key] for key in sorted(same_file)}
             replace_file(file, json.dumps(document, ensure_ascii=False, indent=2).encode())
             self._values = values
+
+    def _read_all(self) -> dict[str, Any]:
+        """Return every stored value; a file speaks only for the scopes that are kept in it."""
+        values: dict[str, Any] = {}
+        for scope, file in self._files.items():
+            values.update((name, value) for name, value in _read(file).items() if DECLARED[name].scope is scope)
+        return values
 
 
 def _declared(name: str) -> Setting:
@@ -85,7 +105,7 @@ def _read(file: Path) -> dict[str, Any]:
     """Return the declared names of a settings file; a missing or damaged file has none and defaults hold."""
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     if not isinstance(document, dict):
         return {}

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+import unicodedata
 from enum import StrEnum
 from pathlib import Path
 
@@ -25,6 +26,9 @@ _CHECK_WORDS = b"counter-app store key check"
 _ARGON2_MEMORY_KIB = 65_536
 _ARGON2_PASSES = 3
 _ARGON2_LANES = 4
+
+# Bytes of salt, nonce, and the 32-byte key with its 16-byte tag (AES-GCM, NIST SP 800-38D).
+_WRAPPED_LENGTHS = (16, 12, 48)
 
 
 class KeyPlace(StrEnum):
@@ -104,10 +108,11 @@ def _check(key: bytes) -> bytes:
 
 
 def _derive(passphrase: str, salt: bytes) -> bytes:
+    """Return the wrapping key; keyboards that compose Vietnamese letters differently give the same one."""
     from argon2.low_level import Type, hash_secret_raw
 
     return hash_secret_raw(
-        passphrase.encode(),
+        unicodedata.normalize("NFC", passphrase).encode("utf-8", "surrogatepass"),
         salt,
         time_cost=_ARGON2_PASSES,
         memory_cost=_ARGON2_MEMORY_KIB,
@@ -138,10 +143,12 @@ def _unwrap(document: KeyFile, passphrase: str) -> bytes:
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+    if (len(document.salt), len(document.nonce), len(document.wrapped)) != _WRAPPED_LENGTHS:
+        raise EnvironmentFailure("store.key_file_damaged", file="keys.json")
     cipher = AESGCM(_derive(passphrase, document.salt))
     try:
         return cipher.decrypt(document.nonce, document.wrapped, document.store_id.encode())
-    except (InvalidTag, ValueError) as exc:
+    except InvalidTag as exc:
         raise UserError("store.wrong_passphrase") from exc
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlcipher3.dbapi2 as sqlcipher
-from sqlalchemy import Connection, Engine, create_engine, event, exc, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, text
 
 from counter_app.core.errors import AppError, BugError, EnvironmentFailure
 from counter_app.store.writer_queue import Priority, WriterQueue
@@ -110,8 +110,9 @@ class Store:
 
 def _make_engine(path: Path, key: bytes) -> Engine:
     engine = create_engine(
-        f"sqlite:///{path}",
+        URL.create("sqlite", database=str(path)),  # a folder's name may hold ? or #
         module=sqlcipher,
+        hide_parameters=True,  # a traceback in a log must not carry names and numbers of people
         connect_args={"check_same_thread": False},
         pool_size=4,
         max_overflow=4,

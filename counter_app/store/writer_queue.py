@@ -35,8 +35,15 @@ class WriterQueue:
         ticket = (int(priority), next(self._arrivals))
         with self._condition:
             heapq.heappush(self._waiting, ticket)
-            while self._held or self._waiting[0] != ticket:
-                self._condition.wait()
+            try:
+                while self._held or self._waiting[0] != ticket:
+                    self._condition.wait()
+            except BaseException:
+                # Ctrl+C while waiting: a ticket left behind would stop everybody who comes later.
+                self._waiting.remove(ticket)
+                heapq.heapify(self._waiting)
+                self._condition.notify_all()
+                raise
             heapq.heappop(self._waiting)
             self._held = True
         try:
