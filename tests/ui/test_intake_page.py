@@ -37,7 +37,7 @@ PASSPHRASE = "mot-cau-dai-de-thu"
 LAN = "036190001234|145123456|Nguyễn Thị Hồng Lan|05031990|Nữ|Xóm 5, Cổ Lễ, Trực Ninh, Nam Định|01012022"
 HUNG = "036085004321||Trần Văn Hùng|02011985|Nam|Xóm 2, Cổ Lễ, Trực Ninh, Nam Định|02022022"
 BIRTH = "1.001193"
-PAGE_WIDTH, PAGE_HEIGHT = 913, 524  # what the frame of the window leaves of 1366x768 at 125 %
+PAGE_WIDTH, PAGE_HEIGHT = 877, 514  # what the frame of the window leaves of 1366x768 at 125 %
 SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 
 

@@ -91,8 +91,8 @@ class ApplicantSection(Section):
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(4)
         places: tuple[tuple[Input, int, int, int], ...] = (
-            (self.full_name, 0, 0, 9),
-            (self.kind, 0, 9, 3),
+            (self.full_name, 0, 0, 8),
+            (self.kind, 0, 8, 4),
             (self.id_number, 1, 0, 5),
             (self.tax_code, 1, 0, 5),
             (self.birth_on, 1, 5, 4),

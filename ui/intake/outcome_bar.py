@@ -169,7 +169,7 @@ class OutcomeBar(QFrame):
         self._state = state
         words = self._words
         self.due.setText(say_due(words, state.quote))
-        self.fee.setText(say_fee(words, state.quote))
+        self.fee.setText(say_fee(words, state))
         self.duplicate.setText(say_duplicates(words, state.quote))
         self.duplicate.setVisible(bool(self.duplicate.text()))
         self._buttons[ActionId.INTAKE_WHY].setEnabled(state.quote is not None and state.quote.due is not None)

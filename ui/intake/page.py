@@ -73,6 +73,7 @@ class IntakePage(Page):
             ActionId.INTAKE_ACCEPT: self.presenter.accept,
             ActionId.INTAKE_NEW: self.presenter.start_anew,
         }
+        self._left = QScrollArea()
         self._lay_out()
         self._order_focus()
         self._connect()
@@ -81,7 +82,7 @@ class IntakePage(Page):
         self.retranslate()
 
     def _lay_out(self) -> None:
-        left = QScrollArea()
+        left = self._left
         left.setWidgetResizable(True)
         left.setFrameShape(QFrame.Shape.NoFrame)
         left.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -98,7 +99,7 @@ class IntakePage(Page):
         columns.addWidget(left, stretch=1)
         columns.addWidget(right, stretch=1)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(12, 8, 12, 8)
+        outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(8)
         outer.addLayout(columns, stretch=1)
         for below in (self.why, self.reason, self.outcome):
@@ -172,7 +173,10 @@ class IntakePage(Page):
         elif name == "procedure":
             self.procedure.box.focus_box()
         elif name in self._inputs:
-            self._inputs[name].focus_editor(cursor)
+            field = self._inputs[name]
+            field.focus_editor(cursor)
+            if self._left.isAncestorOf(field):
+                self._left.ensureWidgetVisible(field, 0, 48)
 
     def place(self) -> tuple[str, int]:
         """Return the focused field and the cursor in it."""

@@ -30,9 +30,10 @@ def say_why(words: Words, due: DueDate) -> list[str]:
     return [words(code, **context) for code, context in describe_steps(due)]
 
 
-def say_fee(words: Words, quote: IntakeQuote | None) -> str:
+def say_fee(words: Words, state: IntakeState) -> str:
     """Return the sum of all fees in whole đồng, written as people do (1.015.000 đ)."""
-    if quote is None:
+    quote = state.quote
+    if quote is None or state.procedure is None:
         return words("intake.fee.unknown")
     if not quote.fee_total:
         return words("intake.fee.none")
