@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable
 from enum import StrEnum
 
-
 _log = logging.getLogger(__name__)
 
 

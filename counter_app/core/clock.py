@@ -38,7 +38,7 @@ def local_date(instant: datetime) -> date:
 
 
 def to_millis(instant: datetime) -> int:
-    """Return whole milliseconds since 1970 of an aware instant, rounded down; a naive one is refused with ValueError."""
+    """Return whole milliseconds since 1970 of an aware instant, rounded down; ValueError for a naive one."""
     if instant.tzinfo is None:
         raise ValueError("naive datetime")
     return (instant - _EPOCH) // _MILLISECOND  # whole numbers: a float would lose a millisecond now and then

@@ -15,7 +15,7 @@ _TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}  # hu
 
 
 def nfc(text: str) -> str:
-    """Return the text composed (NFC), with inner white space single and none at the ends, without control characters."""
+    """Return the text composed (NFC), without control characters, with single white space and none at the ends."""
     return " ".join(unicodedata.normalize("NFC", _UNPRINTABLE.sub("", text)).split())
 
 
