@@ -9,7 +9,8 @@ import threading
 from dataclasses import dataclass
 
 from counter_app.core.errors import AppError, BugError, UserError
-from counter_app.services.printing_jobs import PrintingJobs, PrintJob, PrintState
+from counter_app.services.answers.printing import PrintJob, PrintState
+from counter_app.services.printing_jobs import PrintingJobs
 from printing import render_slip
 from printing.backends import Backend, PrintInterrupted, Ticket
 

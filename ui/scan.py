@@ -1,16 +1,16 @@
 """One way in for everything read, pasted or searched, whichever device it came from."""
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from counter_app.domain.identity_card import decode_reading
+from counter_app.services.answers.dossiers import ScanKind, ScanTarget
 from counter_app.services.counter import Counter
-from counter_app.services.lookup import ScanKind, ScanTarget
 from counter_app.services.peripherals import Scan
 from ui.tasks import Tasks
 from ui.theme import colours, icon
-from ui.theme.tokens import Theme
+from ui.theme.tokens import SPACE, Theme
 from ui.words import Words
 
 
@@ -26,9 +26,12 @@ class ScanField(QLineEdit):
         super().__init__(parent)
         self._words = words
         self.setObjectName("scanField")
-        self._icon = QAction(self)
-        self.addAction(self._icon, QLineEdit.ActionPosition.LeadingPosition)
-        self.setClearButtonEnabled(True)
+        self._icon = QLabel(self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACE.small, 0, 0, 0)
+        row.addWidget(self._icon)
+        row.addStretch(1)
+        self.setTextMargins(SPACE.wide, 0, 0, 0)
         self.setMaxLength(8192)
         self.returnPressed.connect(self._on_return)
         self.retranslate()
@@ -37,7 +40,7 @@ class ScanField(QLineEdit):
         """Write its texts and colours anew."""
         app = QApplication.instance()
         theme = Theme(str(app.property("theme") or "light")) if app is not None else Theme.LIGHT
-        self._icon.setIcon(icon("scan", colours(theme).text_soft))
+        self._icon.setPixmap(icon("scan", colours(theme).text_soft).pixmap(18, 18))
         self.setPlaceholderText(self._words("ui.scan.placeholder") + "   F2")
         self.setAccessibleName(self._words("ui.scan.name"))
 

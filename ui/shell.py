@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
 
 from counter_app.core.changes import Topic
 from counter_app.domain.forms import SlipData
+from counter_app.services.answers.printing import PrintJob
+from counter_app.services.answers.session import SignedIn
 from counter_app.services.counter import Counter
 from counter_app.services.peripherals import DeviceStatus, Scan
-from counter_app.services.printing_jobs import PrintJob
-from counter_app.services.session import SignedIn
 from resources.texts import Language
 from ui.actions import PAGE_ACTIONS, ActionId, PageId, list_actions, list_shortcuts
 from ui.bridge import Bridge

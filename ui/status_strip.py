@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
-from counter_app.services.desk_status import DeskStatus, LineState
+from counter_app.services.answers.desk_status import DeskStatus, LineState
 from counter_app.services.peripherals import DeviceState, DeviceStatus
 from ui.theme.tokens import SPACE, Tone
 from ui.widgets import StatusPill

@@ -30,7 +30,7 @@ def run(arguments: Sequence[str]) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
-    except Exception as exc:  # the last line of defence: a bug must end as a sentence too, see the log
+    except Exception as exc:  # noqa: BLE001 - the last line of defence: a bug must end as a sentence too
         _log.exception("uncaught %s", type(exc).__name__)
         output.fail(BugError("cli.bug", reference=type(exc).__name__))
         return BugError.exit_code

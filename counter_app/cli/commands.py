@@ -24,8 +24,8 @@ from counter_app.domain.procedure import Channel, Procedure
 from counter_app.domain.time_limit import TimeLimit, TimeUnit
 from counter_app.domain.unit import DEFAULT_TIMETABLE, Role, Unit
 from counter_app.domain.working_time import WorkingCalendar
+from counter_app.services.answers.dossiers import DossierRow
 from counter_app.services.counter import Counter
-from counter_app.services.lookup import DossierRow
 
 Command = Callable[[DataFolder, argparse.Namespace, Output], None]
 

@@ -13,7 +13,7 @@ from counter_app.domain.dossier import Outcome, Paper, ResultChannel
 from counter_app.domain.person import FieldSource, Party, PartyKind, Sex
 from counter_app.domain.procedure import Channel
 from counter_app.domain.time_limit import TimeLimit, TimeUnit
-from counter_app.services.intake import IntakeForm, IntakeResult
+from counter_app.services.answers.intake import IntakeForm, IntakeResult
 
 _LARGEST_FILE_BYTES = 1_000_000
 

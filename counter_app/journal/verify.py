@@ -5,7 +5,7 @@ from sqlalchemy import Connection, select
 
 from counter_app.core.errors import AppError
 from counter_app.journal.chain import GENESIS, entry_hash, head_bytes, header_of, is_signed
-from counter_app.journal.entries import DeskEnrolled, Entry, decode_body
+from counter_app.journal.entries import DeskEnrolled, Entry, EpochStarted, decode_body
 from counter_app.journal.rebuild import derived_digest, entry_of, rebuild
 from counter_app.store.tables import journal as tables
 
@@ -25,11 +25,17 @@ def verify_chains(connection: Connection) -> tuple[int, tuple[Finding, ...]]:
     findings: list[Finding] = []
     last: dict[tuple[str, int], Entry] = {}
     public_keys: dict[str, bytes] = {}
-    count = 0
+    count = position = 0
     query = select(tables.entry).order_by(tables.entry.c.desk, tables.entry.c.epoch, tables.entry.c.seq)
     for row in connection.execute(query.execution_options(yield_per=1_000)):
         entry = entry_of(row)
-        findings += _check_link(entry, last.get((entry.desk, entry.epoch)))
+        before = last.get((entry.desk, entry.epoch))
+        findings += _check_link(entry, before)
+        if before is not None and row.position <= position:
+            findings.append(_finding("verify.wrong_order", entry))
+        position = row.position
+        if entry.kind == EpochStarted.KIND and not _is_continued(connection, entry):
+            findings.append(_finding("verify.broken_link", entry))
         _learn_key(entry, public_keys)
         last[(entry.desk, entry.epoch)] = entry
         count += 1
@@ -50,7 +56,26 @@ def _check_link(entry: Entry, before: Entry | None) -> list[Finding]:
         decode_body(entry.kind, entry.version, entry.body)
     except AppError:
         codes.append("verify.unreadable_entry")
-    return [Finding(code=code, desk=entry.desk, epoch=entry.epoch, seq=entry.seq) for code in codes]
+    return [_finding(code, entry) for code in codes]
+
+
+def _finding(code: str, entry: Entry) -> Finding:
+    return Finding(code=code, desk=entry.desk, epoch=entry.epoch, seq=entry.seq)
+
+
+def _is_continued(connection: Connection, entry: Entry) -> bool:
+    """Whether the entry that an epoch says it goes on from is there, so that nothing before it was cut away."""
+    try:
+        body = decode_body(entry.kind, entry.version, entry.body)
+    except AppError:
+        return True  # reported as unreadable already
+    if not isinstance(body, EpochStarted) or body.previous_seq == 0:
+        return isinstance(body, EpochStarted)
+    table = tables.entry.c
+    earlier = select(table.hash).where(
+        table.desk == entry.desk, table.epoch < entry.epoch, table.seq == body.previous_seq
+    )
+    return body.previous_hash in set(connection.execute(earlier).scalars())
 
 
 def _learn_key(entry: Entry, public_keys: dict[str, bytes]) -> None:
@@ -71,7 +96,16 @@ def _check_heads(
     for chain in sorted(heads.keys() | last.keys()):
         desk, epoch = chain
         head, entry = heads.get(chain), last.get(chain)
-        if head is None or entry is None or (head.seq, head.hash) != (entry.seq, entry.hash):
+        if (
+            head is None
+            or entry is None
+            or (head.seq, head.at, head.hash)
+            != (
+                entry.seq,
+                entry.at,
+                entry.hash,
+            )
+        ):
             found.append(Finding(code="verify.head_differs", desk=desk, epoch=epoch))
             continue
         message = head_bytes(desk=desk, epoch=epoch, seq=head.seq, entry_digest=head.hash)

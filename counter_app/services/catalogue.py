@@ -12,32 +12,16 @@ from sqlalchemy import Connection, func, select
 from counter_app.core.changes import Topic
 from counter_app.core.clock import local_date
 from counter_app.core.errors import UserError
-from counter_app.domain.catalogue import Doubt, ProcedureIndex, read_catalogue
+from counter_app.domain.catalogue import ProcedureIndex, read_catalogue
 from counter_app.domain.procedure import Procedure
 from counter_app.journal.entries import ProcedurePublished
+from counter_app.services.answers.catalogue import ImportReport, ProcedureHit
 from counter_app.services.open_desk import PROGRAM, OpenDesk
 from counter_app.services.session import Session
 from counter_app.store.tables import catalogue, dossiers
 
 _LARGEST_FILE_BYTES = 64 * 1024 * 1024
 _RECENT = 30
-
-
-class ProcedureHit(msgspec.Struct, frozen=True, kw_only=True):
-    """One answer of the procedure box."""
-
-    code: str
-    name: str
-    field_name: str
-    recent: bool
-
-
-class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What an import did: `added` new versions, `unchanged`, and every doubtful row with its source text."""
-
-    added: int
-    unchanged: int
-    doubts: tuple[Doubt, ...]
 
 
 @dataclass(frozen=True, slots=True)

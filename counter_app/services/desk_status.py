@@ -1,38 +1,16 @@
 """The few figures that the status strip always shows."""
 
 from datetime import datetime, time
-from enum import StrEnum
 
-import msgspec
 from sqlalchemy import func, select
 
 from counter_app.core.clock import VIETNAM, local_date, to_millis
 from counter_app.domain.dossier_code import numbers_left
+from counter_app.services.answers.desk_status import DeskStatus, LineState
+from counter_app.services.answers.printing import PrintState
 from counter_app.services.open_desk import OpenDesk
-from counter_app.services.printing_jobs import PrintState
 from counter_app.services.session import Session
 from counter_app.store.tables import dossiers, journal, local
-
-
-class LineState(StrEnum):
-    """The line to the province. NOT_CONFIGURED until this desk is enrolled with one."""
-
-    NOT_CONFIGURED = "not_configured"
-    DOWN = "down"
-    UP = "up"
-
-
-class DeskStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """A snapshot: numbers left today before the slice grows to five digits, entries not yet acknowledged."""
-
-    clerk_name: str
-    desk_name: str
-    unit_name: str
-    line: LineState
-    numbers_left: int
-    unsent: int
-    received_today: int
-    open_print_jobs: int
 
 
 class DeskStatusReader:

@@ -5,18 +5,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.clock import to_millis
+from counter_app.services.answers.drafts import Draft
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.session import Session
 from counter_app.store.tables import local
-
-
-class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """A page's fields by name as typed, the focused field, and the cursor's place in it."""
-
-    page: str
-    fields: dict[str, str]
-    focus: str
-    cursor: int
 
 
 class Drafts:

@@ -10,20 +10,22 @@ from counter_app.core.clock import local_date
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.ids import new_id
 from counter_app.domain.administrative_units import find_current_of_old
-from counter_app.domain.dossier import Dossier, DueDate, Form, Outcome, Status
+from counter_app.domain.dossier import Dossier, Form, Outcome, Status
 from counter_app.domain.dossier_code import DossierCode, next_number
 from counter_app.domain.form_sets import form_set_on
 from counter_app.domain.identity_card import IdentityCard, parse_card
 from counter_app.domain.person import FieldSource, Party
-from counter_app.domain.procedure import FeeLine
 from counter_app.journal.entries import DossierReceived, OrderedPrint
+from counter_app.services.answers.intake import IntakeForm, IntakeQuote, IntakeResult, Problem
+from counter_app.services.answers.printing import PrintJob, PrintState
+from counter_app.services.answers.session import SignedIn
 from counter_app.services.calendars import Calendars
 from counter_app.services.catalogue import Catalogue
-from counter_app.services.intake_check import Checked, IntakeForm, Problem, check_form
-from counter_app.services.lookup import DossierRow, Lookup
+from counter_app.services.intake_check import Checked, check_form
+from counter_app.services.lookup import Lookup
 from counter_app.services.open_desk import OpenDesk
-from counter_app.services.printing_jobs import PrintJob, PrintState, queue_run
-from counter_app.services.session import Session, SignedIn
+from counter_app.services.printing_jobs import queue_run
+from counter_app.services.session import Session
 from counter_app.settings.settings import Settings
 from counter_app.store.tables import dossiers
 
@@ -41,23 +43,6 @@ _CARD_FIELDS = ("id_number", "old_id_number", "full_name", "birth_on", "birth_ye
 
 
 __all__ = ["Intake", "IntakeForm", "IntakeQuote", "IntakeResult", "Problem"]
-
-
-class IntakeQuote(msgspec.Struct, frozen=True, kw_only=True):
-    """What the desk can already say about a form: due date with its why, fees, problems, likely duplicates."""
-
-    due: DueDate | None
-    fees: tuple[FeeLine, ...]
-    fee_total: int
-    problems: tuple[Problem, ...]
-    duplicates: tuple[DossierRow, ...]
-
-
-class IntakeResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What was saved: the dossier with its code, and the print job that was ordered with it."""
-
-    dossier: Dossier
-    print_job: PrintJob | None
 
 
 class Intake:

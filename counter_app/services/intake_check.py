@@ -14,46 +14,9 @@ from counter_app.domain.due_date import compute_due
 from counter_app.domain.fees import compute_fees
 from counter_app.domain.identity_card import check_id_number
 from counter_app.domain.person import Party, PartyKind
-from counter_app.domain.procedure import Channel, FeeLine, Procedure, ProcedureCase
-from counter_app.domain.time_limit import TimeLimit
+from counter_app.domain.procedure import FeeLine, Procedure, ProcedureCase
 from counter_app.domain.working_time import WorkingCalendar
-
-
-class IntakeForm(msgspec.Struct, frozen=True, kw_only=True):
-    """What the clerk has filled in so far. Nothing is required until `Intake.receive`."""
-
-    procedure_code: str = ""
-    case_code: str | None = None
-    channel: Channel = Channel.DIRECT
-    applicant: Party = Party()
-    submitter: Party | None = None
-    authorisation: str = ""
-    papers: tuple[Paper, ...] = ()
-    time_limit: TimeLimit | None = None
-    """The clerk's own, used only when the procedure states none."""
-    competent_unit_code: str = ""
-    """Empty: the desk's own unit."""
-    result_channel: ResultChannel = ResultChannel.DESK
-    delivery_address: str = ""
-    dossier_count: int = 1
-    note: str = ""
-    reason: str = ""
-    received_at: datetime | None = None
-    """None: now."""
-
-
-class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """Something about one field. `code` is a key of resources/texts; a blocking problem stops `receive`.
-
-    `field` is one of: procedure, case, applicant.full_name, applicant.id_number, applicant.birth_on,
-    applicant.phone, applicant.tax_code, applicant.address, submitter.full_name, submitter.id_number,
-    authorisation, papers, time_limit, competent_unit, delivery_address, reason.
-    """
-
-    field: str
-    code: str
-    blocking: bool
-    context: dict[str, str] = {}
+from counter_app.services.answers.intake import IntakeForm, Problem
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):

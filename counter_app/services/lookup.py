@@ -1,11 +1,10 @@
 """Finding dossiers: the search box, a person's earlier dossiers, and what a scanned code means."""
 
-from datetime import datetime
-from enum import StrEnum
+import re
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, or_, select
+from sqlalchemy import Connection, Row, Select, select
 
 from counter_app.core.clock import from_millis, to_millis
 from counter_app.core.errors import UserError
@@ -15,57 +14,19 @@ from counter_app.domain.dossier_code import looks_like_dossier_code, parse_dossi
 from counter_app.domain.identity_card import looks_like_card
 from counter_app.domain.person import FieldSource, Party, PartyRole
 from counter_app.journal.rebuild import entry_of
+from counter_app.services.answers.dossiers import DossierRow, DossierView, HistoryLine, ScanKind, ScanTarget
 from counter_app.services.open_desk import OpenDesk
-from counter_app.services.printing_jobs import PrintJob, list_of_dossier
+from counter_app.services.printing_jobs import list_of_dossier
 from counter_app.store.tables import dossiers, journal, organisation
 
 _FINAL = frozenset({Status.NOT_ACCEPTED, Status.WITHDRAWN, Status.STOPPED, Status.RESOLVED, Status.RETURNED})
+# A fragment that fits more dossiers than this is answered from so many of them: no keystroke waits for a whole table.
+_MOST_MATCHES = 2_000
+_DIGITS = re.compile(r"\+?[0-9]{3,}")
 _PARTY_FIELDS = ("full_name", "id_number", "birth_on", "birth_year", "sex", "address", "phone", "email", "tax_code")
 
 
-class DossierRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a list of dossiers."""
-
-    id: str
-    code: str
-    procedure_name: str
-    applicant_name: str
-    status: Status
-    received_at: datetime
-    due_at: datetime | None
-    is_late: bool
-
-
-class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One journal entry of a dossier, in order: when, who, what (`kind`, a key of texts `history.<kind>`)."""
-
-    at: datetime
-    clerk_name: str
-    kind: str
-
-
-class DossierView(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything the dossier page shows."""
-
-    dossier: Dossier
-    history: tuple[HistoryLine, ...]
-    print_jobs: tuple[PrintJob, ...]
-
-
-class ScanKind(StrEnum):
-    """What a scanned or pasted text turned out to be."""
-
-    IDENTITY_CARD = "identity_card"
-    DOSSIER = "dossier"
-    UNKNOWN = "unknown"
-
-
-class ScanTarget(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a scan leads: a dossier's code, an identity card (its text as read), or nothing known."""
-
-    kind: ScanKind
-    text: str
-    dossier_code: str = ""
+_Rows = Select[tuple[int]]
 
 
 class Lookup:
@@ -81,11 +42,11 @@ class Lookup:
             return ()
         with self._desk.store.reading() as connection:
             found: dict[int, DossierRow] = {}
-            for rows in (_by_code(folded, limit), _by_number(folded, limit), _by_name(folded, limit)):
-                if rows is not None:
-                    found.update((row.row, self._row(row)) for row in connection.execute(rows))
-        newest = sorted(found.items(), key=lambda item: item[0], reverse=True)
-        return tuple(row for _key, row in newest[:limit])
+            for rows in (*_by_code(folded), *_by_number(folded), *_by_name(folded)):
+                matching = _rows().where(dossiers.dossier.c.row.in_(rows))
+                newest = matching.order_by(dossiers.dossier.c.row.desc()).limit(limit)
+                found.update((row.row, self._row(row)) for row in connection.execute(newest))
+        return tuple(found[row] for row in sorted(found, reverse=True)[:limit])
 
     def list_of_person(self, id_number: str, *, limit: int = 10) -> tuple[DossierRow, ...]:
         """Return the dossiers in which this number is applicant or submitter, newest first."""
@@ -205,35 +166,37 @@ def _prefix(column: Any, start: str) -> Any:
     return (column >= start) & (column < start + "\U0010ffff")
 
 
-def _by_code(folded: str, limit: int) -> Select[Any] | None:
+def _by_code(folded: str) -> list[_Rows]:
     text = folded.upper().replace(" ", "")
     if not any(char.isdigit() for char in text):
-        return None
+        return []
     table = dossiers.dossier.c
-    query = _rows().where(or_(_prefix(table.code, text), _prefix(table.code_reversed, text[::-1])))
-    return query.order_by(table.row.desc()).limit(limit)
+    # A start may fit every dossier of a unit: the index of codes gives the latest days without sorting them all.
+    starts = select(table.row).where(_prefix(table.code, text)).order_by(table.code.desc()).limit(_MOST_MATCHES)
+    ends = select(table.row).where(_prefix(table.code_reversed, text[::-1])).limit(_MOST_MATCHES)
+    return [starts, ends]
 
 
-def _by_number(folded: str, limit: int) -> Select[Any] | None:
-    digits = folded.replace(" ", "")
-    if not digits.lstrip("+").isdigit() or len(digits) < 3:
-        return None
+def _by_number(folded: str) -> list[_Rows]:
+    digits = "".join(char for char in folded if char not in " .-")
+    if not _DIGITS.fullmatch(digits):
+        return []
     party = dossiers.dossier_party.c
-    tail = digits.lstrip("0") if digits.startswith("0") else digits
-    same = select(party.dossier_row).where(
-        or_(_prefix(party.id_number, digits), _prefix(party.phone_reversed, tail[::-1]))
-    )
-    return _rows().where(dossiers.dossier.c.row.in_(same)).order_by(dossiers.dossier.c.row.desc()).limit(limit)
+    found = [select(party.dossier_row).where(_prefix(party.id_number, digits)).limit(_MOST_MATCHES)]
+    tail = digits.removeprefix("+84").lstrip("0")
+    if tail:
+        found.append(select(party.dossier_row).where(_prefix(party.phone_reversed, tail[::-1])).limit(_MOST_MATCHES))
+    return found
 
 
-def _by_name(folded: str, limit: int) -> Select[Any] | None:
-    words = [word for word in "".join(c if c.isalnum() else " " for c in folded).split() if word]
+def _by_name(folded: str) -> list[_Rows]:
+    words = "".join(c if c.isalnum() else " " for c in folded).split()
     if not words:
-        return None
+        return []
     match = " ".join(f'"{word}"' for word in words[:-1]) + f' "{words[-1]}"*'
     table = dossiers.search
-    same = select(table.c.rowid).where(table.c.dossier_search.match(match)).order_by(table.c.rowid.desc())
-    return _rows().where(dossiers.dossier.c.row.in_(same.limit(limit))).order_by(dossiers.dossier.c.row.desc())
+    same = select(table.c.rowid).where(table.c.dossier_search.match(match))
+    return [same.order_by(table.c.rowid.desc()).limit(_MOST_MATCHES)]
 
 
 def _history(connection: Connection, dossier_id: str) -> tuple[HistoryLine, ...]:

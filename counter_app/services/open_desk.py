@@ -146,12 +146,16 @@ def open_desk(folder: DataFolder, *, passphrase: str | None, clock: Clock, annou
     try:
         migrate(store)
         marker = HeadMarker(folder.head_marker(read_key_file(folder.keys).store_id))
+        # The note first: read after the store, it could be ahead only because another window has just written.
+        noted = marker.read()
         with store.reading() as connection:
             identity = _read_identity(connection)
-            reason = _find_epoch_reason(connection, identity, folder, marker)
+            reason = _find_epoch_reason(connection, identity, folder, noted)
         if reason is not None:
-            identity = _start_epoch(store, identity, reason, folder, clock)
+            identity = _start_epoch(store, folder, clock, noted)
         desk, epoch, part, secret = identity
+        with store.reading() as connection:
+            marker.note(epoch, _read_own_head(connection, desk.id, epoch)[0])
         journal = Journal(desk_id=desk.id, epoch=epoch, signer=Signer(secret), clock=clock)
     except BaseException:
         store.close()
@@ -206,13 +210,12 @@ def _read_own_head(connection: Connection, desk_id: str, epoch: int) -> tuple[in
 
 
 def _find_epoch_reason(
-    connection: Connection, identity: _Identity, folder: DataFolder, marker: HeadMarker
+    connection: Connection, identity: _Identity, folder: DataFolder, noted: tuple[int, int] | None
 ) -> str | None:
     """Return why a new epoch must start: the store is behind its note, or stands on another machine."""
     desk, epoch, _part, _secret = identity
-    known = marker.read()
     seq, _hash = _read_own_head(connection, desk.id, epoch)
-    if known is not None and known > (epoch, seq):
+    if noted is not None and noted > (epoch, seq):
         return "restored"
     here, recorded = _machine_digest(folder), read_local(connection, "machine") or b""
     if here and recorded and not hmac.compare_digest(here, recorded):
@@ -220,16 +223,19 @@ def _find_epoch_reason(
     return None
 
 
-def _start_epoch(store: Store, identity: _Identity, reason: str, folder: DataFolder, clock: Clock) -> _Identity:
-    desk, epoch, _part, secret = identity
-    marker = HeadMarker(folder.head_marker(read_key_file(folder.keys).store_id))
-    noted = marker.read()
-    following = max(epoch, noted[0] if noted else 0) + 1
-    part = epoch_part(desk.number_slice, following)
-    if part is None:
-        raise EnvironmentFailure("store.slice_used_up")
-    journal = Journal(desk_id=desk.id, epoch=following, signer=Signer(secret), clock=clock)
+def _start_epoch(store: Store, folder: DataFolder, clock: Clock, noted: tuple[int, int] | None) -> _Identity:
+    """Start the next epoch, unless another process that opened at the same time has just done so."""
     with store.writing() as connection:
+        identity = _read_identity(connection)
+        reason = _find_epoch_reason(connection, identity, folder, noted)
+        if reason is None:
+            return identity
+        desk, epoch, _part, secret = identity
+        following = max(epoch, noted[0] if noted else 0) + 1
+        part = epoch_part(desk.number_slice, following)
+        if part is None:
+            raise EnvironmentFailure("store.slice_used_up")
+        journal = Journal(desk_id=desk.id, epoch=following, signer=Signer(secret), clock=clock)
         seq, digest = _read_own_head(connection, desk.id, epoch)
         body = EpochStarted(
             desk_id=desk.id,
@@ -242,5 +248,4 @@ def _start_epoch(store: Store, identity: _Identity, reason: str, folder: DataFol
         journal.append(connection, body, clerk=PROGRAM, subject=desk.id)
         write_local(connection, "epoch", str(following).encode())
         write_local(connection, "machine", _machine_digest(folder))
-    marker.note(following, 1)
     return desk, following, part, secret

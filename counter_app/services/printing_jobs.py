@@ -3,9 +3,6 @@
 The order is journalled. How a printer gets on with it is this machine's own business and is kept in `print_run`.
 """
 
-from datetime import datetime
-from enum import StrEnum
-
 import msgspec
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -16,40 +13,15 @@ from counter_app.core.errors import UserError
 from counter_app.core.ids import new_id
 from counter_app.core.text import nfc
 from counter_app.domain.dossier import Dossier, Form
+from counter_app.domain.dossier_code import looks_like_dossier_code, parse_dossier_code
 from counter_app.domain.forms import SlipData
 from counter_app.journal.entries import OrderedPrint, PrintOrdered
+from counter_app.services.answers.printing import PrintJob, PrintState
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.session import Session
 from counter_app.services.slips import slip_of
 from counter_app.store.tables import dossiers, local
 from counter_app.store.writer_queue import Priority
-
-
-class PrintState(StrEnum):
-    """Where a job is. UNKNOWN: the program died or the cable was pulled in the middle; only a person can say."""
-
-    QUEUED = "queued"
-    PRINTING = "printing"
-    PRINTED = "printed"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-
-
-class PrintJob(msgspec.Struct, frozen=True, kw_only=True):
-    """One ordered print. `reprint` is 0 for the first of this form and dossier, then 1, 2, ..."""
-
-    id: str
-    dossier_id: str
-    dossier_code: str
-    form: Form
-    copies: int
-    reprint: int
-    reason: str
-    ordered_at: datetime
-    state: PrintState
-    printer: str = ""
-    error_code: str = ""
-
 
 _CLAIMABLE = (PrintState.QUEUED, PrintState.FAILED, PrintState.UNKNOWN)
 
@@ -71,12 +43,14 @@ class PrintingJobs:
         reason = nfc(reason)
         if not reason:
             raise UserError("print_job.reason_missing")
+        if looks_like_dossier_code(dossier_code):
+            dossier_code = parse_dossier_code(dossier_code).format()
         with self._desk.transaction() as connection:
             dossier_id = connection.execute(
                 select(dossiers.dossier.c.id).where(dossiers.dossier.c.code == dossier_code)
             ).scalar()
             if dossier_id is None:
-                raise UserError("dossier.unknown_code", code=dossier_code)
+                raise UserError("dossier.unknown_code", code=dossier_code[:40])
             job = dossiers.print_job.c
             before = connection.execute(
                 select(func.max(job.reprint)).where(job.dossier_id == dossier_id, job.form == form.value)
@@ -218,7 +192,8 @@ def _jobs() -> _JobSelect:
 def _open_jobs(*states: PrintState) -> _JobSelect:
     """Jobs of this machine in one of the states; a job without a run was ordered at another desk."""
     waiting = local.print_run.c.state.in_([state.value for state in states or _CLAIMABLE])
-    return _jobs().where(waiting).order_by(dossiers.print_job.c.ordered_at, dossiers.print_job.c.id)
+    # Ids sort by the time they were made, so one index gives the waiting jobs in order however many were printed.
+    return _jobs().where(waiting).order_by(local.print_run.c.job_id)
 
 
 def queue_run(connection: Connection, job_id: str, at_ms: int) -> None:

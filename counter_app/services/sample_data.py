@@ -9,10 +9,11 @@ from counter_app.domain.dossier import Outcome, Paper, ResultChannel
 from counter_app.domain.person import Party, Sex
 from counter_app.domain.procedure import Procedure
 from counter_app.domain.unit import Role, Slice, Unit, UnitLevel
+from counter_app.services.answers.intake import IntakeForm
+from counter_app.services.answers.printing import PrintState
 from counter_app.services.catalogue import Catalogue
-from counter_app.services.intake import Intake, IntakeForm
+from counter_app.services.intake import Intake
 from counter_app.services.open_desk import OpenDesk, write_local
-from counter_app.services.printing_jobs import PrintState
 from counter_app.services.session import SAMPLE_PASSWORD, Session
 from counter_app.services.units import Units
 

@@ -1,9 +1,9 @@
 """Who is signed in at this desk. Signing in needs no line."""
 
 import threading
+import unicodedata
 from datetime import timedelta
 
-import msgspec
 from sqlalchemy import Connection, Row, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
@@ -12,8 +12,9 @@ from counter_app.core.clock import to_millis
 from counter_app.core.errors import UserError
 from counter_app.core.ids import new_id
 from counter_app.core.text import nfc
-from counter_app.domain.unit import Clerk, Desk, Role, Unit
+from counter_app.domain.unit import Clerk, Role
 from counter_app.journal.entries import ClerkSaved
+from counter_app.services.answers.session import SignedIn
 from counter_app.services.open_desk import PROGRAM, OpenDesk, read_local
 from counter_app.store.tables import local, organisation
 
@@ -21,14 +22,6 @@ _TRIES = 5
 _LOCK_OUT = timedelta(minutes=5)
 _MIN_PASSWORD = 8
 SAMPLE_PASSWORD = "sample_password"  # noqa: S105 - the name of a local value
-
-
-class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
-    """The person, the desk and the unit of this session."""
-
-    clerk: Clerk
-    desk: Desk
-    unit: Unit
 
 
 class Session:
@@ -67,12 +60,10 @@ class Session:
             stored = _find_credential(connection, clerk.id) if clerk else None
         if clerk is None or stored is None:
             raise UserError("session.wrong_password")
-        now = to_millis(self._desk.clock.now())
-        if stored.locked_until > now:
-            minutes = (stored.locked_until - now) // 60_000 + 1
-            raise UserError("session.locked", minutes=minutes)
+        self._refuse_locked(stored.locked_until)
         right = _is_right(stored.password_hash, password)
-        self._count_try(clerk.id, right=right, failed_before=stored.failed_tries)
+        if not right or stored.failed_tries:
+            self._count_try(clerk.id, right=right)
         if not right:
             raise UserError("session.wrong_password")
         return self._open(clerk)
@@ -87,7 +78,7 @@ class Session:
         """
         with self._desk.store.reading() as connection:
             clerks = [_find_clerk(connection, login)] if login else _list_clerks(connection)
-        acting = next((c for c in clerks if c is not None and (login or c.role is Role.ADMINISTRATOR)), None)
+        acting = next((c for c in clerks if c and c.active and (login or c.role is Role.ADMINISTRATOR)), None)
         if acting is None:
             raise UserError("session.unknown_clerk")
         return self._open(acting)
@@ -117,8 +108,12 @@ class Session:
 
         Raises:
             UserError: ``session.weak_password``, ``session.bad_login``, ``session.name_missing``,
+                ``session.not_allowed`` unless an administrator, or the program itself, asks,
                 ``session.last_administrator`` when nobody could administer this desk any more.
         """
+        actor = self.current
+        if actor is not None and actor.clerk.role is not Role.ADMINISTRATOR:
+            raise UserError("session.not_allowed")
         login, full_name = nfc(login).lower(), nfc(full_name)
         if not login or not login.replace(".", "").replace("_", "").replace("-", "").isalnum():
             raise UserError("session.bad_login")
@@ -127,7 +122,6 @@ class Session:
         if password is not None and len(password) < _MIN_PASSWORD:
             raise UserError("session.weak_password", length=_MIN_PASSWORD)
         hashed = _hash(password) if password is not None else None
-        actor = self.current
         with self._desk.transaction() as connection:
             known = _find_clerk(connection, login, active_only=False)
             if known is None and hashed is None:
@@ -156,15 +150,21 @@ class Session:
             self._current = signed_in
         return signed_in
 
-    def _count_try(self, clerk_id: str, *, right: bool, failed_before: int) -> None:
-        if right and failed_before == 0:
-            return
-        failed = 0 if right else failed_before + 1
-        until = 0
-        if failed >= _TRIES:
-            until = to_millis(self._desk.clock.now() + _LOCK_OUT)
-            failed = 0
+    def _refuse_locked(self, until: int) -> None:
+        left = until - to_millis(self._desk.clock.now())
+        if 0 < left <= _LOCK_OUT // timedelta(milliseconds=1):  # more than that: the clock was set back since
+            raise UserError("session.locked", minutes=-(-left // 60_000))
+
+    def _count_try(self, clerk_id: str, *, right: bool) -> None:
+        """Count inside one transaction: tries made at the same time in several windows all count."""
         with self._desk.transaction() as connection:
+            stored = _find_credential(connection, clerk_id)
+            if stored is None:
+                raise UserError("session.wrong_password")
+            self._refuse_locked(stored.locked_until)
+            failed = 0 if right else stored.failed_tries + 1
+            until = to_millis(self._desk.clock.now() + _LOCK_OUT) if failed >= _TRIES else 0
+            failed = 0 if failed >= _TRIES else failed
             connection.execute(
                 update(local.credential)
                 .where(local.credential.c.clerk_id == clerk_id)
@@ -217,14 +217,19 @@ def _put_credential(connection: Connection, clerk_id: str, password_hash: str) -
 def _hash(password: str) -> str:
     from argon2 import PasswordHasher
 
-    return PasswordHasher().hash(password)
+    return PasswordHasher().hash(_secret_bytes(password))
 
 
 def _is_right(password_hash: str, password: str) -> bool:
     from argon2 import PasswordHasher
-    from argon2.exceptions import VerificationError
+    from argon2.exceptions import InvalidHashError, VerificationError
 
     try:
-        return PasswordHasher().verify(password_hash, password)
-    except VerificationError:
+        return PasswordHasher().verify(password_hash, _secret_bytes(password))
+    except (VerificationError, InvalidHashError):
         return False
+
+
+def _secret_bytes(password: str) -> bytes:
+    """Return the same bytes whichever way a keyboard composes Vietnamese letters."""
+    return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")

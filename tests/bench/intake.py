@@ -19,7 +19,7 @@ from sqlalchemy import Connection, event, text
 from counter_app.bootstrap import OpenCounter
 from counter_app.domain.dossier import Outcome, Paper
 from counter_app.domain.person import Party, Sex
-from counter_app.services.intake import IntakeForm
+from counter_app.services.answers.intake import IntakeForm
 from tests.bench.full_store import fill, full_store
 from tests.bench.measure import Timing, read_options, report
 

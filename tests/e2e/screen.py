@@ -88,11 +88,11 @@ class Screen:
 
     def press(self, *keys: str) -> None:
         """Press keys by their X names one after the other: ``Return``, ``Tab``, ``ctrl+Return``, ``F9``."""
-        self._xdotool("key", "--clearmodifiers", "--delay", "30", *keys)
+        self._xdotool("key", "--clearmodifiers", "--delay", "90", *keys)
 
     def type(self, text: str) -> None:
-        """Type text as a person would, 15 ms a key."""
-        self._xdotool("type", "--clearmodifiers", "--delay", "15", text)
+        """Type text as a quick person would: much faster, and the program would take it for a reader."""
+        self._xdotool("type", "--clearmodifiers", "--delay", "90", text)
 
     def focused_title(self) -> str:
         """Return the title of the window that has the keyboard, "" when none has."""

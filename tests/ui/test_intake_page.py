@@ -20,8 +20,8 @@ from counter_app.core.paths import DataFolder
 from counter_app.domain.dossier import Form, Outcome, Status
 from counter_app.domain.person import FieldSource
 from counter_app.domain.procedure import Channel
-from counter_app.services.intake import IntakeForm
-from counter_app.services.lookup import DossierView
+from counter_app.services.answers.dossiers import DossierView
+from counter_app.services.answers.intake import IntakeForm
 from resources.texts import Language
 from ui.actions import ActionId
 from ui.errors import ErrorPresenter, Reporter

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 
 from counter_app.core.changes import Topic
 from counter_app.core.clock import to_local
-from counter_app.services.lookup import ScanTarget
+from counter_app.services.answers.dossiers import ScanTarget
 from counter_app.services.peripherals import DeviceRole, DeviceState, DeviceStatus, PortInfo
 from counter_app.services.sentences import advice
 from counter_app.settings.declared import BAUD_RATES

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QLineEdit, QSplitter, QStackedWidget, QVBoxLayout,
 from counter_app.core.changes import Topic
 from counter_app.domain.dossier import Form
 from counter_app.domain.forms import SlipData
-from counter_app.services.lookup import DossierRow, DossierView, Lookup
-from counter_app.services.printing_jobs import PrintJob
+from counter_app.services.answers.dossiers import DossierRow, DossierView
+from counter_app.services.answers.printing import PrintJob
+from counter_app.services.lookup import Lookup
 from ui.actions import ActionId, PageId
 from ui.dossiers.view import DossierPanel
 from ui.formats import show_day, tone_of
@@ -35,7 +36,6 @@ class DossiersPage(Page):
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
         self.search = QLineEdit(self)
-        self.search.setClearButtonEnabled(True)
         self.search.installEventFilter(self)
         self._search_field = Field(self.search, self)
         self.table = RowsTable(self._columns(), self.words, self)
@@ -117,10 +117,10 @@ class DossiersPage(Page):
 
     def _columns(self) -> tuple[Column, ...]:
         return (
-            Column("ui.dossiers.code", 172, lambda row: row.code),
+            Column("ui.dossiers.code", 164, lambda row: row.code),
             Column("ui.dossiers.applicant", 0, lambda row: row.applicant_name),
-            Column("ui.dossiers.due", 92, lambda row: show_day(row.due_at)),
-            Column("ui.dossiers.status", 118, self._status_text, _row_tone),
+            Column("ui.dossiers.due", 98, lambda row: show_day(row.due_at)),
+            Column("ui.dossiers.status", 112, self._status_text, _row_tone),
         )
 
     def _status_text(self, row: DossierRow) -> str:
@@ -140,7 +140,7 @@ class DossiersPage(Page):
         splitter.setHandleWidth(SPACE.medium)
         splitter.addWidget(left)
         splitter.addWidget(self.panel)
-        splitter.setSizes([560, 440])
+        splitter.setSizes([500, 350])
         splitter.setStretchFactor(0, 3)
         splitter.setStretchFactor(1, 2)
         outer = QVBoxLayout(self)

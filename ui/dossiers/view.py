@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from counter_app.domain.dossier import Dossier, Form
-from counter_app.services.lookup import DossierView
-from counter_app.services.printing_jobs import PrintJob
+from counter_app.services.answers.dossiers import DossierView
+from counter_app.services.answers.printing import PrintJob
 from ui.actions import ActionId
 from ui.formats import show_moment, tone_of
 from ui.theme.tokens import SPACE
@@ -288,8 +288,9 @@ def _wrapped(text: str, *, role: str = "", wraps: bool = True) -> QLabel:
 
 
 def _clear(layout: QFormLayout | QVBoxLayout) -> None:
-    while (item := layout.takeAt(0)) is not None:
-        widget = item.widget()
+    while layout.count():
+        item = layout.takeAt(0)
+        widget = item.widget() if item is not None else None
         if widget is not None:
             widget.hide()
             widget.deleteLater()

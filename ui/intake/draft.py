@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from counter_app.domain.person import FieldSource
-from counter_app.services.drafts import Draft
+from counter_app.services.answers.drafts import Draft
 from ui.intake.state import PAGE, Counts, TypedForm
 
 _SOURCE = "source:"

@@ -8,7 +8,7 @@ from counter_app.domain.dossier import Paper, ResultChannel
 from counter_app.domain.person import FieldSource, Party, PartyKind, Sex
 from counter_app.domain.procedure import Channel
 from counter_app.domain.time_limit import TimeLimit, TimeUnit
-from counter_app.services.intake import IntakeForm, Problem
+from counter_app.services.answers.intake import IntakeForm, Problem
 from ui.intake.state import APPLICANT_FIELDS, SUBMITTER_FIELDS, SUBMITTER_SHOWN, IntakeState, TypedForm
 from ui.intake.typed_values import find_count, find_date, find_year, format_date
 

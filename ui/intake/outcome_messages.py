@@ -2,7 +2,7 @@
 
 from counter_app.core.clock import to_local
 from counter_app.domain.dossier import Outcome
-from counter_app.services.intake import IntakeResult, Problem
+from counter_app.services.answers.intake import IntakeResult, Problem
 from ui.intake.state import IntakeState, Message, Tone
 
 # Fields of a problem that stand on the page under another name.

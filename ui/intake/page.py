@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from counter_app.domain.dossier import Outcome
-from counter_app.services.intake import IntakeResult
+from counter_app.services.answers.intake import IntakeResult
 from ui.actions import ActionId, PageId
 from ui.intake.applicant_section import ApplicantSection, SubmitterSection, scrolled_column
 from ui.intake.inputs import Input, Section

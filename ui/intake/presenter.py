@@ -11,10 +11,10 @@ from counter_app.domain.dossier import Outcome
 from counter_app.domain.person import Party
 from counter_app.domain.procedure import Procedure
 from counter_app.domain.unit import Unit
-from counter_app.services.catalogue import ProcedureHit
+from counter_app.services.answers.catalogue import ProcedureHit
+from counter_app.services.answers.drafts import Draft
+from counter_app.services.answers.intake import IntakeForm, IntakeQuote, IntakeResult, Problem
 from counter_app.services.counter import Counter
-from counter_app.services.drafts import Draft
-from counter_app.services.intake import IntakeForm, IntakeQuote, IntakeResult, Problem
 from ui.intake import checklist, form_reading, outcome_messages
 from ui.intake.draft import from_draft, to_draft
 from ui.intake.requests import Found, Requests

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit
 
-from counter_app.services.catalogue import ProcedureHit
+from counter_app.services.answers.catalogue import ProcedureHit
 from ui.intake.sentences import say_problem
 from ui.intake.state import PROCEDURE_WORDS, IntakeState
 from ui.widgets.field import Field

@@ -10,11 +10,11 @@ from counter_app.domain.dossier import Outcome
 from counter_app.domain.person import Party
 from counter_app.domain.procedure import Procedure
 from counter_app.domain.unit import Unit
-from counter_app.services.catalogue import ProcedureHit
+from counter_app.services.answers.catalogue import ProcedureHit
+from counter_app.services.answers.dossiers import DossierRow
+from counter_app.services.answers.drafts import Draft
+from counter_app.services.answers.intake import IntakeForm, IntakeQuote, IntakeResult
 from counter_app.services.counter import Counter
-from counter_app.services.drafts import Draft
-from counter_app.services.intake import IntakeForm, IntakeQuote, IntakeResult
-from counter_app.services.lookup import DossierRow
 from ui.intake.state import PAGE
 from ui.tasks import Tasks
 

@@ -3,8 +3,8 @@
 from counter_app.core.clock import local_date, to_local
 from counter_app.domain.dossier import DueDate
 from counter_app.domain.due_date import describe_steps
-from counter_app.services.intake import IntakeQuote, Problem
-from counter_app.services.lookup import DossierRow
+from counter_app.services.answers.dossiers import DossierRow
+from counter_app.services.answers.intake import IntakeQuote, Problem
 from ui.intake.state import IntakeState
 from ui.intake.typed_values import format_date
 from ui.words import Words

@@ -9,9 +9,9 @@ from counter_app.domain.dossier import Outcome
 from counter_app.domain.person import FieldSource
 from counter_app.domain.procedure import Component, Procedure, ProcedureCase
 from counter_app.domain.unit import Unit
-from counter_app.services.catalogue import ProcedureHit
-from counter_app.services.intake import IntakeQuote, Problem
-from counter_app.services.lookup import DossierRow
+from counter_app.services.answers.catalogue import ProcedureHit
+from counter_app.services.answers.dossiers import DossierRow
+from counter_app.services.answers.intake import IntakeQuote, Problem
 
 PAGE = "intake"
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from counter_app.core.changes import Topic
-from counter_app.services.printing_jobs import PrintJob, PrintState
+from counter_app.services.answers.printing import PrintJob, PrintState
 from counter_app.services.sentences import advice
 from ui.actions import ActionId, PageId
 from ui.formats import show_moment

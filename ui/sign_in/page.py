@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from counter_app.core.errors import AppError
+from counter_app.services.answers.session import SignedIn
 from counter_app.services.counter import Counter
 from counter_app.services.sentences import sentence
-from counter_app.services.session import SignedIn
 from ui.tasks import Tasks
 from ui.theme.tokens import SPACE
 from ui.widgets import ActionButton, ButtonKind, Field, SectionCard

@@ -28,8 +28,8 @@ dossier_party = Table(
     Column("role", Text, primary_key=True),
     Column("id_number", Text, nullable=False),
     Column("phone_reversed", Text, nullable=False),
-    Index(None, "id_number"),
-    Index(None, "phone_reversed"),
+    Index(None, "id_number", "dossier_row"),
+    Index(None, "phone_reversed", "dossier_row"),
 )
 
 number_counter = Table(

@@ -1,6 +1,6 @@
 """What belongs to this machine alone and is never rebuilt: drafts, print runs, passwords, the desk's own secrets."""
 
-from sqlalchemy import CheckConstraint, Column, Integer, LargeBinary, Table, Text
+from sqlalchemy import CheckConstraint, Column, Index, Integer, LargeBinary, Table, Text
 
 from counter_app.store.tables.base import metadata
 
@@ -17,11 +17,12 @@ print_run = Table(
     "print_run",
     metadata,
     Column("job_id", Text, primary_key=True),
-    Column("state", Text, nullable=False, index=True),
+    Column("state", Text, nullable=False),
     Column("printer", Text, nullable=False),
     Column("error_code", Text, nullable=False),
     Column("changed_at", Integer, nullable=False),
     CheckConstraint("state IN ('queued','printing','printed','failed','unknown')", name="state"),
+    Index(None, "state", "job_id"),
 )
 
 credential = Table(

@@ -111,7 +111,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("job_id", name=op.f("pk_print_run")),
     )
-    op.create_index(op.f("ix_print_run_state"), "print_run", ["state"], unique=False)
+    op.create_index(op.f("ix_print_run_state_job_id"), "print_run", ["state", "job_id"], unique=False)
     op.create_table(
         "procedure",
         sa.Column("code", sa.Text(), nullable=False),
@@ -160,8 +160,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["dossier_row"], ["dossier.row"], name=op.f("fk_dossier_party_dossier_row_dossier")),
         sa.PrimaryKeyConstraint("dossier_row", "role", name=op.f("pk_dossier_party")),
     )
-    op.create_index(op.f("ix_dossier_party_id_number"), "dossier_party", ["id_number"], unique=False)
-    op.create_index(op.f("ix_dossier_party_phone_reversed"), "dossier_party", ["phone_reversed"], unique=False)
+    op.create_index(
+        op.f("ix_dossier_party_id_number_dossier_row"), "dossier_party", ["id_number", "dossier_row"], unique=False
+    )
+    op.create_index(
+        op.f("ix_dossier_party_phone_reversed_dossier_row"),
+        "dossier_party",
+        ["phone_reversed", "dossier_row"],
+        unique=False,
+    )
     op.create_table(
         "print_job",
         sa.Column("id", sa.Text(), nullable=False),
@@ -199,14 +206,14 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_print_job_ordered_at"), table_name="print_job")
     op.drop_index(op.f("ix_print_job_dossier_id"), table_name="print_job")
     op.drop_table("print_job")
-    op.drop_index(op.f("ix_dossier_party_phone_reversed"), table_name="dossier_party")
-    op.drop_index(op.f("ix_dossier_party_id_number"), table_name="dossier_party")
+    op.drop_index(op.f("ix_dossier_party_phone_reversed_dossier_row"), table_name="dossier_party")
+    op.drop_index(op.f("ix_dossier_party_id_number_dossier_row"), table_name="dossier_party")
     op.drop_table("dossier_party")
     op.drop_table("desk")
     op.drop_table("clerk")
     op.drop_table("unit")
     op.drop_table("procedure")
-    op.drop_index(op.f("ix_print_run_state"), table_name="print_run")
+    op.drop_index(op.f("ix_print_run_state_job_id"), table_name="print_run")
     op.drop_table("print_run")
     op.drop_table("number_counter")
     op.drop_table("local_value")

@@ -1,0 +1,26 @@
+"""The figures of the status strip."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class LineState(StrEnum):
+    """The line to the province. NOT_CONFIGURED until this desk is enrolled with one."""
+
+    NOT_CONFIGURED = "not_configured"
+    DOWN = "down"
+    UP = "up"
+
+
+class DeskStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A snapshot: numbers left today before the slice grows to five digits, entries not yet acknowledged."""
+
+    clerk_name: str
+    desk_name: str
+    unit_name: str
+    line: LineState
+    numbers_left: int
+    unsent: int
+    received_today: int
+    open_print_jobs: int

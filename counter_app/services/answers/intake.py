@@ -1,0 +1,66 @@
+"""What the intake page fills in, and what can be said about it."""
+
+from datetime import datetime
+
+import msgspec
+
+from counter_app.domain.dossier import Dossier, DueDate, Paper, ResultChannel
+from counter_app.domain.person import Party
+from counter_app.domain.procedure import Channel, FeeLine
+from counter_app.domain.time_limit import TimeLimit
+from counter_app.services.answers.dossiers import DossierRow
+from counter_app.services.answers.printing import PrintJob
+
+
+class IntakeForm(msgspec.Struct, frozen=True, kw_only=True):
+    """What the clerk has filled in so far. Nothing is required until `Intake.receive`."""
+
+    procedure_code: str = ""
+    case_code: str | None = None
+    channel: Channel = Channel.DIRECT
+    applicant: Party = Party()
+    submitter: Party | None = None
+    authorisation: str = ""
+    papers: tuple[Paper, ...] = ()
+    time_limit: TimeLimit | None = None
+    """The clerk's own, used only when the procedure states none."""
+    competent_unit_code: str = ""
+    """Empty: the desk's own unit."""
+    result_channel: ResultChannel = ResultChannel.DESK
+    delivery_address: str = ""
+    dossier_count: int = 1
+    note: str = ""
+    reason: str = ""
+    received_at: datetime | None = None
+    """None: now."""
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """Something about one field. `code` is a key of resources/texts; a blocking problem stops `receive`.
+
+    `field` is one of: procedure, case, applicant.full_name, applicant.id_number, applicant.birth_on,
+    applicant.phone, applicant.tax_code, applicant.address, submitter.full_name, submitter.id_number,
+    authorisation, papers, time_limit, competent_unit, delivery_address, reason.
+    """
+
+    field: str
+    code: str
+    blocking: bool
+    context: dict[str, str] = {}
+
+
+class IntakeQuote(msgspec.Struct, frozen=True, kw_only=True):
+    """What the desk can already say about a form: due date with its why, fees, problems, likely duplicates."""
+
+    due: DueDate | None
+    fees: tuple[FeeLine, ...]
+    fee_total: int
+    problems: tuple[Problem, ...]
+    duplicates: tuple[DossierRow, ...]
+
+
+class IntakeResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What was saved: the dossier with its code, and the print job that was ordered with it."""
+
+    dossier: Dossier
+    print_job: PrintJob | None
