@@ -4,15 +4,21 @@ A job's state is durable before its first byte moves, so a job is never printed 
 know (cut in the middle) is UNKNOWN, and a person decides.
 """
 
+from __future__ import annotations
+
 import logging
 import threading
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from counter_app.core.errors import AppError, BugError, UserError
 from counter_app.services.answers.printing import PrintJob, PrintState
-from counter_app.services.printing_jobs import PrintingJobs
 from printing import render_slip
 from printing.backends import Backend, PrintInterrupted, Ticket
+
+if TYPE_CHECKING:
+    from counter_app.services.printing_jobs import PrintingJobs
+
 
 logger = logging.getLogger("counter_app.printing.queue")
 

@@ -1,20 +1,26 @@
 """Starts the window. What it loads here is all that a clerk waits for."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from counter_app.domain.forms import SlipData
-from counter_app.services.counter import Counter
 from ui.errors import WindowApplication
 from ui.page import PrintQueue
 from ui.qt_texts import QtTexts
 from ui.shell import MainWindow
 from ui.theme import apply_theme
 from ui.theme.tokens import Theme
+
+if TYPE_CHECKING:
+    from counter_app.services.counter import Counter
+
 
 _WIDTH, _HEIGHT = 1280, 760
 

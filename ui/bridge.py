@@ -1,12 +1,17 @@
 """Where other threads reach the window: announcements of services and readers become queued signals."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from counter_app.core.changes import Topic
-from counter_app.services.counter import Counter
 from counter_app.services.peripherals import DeviceStatus, Scan
+
+if TYPE_CHECKING:
+    from counter_app.services.counter import Counter
 
 
 class Bridge(QObject):

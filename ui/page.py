@@ -1,20 +1,24 @@
 """What a page is: a part of the window that comes forward, hears scans and keys, and writes its texts anew."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from counter_app.core.changes import Topic
 from counter_app.domain.forms import SlipData
-from counter_app.services.counter import Counter
 from ui.actions import ActionId, PageId
 from ui.errors import ErrorPresenter
 from ui.messages import Message
 from ui.tasks import Tasks
 from ui.words import Words
+
+if TYPE_CHECKING:
+    from counter_app.services.counter import Counter
 
 
 class PrintQueue(Protocol):

@@ -1,17 +1,23 @@
 """One way in for everything read, pasted or searched, whichever device it came from."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from counter_app.domain.identity_card import decode_reading
 from counter_app.services.answers.dossiers import ScanKind, ScanTarget
-from counter_app.services.counter import Counter
 from counter_app.services.peripherals import Scan
 from ui.tasks import Tasks
 from ui.theme import colours, icon
 from ui.theme.tokens import SPACE, Theme
 from ui.words import Words
+
+if TYPE_CHECKING:
+    from counter_app.services.counter import Counter
 
 
 class ScanField(QLineEdit):

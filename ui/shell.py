@@ -1,6 +1,9 @@
 """The window: sign-in, then navigation, scan field, message bar, pages and status strip; and all keys."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QShortcut
@@ -19,7 +22,6 @@ from counter_app.core.changes import Topic
 from counter_app.domain.forms import SlipData
 from counter_app.services.answers.printing import PrintJob
 from counter_app.services.answers.session import SignedIn
-from counter_app.services.counter import Counter
 from counter_app.services.peripherals import DeviceStatus, Scan
 from resources.texts import Language
 from ui.actions import PAGE_ACTIONS, ActionId, PageId, list_actions, list_shortcuts
@@ -38,6 +40,10 @@ from ui.theme.tokens import LIGHT, SPACE, Theme
 from ui.wedge_filter import WedgeFilter
 from ui.widgets import MessageBar
 from ui.words import Words
+
+if TYPE_CHECKING:
+    from counter_app.services.counter import Counter
+
 
 _FIGURES_EVERY_MS = 60_000
 _SHUTDOWN_MS = 2_000

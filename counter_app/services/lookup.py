@@ -42,7 +42,7 @@ class Lookup:
             return ()
         with self._desk.store.reading() as connection:
             found: dict[int, DossierRow] = {}
-            for rows in (*_by_code(folded), *_by_number(folded), *_by_name(folded)):
+            for rows in (*_by_code(folded), *_by_number(folded), *_by_name(folded, limit)):
                 matching = _rows().where(dossiers.dossier.c.row.in_(rows))
                 newest = matching.order_by(dossiers.dossier.c.row.desc()).limit(limit)
                 found.update((row.row, self._row(row)) for row in connection.execute(newest))
@@ -189,14 +189,14 @@ def _by_number(folded: str) -> list[_Rows]:
     return found
 
 
-def _by_name(folded: str) -> list[_Rows]:
+def _by_name(folded: str, limit: int) -> list[_Rows]:
     words = "".join(c if c.isalnum() else " " for c in folded).split()
     if not words:
         return []
     match = " ".join(f'"{word}"' for word in words[:-1]) + f' "{words[-1]}"*'
     table = dossiers.search
     same = select(table.c.rowid).where(table.c.dossier_search.match(match))
-    return [same.order_by(table.c.rowid.desc()).limit(_MOST_MATCHES)]
+    return [same.order_by(table.c.rowid.desc()).limit(limit)]
 
 
 def _history(connection: Connection, dossier_id: str) -> tuple[HistoryLine, ...]:

@@ -1,6 +1,8 @@
 """The look-up page: a search field, the answers, and the chosen dossier beside them."""
 
-from typing import ClassVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QKeyEvent
@@ -11,7 +13,6 @@ from counter_app.domain.dossier import Form
 from counter_app.domain.forms import SlipData
 from counter_app.services.answers.dossiers import DossierRow, DossierView
 from counter_app.services.answers.printing import PrintJob
-from counter_app.services.lookup import Lookup
 from ui.actions import ActionId, PageId
 from ui.dossiers.view import DossierPanel
 from ui.formats import show_day, tone_of
@@ -21,6 +22,10 @@ from ui.page import Page, PageContext
 from ui.tasks import Where
 from ui.theme.tokens import SPACE, Tone
 from ui.widgets import EmptyState, Field
+
+if TYPE_CHECKING:
+    from counter_app.services.lookup import Lookup
+
 
 SEARCH_AFTER_MS = 120
 _FEWEST_LETTERS = 2

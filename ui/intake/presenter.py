@@ -1,8 +1,10 @@
 """What the intake page does: every key of the clerk arrives here, every change of the screen leaves from here."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -14,7 +16,6 @@ from counter_app.domain.unit import Unit
 from counter_app.services.answers.catalogue import ProcedureHit
 from counter_app.services.answers.drafts import Draft
 from counter_app.services.answers.intake import IntakeForm, IntakeQuote, IntakeResult, Problem
-from counter_app.services.counter import Counter
 from ui.intake import checklist, form_reading, outcome_messages
 from ui.intake.draft import from_draft, to_draft
 from ui.intake.requests import Found, Requests
@@ -30,6 +31,10 @@ from ui.intake.state import (
     TypedForm,
 )
 from ui.tasks import Tasks
+
+if TYPE_CHECKING:
+    from counter_app.services.counter import Counter
+
 
 QUOTE_AFTER_MS = 150
 DRAFT_AFTER_MS = 300

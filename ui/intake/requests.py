@@ -1,7 +1,10 @@
 """What the intake page asks the services for, each in the store's thread, each answer back in the window's."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
@@ -14,9 +17,11 @@ from counter_app.services.answers.catalogue import ProcedureHit
 from counter_app.services.answers.dossiers import DossierRow
 from counter_app.services.answers.drafts import Draft
 from counter_app.services.answers.intake import IntakeForm, IntakeQuote, IntakeResult
-from counter_app.services.counter import Counter
 from ui.intake.state import PAGE
 from ui.tasks import Tasks
+
+if TYPE_CHECKING:
+    from counter_app.services.counter import Counter
 
 
 @dataclass(frozen=True, slots=True)

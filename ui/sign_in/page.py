@@ -1,18 +1,24 @@
 """The first thing a clerk sees: which unit this desk belongs to, and two fields."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from counter_app.core.errors import AppError
 from counter_app.services.answers.session import SignedIn
-from counter_app.services.counter import Counter
 from counter_app.services.sentences import sentence
 from ui.tasks import Tasks
 from ui.theme.tokens import SPACE
 from ui.widgets import ActionButton, ButtonKind, Field, SectionCard
 from ui.words import Words
+
+if TYPE_CHECKING:
+    from counter_app.services.counter import Counter
+
 
 _WIDTH = 380
 
