@@ -179,6 +179,7 @@ class DossierPanel(QStackedWidget):
         column.setContentsMargins(0, 0, 0, 0)
         self._preview_title = QLabel(page)
         self._preview_title.setProperty("role", "cardTitle")
+        self._preview_title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._close = ActionButton(ButtonKind.SECONDARY, ActionId.DISMISS, page)
         self._close.clicked.connect(self.close_preview)
         head = QHBoxLayout()

@@ -1,0 +1,84 @@
+"""One application for all window tests, without a screen unless a test run brings one."""
+
+import os
+from collections.abc import Callable, Iterator
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from counter_app.core.errors import AppError
+from counter_app.domain.forms import SlipData
+from counter_app.services.counter import Counter
+from ui.application import create_application, make_window
+from ui.errors import WindowApplication
+from ui.shell import MainWindow
+
+
+@pytest.fixture(scope="session")
+def qapp_cls() -> type[WindowApplication]:
+    return WindowApplication
+
+
+@pytest.fixture(scope="session")
+def qapp(qapp_cls: type[WindowApplication]) -> WindowApplication:
+    return create_application(["counter-app"])
+
+
+class WakeCounter:
+    """Stands where the printer's thread is: counts how often it was woken."""
+
+    def __init__(self) -> None:
+        self.wakes = 0
+        self.printed: list[str] = []
+
+    def wake(self) -> None:
+        self.wakes += 1
+
+    def print_now(self, job_id: str) -> None:
+        self.printed.append(job_id)
+
+
+class ShownErrors:
+    """Keeps what would be shown."""
+
+    def __init__(self) -> None:
+        self.errors: list[AppError] = []
+        self.retries: list[Callable[[], None] | None] = []
+
+    def show(self, error: AppError, *, retry: Callable[[], None] | None = None) -> None:
+        self.errors.append(error)
+        self.retries.append(retry)
+
+
+def _render(slip: SlipData) -> bytes:
+    from printing import render_slip
+
+    return render_slip(slip)
+
+
+@pytest.fixture
+def print_queue() -> WakeCounter:
+    return WakeCounter()
+
+
+@pytest.fixture
+def shown_errors() -> ShownErrors:
+    return ShownErrors()
+
+
+@pytest.fixture
+def window(qapp: WindowApplication, qtbot: QtBot, counter: Counter, print_queue: WakeCounter) -> Iterator[MainWindow]:
+    """The whole window over a real store, the sample clerk signed in, as small as the smallest screen."""
+    made = make_window(
+        qapp, counter, print_queue=print_queue, render_slip=_render, list_printers=lambda: ("Máy in quầy 1",)
+    )
+    made.resize(1093, 614)
+    made.show()
+    made.open_desk()
+    made.activateWindow()
+    qtbot.waitUntil(lambda: made.strip.desk.text() != "", timeout=10_000)
+    yield made
+    made.close()
+    made.deleteLater()
