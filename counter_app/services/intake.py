@@ -21,7 +21,7 @@ from counter_app.services.answers.printing import PrintJob, PrintState
 from counter_app.services.answers.session import SignedIn
 from counter_app.services.calendars import Calendars
 from counter_app.services.catalogue import Catalogue
-from counter_app.services.intake_check import Checked, check_form
+from counter_app.services.intake_check import Checked, check_form, clean_form, is_receipt_time
 from counter_app.services.lookup import Lookup
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.printing_jobs import queue_run
@@ -137,7 +137,9 @@ class Intake:
         return IntakeResult(dossier=dossier, print_job=job)
 
     def _check(self, form: IntakeForm, outcome: Outcome) -> Checked:
-        received_at = form.received_at or self._desk.clock.now()
+        now = self._desk.clock.now()
+        received_at = now if form.received_at is None or not is_receipt_time(form.received_at) else form.received_at
+        form = clean_form(form)
         with self._desk.store.reading() as connection:
             own = self._desk.read_unit(connection)
             competent = own
@@ -158,7 +160,7 @@ class Intake:
             outcome,
             procedure=procedure,
             received_at=received_at,
-            now=self._desk.clock.now(),
+            now=now,
             calendar=self._calendars.calendar_of(competent),
             unknown_unit=unknown_unit,
         )

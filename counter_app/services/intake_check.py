@@ -15,12 +15,15 @@ from counter_app.domain.fees import compute_fees
 from counter_app.domain.identity_card import check_id_number
 from counter_app.domain.person import Party, PartyKind
 from counter_app.domain.procedure import FeeLine, Procedure, ProcedureCase
-from counter_app.domain.working_time import WorkingCalendar
+from counter_app.domain.working_time import LATEST_RECEIPT_YEAR, WorkingCalendar
 from counter_app.services.answers.intake import IntakeForm, Problem
+
+# More of one paper, or of equal dossiers at once, is a slip of the finger.
+_MOST_COPIES = 9_999
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
-    """A form with its text cleaned, and everything that could be worked out about it."""
+    """A cleaned form, and everything that could be worked out about it."""
 
     form: IntakeForm
     procedure: Procedure | None
@@ -43,8 +46,7 @@ def check_form(
     calendar: WorkingCalendar,
     unknown_unit: bool,
 ) -> Checked:
-    """Return the cleaned form with its due date, fees and problems. Pure; never raises for an unfinished form."""
-    form = _clean(form)
+    """Return what can be worked out about a cleaned form. Pure; never raises for an unfinished form."""
     case = procedure.find_case(form.case_code) if procedure else None
     papers = merge_checklist(case.components if case else (), form.papers)
     limit = (procedure.find_time_limit(case, form.channel) if procedure else None) or form.time_limit
@@ -55,6 +57,8 @@ def check_form(
         *_delivery_problems(form, unknown_unit=unknown_unit),
         *_outcome_problems(form, outcome, papers),
     ]
+    if form.received_at is not None and not is_receipt_time(form.received_at):
+        problems.append(Problem(field="received_at", code="check.bad_received_at", blocking=True))
     due = None
     if limit is not None:
         try:
@@ -80,22 +84,30 @@ def check_form(
     )
 
 
-def _clean(form: IntakeForm) -> IntakeForm:
+def is_receipt_time(moment: datetime) -> bool:
+    """Whether a dossier can bear it: aware, and in a year that the two digits in its code stand for."""
+    return moment.tzinfo is not None and 2000 <= moment.year <= LATEST_RECEIPT_YEAR
+
+
+def clean_form(form: IntakeForm) -> IntakeForm:
+    """Return the form with its text composed (NFC) and trimmed, numbers without blanks, counts within reason."""
     return msgspec.structs.replace(
         form,
-        procedure_code=form.procedure_code.strip(),
+        procedure_code=nfc(form.procedure_code),
+        competent_unit_code=nfc(form.competent_unit_code),
         applicant=_clean_party(form.applicant),
         submitter=_clean_party(form.submitter) if form.submitter else None,
         authorisation=nfc(form.authorisation),
         delivery_address=nfc(form.delivery_address),
         note=nfc(form.note),
         reason=nfc(form.reason),
-        dossier_count=max(1, form.dossier_count),
+        dossier_count=min(max(1, form.dossier_count), _MOST_COPIES),
+        papers=tuple(_clean_paper(paper) for paper in form.papers),
     )
 
 
 def _clean_party(party: Party) -> Party:
-    digits = {name: "".join(getattr(party, name).split()) for name in ("id_number", "old_id_number", "tax_code")}
+    digits = {name: "".join(nfc(getattr(party, name)).split()) for name in ("id_number", "old_id_number", "tax_code")}
     return msgspec.structs.replace(
         party,
         full_name=nfc(party.full_name),
@@ -104,6 +116,11 @@ def _clean_party(party: Party) -> Party:
         phone=_national_phone(party.phone),
         **digits,
     )
+
+
+def _clean_paper(paper: Paper) -> Paper:
+    counts = {name: min(max(0, getattr(paper, name)), _MOST_COPIES) for name in ("original", "certified", "copy")}
+    return msgspec.structs.replace(paper, **counts)
 
 
 def _national_phone(text: str) -> str:

@@ -40,7 +40,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
     `field` is one of: procedure, case, applicant.full_name, applicant.id_number, applicant.birth_on,
     applicant.phone, applicant.tax_code, applicant.address, submitter.full_name, submitter.id_number,
-    authorisation, papers, time_limit, competent_unit, delivery_address, reason.
+    authorisation, papers, time_limit, competent_unit, delivery_address, reason, received_at.
     """
 
     field: str
