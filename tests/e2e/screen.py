@@ -1,16 +1,20 @@
 """A real X display of our own: Xvfb, a small window manager, and keys pressed from outside the program."""
 
+import hashlib
 import os
 import select
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
 T = TypeVar("T")
 
 _POLL_SECONDS = 0.03
+_STILL_SECONDS = 0.4
 
 
 def wait_for(what: str, condition: Callable[[], T | None], *, seconds: float = 20) -> T:
@@ -41,13 +45,16 @@ class Screen:
     def __init__(self, width: int = 1366, height: int = 768) -> None:
         self._size = f"{width}x{height}x24"
         self._processes: list[subprocess.Popen[bytes]] = []
+        self._frames = tempfile.TemporaryDirectory(prefix="screen-")
         self.display = ""
 
     def __enter__(self) -> Self:
         reading, writing = os.pipe()
         try:
             self._start(
-                "Xvfb", "-displayfd", str(writing), "-screen", "0", self._size, "-nolisten", "tcp", keep=writing
+                *("Xvfb", "-displayfd", str(writing), "-screen", "0", self._size, "-nolisten", "tcp"),
+                *("-fbdir", self._frames.name),
+                keep=writing,
             )
             self.display = ":" + _read_line(reading)
         finally:
@@ -62,6 +69,7 @@ class Screen:
         for process in reversed(self._processes):
             process.terminate()
             process.wait(timeout=10)
+        self._frames.cleanup()
 
     def _start(self, *command: str, keep: int | None = None) -> None:
         self._processes.append(
@@ -101,6 +109,19 @@ class Screen:
     def has_focused_window(self) -> bool:
         """Whether some program's window has the keyboard."""
         return bool(self.focused_title())
+
+    def wait_until_still(self) -> None:
+        """Wait until the picture has not changed for a moment, as a person does; a blinking cursor is slower."""
+        last, since = b"", time.monotonic()
+
+        def is_still() -> bool:
+            nonlocal last, since
+            frame = hashlib.blake2b((Path(self._frames.name) / "Xvfb_screen0").read_bytes()).digest()
+            if frame != last:
+                last, since = frame, time.monotonic()
+            return time.monotonic() - since > _STILL_SECONDS
+
+        wait_for("the picture to stand still", is_still)
 
     def titles(self) -> list[str]:
         """Return the titles of all visible windows."""

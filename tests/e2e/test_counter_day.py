@@ -48,6 +48,7 @@ class Clerk:
 
     def sign_in(self) -> None:
         """The unit's logins are there and the cursor stands in the password."""
+        self.screen.wait_until_still()
         self.screen.type(PASSWORD)
         self.screen.press("Return")
 
@@ -78,6 +79,7 @@ class Clerk:
         wait_for("the draft of the papers", lambda: self.written() != before)
 
     def accept(self) -> None:
+        self.screen.wait_until_still()
         self.screen.press("F9")
 
     def wait_for_paper(self, count: int = 1) -> list[Path]:
