@@ -1,0 +1,151 @@
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from counter_app.core.changes import Announcer
+from counter_app.core.errors import EnvironmentFailure
+from counter_app.core.paths import DataFolder
+from counter_app.services.open_desk import open_desk
+from counter_app.store import migrating
+from counter_app.store.keys import load_key
+from counter_app.store.migrating import HEAD_REVISION, migrate, read_revision
+from counter_app.store.store import Store
+from counter_app.store.tables import metadata
+from counter_app.store.tables.dossiers import SEARCH_TABLE
+from tests.fakes.desks import PASSPHRASE, DeskClock, digest_of, sample_desk
+
+KEY = bytes(range(32))
+SCRIPTS = Path(migrating.__file__).parent / "migrations"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "counter.db", KEY, create=True)
+
+
+def config_for(connection: Connection, scripts: Path = SCRIPTS) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(scripts))
+    config.attributes["connection"] = connection
+    return config
+
+
+def schema_of(store: Store) -> set[tuple[str, str, str]]:
+    with store.reading() as connection:
+        rows = connection.execute(text("SELECT type, name, sql FROM sqlite_master WHERE name <> 'alembic_version'"))
+        return {(kind, name, sql or "") for kind, name, sql in rows if "alembic" not in name}
+
+
+def is_ours(_object: Any, name: str | None, kind: str, _reflected: bool, _compared: Any) -> bool:
+    return not (kind == "table" and (name or "").startswith(SEARCH_TABLE))
+
+
+def test_migrated_store_has_exactly_the_tables_that_the_program_speaks_of(store: Store) -> None:
+    migrate(store)
+
+    with store.reading() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"include_object": is_ours, "compare_server_default": True}
+        )
+        assert compare_metadata(context, metadata) == []
+    store.close()
+
+
+def test_program_knows_the_newest_migration_as_its_own() -> None:
+    scripts = ScriptDirectory(str(SCRIPTS))
+
+    assert scripts.get_heads() == [HEAD_REVISION]
+
+
+def test_up_down_and_up_again_gives_the_same_schema(store: Store) -> None:
+    migrate(store)
+    first = schema_of(store)
+    with store.writing() as connection:
+        command.downgrade(config_for(connection), "base")
+    empty = schema_of(store)
+    migrate(store)
+
+    assert empty == set()
+    assert schema_of(store) == first
+    store.close()
+
+
+def test_migrating_again_changes_nothing(store: Store) -> None:
+    migrate(store)
+    store.close()
+    before = store.path.read_bytes()
+
+    migrate(store)
+    store.close()
+
+    assert store.path.read_bytes() == before
+
+
+FAILING = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table("half_made", sa.Column("id", sa.Integer(), primary_key=True))
+    op.add_column("dossier", sa.Column("half_made", sa.Text(), nullable=True))
+    op.execute("UPDATE unit SET name = 'half made'")
+    op.execute("INSERT INTO no_such_table VALUES (1)")
+"""
+
+
+def test_migration_that_fails_half_way_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = sample_desk(tmp_path)
+    scripts = tmp_path / "scripts"
+    shutil.copytree(SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
+    (scripts / "versions" / "v0002_failing.py").write_text(FAILING, encoding="utf-8")
+    monkeypatch.setattr(migrating, "_SCRIPTS", scripts)
+    monkeypatch.setattr(migrating, "HEAD_REVISION", "0002")
+    store = Store(desk.store, load_key(desk, passphrase=PASSPHRASE))
+    before = schema_of(store)
+
+    with pytest.raises(Exception, match=r"store\.refused"):
+        migrate(store)
+
+    assert schema_of(store) == before
+    with store.reading() as connection:
+        assert read_revision(connection) == "0001"
+        names = set(connection.execute(text("SELECT name FROM unit")).scalars())
+    assert "half made" not in names
+    store.close()
+
+
+def test_store_of_a_newer_program_is_refused_and_not_touched(tmp_path: Path) -> None:
+    desk = sample_desk(tmp_path)
+    store = Store(desk.store, load_key(desk, passphrase=PASSPHRASE))
+    with store.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0999'"))
+    store.close()
+    before = digest_of(desk.root)
+
+    with pytest.raises(EnvironmentFailure) as caught:
+        open_desk(desk, passphrase=PASSPHRASE, clock=DeskClock(), announcer=Announcer())
+
+    assert (caught.value.code, caught.value.context) == ("store.newer", {"revision": "0999"})
+    assert digest_of(desk.root) == before
+
+
+def test_empty_file_in_place_of_the_store_is_no_desk(tmp_path: Path) -> None:
+    desk: DataFolder = sample_desk(tmp_path)
+    desk.store.write_bytes(b"")
+
+    with pytest.raises(EnvironmentFailure, match=r"store\.not_enrolled"):
+        open_desk(desk, passphrase=PASSPHRASE, clock=DeskClock(), announcer=Announcer())
