@@ -47,11 +47,27 @@ def rebuild(connection: Connection) -> int:
 
 
 def derived_digest(connection: Connection) -> dict[str, str]:
-    """Return a SHA-256 per derived table over its rows in key order; equal contents give equal digests."""
+    """Return a SHA-256 per derived table, and the search index, in key order; equal contents give equal digests."""
     digests = {}
     for table in DERIVED:
         digest = hashlib.sha256()
         for row in connection.execute(select(table).order_by(*table.primary_key.columns)):
             digest.update(repr(tuple(row)).encode())
         digests[table.name] = digest.hexdigest()
+    digests[dossiers.SEARCH_TABLE] = _digest_search(connection)
     return digests
+
+
+def _digest_search(connection: Connection) -> str:
+    """Return a SHA-256 over every word of the search index and where it stands (SQLite's fts5vocab)."""
+    connection.exec_driver_sql(
+        f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.search_words USING fts5vocab(main, {dossiers.SEARCH_TABLE}, instance)"
+    )
+    digest = hashlib.sha256()
+    words = connection.exec_driver_sql(
+        'SELECT term, doc, "offset" FROM temp.search_words ORDER BY term, doc, "offset"',
+        execution_options={"yield_per": 10_000},
+    )
+    for row in words:
+        digest.update(repr(tuple(row)).encode())
+    return digest.hexdigest()

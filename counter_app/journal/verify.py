@@ -2,6 +2,7 @@
 
 import msgspec
 from sqlalchemy import Connection, select
+from sqlalchemy.exc import DBAPIError
 
 from counter_app.core.errors import AppError
 from counter_app.journal.chain import GENESIS, entry_hash, head_bytes, header_of, is_signed
@@ -123,6 +124,8 @@ def verify_rebuild(connection: Connection) -> tuple[Finding, ...]:
         after = derived_digest(connection)
     except AppError as error:
         return (Finding(code="verify.rebuild_failed", table=error.code),)
+    except DBAPIError as error:
+        return (Finding(code="verify.rebuild_failed", table=type(error.orig).__name__),)
     finally:
         trial.rollback()
     return tuple(Finding(code="verify.table_differs", table=name) for name in before if before[name] != after[name])

@@ -17,10 +17,10 @@ from counter_app.store.keys import create_key, load_key
 from tests.fakes.desks import PASSPHRASE, DeskClock, at_work, digest_of, sample_desk
 
 
-class KeyringInMemory(KeyringBackend):
+class KeyringInMemory(KeyringBackend):  # type: ignore[misc]
     """A credential store as keyring's backends promise it, forgotten with the process."""
 
-    priority = 1.0  # type: ignore[assignment]
+    priority = 1.0
 
     def __init__(self) -> None:
         super().__init__()
@@ -235,9 +235,9 @@ def test_impossible_slice_makes_nothing(folder: DataFolder) -> None:
 def test_enrolling_that_fails_half_way_leaves_nothing_in_the_way(folder: DataFolder) -> None:
     class BrokenClock:
         def now(self) -> None:
-            raise OSError
+            raise OSError("no clock")
 
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match="no clock"):
         create_desk(
             folder,
             passphrase=PASSPHRASE,
