@@ -18,7 +18,7 @@ from PySide6.QtCore import QEventLoop, QTimer
 
 from counter_app.bootstrap import OpenCounter, init_sample_desk, opened
 from counter_app.core.paths import DataFolder
-from printing import render_slip
+from counter_app.window import preview_slip
 from ui.actions import ActionId, PageId
 from ui.application import create_application, make_window
 from ui.shell import MainWindow
@@ -107,7 +107,7 @@ def take_all(out: Path, *, few: bool) -> int:
             made.counter.preferences.set("ui.language", language)
             made.counter.preferences.set("ui.theme", theme)
             window = make_window(
-                app, made.counter, print_queue=_NoPrinter(), render_slip=render_slip, list_printers=lambda: ()
+                app, made.counter, print_queue=_NoPrinter(), preview_slip=preview_slip, list_printers=lambda: ()
             )
             window.resize(width, height)
             window.show()

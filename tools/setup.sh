@@ -89,7 +89,7 @@ sync_venv() {
   ensure_uv
   echo "Installing the locked Python packages into .venv"
   UV_PYTHON="$python" UV_PYTHON_DOWNLOADS=never UV_HTTP_TIMEOUT="${UV_HTTP_TIMEOUT:-300}" UV_LINK_MODE=copy \
-    "$bootstrap/bin/uv" sync -q --locked --inexact "${groups[@]}" </dev/null ||
+    "$bootstrap/bin/uv" sync -q --locked --inexact --compile-bytecode "${groups[@]}" </dev/null ||
     fail "the locked Python packages could not be installed; check the line to https://pypi.org and the free disk space (about 1 GB), then run this again."
   printf '%s\n' "$wanted" >"$stamp"
   # What the tests need contains what the window needs.
