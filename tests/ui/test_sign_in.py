@@ -1,0 +1,92 @@
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from counter_app.bootstrap import OpenCounter
+from tests.ui.conftest import WakeCounter
+from ui.actions import PageId
+from ui.application import make_window
+from ui.errors import WindowApplication
+from ui.shell import MainWindow
+
+
+@pytest.fixture
+def locked_window(
+    qapp: WindowApplication, qtbot: QtBot, opened_counter: OpenCounter, print_queue: WakeCounter
+) -> Iterator[MainWindow]:
+    made = make_window(
+        qapp, opened_counter.counter, print_queue=print_queue, preview_slip=lambda _: (), list_printers=tuple
+    )
+    made.show()
+    made.open_desk()
+    qtbot.waitUntil(lambda: made.sign_in_page.login.count() > 0, timeout=10_000)
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+def _sample_password(opened: OpenCounter) -> str:
+    password = opened.counter.session.sample_password()
+    assert password is not None
+    return password
+
+
+def test_sample_desk_shows_its_password_and_its_unit(locked_window: MainWindow, opened_counter: OpenCounter) -> None:
+    page = locked_window.sign_in_page
+
+    assert _sample_password(opened_counter) in page._sample.text()
+    assert page._unit_name.text() == opened_counter.counter.units.own().name
+
+
+def test_enter_signs_in_and_opens_the_intake_page(
+    qtbot: QtBot, locked_window: MainWindow, opened_counter: OpenCounter
+) -> None:
+    page = locked_window.sign_in_page
+    page.password.setText(_sample_password(opened_counter))
+
+    QTest.keyClick(page.password, Qt.Key.Key_Return)
+
+    qtbot.waitUntil(lambda: locked_window.is_signed_in, timeout=10_000)
+    assert locked_window.current_page is locked_window.pages[PageId.INTAKE]
+    assert opened_counter.counter.session.current is not None
+    assert page.password.text() == ""
+
+
+def test_wrong_password_stays_and_says_so(qtbot: QtBot, locked_window: MainWindow) -> None:
+    page = locked_window.sign_in_page
+    page.password.setText("không phải mật khẩu này")
+
+    QTest.keyClick(page.password, Qt.Key.Key_Return)
+
+    qtbot.waitUntil(lambda: page._password_field.problem != "", timeout=10_000)
+    assert not locked_window.is_signed_in
+    assert "session." not in page._password_field.problem
+
+
+def test_empty_password_asks_for_it_without_asking_the_store(qtbot: QtBot, locked_window: MainWindow) -> None:
+    QTest.keyClick(locked_window.sign_in_page.password, Qt.Key.Key_Return)
+
+    assert locked_window.sign_in_page._password_field.problem != ""
+
+
+def test_keys_do_nothing_before_signing_in(locked_window: MainWindow) -> None:
+    QTest.keyClick(locked_window, Qt.Key.Key_F1)
+
+    assert not locked_window.is_signed_in
+    assert locked_window.pages == {}
+
+
+def test_signing_out_forgets_every_page(qtbot: QtBot, locked_window: MainWindow, opened_counter: OpenCounter) -> None:
+    page = locked_window.sign_in_page
+    page.password.setText(_sample_password(opened_counter))
+    QTest.keyClick(page.password, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: locked_window.is_signed_in, timeout=10_000)
+
+    locked_window.press("Ctrl+L")
+
+    qtbot.waitUntil(lambda: not locked_window.is_signed_in)
+    assert locked_window.pages == {}
+    assert opened_counter.counter.session.current is None
