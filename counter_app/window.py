@@ -18,9 +18,14 @@ from printing import render_slip
 from printing.backends import Ticket
 from printing.backends.file import FileBackend
 from printing.queue import PrintQueue
+from printing.renderers.raster import RasterPage, iter_pages
 
 if TYPE_CHECKING:
     from ui.words import Words
+
+
+# Drawn once and scaled to the width at hand: sharp on a full page of a large screen.
+_PREVIEW_DPI = 150
 
 
 class _Opening(threading.Thread):
@@ -167,15 +172,16 @@ def _serve(opened: OpenCounter) -> int:
     stop_listening = counter.announcer.subscribe(wake)
     queue.start()
     try:
-        return run_window(counter, print_queue=queue, render_slip=_render_slip, list_printers=_list_printers)
+        return run_window(counter, print_queue=queue, preview_slip=preview_slip, list_printers=_list_printers)
     finally:
         stop_listening()
         counter.peripherals.stop()
         queue.stop()
 
 
-def _render_slip(slip: SlipData) -> bytes:
-    return render_slip(slip, copies=1)
+def preview_slip(slip: SlipData) -> tuple[RasterPage, ...]:
+    """Return the pages of one copy as pixels, exactly those that print. Slow: not for the UI thread."""
+    return tuple(iter_pages(render_slip(slip, copies=1), dpi=_PREVIEW_DPI))
 
 
 def _list_printers() -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from counter_app.domain.forms import SlipData
 from ui.errors import WindowApplication
-from ui.page import PrintQueue
+from ui.page import PageImage, PrintQueue
 from ui.qt_texts import QtTexts
 from ui.shell import MainWindow
 from ui.theme import apply_theme
@@ -45,7 +45,7 @@ def make_window(
     counter: Counter,
     *,
     print_queue: PrintQueue,
-    render_slip: Callable[[SlipData], bytes],
+    preview_slip: Callable[[SlipData], Sequence[PageImage]],
     list_printers: Callable[[], Sequence[str]],
 ) -> MainWindow:
     """Return the window, not yet shown, speaking the language that is set."""
@@ -53,7 +53,7 @@ def make_window(
         counter,
         reporter=app.reporter,
         print_queue=print_queue,
-        render_slip=render_slip,
+        preview_slip=preview_slip,
         list_printers=list_printers,
     )
     app.installTranslator(QtTexts(window.words, window))
@@ -64,19 +64,19 @@ def run_window(
     counter: Counter,
     *,
     print_queue: PrintQueue,
-    render_slip: Callable[[SlipData], bytes],
+    preview_slip: Callable[[SlipData], Sequence[PageImage]],
     list_printers: Callable[[], Sequence[str]],
     argv: Sequence[str] | None = None,
     shown: Callable[[], None] | None = None,
 ) -> int:
     """Show the window and return its exit code when it is closed. Call in the main thread.
 
-    `render_slip` gives the PDF of a slip for the preview, `list_printers` the names of this machine's printers; both
+    `preview_slip` draws the pages of a slip, `list_printers` the names of this machine's printers; both
     run in other threads. `shown` is called once the window can be used.
     """
     app = create_application(argv)
     app.reporter.install()
-    window = make_window(app, counter, print_queue=print_queue, render_slip=render_slip, list_printers=list_printers)
+    window = make_window(app, counter, print_queue=print_queue, preview_slip=preview_slip, list_printers=list_printers)
     _place(window)
     window.open_desk()
     if shown is not None:

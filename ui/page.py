@@ -45,9 +45,33 @@ class Messages(Protocol):
         ...
 
 
+class PageImage(Protocol):
+    """One page of paper as 8-bit grey pixels."""
+
+    @property
+    def width(self) -> int:
+        """Pixels in a row."""
+        ...
+
+    @property
+    def height(self) -> int:
+        """Rows."""
+        ...
+
+    @property
+    def stride_bytes(self) -> int:
+        """Bytes from one row to the next."""
+        ...
+
+    @property
+    def grey(self) -> bytes:
+        """All rows."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageContext:
-    """Everything a page may use. `render_slip` and `list_printers` are slow: call them through `tasks` only."""
+    """Everything a page may use. `preview_slip` and `list_printers` are slow: call them through `tasks` only."""
 
     counter: Counter
     tasks: Tasks
@@ -55,7 +79,7 @@ class PageContext:
     errors: ErrorPresenter
     messages: Messages
     print_queue: PrintQueue
-    render_slip: Callable[[SlipData], bytes]
+    preview_slip: Callable[[SlipData], Sequence[PageImage]]
     list_printers: Callable[[], Sequence[str]]
 
 

@@ -29,7 +29,7 @@ from ui.bridge import Bridge
 from ui.errors import ErrorPresenter, Reporter
 from ui.messages import Message, Severity
 from ui.navigation import Navigation
-from ui.page import Page, PageContext, PrintQueue
+from ui.page import Page, PageContext, PageImage, PrintQueue
 from ui.pages import make_page
 from ui.scan import ScanField, ScanRouter
 from ui.sign_in.page import SignInPage
@@ -58,7 +58,7 @@ class MainWindow(QMainWindow):
         *,
         reporter: Reporter,
         print_queue: PrintQueue,
-        render_slip: Callable[[SlipData], bytes],
+        preview_slip: Callable[[SlipData], Sequence[PageImage]],
         list_printers: Callable[[], Sequence[str]],
     ) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class MainWindow(QMainWindow):
             errors=self.errors,
             messages=self.bar,
             print_queue=print_queue,
-            render_slip=render_slip,
+            preview_slip=preview_slip,
             list_printers=list_printers,
         )
         self.pages: dict[PageId, Page] = {}

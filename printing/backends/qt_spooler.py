@@ -4,15 +4,17 @@ The pages are drawn at 300 dpi, so every driver prints what the preview shows. Q
 window's thread (https://doc.qt.io/qt-6/threads-modules.html, "Painting in Threads"); a QGuiApplication must exist.
 """
 
+import itertools
+from collections.abc import Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSize, QSizeF
-from PySide6.QtGui import QColor, QImage, QPageLayout, QPageSize, QPainter
-from PySide6.QtPdf import QPdfDocument
+from PySide6.QtCore import QMarginsF, QRectF, QSizeF
+from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter
 from PySide6.QtPrintSupport import QPrinter, QPrinterInfo
 
-from counter_app.core.errors import BugError, EnvironmentFailure
+from counter_app.core.errors import EnvironmentFailure
 from printing.backends import PrintInterrupted, Ticket
+from printing.renderers.raster import RasterPage, iter_pages
 
 _DPI = 300
 
@@ -38,17 +40,10 @@ class QtSpooler:
             EnvironmentFailure: ``print.printer_missing`` or ``print.printer_unavailable``; nothing was printed.
             PrintInterrupted: the printer gave up in the middle.
         """
-        device = QBuffer()
-        device.setData(QByteArray(pdf))
-        device.open(QIODevice.OpenModeFlag.ReadOnly)
-        document = QPdfDocument()
-        document.load(device)
-        try:
-            if document.status() is not QPdfDocument.Status.Ready or not document.pageCount():
-                raise BugError("print.pages_unreadable")
-            self._print(document, self._printer(document.pagePointSize(0), ticket))
-        finally:
-            document.close()
+        pages = iter_pages(pdf, dpi=_DPI)
+        first = next(pages)
+        printer = self._printer(QSizeF(first.width_points, first.height_points), ticket)
+        self._print(itertools.chain((first,), pages), printer)
         return self._name
 
     def _printer(self, points: QSizeF, ticket: Ticket) -> QPrinter:
@@ -70,31 +65,23 @@ class QtSpooler:
         printer.setPageMargins(QMarginsF(0, 0, 0, 0), QPageLayout.Unit.Point)
         return printer
 
-    def _print(self, document: QPdfDocument, printer: QPrinter) -> None:
+    def _print(self, pages: Iterable[RasterPage], printer: QPrinter) -> None:
         painter = QPainter()
         if not painter.begin(printer):
             raise EnvironmentFailure("print.printer_unavailable", retryable=True, printer=self._name)
         try:
-            for number in range(document.pageCount()):
+            for number, page in enumerate(pages):
                 if number and not printer.newPage():
                     printer.abort()
                     raise PrintInterrupted(self._name)
-                _draw(painter, document, number, printer.resolution())
+                _draw(painter, page, printer.resolution())
         finally:
             ended = painter.end()
         if not ended or printer.printerState() in (QPrinter.PrinterState.Error, QPrinter.PrinterState.Aborted):
             raise PrintInterrupted(self._name)
 
 
-def _draw(painter: QPainter, document: QPdfDocument, number: int, resolution: int) -> None:
-    points = document.pagePointSize(number)
-    size = QSize(round(points.width() * _DPI / 72), round(points.height() * _DPI / 72))
-    # QtPdf renders on a transparent ground, which prints black where a driver drops transparency.
-    page = QImage(size, QImage.Format.Format_RGB32)
-    page.fill(QColor("white"))
-    over = QPainter(page)
-    over.drawImage(0, 0, document.render(number, size))
-    over.end()
-    gray = page.convertToFormat(QImage.Format.Format_Grayscale8)
-    place = QRectF(0, 0, points.width() * resolution / 72, points.height() * resolution / 72)
-    painter.drawImage(place, gray)
+def _draw(painter: QPainter, page: RasterPage, resolution: int) -> None:
+    image = QImage(page.grey, page.width, page.height, page.stride_bytes, QImage.Format.Format_Grayscale8)
+    place = QRectF(0, 0, page.width_points * resolution / 72, page.height_points * resolution / 72)
+    painter.drawImage(place, image)

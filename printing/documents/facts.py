@@ -10,10 +10,13 @@ from datetime import datetime
 from counter_app.core.clock import to_local
 from counter_app.core.text import nfc
 from counter_app.domain.dossier import ResultChannel
+from counter_app.domain.fees import QuotedLine, compute_fees
 from counter_app.domain.forms import SlipData
 from counter_app.domain.procedure import FeeLine
 from counter_app.domain.time_limit import TimeLimit, TimeUnit
 from resources.forms import common_wording
+
+_MOST_ALTERNATIVES = 2
 
 
 def date_words(instant: datetime) -> str:
@@ -44,30 +47,57 @@ def limit_words(limit: TimeLimit | None) -> str:
 
 def money_words(amount: int) -> str:
     """Return whole đồng as ``1.150.000 đồng``."""
-    return common_wording().money.amount.format(amount=f"{amount:,}".replace(",", "."))
+    return common_wording().money.amount.format(amount=_dotted(amount))
 
 
-def _fee_words(line: FeeLine) -> str:
+def _dotted(amount: int) -> str:
+    return f"{amount:,}".replace(",", ".")
+
+
+def _price_words(quoted: QuotedLine) -> str:
+    """Return the amount, else the price of a unit with its tiers, else that it is the local rate."""
+    money, line = common_wording().money, quoted.line
+    if quoted.amount is not None:
+        return money_words(quoted.amount)
+    if quoted.unit_amount is None:
+        return money.local
+    unit = money.per.get(line.per, line.per)
+    words = money.unit.format(amount=_dotted(quoted.unit_amount), unit=unit)
+    for tier in line.tiers:
+        words += money.tier.format(unit=unit, from_unit=tier.from_unit, amount=_dotted(tier.amount))
+    return words + money.by_count.format(unit=unit)
+
+
+def _line_words(quoted: QuotedLine) -> str:
+    return common_wording().money.line.format(name=nfc(quoted.line.name), amount=_price_words(quoted))
+
+
+def _alternative_words(lines: tuple[QuotedLine, ...]) -> str:
+    """Return the rates of which one is paid, while there is room for them on the paper."""
     money = common_wording().money
-    if line.amount == 0:
-        amount = money.free
-    else:
-        amount = money_words(line.amount)
-        if line.per != "dossier":
-            amount += f"/{money.per.get(line.per, line.per)}"
-    return money.line.format(name=nfc(line.name), amount=amount)
+    if len(lines) > _MOST_ALTERNATIVES or any(quoted.unit_amount is None for quoted in lines):
+        return money.by_case
+    return money.alternative.join(_line_words(quoted) for quoted in lines)
 
 
-def fee_words(fees: tuple[FeeLine, ...]) -> str:
-    """Return the fee lines one after the other; a total only where every line counts once per dossier."""
+def fee_words(fees: tuple[FeeLine, ...], *, dossier_count: int = 1) -> str:
+    """Return what is to be paid as far as it is known, in the fewest words that are true.
+
+    Lines that are paid only under a condition are left out: the paper cannot know whether it is met.
+    """
     common = common_wording()
-    if not fees:
+    quote = compute_fees(fees, quantities={"dossier": dossier_count})
+    due = quote.due_lines
+    if due and all(quoted.unit_amount is None for quoted in due) and not quote.alternatives:
+        return common.money.all_local
+    words = [_line_words(quoted) for quoted in due]
+    if quote.alternatives:
+        words.append(_alternative_words(quote.alternatives))
+    if not words:
         return common.nothing_to_pay
-    words = "; ".join(_fee_words(line) for line in fees)
-    if len(fees) > 1 and all(line.per == "dossier" for line in fees):
-        total = money_words(sum(line.amount for line in fees))
-        words += f"; {common.money.total.format(amount=total)}"
-    return words
+    if len(words) > 1 and quote.is_complete:
+        words.append(common.money.total.format(amount=money_words(quote.total)))
+    return "; ".join(words)
 
 
 def result_place_words(data: SlipData) -> str:
@@ -106,7 +136,7 @@ def facts_of(data: SlipData) -> Mapping[str, str]:
         "received": moment_words(data.received_at),
         "due": moment_words(data.due_at),
         "result_place": result_place_words(data),
-        "fees": fee_words(data.fees),
+        "fees": fee_words(data.fees, dossier_count=data.dossier_count),
         "reason": nfc(data.reason),
         "clerk": nfc(data.clerk_name),
         "contact": contact_words(data),

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from counter_app.core.errors import AppError
 from counter_app.domain.forms import SlipData
 from counter_app.services.counter import Counter
+from printing.renderers.raster import RasterPage
 from ui.application import create_application, make_window
 from ui.errors import WindowApplication
 from ui.shell import MainWindow
@@ -52,10 +53,11 @@ class ShownErrors:
         self.retries.append(retry)
 
 
-def _render(slip: SlipData) -> bytes:
+def _preview(slip: SlipData) -> tuple[RasterPage, ...]:
     from printing import render_slip
+    from printing.renderers.raster import iter_pages
 
-    return render_slip(slip)
+    return tuple(iter_pages(render_slip(slip, copies=1), dpi=100))
 
 
 @pytest.fixture
@@ -72,7 +74,7 @@ def shown_errors() -> ShownErrors:
 def window(qapp: WindowApplication, qtbot: QtBot, counter: Counter, print_queue: WakeCounter) -> Iterator[MainWindow]:
     """The whole window over a real store, the sample clerk signed in, as small as the smallest screen."""
     made = make_window(
-        qapp, counter, print_queue=print_queue, render_slip=_render, list_printers=lambda: ("Máy in quầy 1",)
+        qapp, counter, print_queue=print_queue, preview_slip=_preview, list_printers=lambda: ("Máy in quầy 1",)
     )
     made.resize(1093, 614)
     made.show()

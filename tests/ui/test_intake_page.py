@@ -165,7 +165,7 @@ def open_place(qtbot: QtBot, folder: DataFolder, language: Language = Language.V
             errors=errors,
             messages=bar,
             print_queue=printer,
-            render_slip=lambda _: b"",
+            preview_slip=lambda _: (),
             list_printers=lambda: (),
         )
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
@@ -18,7 +19,7 @@ from ui.dossiers.view import DossierPanel
 from ui.formats import show_day, tone_of
 from ui.messages import Message, Severity
 from ui.models import Column, RowsTable
-from ui.page import Page, PageContext
+from ui.page import Page, PageContext, PageImage
 from ui.tasks import Where
 from ui.theme.tokens import SPACE, Tone
 from ui.widgets import EmptyState, Field
@@ -230,9 +231,9 @@ class DossiersPage(Page):
 
     def _render(self, found: tuple[PrintJob, SlipData]) -> None:
         job, slip = found
-        render = self.context.render_slip
+        preview = self.context.preview_slip
         self.tasks.run(
-            lambda: (job, render(slip)),
+            lambda: (job, preview(slip)),
             owner=self,
             done=self._show_preview,
             where=Where.POOL,
@@ -240,9 +241,9 @@ class DossiersPage(Page):
             name="preview.render",
         )
 
-    def _show_preview(self, found: tuple[PrintJob, bytes]) -> None:
-        job, pdf = found
-        self.panel.show_preview(job, pdf)
+    def _show_preview(self, found: tuple[PrintJob, Sequence[PageImage]]) -> None:
+        job, pages = found
+        self.panel.show_preview(job, pages)
 
 
 def _find(lookup: Lookup, words: str) -> tuple[DossierRow, ...]:

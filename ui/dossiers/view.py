@@ -1,5 +1,7 @@
 """One dossier: its facts, its papers, its history, its prints, and the preview of a print."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
@@ -20,6 +22,7 @@ from counter_app.services.answers.dossiers import DossierView
 from counter_app.services.answers.printing import PrintJob
 from ui.actions import ActionId
 from ui.formats import show_moment, tone_of
+from ui.page import PageImage
 from ui.theme.tokens import SPACE
 from ui.widgets import ActionButton, ButtonKind, EmptyState, Field, SectionCard, StatusPill
 from ui.widgets.pdf_preview import PdfPreview
@@ -91,11 +94,11 @@ class DossierPanel(QStackedWidget):
         if job is not None:
             self.preview_requested.emit(job)
 
-    def show_preview(self, job: PrintJob, pdf: bytes) -> None:
+    def show_preview(self, job: PrintJob, pages: Sequence[PageImage]) -> None:
         """Show a print as it looks on paper."""
         self._preview_job = job
         self._write_preview_title()
-        self._preview.show_pdf(pdf)
+        self._preview.show_pages(pages)
         self.setCurrentIndex(_PREVIEW)
         self._close.setFocus()
 

@@ -7,7 +7,15 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QListWidget, QVBoxLay
 from counter_app.domain.dossier import Outcome
 from ui.actions import ActionId
 from ui.intake.inputs import Section, TextInput
-from ui.intake.sentences import say_due, say_duplicates, say_fee, say_missing, say_why
+from ui.intake.sentences import (
+    say_due,
+    say_duplicates,
+    say_fee,
+    say_fee_label,
+    say_fee_steps,
+    say_missing,
+    say_why,
+)
 from ui.intake.state import IntakeState
 from ui.widgets.buttons import ActionButton, ButtonKind
 from ui.words import Words
@@ -169,7 +177,7 @@ class OutcomeBar(QFrame):
         self._state = state
         words = self._words
         self.due.setText(say_due(words, state.quote))
-        self.fee.setText(say_fee(words, state))
+        self._show_fee(state)
         self.duplicate.setText(say_duplicates(words, state.quote))
         self.duplicate.setVisible(bool(self.duplicate.text()))
         self._buttons[ActionId.INTAKE_WHY].setEnabled(state.quote is not None and state.quote.due is not None)
@@ -178,10 +186,18 @@ class OutcomeBar(QFrame):
         for label, value in ((self._due_label, self.due), (self._fee_label, self.fee)):
             value.setAccessibleName(f"{label.text()}: {value.text()}")
 
+    def _show_fee(self, state: IntakeState) -> None:
+        """The short words, and how they come about for the pointer and for screen readers."""
+        self._fee_label.setText(say_fee_label(self._words, state))
+        self.fee.setText(say_fee(self._words, state))
+        steps = "\n".join(say_fee_steps(self._words, state))
+        for label in (self._fee_label, self.fee):
+            label.setToolTip(steps)
+        self.fee.setAccessibleDescription(steps)
+
     def retranslate(self) -> None:
         """Write every text anew."""
         self._due_label.setText(self._words("intake.due.label"))
-        self._fee_label.setText(self._words("intake.fee.label"))
         for action, button in self._buttons.items():
             button.set_text(self._words(_BUTTONS[action][1]))
         self.show_state(self._state)

@@ -3,11 +3,18 @@
 from counter_app.core.clock import local_date, to_local
 from counter_app.domain.dossier import DueDate
 from counter_app.domain.due_date import describe_steps
+from counter_app.domain.fees import FeeQuote, QuotedLine, format_dong
 from counter_app.services.answers.dossiers import DossierRow
 from counter_app.services.answers.intake import IntakeQuote, Problem
 from ui.intake.state import IntakeState
 from ui.intake.typed_values import format_date
 from ui.words import Words
+
+_PRICES_OF_A_UNIT = {
+    "page": "fee.short.each_page",
+    "copy": "fee.short.each_copy",
+    "person": "fee.short.each_person",
+}
 
 
 def say_problem(words: Words, problem: Problem | None) -> str:
@@ -31,13 +38,46 @@ def say_why(words: Words, due: DueDate) -> list[str]:
 
 
 def say_fee(words: Words, state: IntakeState) -> str:
-    """Return the sum of all fees in whole đồng, written as people do (1.015.000 đ)."""
-    quote = state.quote
-    if quote is None or state.procedure is None:
+    """Return what is to be paid, short: the sum, the price of a unit, or who sets it."""
+    if state.quote is None or state.procedure is None:
         return words("intake.fee.unknown")
-    if not quote.fee_total:
-        return words("intake.fee.none")
-    return f"{quote.fee_total:,} đ".replace(",", ".")
+    quote = state.quote.fee_quote
+    if quote.is_complete:
+        return format_dong(quote.total) if quote.total else words("fee.short.none")
+    if quote.alternatives:
+        return words("fee.short.by_case")
+    if quote.total:
+        return words("fee.short.from", amount=format_dong(quote.total))
+    return _say_open_fee(words, quote)
+
+
+def _say_open_fee(words: Words, quote: FeeQuote) -> str:
+    prices = {_say_price(words, line) for line in quote.due_lines}
+    if len(prices) == 1:
+        return prices.pop()
+    unknown = any(line.unit_amount is None for line in quote.due_lines)
+    return words("fee.short.local") if unknown else words("fee.short.by_count")
+
+
+def _say_price(words: Words, line: QuotedLine) -> str:
+    if line.unit_amount is None:
+        return words("fee.short.local")
+    amount = format_dong(line.unit_amount)
+    code = _PRICES_OF_A_UNIT.get(line.line.per, "fee.short.each")
+    return words(code, amount=amount)
+
+
+def say_fee_steps(words: Words, state: IntakeState) -> list[str]:
+    """Return how the fee comes about, with what is paid only sometimes, one line each."""
+    if state.quote is None or state.procedure is None:
+        return []
+    return [words(code, **context) for code, context in state.quote.fee_quote.steps]
+
+
+def say_fee_label(words: Words, state: IntakeState) -> str:
+    """Return what stands above the fee: that there are conditions, where there are any."""
+    conditional = state.procedure is not None and state.quote is not None and state.quote.fee_quote.conditional_lines
+    return words("fee.short.conditional") if conditional else words("intake.fee.label")
 
 
 def say_duplicates(words: Words, quote: IntakeQuote | None) -> str:

@@ -1,51 +1,68 @@
-"""Shows a PDF from memory. Qt's PDF module is loaded with the first preview, not with the window."""
+"""Shows a PDF from memory, page under page."""
 
-from typing import Any
+from collections.abc import Sequence
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from ui.page import PageImage
+from ui.theme.tokens import SPACE
 
 
-class PdfPreview(QWidget):
-    """Fits the page's width. The bytes stay here as long as they are shown and are written nowhere."""
+class PdfPreview(QScrollArea):
+    """Fits the pages' width. The pixels stay here as long as they are shown and are written nowhere."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._buffer: QBuffer | None = None
-        self._document: Any = None
-        self._view: Any = None
+        self._pages: list[QPixmap] = []
+        self._labels: list[QLabel] = []
+        paper = QWidget()
+        self._column = QVBoxLayout(paper)
+        self._column.setContentsMargins(SPACE.small, SPACE.small, SPACE.small, SPACE.small)
+        self._column.setSpacing(SPACE.small)
+        self.setWidget(paper)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     @property
     def page_count(self) -> int:
-        """How many pages are shown; 0 for nothing or an unreadable file."""
-        return 0 if self._document is None else int(self._document.pageCount())
+        """How many pages are shown."""
+        return len(self._pages)
 
-    def show_pdf(self, data: bytes) -> None:
-        """Show a document in place of the one before."""
-        if self._view is None:
-            self._build()
-        self._document.close()
-        self._buffer = QBuffer(self)
-        self._buffer.setData(QByteArray(data))
-        self._buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-        self._document.load(self._buffer)
+    def show_pages(self, pages: Sequence[PageImage]) -> None:
+        """Show the pages of a document in place of the one before."""
+        self.clear()
+        self._pages = [QPixmap.fromImage(_image(page)) for page in pages]
+        for _page in self._pages:
+            label = QLabel(self.widget())
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            self._labels.append(label)
+            self._column.addWidget(label)
+        self._fit()
+        self.verticalScrollBar().setValue(0)
 
     def clear(self) -> None:
-        """Show nothing and forget the bytes."""
-        if self._document is not None:
-            self._document.close()
-        self._buffer = None
+        """Show nothing and forget the pixels."""
+        for label in self._labels:
+            self._column.removeWidget(label)
+            label.deleteLater()
+        self._labels.clear()
+        self._pages.clear()
 
-    def _build(self) -> None:
-        from PySide6.QtPdf import QPdfDocument
-        from PySide6.QtPdfWidgets import QPdfView
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the width anew."""
+        super().resizeEvent(event)
+        self._fit()
 
-        self._document = QPdfDocument(self)
-        self._view = QPdfView(self)
-        self._view.setDocument(self._document)
-        self._view.setPageMode(QPdfView.PageMode.MultiPage)
-        self._view.setZoomMode(QPdfView.ZoomMode.FitToWidth)
-        self._view.setAccessibleName(self.accessibleName())
-        self._column.addWidget(self._view)
+    def _fit(self) -> None:
+        room = self.viewport().width() - 2 * SPACE.small
+        ratio = self.devicePixelRatioF()
+        for label, page in zip(self._labels, self._pages, strict=True):
+            scaled = page.scaledToWidth(max(1, round(room * ratio)), Qt.TransformationMode.SmoothTransformation)
+            scaled.setDevicePixelRatio(ratio)
+            label.setPixmap(scaled)
+
+
+def _image(page: PageImage) -> QImage:
+    return QImage(page.grey, page.width, page.height, page.stride_bytes, QImage.Format.Format_Grayscale8)
