@@ -19,6 +19,7 @@ from counter_app.core.paths import DataFolder
 from counter_app.domain.catalogue import starter_procedures, write_template
 from counter_app.domain.dossier import DueDate
 from counter_app.domain.due_date import compute_due, describe_steps
+from counter_app.domain.fees import compute_fees
 from counter_app.domain.identity_card import parse_card, to_json_fields
 from counter_app.domain.procedure import Channel, Procedure
 from counter_app.domain.time_limit import TimeLimit, TimeUnit
@@ -139,8 +140,11 @@ def _intake(folder: DataFolder, options: argparse.Namespace, output: Output) -> 
         received, pdf, warnings = receive_file(made, Path(options.file), output)
     dossier = received.dossier
     explanation = explain(dossier.due, output) if dossier.due else []
+    quote = compute_fees(dossier.fees, quantities={"dossier": dossier.dossier_count})
     document = {
         "code": dossier.code,
+        "fee_total": quote.total if quote.is_complete else None,
+        "fees": [msgspec.to_builtins(line) for line in dossier.fees],
         "due_at": iso(dossier.due.due_at) if dossier.due else None,
         "due_explanation": explanation,
         "status": dossier.status.name.lower(),

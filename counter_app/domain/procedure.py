@@ -32,14 +32,42 @@ class ProcedureSource(StrEnum):
     WORKBOOK = "workbook"
 
 
+class FeeApplication(StrEnum):
+    """Whether a line has to be paid for a dossier it stands for.
+
+    ALTERNATIVE: exactly one of the lines so marked is paid, and the catalogue cannot tell which. SOMETIMES: paid only
+    under a condition, which the line's note names (late registration, copies on request).
+    """
+
+    ALWAYS = "always"
+    ALTERNATIVE = "alternative"
+    SOMETIMES = "sometimes"
+
+
+class FeeTier(msgspec.Struct, frozen=True, kw_only=True):
+    """From the unit of this number on (counted from 1), each unit costs `amount` whole đồng."""
+
+    from_unit: int
+    amount: int
+
+
 class FeeLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line of what is to be paid: whole đồng per unit (`per`: "dossier", "page", "copy", "case", ...)."""
+    """One line of what is to be paid: whole đồng per unit (`per`: "dossier", "page", "copy", "case", "person").
+
+    `amount` is None where the catalogue does not know it, as a rule because the province's council sets it; 0 is free.
+    Tiers and the cap hold for one copy: a line per page that has either needs the pages of one copy and the number of
+    copies. `cases` names the codes of the cases it is for; empty means all.
+    """
 
     kind: FeeKind
     name: str
-    amount: int
+    amount: int | None = None
     per: str = "dossier"
     online_amount: int | None = None
+    applies: FeeApplication = FeeApplication.ALWAYS
+    cases: tuple[str, ...] = ()
+    tiers: tuple[FeeTier, ...] = ()
+    cap: int | None = None
     note: str = ""
     legal_basis: str = ""
 

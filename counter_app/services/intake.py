@@ -12,6 +12,7 @@ from counter_app.core.ids import new_id
 from counter_app.domain.administrative_units import find_current_of_old
 from counter_app.domain.dossier import Dossier, Form, Outcome, Status
 from counter_app.domain.dossier_code import DossierCode, next_number
+from counter_app.domain.fees import settle_channel
 from counter_app.domain.form_sets import form_set_on
 from counter_app.domain.identity_card import IdentityCard, parse_card
 from counter_app.domain.person import FieldSource, Party
@@ -94,8 +95,7 @@ class Intake:
         checked = self._check(form, Outcome.ACCEPTED)
         return IntakeQuote(
             due=checked.due,
-            fees=checked.fees,
-            fee_total=checked.fee_total,
+            fee_quote=checked.fee_quote,
             problems=checked.problems,
             duplicates=self._lookup.list_open_twins(
                 procedure_code=form.procedure_code, applicant=checked.form.applicant
@@ -190,7 +190,7 @@ class Intake:
             case_code=checked.case.code if checked.case else "",
             case_name=checked.case.name if checked.case else "",
             papers=checked.papers,
-            fees=checked.fees,
+            fees=settle_channel(checked.fees, form.channel),
             result_channel=form.result_channel,
             delivery_address=form.delivery_address,
             dossier_count=form.dossier_count,

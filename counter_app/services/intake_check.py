@@ -11,7 +11,7 @@ from counter_app.domain.checklist import list_missing, merge_checklist
 from counter_app.domain.contact import check_tax_code, parse_phone
 from counter_app.domain.dossier import DueDate, Outcome, Paper, ResultChannel
 from counter_app.domain.due_date import compute_due
-from counter_app.domain.fees import compute_fees
+from counter_app.domain.fees import FeeQuote, compute_fees, select_fees
 from counter_app.domain.identity_card import check_id_number
 from counter_app.domain.person import Party, PartyKind
 from counter_app.domain.procedure import FeeLine, Procedure, ProcedureCase
@@ -32,7 +32,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
     due: DueDate | None
     fees: tuple[FeeLine, ...]
-    fee_total: int
+    fee_quote: FeeQuote
     problems: tuple[Problem, ...]
 
 
@@ -68,9 +68,7 @@ def check_form(
             problems.append(Problem(field="time_limit", code=error.code, blocking=True, context=context))
     elif procedure is not None and outcome is Outcome.ACCEPTED:
         problems.append(Problem(field="time_limit", code="check.time_limit_missing", blocking=True))
-    fees = procedure.fees if procedure else ()
-    quantities = {"dossier": form.dossier_count}
-    total = compute_fees(fees, channel=form.channel, quantities=quantities).total if fees else 0
+    fees = select_fees(procedure.fees, case_code=case.code) if procedure and case else ()
     return Checked(
         form=form,
         procedure=procedure,
@@ -79,7 +77,7 @@ def check_form(
         received_at=received_at,
         due=due,
         fees=fees,
-        fee_total=total,
+        fee_quote=compute_fees(fees, channel=form.channel, quantities={"dossier": form.dossier_count}),
         problems=tuple(problems),
     )
 

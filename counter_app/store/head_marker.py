@@ -26,7 +26,7 @@ class HeadMarker:
     def read(self) -> tuple[int, int] | None:
         """Return (epoch, seq) of the furthest entry known, None without a readable note."""
         try:
-            magic, epoch, seq = _LAYOUT.unpack(self._path.read_bytes())
+            magic, epoch, seq = _LAYOUT.unpack(self._path.read_bytes()[: _LAYOUT.size])
         except (OSError, struct.error):
             return None
         return (epoch, seq) if magic == _MAGIC else None

@@ -61,9 +61,15 @@ class MoneyWording(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How amounts are written."""
 
     amount: str
-    free: str
     line: str
     total: str
+    local: str
+    all_local: str
+    unit: str
+    tier: str
+    by_count: str
+    by_case: str
+    alternative: str
     per: dict[str, str]
 
 

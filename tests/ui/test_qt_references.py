@@ -1,4 +1,4 @@
-"""The Qt binding must keep the reference counts of what it returns (docs/decisions/0008)."""
+"""The Qt binding must keep the reference counts of what it returns (docs/decisions/0009)."""
 
 import sys
 

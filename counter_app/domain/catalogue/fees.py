@@ -1,6 +1,7 @@
 """Reading fees: amounts in đồng with a unit and remarks, as portals write them ("2000 VNĐ (/trang)")."""
 
 import re
+from collections.abc import Iterator
 
 import msgspec
 
@@ -9,7 +10,7 @@ from counter_app.domain.catalogue.cleaning import clean_text
 from counter_app.domain.catalogue.doubts import DoubtList
 from counter_app.domain.catalogue.sources import SourceFee, SourceWay
 from counter_app.domain.catalogue.times import read_channel
-from counter_app.domain.procedure import Channel, FeeKind, FeeLine
+from counter_app.domain.procedure import Channel, FeeApplication, FeeKind, FeeLine
 
 LEAST_AMOUNT = 500
 """No fee or charge in force is smaller; the portal's "10 VNĐ (/bản)" is a slip for something else."""
@@ -19,6 +20,9 @@ _ONE_FEE = re.compile(r"^(\d[\d.,]*)\s*(?:VNĐ|VND|đồng|đ)\b\s*(?:\((.*)\))?
 _NEXT_FEE = re.compile(r"\s*\|\s*(?=\d[\d.,]*\s*VNĐ)")
 _NONE_STATED = {"", "khong co thong tin", "khong", "khong quy dinh", "khong thu phi", "mien phi"}
 _SET_ELSEWHERE = re.compile(r"\bmuc\b|hoi dong nhan dan|nghi quyet|nq-hdnd|theo quy dinh|thong tu")
+_FREE = re.compile(r"^mien (?:le )?phi\W*$")
+_FREE_IN_TIME = re.compile(r"mien le phi[^.;]*dung han")
+_COPIES_ON_REQUEST = re.compile(r"Phí cấp bản sao[^.]*\(nếu có yêu cầu\)[^.]*\.?", re.IGNORECASE)
 _BOTH_KINDS = re.compile(r"phi (?:va|,) le phi|phi, le phi")
 _PER = (
     (re.compile(r"nguoi/lan|/\s*nguoi|moi nguoi"), "person"),
@@ -73,10 +77,12 @@ def read_fees(
         if _same_money(lines, reading.lines):
             continue
         if channel is Channel.ONLINE and _is_reduced(lines, reading.lines):
-            lines = (msgspec.structs.replace(lines[0], online_amount=reading.lines[0].amount),)
+            paid, reduced = _certain(lines)[0], _certain(reading.lines)[0]
+            with_rate = msgspec.structs.replace(paid, online_amount=reduced.amount)
+            lines = tuple(with_rate if line is paid else line for line in lines)
         else:
             doubts.add(reading.place, "fee_channels_differ", f"{base.text} | {reading.text}")
-    if len({line.amount for line in lines}) > 1:
+    if len({line.amount for line in lines if line.applies is not FeeApplication.SOMETIMES}) > 1:
         doubts.add(base.place, "fee_several_lines", base.text)
     return lines, texts
 
@@ -84,33 +90,80 @@ def read_fees(
 def _read_channel_fees(ways: list[SourceWay], field_name: str, doubts: DoubtList) -> _Reading:
     """A channel may be listed once per time limit: its fees together, each once."""
     lines: dict[FeeLine, None] = {}
+    slips: dict[FeeLine, None] = {}
     texts: dict[str, None] = {}
     for way in ways:
         for fee in way.fees:
-            line = _read_fee(fee, f"{way.place}.fees", field_name, doubts)
-            if line is not None:
-                lines[line] = None
+            found = lines if not _is_unlikely(fee) else slips
+            found.update(dict.fromkeys(_read_fee(fee, f"{way.place}.fees", field_name, doubts)))
             texts[fee.text] = None
-    return _Reading(f"{ways[0].place}.fees", tuple(lines), " | ".join(text for text in texts if text))
+    told = _mark_alternatives(tuple(lines or slips))
+    return _Reading(f"{ways[0].place}.fees", told, " | ".join(text for text in texts if text))
 
 
-def _read_fee(fee: SourceFee, place: str, field_name: str, doubts: DoubtList) -> FeeLine | None:
+def _is_unlikely(fee: SourceFee) -> bool:
+    return fee.amount is not None and (0 < fee.amount < LEAST_AMOUNT or fee.amount > MOST_AMOUNT)
+
+
+def _read_fee(fee: SourceFee, place: str, field_name: str, doubts: DoubtList) -> Iterator[FeeLine]:
+    """Yield the line of a fee and, after it, the copies on request that its remarks speak of.
+
+    What is there but cannot be read stays as a line without an amount: leaving it out would say that it is free.
+    """
     words = fee.note.strip()
-    if fee.amount is None:
-        if fold(fee.text).rstrip(".") not in _NONE_STATED:
-            doubts.add(place, "fee_not_understood", fee.text)
-        return None
-    if fee.amount == 0 and fold(words).rstrip(".") in _NONE_STATED:
-        return None
-    if 0 < fee.amount < LEAST_AMOUNT or fee.amount > MOST_AMOUNT:
+    asked = _COPIES_ON_REQUEST.search(words)
+    if asked is not None and fee.amount == 0:
+        words = (words[: asked.start()] + words[asked.end() :]).strip()
+    folded, amount = fold(words).rstrip("."), fee.amount
+    applies = FeeApplication.ALWAYS
+    is_stated = True
+    if amount is None:
+        words, is_stated = fee.text, fold(fee.text).rstrip(".") not in _NONE_STATED
+        if is_stated:
+            set_elsewhere = _SET_ELSEWHERE.search(fold(fee.text))
+            doubts.add(place, "fee_set_elsewhere" if set_elsewhere else "fee_not_understood", fee.text)
+    elif _is_unlikely(fee):
+        amount = None
         doubts.add(place, "fee_unlikely", fee.text)
-        return None
-    if fee.amount == 0 and _SET_ELSEWHERE.search(fold(words)):
+    elif amount == 0 and (folded in _NONE_STATED or _FREE.match(folded)):
+        is_stated = False
+    elif amount == 0 and _SET_ELSEWHERE.search(folded):
+        amount = None
+        applies = FeeApplication.SOMETIMES if _FREE_IN_TIME.search(folded) else applies
         doubts.add(place, "fee_set_elsewhere", fee.text)
+    if is_stated:
+        yield _line(words, amount, applies, fee.per_text, field_name)
+    if asked is not None and fee.amount == 0:
+        yield FeeLine(
+            kind=FeeKind.FEE, name="Phí cấp bản sao", per="copy", applies=FeeApplication.SOMETIMES, note=asked[0]
+        )
+
+
+def _line(words: str, amount: int | None, applies: FeeApplication, per_text: str, field_name: str) -> FeeLine:
     kind = _kind_of(words, field_name)
-    per = next((name for pattern, name in _PER if pattern.search(fold(f"{fee.per_text} {words}"))), "dossier")
+    per = next((name for pattern, name in _PER if pattern.search(fold(f"{per_text} {words}"))), "dossier")
     note = "" if words.startswith("/") and len(words) < 40 else words
-    return FeeLine(kind=kind, name="Phí" if kind is FeeKind.FEE else "Lệ phí", amount=fee.amount, per=per, note=note)
+    name = "Phí" if kind is FeeKind.FEE else "Lệ phí"
+    return FeeLine(kind=kind, name=name, amount=amount, per=per, applies=applies, note=note)
+
+
+def _mark_alternatives(lines: tuple[FeeLine, ...]) -> tuple[FeeLine, ...]:
+    """Several amounts of one kind are the rates of different circumstances, and a nought beside them an exemption."""
+    replace, told = msgspec.structs.replace, []
+    known = {line.amount for line in lines if line.amount}
+    for line in lines:
+        rates = {other.amount for other in _certain(lines) if other.amount and other.kind is line.kind}
+        if line.amount == 0 and known:
+            told.append(replace(line, applies=FeeApplication.SOMETIMES))
+        elif line.amount and len(rates) > 1:
+            told.append(replace(line, applies=FeeApplication.ALTERNATIVE))
+        else:
+            told.append(line)
+    return tuple(told)
+
+
+def _certain(lines: tuple[FeeLine, ...]) -> tuple[FeeLine, ...]:
+    return tuple(line for line in lines if line.applies is FeeApplication.ALWAYS)
 
 
 def _kind_of(words: str, field_name: str) -> FeeKind:
@@ -123,12 +176,18 @@ def _kind_of(words: str, field_name: str) -> FeeKind:
 
 
 def _same_money(first: tuple[FeeLine, ...], second: tuple[FeeLine, ...]) -> bool:
-    return sorted((line.amount, line.per) for line in first) == sorted((line.amount, line.per) for line in second)
+    def money(lines: tuple[FeeLine, ...]) -> list[tuple[int, str, str]]:
+        return sorted((-1 if line.amount is None else line.amount, line.per, line.applies) for line in lines)
+
+    return money(first) == money(second)
 
 
 def _is_reduced(lines: tuple[FeeLine, ...], online: tuple[FeeLine, ...]) -> bool:
     """Online rates exist to be lower; a higher one is more likely filed under the wrong channel."""
-    return len(lines) == len(online) == 1 and 0 < online[0].amount < lines[0].amount
+    usual, reduced = ([line.amount for line in _certain(found)] for found in (lines, online))
+    if len(usual) != 1 or len(reduced) != 1 or len(lines) != len(online):
+        return False
+    return usual[0] is not None and reduced[0] is not None and 0 < reduced[0] < usual[0]
 
 
 def _unwrap(words: str) -> str:

@@ -17,6 +17,7 @@ from counter_app.domain.procedure import (
     Channel,
     ChannelTimeLimit,
     Component,
+    FeeApplication,
     FeeKind,
     FeeLine,
     Procedure,
@@ -107,7 +108,7 @@ def _read_procedure(row: SheetRow, effective_on: date, papers: list[SheetRow], f
         level=clean_text(row.cells.get("level")),
         cases=_read_cases(papers, doubts, row.place),
         time_limits=_read_times(row, doubts),
-        fees=tuple(fee for paid in fees if (fee := _read_fee(paid, doubts)) is not None),
+        fees=tuple(_read_fee(paid, doubts) for paid in fees),
         results=_split(row.cells.get("results")),
         legal_basis=_split(row.cells.get("legal_basis")),
         notes=_split(row.cells.get("notes")),
@@ -176,12 +177,15 @@ def _read_paper(row: SheetRow, doubts: DoubtList) -> Component | None:
     )
 
 
-def _read_fee(row: SheetRow, doubts: DoubtList) -> FeeLine | None:
+def _read_fee(row: SheetRow, doubts: DoubtList) -> FeeLine:
+    """An empty amount with a note that says who sets it is a statement; any other that cannot be read is a doubt."""
+    name, note = clean_name(row.cells.get("name")), clean_text(row.cells.get("note"))
+    written = clean_text(row.cells.get("amount"))
     amount, online = _amount(row.cells.get("amount")), _amount(row.cells.get("online_amount"))
-    name = clean_name(row.cells.get("name"))
-    if amount is None or amount > MOST_AMOUNT or ("online_amount" in row.cells and online is None):
-        doubts.add(row.place, "fee_not_understood", f"{name} {clean_text(row.cells.get('amount'))}".strip())
-        return None
+    is_left_open = not written and bool(note)
+    if (amount is None and not is_left_open) or ("online_amount" in row.cells and online is None):
+        doubts.add(row.place, "fee_not_understood", f"{name} {written}".strip())
+        online = None
     kind = _KINDS.get(fold(clean_text(row.cells.get("kind"))))
     if kind is None:
         doubts.add(row.place, "fee_kind_unclear", name)
@@ -190,13 +194,20 @@ def _read_fee(row: SheetRow, doubts: DoubtList) -> FeeLine | None:
     per = next((unit for unit, words in columns.FEE_UNITS.items() if unit_words in {fold(w) for w in words}), None)
     if per is None:
         doubts.add(row.place, "fee_unit_unclear", unit_words)
+    applied = fold(clean_text(row.cells.get("applies"))) or "always"
+    applies = next(
+        (key for key, words in columns.FEE_APPLICATIONS.items() if applied in {fold(w) for w in words}), None
+    )
+    if applies is None:
+        doubts.add(row.place, "fee_application_unclear", applied)
     return FeeLine(
         kind=kind,
         name=name or ("Phí" if kind is FeeKind.FEE else "Lệ phí"),
         amount=amount,
         per=per or "dossier",
         online_amount=online,
-        note=clean_text(row.cells.get("note")),
+        applies=FeeApplication(applies or "always"),
+        note=note,
         legal_basis=clean_text(row.cells.get("legal_basis")),
     )
 
@@ -204,7 +215,8 @@ def _read_fee(row: SheetRow, doubts: DoubtList) -> FeeLine | None:
 def _amount(value: object) -> int | None:
     if isinstance(value, str):
         value = fold(value).removesuffix("dong").removesuffix("vnd").strip().replace(".", "").replace(",", "")
-    return whole_number(value)
+    amount = whole_number(value)
+    return None if amount is None or amount > MOST_AMOUNT else amount
 
 
 def _code_of(row: SheetRow) -> str:

@@ -37,6 +37,7 @@ FEE_COLUMNS: dict[str, tuple[str, ...]] = {
     "amount": ("Số tiền", "Mức thu", "Amount"),
     "per": ("Đơn vị", "Đơn vị tính", "Per"),
     "online_amount": ("Mức trực tuyến", "Trực tuyến", "Online amount"),
+    "applies": ("Khi nào thu", "Áp dụng", "Applies"),
     "note": ("Ghi chú", "Note", "Notes"),
     "legal_basis": ("Căn cứ", "Căn cứ pháp lý", "Legal basis"),
 }
@@ -47,6 +48,12 @@ FEE_UNITS: dict[str, tuple[str, ...]] = {
     "copy": ("bản", "copy"),
     "case": ("trường hợp", "việc", "lần", "giao dịch", "case"),
     "person": ("người", "person"),
+}
+
+FEE_APPLICATIONS: dict[str, tuple[str, ...]] = {
+    "always": ("luôn thu", "luôn", "always"),
+    "alternative": ("một trong các mức", "một trong", "alternative"),
+    "sometimes": ("tùy trường hợp", "có khi", "sometimes"),
 }
 
 EXAMPLE_PROCEDURE = {
@@ -82,6 +89,7 @@ EXAMPLE_FEE = {
     "amount": 10000,
     "per": "hồ sơ",
     "online_amount": 5000,
+    "applies": "luôn thu",
     "note": "",
     "legal_basis": "",
 }

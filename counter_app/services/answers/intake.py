@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from counter_app.domain.dossier import Dossier, DueDate, Paper, ResultChannel
+from counter_app.domain.fees import FeeQuote
 from counter_app.domain.person import Party
 from counter_app.domain.procedure import Channel, FeeLine
 from counter_app.domain.time_limit import TimeLimit
@@ -53,10 +54,24 @@ class IntakeQuote(msgspec.Struct, frozen=True, kw_only=True):
     """What the desk can already say about a form: due date with its why, fees, problems, likely duplicates."""
 
     due: DueDate | None
-    fees: tuple[FeeLine, ...]
-    fee_total: int
+    fee_quote: FeeQuote
     problems: tuple[Problem, ...]
     duplicates: tuple[DossierRow, ...]
+
+    @property
+    def fees(self) -> tuple[FeeLine, ...]:
+        """The lines of the catalogue that stand for the form's case."""
+        return tuple(quoted.line for quoted in self.fee_quote.lines)
+
+    @property
+    def fee_total(self) -> int:
+        """What is known of the sum, in whole đồng."""
+        return self.fee_quote.total
+
+    @property
+    def fee_is_complete(self) -> bool:
+        """Whether `fee_total` is all there is to pay."""
+        return self.fee_quote.is_complete
 
 
 class IntakeResult(msgspec.Struct, frozen=True, kw_only=True):
