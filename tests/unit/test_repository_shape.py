@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from counter_app.cli.commands import COMMANDS
 from counter_app.settings.declared import DECLARED
 from ui.actions import list_shortcuts
 
@@ -90,13 +91,20 @@ def test_every_setting_is_in_the_it_officers_pages(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_command_is_in_the_it_officers_pages(language: str) -> None:
+    page = (ROOT / "docs" / "it-officer" / language / "desk.md").read_text(encoding="utf-8")
+
+    assert [name for name in COMMANDS if f"`{name}" not in page] == []
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
 def test_every_shortcut_is_in_the_clerks_pages(language: str) -> None:
     pages = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "docs" / "clerk" / language).glob("*.md"))
 
     assert [key for key in list_shortcuts() if f"`{key.replace('Return', 'Enter')}`" not in pages] == []
 
 
-@pytest.mark.parametrize("module", ["counter_app.__main__", "ui.application"])
+@pytest.mark.parametrize("module", ["counter_app.__main__", "counter_app.window", "ui.application"])
 def test_starting_imports_no_heavy_library(module: str) -> None:
     program = f"import sys, {module}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
     loaded = subprocess.run(
