@@ -26,7 +26,7 @@ def test_no_key_means_two_things_on_a_page(page: PageId) -> None:
 
 @pytest.mark.parametrize("keys", list_shortcuts())
 def test_key_leaves_typing_and_input_methods_alone(keys: str) -> None:
-    combination = QKeySequence(keys)[0]
+    combination = QKeySequence(keys)[0]  # type: ignore[index]  # the stubs do not know that sequences have items
     modifiers = combination.keyboardModifiers()
 
     assert not modifiers & Qt.KeyboardModifier.AltModifier

@@ -32,7 +32,7 @@ def _paste(window: MainWindow, text: str) -> None:
 
 
 def _name_in_form(window: MainWindow) -> str:
-    return _intake(window).presenter.state.text("applicant.full_name")
+    return _intake(window).presenter.state.form.text("applicant.full_name")
 
 
 def test_f2_reaches_the_scan_field_from_any_page(qtbot: QtBot, window: MainWindow) -> None:

@@ -1,4 +1,5 @@
 import threading
+from functools import partial
 
 import pytest
 from PySide6.QtCore import QObject, Qt
@@ -42,11 +43,15 @@ def test_pages_are_made_only_when_they_are_first_shown(window: MainWindow) -> No
     assert list(window.pages) == [PageId.INTAKE]
 
 
+def _is_in_front(window: MainWindow, page: PageId) -> bool:
+    return window.current_page is not None and window.current_page is window.pages.get(page)
+
+
 def test_every_page_opens_by_its_key(qtbot: QtBot, window: MainWindow) -> None:
     for number, page in enumerate(PAGE_ACTIONS.values(), start=1):
         QTest.keyClick(window, Qt.Key(Qt.Key.Key_0.value + number), Qt.KeyboardModifier.ControlModifier)
 
-        qtbot.waitUntil(lambda page=page: window.current_page is window.pages.get(page))
+        qtbot.waitUntil(partial(_is_in_front, window, page))
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
@@ -86,10 +91,14 @@ def test_every_page_fits_the_smallest_screen(qtbot: QtBot, window: MainWindow, c
 
     for page in PageId:
         _page(window, page)
-        least = window.centralWidget().minimumSizeHint()
+        least = window._workspace.minimumSizeHint()
         assert (least.width() <= 1093, least.height() <= 614) == (True, True), page
 
     assert (window.width(), window.height()) == (1093, 614)
+
+
+def _is_set(counter: Counter, name: str, value: str) -> bool:
+    return bool(counter.preferences.get(name) == value)
 
 
 def test_language_and_colours_change_at_once_everywhere(qtbot: QtBot, window: MainWindow, counter: Counter) -> None:
@@ -100,7 +109,7 @@ def test_language_and_colours_change_at_once_everywhere(qtbot: QtBot, window: Ma
         box = page.boxes[name]
         box.setCurrentIndex(box.findData(value))
         box.activated.emit(box.currentIndex())
-        qtbot.waitUntil(lambda name=name, value=value: counter.preferences.get(name) == value)
+        qtbot.waitUntil(partial(_is_set, counter, name, value))
 
     qtbot.waitUntil(lambda: window._title.text() == "Settings")
     qtbot.waitUntil(lambda: QApplication.instance().property("theme") == Theme.DARK.value)  # type: ignore[union-attr]

@@ -1,11 +1,13 @@
 import threading
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from counter_app.core.errors import BugError, EnvironmentFailure, UserError
+from counter_app.core.errors import AppError, BugError, EnvironmentFailure, UserError
 from tests.ui.conftest import ShownErrors
 from ui.errors import Reporter
 from ui.tasks import Progress, Tasks, Where
@@ -19,7 +21,8 @@ def tasks(qtbot: QtBot, shown_errors: ShownErrors) -> Iterator[Tasks]:
 
 
 def test_result_arrives_in_the_ui_thread_and_work_runs_in_the_store_thread(qtbot: QtBot, tasks: Tasks) -> None:
-    owner, seen = QObject(), []
+    owner = QObject()
+    seen: list[Any] = []
 
     tasks.run(
         lambda: threading.current_thread().name,
@@ -32,7 +35,8 @@ def test_result_arrives_in_the_ui_thread_and_work_runs_in_the_store_thread(qtbot
 
 
 def test_pool_work_does_not_run_in_the_store_thread(qtbot: QtBot, tasks: Tasks) -> None:
-    owner, seen = QObject(), []
+    owner = QObject()
+    seen: list[Any] = []
 
     tasks.run(lambda: threading.current_thread().name, owner=owner, done=seen.append, where=Where.POOL)
 
@@ -41,17 +45,20 @@ def test_pool_work_does_not_run_in_the_store_thread(qtbot: QtBot, tasks: Tasks) 
 
 
 def test_store_tasks_run_in_the_order_they_were_given(qtbot: QtBot, tasks: Tasks) -> None:
-    owner, order, seen = QObject(), [], []
+    owner = QObject()
+    order: list[int] = []
+    seen: list[Any] = []
 
     for number in range(20):
-        tasks.run(lambda number=number: order.append(number), owner=owner, done=seen.append)
+        tasks.run(partial(order.append, number), owner=owner, done=seen.append)
 
     qtbot.waitUntil(lambda: len(seen) == 20)
     assert order == list(range(20))
 
 
 def test_newer_task_of_the_same_key_drops_the_older_result(qtbot: QtBot, tasks: Tasks) -> None:
-    owner, seen, gate = QObject(), [], threading.Event()
+    owner, gate = QObject(), threading.Event()
+    seen: list[Any] = []
 
     tasks.run(lambda: gate.wait(5) and "old", owner=owner, done=seen.append, supersedes="search")
     tasks.run(lambda: "new", owner=owner, done=seen.append, supersedes="search")
@@ -65,7 +72,8 @@ def test_newer_task_of_the_same_key_drops_the_older_result(qtbot: QtBot, tasks: 
 def test_result_for_a_destroyed_owner_is_dropped(qtbot: QtBot, tasks: Tasks) -> None:
     import shiboken6
 
-    gone, stays, seen, gate = QObject(), QObject(), [], threading.Event()
+    gone, stays, gate = QObject(), QObject(), threading.Event()
+    seen: list[str] = []
     tasks.run(lambda: gate.wait(5), owner=gone, done=lambda _: seen.append("gone"))
     tasks.run(lambda: None, owner=stays, done=lambda _: seen.append("stays"))
 
@@ -91,7 +99,9 @@ def test_failure_without_own_handler_reaches_the_presenter(
 
 
 def test_retry_runs_the_same_work_again(qtbot: QtBot, tasks: Tasks, shown_errors: ShownErrors) -> None:
-    owner, tries, seen = QObject(), [], []
+    owner = QObject()
+    tries: list[int] = []
+    seen: list[str] = []
 
     def second_time_lucky() -> str:
         tries.append(1)
@@ -110,7 +120,8 @@ def test_retry_runs_the_same_work_again(qtbot: QtBot, tasks: Tasks, shown_errors
 
 
 def test_bug_in_the_work_becomes_a_bug_error_with_its_cause(qtbot: QtBot, tasks: Tasks) -> None:
-    owner, failures = QObject(), []
+    owner = QObject()
+    failures: list[AppError] = []
 
     tasks.run(lambda: 1 // 0, owner=owner, done=lambda _: None, failed=failures.append)
 
@@ -120,7 +131,8 @@ def test_bug_in_the_work_becomes_a_bug_error_with_its_cause(qtbot: QtBot, tasks:
 
 
 def test_long_work_announces_busy_and_its_end(qtbot: QtBot, tasks: Tasks) -> None:
-    owner, gate, states = QObject(), threading.Event(), []
+    owner, gate = QObject(), threading.Event()
+    states: list[bool] = []
     tasks.busy_changed.connect(states.append)
 
     with qtbot.waitSignal(tasks.busy_changed, timeout=3_000):
@@ -131,7 +143,9 @@ def test_long_work_announces_busy_and_its_end(qtbot: QtBot, tasks: Tasks) -> Non
 
 
 def test_progress_is_reported_and_cancelling_drops_the_result(qtbot: QtBot, tasks: Tasks) -> None:
-    owner, steps, seen, stopped = QObject(), [], [], threading.Event()
+    owner, stopped = QObject(), threading.Event()
+    steps: list[tuple[int, int]] = []
+    seen: list[str] = []
 
     def work(progress: Progress) -> str:
         progress.report(1, 2)
@@ -155,7 +169,9 @@ def test_progress_is_reported_and_cancelling_drops_the_result(qtbot: QtBot, task
 
 def test_shutdown_finishes_what_is_queued_and_takes_no_more(qtbot: QtBot, shown_errors: ShownErrors) -> None:
     tasks = Tasks(presenter=shown_errors, reporter=Reporter())
-    owner, written, seen = QObject(), [], []
+    owner = QObject()
+    written: list[str] = []
+    seen: list[None] = []
     tasks.run(lambda: written.append("draft"), owner=owner, done=seen.append)
 
     assert tasks.shutdown(5_000)
