@@ -1,9 +1,13 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QApplication
 
 from resources.texts import Language, texts
 from ui.actions import ACTIONS, PAGE_ACTIONS, ActionId, PageId, list_actions, list_shortcuts
+
+# Key bindings come from the platform, which an application brings.
+pytestmark = pytest.mark.usefixtures("qapp")
 
 _WITHOUT_TEXT = {Qt.Key(Qt.Key.Key_F1.value + number) for number in range(12)} | {Qt.Key.Key_Escape}
 
@@ -36,7 +40,7 @@ def test_key_leaves_typing_and_input_methods_alone(keys: str) -> None:
 
 
 @pytest.mark.parametrize("keys", list_shortcuts())
-def test_key_is_none_that_editors_use(keys: str) -> None:
+def test_key_is_none_that_editors_use(keys: str, qapp: QApplication) -> None:
     standard = (
         QKeySequence.StandardKey.Copy,
         QKeySequence.StandardKey.Paste,
