@@ -12,7 +12,15 @@ from openpyxl import Workbook, load_workbook
 
 from counter_app.core.errors import UserError
 from counter_app.domain.catalogue import CatalogueFile, read_catalogue, write_template
-from counter_app.domain.procedure import Channel, Component, FeeKind, Procedure, ProcedureSource
+from counter_app.domain.procedure import (
+    Channel,
+    Component,
+    FeeApplication,
+    FeeKind,
+    FeeLine,
+    Procedure,
+    ProcedureSource,
+)
 from counter_app.domain.time_limit import TimeUnit
 from resources.texts import Language, texts
 
@@ -313,3 +321,98 @@ def test_the_portal_dump_of_2026_is_read_whole() -> None:
             for paper in case.components:
                 assert paper.name == paper.name.strip(" ;:,\t\n\u200e")
                 assert len(paper.name) <= 300
+
+
+def _dump_fees(texts: list[str], *, online: list[str] | None = None) -> tuple[tuple[FeeLine, ...], set[str]]:
+    ways = [{"channel": "DIRECT", "time": {"value": 3, "unit": "WORKING_DAY"}, "fees": texts}]
+    if online is not None:
+        ways.append({"channel": "ONLINE", "time": {"value": 3, "unit": "WORKING_DAY"}, "fees": online})
+    entry = {"code": "1.900009", "name": "Thủ tục", "field": "Hộ tịch", "ways": ways, "components": []}
+    file = _read(json.dumps([entry]).encode())
+    return file.procedures[0].fees, _doubts(file, "1.900009")
+
+
+def test_dump_fee_set_by_the_council_is_not_known_rather_than_free() -> None:
+    (line,), doubts = _dump_fees(["0 VNĐ (Mức lệ phí cụ thể do Hội đồng nhân dân tỉnh quyết định.)"])
+
+    assert (line.amount, line.applies) == (None, FeeApplication.ALWAYS)
+    assert "fee_set_elsewhere" in doubts
+
+
+def test_dump_fee_waived_in_time_is_paid_sometimes_and_copies_on_request_too() -> None:
+    text = (
+        "0 VNĐ (Mức lệ phí cụ thể do Hội đồng nhân dân tỉnh quyết định. Miễn lệ phí đối với trường hợp đăng ký khai tử "
+        "đúng hạn. Phí cấp bản sao Trích lục khai tử (nếu có yêu cầu) theo Thông tư số 281/2016/TT-BTC.)"
+    )
+    (late, copies), _ = _dump_fees([text])
+
+    assert (late.amount, late.applies) == (None, FeeApplication.SOMETIMES)
+    assert (copies.amount, copies.per, copies.applies) == (None, "copy", FeeApplication.SOMETIMES)
+
+
+def test_dump_fee_waived_for_all_leaves_only_the_copies_on_request() -> None:
+    (copies,), doubts = _dump_fees(
+        ["0 VNĐ (Miễn lệ phí. Phí cấp bản sao Trích lục kết hôn (nếu có yêu cầu) thực hiện theo quy định.)"]
+    )
+
+    assert (copies.kind, copies.applies) == (FeeKind.FEE, FeeApplication.SOMETIMES)
+    assert "fee_set_elsewhere" not in doubts
+
+
+@pytest.mark.parametrize(
+    ("text", "doubt"),
+    [
+        ("10 VNĐ (/bản)", "fee_unlikely"),
+        ("Nghị quyết số 09/2025/NQ-HĐND", "fee_set_elsewhere"),
+        ("liên hệ", "fee_not_understood"),
+    ],
+)
+def test_dump_fee_that_cannot_be_read_stays_without_an_amount(text: str, doubt: str) -> None:
+    (line,), doubts = _dump_fees([text])
+
+    assert line.amount is None
+    assert doubt in doubts
+
+
+def test_dump_rates_of_several_circumstances_are_alternatives_and_the_exemption_a_condition() -> None:
+    lines, doubts = _dump_fees(
+        ["10000 VNĐ (theo danh sách: 10.000 đồng/người/lần) | 15000 VNĐ (hộ gia đình) | 0 VNĐ (Miễn phí: hộ nghèo)"]
+    )
+
+    assert [(line.amount, line.applies) for line in lines] == [
+        (10_000, FeeApplication.ALTERNATIVE),
+        (15_000, FeeApplication.ALTERNATIVE),
+        (0, FeeApplication.SOMETIMES),
+    ]
+    assert "fee_several_lines" in doubts
+
+
+def test_dump_pairs_the_online_amount_beside_an_exemption() -> None:
+    lines, _ = _dump_fees(
+        ["10000 VNĐ (trực tiếp) | 0 VNĐ (Miễn phí: hộ nghèo)"],
+        online=["5000 VNĐ (trực tuyến) | 0 VNĐ (Miễn phí: hộ nghèo)"],
+    )
+
+    assert [(line.amount, line.online_amount) for line in lines] == [(10_000, 5_000), (0, None)]
+
+
+def test_workbook_fee_left_open_with_a_note_is_not_known_and_conditions_are_read() -> None:
+    book = load_workbook(BytesIO(write_template()))
+    sheet = book["Phí"]
+    for row in (
+        ["X.000001", "lệ phí", "Mức tỉnh", None, "hồ sơ", None, None, "Hội đồng nhân dân tỉnh quyết định", None],
+        ["X.000001", "lệ phí", "Quá hạn", 5000, "hồ sơ", None, "tùy trường hợp", "Khi quá hạn", None],
+        ["X.000001", "lệ phí", "Không đọc được", "nhiều", "hồ sơ", None, "lạ", None, None],
+    ):
+        sheet.append(row)
+    target = BytesIO()
+    book.save(target)
+    file = _read(target.getvalue())
+
+    assert [(fee.name, fee.amount, fee.applies) for fee in file.procedures[0].fees[1:]] == [
+        ("Mức tỉnh", None, FeeApplication.ALWAYS),
+        ("Quá hạn", 5000, FeeApplication.SOMETIMES),
+        ("Không đọc được", None, FeeApplication.ALWAYS),
+    ]
+    unclear = [doubt.place for doubt in file.doubts if doubt.code.startswith("catalogue.doubt.fee")]
+    assert unclear == ["Phí!A5", "Phí!A5"]

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from counter_app.domain.dossier import ResultChannel
-from counter_app.domain.procedure import FeeKind, FeeLine
+from counter_app.domain.procedure import FeeApplication, FeeKind, FeeLine, FeeTier
 from counter_app.domain.time_limit import TimeLimit, TimeUnit
 from printing.documents.facts import date_words, facts_of, fee_words, limit_words, moment_words
 from tests.fakes.slips import a_slip
@@ -44,12 +44,56 @@ def test_fees_have_dots_between_thousands_and_a_total_when_all_count_per_dossier
     )
 
 
-def test_fees_counted_per_page_have_no_total_and_free_ones_say_so() -> None:
+def test_fees_counted_per_page_have_no_total_and_free_ones_are_left_out() -> None:
     page = FeeLine(kind=FeeKind.FEE, name="Phí chứng thực", amount=2000, per="page")
+    charge = FeeLine(kind=FeeKind.CHARGE, name="Lệ phí cấp giấy", amount=50_000)
     free = FeeLine(kind=FeeKind.CHARGE, name="Lệ phí khai sinh", amount=0)
 
-    assert fee_words((page, free)) == "Phí chứng thực 2.000 đồng/trang; Lệ phí khai sinh không thu"
-    assert fee_words(()) == "Không"
+    assert fee_words((page, free)) == "Phí chứng thực 2.000 đ/trang (thu theo số trang)"
+    assert fee_words((page, charge)) == (
+        "Phí chứng thực 2.000 đ/trang (thu theo số trang); Lệ phí cấp giấy 50.000 đồng"
+    )
+    assert fee_words((free,)) == fee_words(()) == "Không thu"
+
+
+def test_tiers_of_a_price_are_told() -> None:
+    line = FeeLine(
+        kind=FeeKind.FEE, name="Phí", amount=2000, per="page", tiers=(FeeTier(from_unit=3, amount=1000),), cap=200_000
+    )
+
+    assert fee_words((line,)) == "Phí 2.000 đ/trang, từ trang thứ 3: 1.000 đ/trang (thu theo số trang)"
+
+
+def test_fee_the_catalogue_does_not_know_is_the_local_rate_and_never_free() -> None:
+    unknown = FeeLine(kind=FeeKind.CHARGE, name="Lệ phí cấp giấy", note="Hội đồng nhân dân cấp tỉnh quyết định")
+    fee = FeeLine(kind=FeeKind.FEE, name="Phí thẩm định", amount=50_000)
+
+    assert fee_words((unknown,)) == fee_words((unknown, unknown)) == "Theo mức thu của địa phương"
+    assert fee_words((fee, unknown)) == "Phí thẩm định 50.000 đồng; Lệ phí cấp giấy theo mức thu của địa phương"
+
+
+def test_fee_under_a_condition_stays_off_the_paper() -> None:
+    late = FeeLine(kind=FeeKind.CHARGE, name="Lệ phí quá hạn", applies=FeeApplication.SOMETIMES)
+    fee = FeeLine(kind=FeeKind.FEE, name="Phí", amount=50_000)
+
+    assert fee_words((late,)) == "Không thu"
+    assert fee_words((late, fee)) == "Phí 50.000 đồng"
+
+
+def test_alternatives_are_offered_and_many_are_only_announced() -> None:
+    rates = tuple(
+        FeeLine(kind=FeeKind.FEE, name=f"Mức {n}", amount=n * 10_000, applies=FeeApplication.ALTERNATIVE)
+        for n in (1, 2, 3)
+    )
+
+    assert fee_words(rates[:2]) == "Mức 1 10.000 đồng hoặc Mức 2 20.000 đồng"
+    assert fee_words(rates) == "Thu theo từng trường hợp"
+
+
+def test_fee_per_dossier_counts_the_dossiers() -> None:
+    fee = FeeLine(kind=FeeKind.FEE, name="Phí", amount=50_000)
+
+    assert facts_of(a_slip(fees=(fee,), dossier_count=3))["fees"] == "Phí 150.000 đồng"
 
 
 def test_result_place_follows_the_channel_that_was_registered() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from counter_app.core.text import fold
 from counter_app.domain.catalogue.starter import starter_procedures
-from counter_app.domain.procedure import Channel, Procedure, ProcedureSource
+from counter_app.domain.procedure import Channel, FeeApplication, FeeTier, Procedure, ProcedureSource
 from counter_app.domain.time_limit import TimeUnit
 
 PROCEDURES = starter_procedures()
@@ -77,10 +77,15 @@ def test_money_lines_say_their_unit_and_who_sets_an_open_amount() -> None:
     for procedure in PROCEDURES:
         for fee in procedure.fees:
             assert fee.per in {"dossier", "page", "copy", "case", "person"}
-            assert fee.amount >= 0
-            assert fee.online_amount is None or 0 < fee.online_amount <= fee.amount
-            if fee.amount == 0:
+            assert set(fee.cases) <= {case.code for case in procedure.cases}
+            if fee.amount is None:
                 assert "Hội đồng nhân dân" in fee.note
+                assert fee.online_amount is None
+            else:
+                assert fee.amount > 0
+                assert fee.online_amount is None or 0 < fee.online_amount <= fee.amount
+            if fee.applies is FeeApplication.SOMETIMES:
+                assert fee.note
 
 
 def test_a_nickname_belongs_to_one_procedure() -> None:
@@ -92,7 +97,8 @@ def test_well_known_figures_are_those_published() -> None:
     residence = BY_CODE["1.004222"].fees[0]
     assert (residence.amount, residence.online_amount) == (20000, 10000)
     copies = BY_CODE["2.000815"].fees[0]
-    assert (copies.amount, copies.per) == (2000, "page")
+    assert (copies.amount, copies.per, copies.cap) == (2000, "page", 200_000)
+    assert copies.tiers == (FeeTier(from_unit=3, amount=1000),)
     supplement = BY_CODE["1.004859"].find_case("bo_sung")
     assert supplement is not None
     assert supplement.time_limit is not None
