@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -104,14 +105,32 @@ def create_desk(
     part = epoch_part(number_slice, 1)
     if part is None or not 1 <= number_slice.low <= number_slice.high <= 9999:
         raise UserError("unit.bad_slice", low=number_slice.low, high=number_slice.high)
-    key = create_key(folder, passphrase=passphrase)
+    # Made aside and moved in when whole: whatever happens before, even the end of the process, blocks no next try.
+    aside = DataFolder(folder.root / "new", state_root=folder.state_root)
+    if folder.store.exists() and aside.keys.exists():
+        _move_in(aside, folder)
+    if folder.keys.exists() or folder.store.exists():
+        raise UserError("store.exists")
+    folder.create()
+    shutil.rmtree(aside.root, ignore_errors=True)
     try:
-        _fill_new_store(folder, key, unit=unit, desk_name=desk_name, part=part, whole=number_slice, clock=clock)
+        key = create_key(aside, passphrase=passphrase)
+        _fill_new_store(aside, key, unit=unit, desk_name=desk_name, part=part, whole=number_slice, clock=clock)
     except BaseException:
-        # A half-made desk would block the next try; nothing was issued from it yet.
-        for leftover in (folder.keys, folder.store, *folder.root.glob("counter.db-*")):
-            leftover.unlink(missing_ok=True)
+        shutil.rmtree(aside.root, ignore_errors=True)
         raise
+    _move_in(aside, folder)
+
+
+def _move_in(aside: DataFolder, folder: DataFolder) -> None:
+    """Give a new desk its place, the key last; a second call finishes what was interrupted between the two."""
+    try:
+        if aside.store.exists():
+            aside.store.replace(folder.store)
+        aside.keys.replace(folder.keys)
+        aside.root.rmdir()
+    except OSError as exc:
+        raise EnvironmentFailure("disk.write_failed", retryable=True, file=folder.store.name) from exc
 
 
 def _fill_new_store(

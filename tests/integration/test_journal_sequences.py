@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -126,9 +127,13 @@ class Day(RuleBasedStateMachine):
 
 
 def test_rebuild_gives_the_same_rows_after_any_sequence_of_work(desk: tuple[OpenCounter, DeskClock]) -> None:
+    given_codes: set[str] = set()
+
     class DayHere(Day):
-        made, clock = desk
-        given_codes: set[str] = set()
+        def __init__(self) -> None:
+            super().__init__()
+            self.made, self.clock = desk
+            self.given_codes = given_codes
 
     run_machine(DayHere, settings=settings(max_examples=15, stateful_step_count=12, deadline=None))
 
@@ -141,7 +146,7 @@ def test_no_two_different_entries_have_the_same_hash(desk: tuple[OpenCounter, De
     header = header_of(entry)
     place = data.draw(st.integers(0, len(header) - 1))
     other = data.draw(st.text() if isinstance(header[place], str) else st.integers(0, 2**60))
-    changed = (*header[:place], other, *header[place + 1 :])
+    changed: Any = (*header[:place], other, *header[place + 1 :])
 
     same = entry_hash(prev_hash=entry.prev_hash, header=changed, body=entry.body) == entry.hash
 
