@@ -87,6 +87,8 @@ sync_venv() {
   groups=(--no-dev)
   [ "$1" = test ] && groups=(--group dev)
   ensure_uv
+  # An office's own certificate authority is in the system's store, not among those uv brings along.
+  [ ! -s /etc/ssl/certs/ca-certificates.crt ] || export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-true}"
   echo "Installing the locked Python packages into .venv"
   UV_PYTHON="$python" UV_PYTHON_DOWNLOADS=never UV_HTTP_TIMEOUT="${UV_HTTP_TIMEOUT:-300}" UV_LINK_MODE=copy \
     "$bootstrap/bin/uv" sync -q --locked --inexact --compile-bytecode "${groups[@]}" </dev/null ||

@@ -200,7 +200,6 @@ def test_received_dossier_is_found_without_diacritics_and_by_the_end_of_its_code
         intake_document(outcome="maybe"),
         intake_document(competent_unit="H00.00"),
         intake_document(surprise=True),
-        intake_document(dossier_count=0),
     ],
     ids=str,
 )

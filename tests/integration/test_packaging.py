@@ -31,7 +31,7 @@ def run(*command: str | Path, cwd: Path, **environment: str) -> str:
     finished = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
-        env={**os.environ, "UV_PYTHON_DOWNLOADS": "never", **environment},
+        env={**os.environ, "UV_PYTHON_DOWNLOADS": "never", "UV_SYSTEM_CERTS": "true", **environment},
         capture_output=True,
         text=True,
         check=False,
