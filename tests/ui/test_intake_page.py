@@ -331,7 +331,8 @@ def test_due_date_and_fee_are_shown_with_why(place: Place) -> None:
     steps = [place.page.why.steps.item(row).text() for row in range(place.page.why.steps.count())]
     assert not place.page.why.isHidden()
     assert steps[-1] == f"Hẹn trả lúc {place.page.outcome.due.text()}."
-    assert place.page.outcome.fee.text() != ""
+    assert place.page.outcome.fee.text() == "Không thu"
+    assert "Lệ phí đăng ký khai sinh quá hạn: chỉ thu khi" in place.page.outcome.fee.toolTip()
     assert place.page.perform(ActionId.DISMISS)
     assert place.page.why.isHidden()
 
