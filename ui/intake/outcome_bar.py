@@ -144,9 +144,8 @@ class OutcomeBar(QFrame):
         self._fee_label, self.fee = QLabel(), QLabel()
         for label in (self._due_label, self._fee_label):
             label.setProperty("role", "hint")
-        self.due.setProperty("role", "title")
-        self.fee.setProperty("role", "cardTitle")  # words as often as figures: there is no room for them any larger
-        self.fee.setWordWrap(True)
+        for label in (self.due, self.fee):  # no larger: a fee is as often words as a figure, and has to fit beside them
+            label.setProperty("role", "cardTitle")
         self._buttons = {action: ActionButton(kind, action) for action, (kind, _) in _BUTTONS.items()}
         for action, button in self._buttons.items():
             button.clicked.connect(lambda _=False, action=action: self.acted.emit(action))
