@@ -387,6 +387,16 @@ def test_dump_rates_of_several_circumstances_are_alternatives_and_the_exemption_
     assert "fee_several_lines" in doubts
 
 
+def test_dump_exemption_that_cites_a_circular_is_no_unknown_amount() -> None:
+    lines, doubts = _dump_fees(["10000 VNĐ (trực tiếp) | 0 VNĐ (Thuộc diện được miễn phí theo Thông tư số 75/2022)"])
+
+    assert [(line.amount, line.applies) for line in lines] == [
+        (10_000, FeeApplication.ALWAYS),
+        (0, FeeApplication.SOMETIMES),
+    ]
+    assert "fee_set_elsewhere" not in doubts
+
+
 def test_dump_pairs_the_online_amount_beside_an_exemption() -> None:
     lines, _ = _dump_fees(
         ["10000 VNĐ (trực tiếp) | 0 VNĐ (Miễn phí: hộ nghèo)"],

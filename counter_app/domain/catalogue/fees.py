@@ -21,6 +21,7 @@ _NEXT_FEE = re.compile(r"\s*\|\s*(?=\d[\d.,]*\s*VNĐ)")
 _NONE_STATED = {"", "khong co thong tin", "khong", "khong quy dinh", "khong thu phi", "mien phi"}
 _SET_ELSEWHERE = re.compile(r"\bmuc\b|hoi dong nhan dan|nghi quyet|nq-hdnd|theo quy dinh|thong tu")
 _FREE = re.compile(r"^mien (?:le )?phi\W*$")
+_EXEMPTION = re.compile(r"^\W*mien phi\b|dien duoc mien")
 _FREE_IN_TIME = re.compile(r"mien le phi[^.;]*dung han")
 _COPIES_ON_REQUEST = re.compile(r"Phí cấp bản sao[^.]*\(nếu có yêu cầu\)[^.]*\.?", re.IGNORECASE)
 _BOTH_KINDS = re.compile(r"phi (?:va|,) le phi|phi, le phi")
@@ -127,6 +128,8 @@ def _read_fee(fee: SourceFee, place: str, field_name: str, doubts: DoubtList) ->
         doubts.add(place, "fee_unlikely", fee.text)
     elif amount == 0 and (folded in _NONE_STATED or _FREE.match(folded)):
         is_stated = False
+    elif amount == 0 and _EXEMPTION.search(folded):
+        applies = FeeApplication.SOMETIMES
     elif amount == 0 and _SET_ELSEWHERE.search(folded):
         amount = None
         applies = FeeApplication.SOMETIMES if _FREE_IN_TIME.search(folded) else applies
