@@ -144,7 +144,7 @@ def _intake(folder: DataFolder, options: argparse.Namespace, output: Output) -> 
     document = {
         "code": dossier.code,
         "fee_total": quote.total if quote.is_complete else None,
-        "fees": [msgspec.to_builtins(line) for line in dossier.fees],
+        "fees": [msgspec.structs.asdict(line) for line in dossier.fees],
         "due_at": iso(dossier.due.due_at) if dossier.due else None,
         "due_explanation": explanation,
         "status": dossier.status.name.lower(),
