@@ -66,15 +66,22 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
     )
 
 
-def open_counter(folder: DataFolder, *, passphrase: str | None, clock: Clock | None = None) -> OpenCounter:
+def open_counter(
+    folder: DataFolder,
+    *,
+    passphrase: str | None,
+    clock: Clock | None = None,
+    settings: Settings | None = None,
+    announcer: Announcer | None = None,
+) -> OpenCounter:
     """Open a store with its services; devices are not started.
 
     Raises:
         AppError: as `counter_app.services.open_desk.open_desk`.
     """
     configure_logs(folder.logs if folder.root.is_dir() else None)
-    settings = Settings(folder.settings)
-    desk = open_desk(folder, passphrase=passphrase, clock=clock or SystemClock(), announcer=Announcer())
+    settings = settings or Settings(folder.settings)
+    desk = open_desk(folder, passphrase=passphrase, clock=clock or SystemClock(), announcer=announcer or Announcer())
     return OpenCounter(folder=folder, desk=desk, settings=settings, counter=build_counter(desk, settings))
 
 

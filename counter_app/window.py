@@ -1,62 +1,32 @@
-"""Opening the window on a store: lock, key, printer's thread, window; and closing them in order."""
+"""Opening the window on a store: lock, key, window, printer's thread; and closing them in order.
+
+The store thread loads the store's libraries once the window is on the screen, so nothing here imports them first.
+"""
 
 import os
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from counter_app.bootstrap import OpenCounter, open_counter
-from counter_app.core.changes import Topic
-from counter_app.core.errors import AppError, BugError, EnvironmentFailure
+from counter_app.core.changes import Announcer
+from counter_app.core.errors import AppError, EnvironmentFailure
 from counter_app.core.paths import DataFolder
-from counter_app.domain.forms import SlipData
+from counter_app.services.preferences import Preferences
 from counter_app.settings.settings import Settings
-from counter_app.store.keys import KeyPlace, read_key_file
-from printing import render_slip
-from printing.backends import Ticket
-from printing.backends.file import FileBackend
-from printing.queue import PrintQueue
-from printing.renderers.raster import RasterPage, iter_pages
+from counter_app.store.keys import KeyPlace, load_key, read_key_file
 
 if TYPE_CHECKING:
+    from counter_app.bootstrap import OpenCounter
+    from counter_app.domain.forms import SlipData
+    from printing.backends import Ticket
+    from printing.queue import PrintQueue
+    from printing.renderers.raster import RasterPage
+    from ui.page import OpenedDesk
     from ui.words import Words
-
 
 # Drawn once and scaled to the width at hand: sharp on a full page of a large screen.
 _PREVIEW_DPI = 150
-
-
-class _Opening(threading.Thread):
-    """Opens the store while the main thread loads Qt."""
-
-    def __init__(self, folder: DataFolder, passphrase: str | None) -> None:
-        super().__init__(name="opening", daemon=True)
-        self._folder = folder
-        self._passphrase = passphrase
-        self._opened: OpenCounter | None = None
-        self._error: AppError | None = None
-        self.start()
-
-    def run(self) -> None:
-        """Open; what goes wrong is kept for `result`."""
-        try:
-            self._opened = open_counter(self._folder, passphrase=self._passphrase)
-        except AppError as error:
-            self._error = error
-        except Exception as exc:  # noqa: BLE001 - a thread must hand every failure to the one who waits for it
-            self._error = BugError("cli.bug", reference=type(exc).__name__)
-            self._error.__cause__ = exc
-
-    def result(self) -> OpenCounter:
-        """Wait and return the open counter, or raise what went wrong."""
-        self.join()
-        if self._error is not None:
-            raise self._error
-        if self._opened is None:
-            raise BugError("cli.bug", reference="opening")
-        return self._opened
 
 
 def open_window(folder: DataFolder) -> int:
@@ -65,26 +35,23 @@ def open_window(folder: DataFolder) -> int:
     Raises:
         EnvironmentFailure: no display, no store, or a store that is in use or cannot be opened.
     """
-    key_file = read_key_file(folder.keys)
+    place = read_key_file(folder.keys).place
     passphrase = os.environ.get("COUNTER_APP_PASSPHRASE") or None
-    can_open_alone = passphrase is not None or key_file.place is KeyPlace.CREDENTIAL_STORE
     _require_display()
-    opening = _Opening(folder, passphrase) if can_open_alone else None
     from ui.application import create_application
 
     create_application()
-    with _only_window(folder):
+    settings, announcer = Settings(folder.settings), Announcer()
+    with _only_window(folder, settings):
+        if passphrase is None and place is KeyPlace.PASSPHRASE:
+            passphrase = _ask_passphrase(folder, settings)
+            if passphrase is None:
+                return 0
         try:
-            opened = opening.result() if opening is not None else _ask_passphrase(folder)
+            return _serve(folder, settings, announcer, passphrase)
         except AppError as error:
-            _show_failure(folder, error)
+            _show_failure(settings, error)
             raise
-        if opened is None:
-            return 0
-        try:
-            return _serve(opened)
-        finally:
-            opened.close()
 
 
 def _require_display() -> None:
@@ -95,7 +62,7 @@ def _require_display() -> None:
 
 
 @contextmanager
-def _only_window(folder: DataFolder) -> Iterator[None]:
+def _only_window(folder: DataFolder, settings: Settings) -> Iterator[None]:
     """Hold the store's window lock; a lock left by a crash is taken over."""
     from PySide6.QtCore import QLockFile
 
@@ -103,7 +70,7 @@ def _only_window(folder: DataFolder) -> Iterator[None]:
     lock.setStaleLockTime(0)
     if not lock.tryLock(0):
         error = EnvironmentFailure("store.in_use")
-        _show_failure(folder, error)
+        _show_failure(settings, error)
         raise error
     try:
         yield
@@ -111,76 +78,113 @@ def _only_window(folder: DataFolder) -> Iterator[None]:
         lock.unlock()
 
 
-def _words(folder: DataFolder) -> "Words":
+def _words(settings: Settings) -> "Words":
     from resources.texts import Language
     from ui.words import Words
 
-    return Words(Language(str(Settings(folder.settings).get("ui.language"))))
+    return Words(Language(str(settings.get("ui.language"))))
 
 
-def _show_failure(folder: DataFolder, error: AppError) -> None:
+def _show_failure(settings: Settings, error: AppError) -> None:
     from ui.unlock.dialog import show_failure
 
     if os.environ.get("QT_QPA_PLATFORM") not in {"offscreen", "minimal"}:
-        show_failure(error, _words(folder))
+        show_failure(error, _words(settings))
 
 
-def _ask_passphrase(folder: DataFolder) -> OpenCounter | None:
-    """Return the open counter, or None when the person gave up."""
+def _ask_passphrase(folder: DataFolder, settings: Settings) -> str | None:
+    """Return the right pass phrase, or None when the person gave up."""
     from ui.application import create_application
     from ui.unlock.dialog import UnlockDialog
 
-    def unlock(typed: str) -> OpenCounter:
-        return open_counter(folder, passphrase=typed)
+    def try_it(typed: str) -> str:
+        load_key(folder, passphrase=typed)
+        return typed
 
-    dialog = UnlockDialog(unlock, _words(folder), create_application().reporter)
+    dialog = UnlockDialog(try_it, _words(settings), create_application().reporter)
     dialog.exec()
     if dialog.failure is not None:
         raise dialog.failure
-    return dialog.opened if isinstance(dialog.opened, OpenCounter) else None
+    return dialog.passphrase_found
 
 
 class _ChosenPrinter:
     """The backend that the settings name at the moment of printing: a system printer, or PDF files."""
 
-    def __init__(self, opened: OpenCounter) -> None:
-        self._settings = opened.settings
-        self._receipts = opened.folder.receipts
+    def __init__(self, folder: DataFolder, settings: Settings) -> None:
+        self._receipts = folder.receipts
+        self._settings = settings
 
-    def send(self, pdf: bytes, ticket: Ticket) -> str:
+    def send(self, pdf: bytes, ticket: "Ticket") -> str:
         """Hand the pages over; see `printing.backends.Backend`."""
         name = str(self._settings.get("print.slip.printer"))
         if not name:
+            from printing.backends.file import FileBackend
+
             return FileBackend(self._receipts).send(pdf, ticket)
         from printing.backends.qt_spooler import QtSpooler
 
         return QtSpooler(name).send(pdf, ticket)
 
 
-def _serve(opened: OpenCounter) -> int:
-    """Run printer and window until the window is closed; the paper in hand is finished before the store closes."""
+class _Serving:
+    """What was opened in the store thread and must be closed in order when the window is gone."""
+
+    def __init__(self, folder: DataFolder, settings: Settings, announcer: Announcer, passphrase: str | None) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._announcer = announcer
+        self._passphrase = passphrase
+        self._opened: OpenCounter | None = None
+        self._queue: PrintQueue | None = None
+
+    def open(self) -> "OpenedDesk":
+        """Open store and printer's thread. Loads the store's libraries; call in the store thread."""
+        from counter_app.bootstrap import open_counter
+        from printing.queue import PrintQueue
+        from ui.page import OpenedDesk
+
+        opened = open_counter(
+            self._folder, passphrase=self._passphrase, settings=self._settings, announcer=self._announcer
+        )
+        self._opened = opened
+        counter = opened.counter
+        counter.printing_jobs.recover()
+        queue = PrintQueue(counter.printing_jobs, _ChosenPrinter(self._folder, self._settings), printer="slip")
+        self._queue = queue
+        queue.start()
+        return OpenedDesk(counter=counter, print_queue=queue)
+
+    def close(self) -> None:
+        """Devices first, then the paper in hand, the store last."""
+        if self._opened is not None:
+            self._opened.counter.peripherals.stop()
+        if self._queue is not None:
+            self._queue.stop()
+        if self._opened is not None:
+            self._opened.close()
+
+
+def _serve(folder: DataFolder, settings: Settings, announcer: Announcer, passphrase: str | None) -> int:
     from ui.application import run_window
 
-    counter = opened.counter
-    counter.printing_jobs.recover()
-    queue = PrintQueue(counter.printing_jobs, _ChosenPrinter(opened), printer="slip")
-
-    def wake(topics: frozenset[Topic]) -> None:
-        if Topic.PRINT_JOBS in topics:
-            queue.wake()
-
-    stop_listening = counter.announcer.subscribe(wake)
-    queue.start()
+    serving = _Serving(folder, settings, announcer, passphrase)
     try:
-        return run_window(counter, print_queue=queue, preview_slip=preview_slip, list_printers=_list_printers)
+        return run_window(
+            Preferences(settings, announcer),
+            serving.open,
+            preview_slip=preview_slip,
+            list_printers=_list_printers,
+        )
     finally:
-        stop_listening()
-        counter.peripherals.stop()
-        queue.stop()
+        serving.close()
 
 
-def preview_slip(slip: SlipData) -> tuple[RasterPage, ...]:
+def preview_slip(slip: "SlipData") -> tuple["RasterPage", ...]:
     """Return the pages of one copy as pixels, exactly those that print. Slow: not for the UI thread."""
+    from printing import render_slip
+    from printing.renderers.raster import iter_pages
+
     return tuple(iter_pages(render_slip(slip, copies=1), dpi=_PREVIEW_DPI))
 
 

@@ -21,6 +21,7 @@ from counter_app.core.paths import DataFolder
 from counter_app.window import preview_slip
 from ui.actions import ActionId, PageId
 from ui.application import create_application, make_window
+from ui.page import OpenedDesk
 from ui.shell import MainWindow
 
 CARD = "036199001234|012345678|Nguyễn Thị Tưởng Tượng|01021999|Nữ|Thôn Đông, xã Đồng Mẫu, tỉnh Mẫu|01072021"
@@ -106,9 +107,8 @@ def take_all(out: Path, *, few: bool) -> int:
         with sample_counter() as made:
             made.counter.preferences.set("ui.language", language)
             made.counter.preferences.set("ui.theme", theme)
-            window = make_window(
-                app, made.counter, print_queue=_NoPrinter(), preview_slip=preview_slip, list_printers=lambda: ()
-            )
+            window = make_window(app, made.counter.preferences, preview_slip=preview_slip, list_printers=lambda: ())
+            window.attach(OpenedDesk(counter=made.counter, print_queue=_NoPrinter()))
             window.resize(width, height)
             window.show()
             window.open_desk()

@@ -12,17 +12,19 @@ from PySide6.QtWidgets import QApplication
 
 from counter_app.domain.forms import SlipData
 from ui.errors import WindowApplication
-from ui.page import PageImage, PrintQueue
+from ui.page import OpenedDesk, PageImage
 from ui.qt_texts import QtTexts
 from ui.shell import MainWindow
 from ui.theme import apply_theme
 from ui.theme.tokens import Theme
 
 if TYPE_CHECKING:
-    from counter_app.services.counter import Counter
+    from counter_app.services.preferences import Preferences
 
 
 _WIDTH, _HEIGHT = 1280, 760
+# Loading the store's libraries would hold back the first picture of the window.
+_AFTER_FIRST_PAINT_MS = 20
 
 
 def create_application(argv: Sequence[str] | None = None) -> WindowApplication:
@@ -42,49 +44,46 @@ def create_application(argv: Sequence[str] | None = None) -> WindowApplication:
 
 def make_window(
     app: WindowApplication,
-    counter: Counter,
+    preferences: Preferences,
     *,
-    print_queue: PrintQueue,
     preview_slip: Callable[[SlipData], Sequence[PageImage]],
     list_printers: Callable[[], Sequence[str]],
 ) -> MainWindow:
-    """Return the window, not yet shown, speaking the language that is set."""
-    window = MainWindow(
-        counter,
-        reporter=app.reporter,
-        print_queue=print_queue,
-        preview_slip=preview_slip,
-        list_printers=list_printers,
-    )
+    """Return the window, not yet shown and without a store, speaking the language that is set."""
+    window = MainWindow(preferences, reporter=app.reporter, preview_slip=preview_slip, list_printers=list_printers)
     app.installTranslator(QtTexts(window.words, window))
     return window
 
 
 def run_window(
-    counter: Counter,
+    preferences: Preferences,
+    opening: Callable[[], OpenedDesk],
     *,
-    print_queue: PrintQueue,
     preview_slip: Callable[[SlipData], Sequence[PageImage]],
     list_printers: Callable[[], Sequence[str]],
-    argv: Sequence[str] | None = None,
-    shown: Callable[[], None] | None = None,
 ) -> int:
     """Show the window and return its exit code when it is closed. Call in the main thread.
 
-    `preview_slip` draws the pages of a slip, `list_printers` the names of this machine's printers; both
-    run in other threads. `shown` is called once the window can be used.
+    `opening` opens the store; it runs in the store thread once the sign-in page is on the screen, because the store's
+    libraries take longer to load than the window. `preview_slip` draws the pages of a slip, `list_printers` names this
+    machine's printers; both run in other threads.
+
+    Raises:
+        AppError: the store could not be opened.
     """
-    app = create_application(argv)
+    app = create_application()
     app.reporter.install()
-    window = make_window(app, counter, print_queue=print_queue, preview_slip=preview_slip, list_printers=list_printers)
+    window = make_window(app, preferences, preview_slip=preview_slip, list_printers=list_printers)
     _place(window)
-    window.open_desk()
-    if shown is not None:
-        QTimer.singleShot(0, shown)
+    window.sign_in_page.focus_first()
+    QTimer.singleShot(_AFTER_FIRST_PAINT_MS, window, lambda: window.open_store(opening))
     try:
-        return app.exec()
+        code = app.exec()
     finally:
         app.reporter.uninstall()
+    if window.opening_error is not None:
+        raise window.opening_error
+    return code
 
 
 def _place(window: MainWindow) -> None:

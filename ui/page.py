@@ -45,6 +45,14 @@ class Messages(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedDesk:
+    """An open store's services and its printer's thread."""
+
+    counter: Counter
+    print_queue: PrintQueue
+
+
 class PageImage(Protocol):
     """One page of paper as 8-bit grey pixels."""
 

@@ -78,10 +78,14 @@ class ScanRouter(QObject):
     unknown_read = Signal(int)
     resolved = Signal(object, int)
 
-    def __init__(self, counter: Counter, tasks: Tasks, parent: QObject | None = None) -> None:
+    def __init__(self, tasks: Tasks, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._counter = counter
+        self._counter: Counter | None = None
         self._tasks = tasks
+
+    def attach(self, counter: Counter) -> None:
+        """Give the router the services of the opened store; before, it takes nothing."""
+        self._counter = counter
 
     @Slot(object)
     def take_scan(self, scan: Scan) -> None:
@@ -99,6 +103,8 @@ class ScanRouter(QObject):
         self._route(text, is_typed=True)
 
     def _route(self, raw: bytes | str, *, is_typed: bool) -> None:
+        if self._counter is None:
+            return
         lookup = self._counter.lookup
 
         def resolve() -> ScanTarget:

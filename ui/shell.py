@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from counter_app.core.changes import Topic
+from counter_app.core.errors import AppError
 from counter_app.domain.forms import SlipData
 from counter_app.services.answers.printing import PrintJob
 from counter_app.services.answers.session import SignedIn
@@ -29,7 +30,7 @@ from ui.bridge import Bridge
 from ui.errors import ErrorPresenter, Reporter
 from ui.messages import Message, Severity
 from ui.navigation import Navigation
-from ui.page import Page, PageContext, PageImage, PrintQueue
+from ui.page import OpenedDesk, Page, PageContext, PageImage
 from ui.pages import make_page
 from ui.scan import ScanField, ScanRouter
 from ui.sign_in.page import SignInPage
@@ -43,6 +44,7 @@ from ui.words import Words
 
 if TYPE_CHECKING:
     from counter_app.services.counter import Counter
+    from counter_app.services.preferences import Preferences
 
 
 _FIGURES_EVERY_MS = 60_000
@@ -54,33 +56,27 @@ class MainWindow(QMainWindow):
 
     def __init__(
         self,
-        counter: Counter,
+        preferences: Preferences,
         *,
         reporter: Reporter,
-        print_queue: PrintQueue,
         preview_slip: Callable[[SlipData], Sequence[PageImage]],
         list_printers: Callable[[], Sequence[str]],
     ) -> None:
         super().__init__()
-        self.counter = counter
-        self.words = Words(Language(str(counter.preferences.get("ui.language"))), self)
+        self.preferences = preferences
+        self.counter: Counter
+        self.context: PageContext
+        self.opening_error: AppError | None = None
+        self._preview_slip = preview_slip
+        self._list_printers = list_printers
+        self.words = Words(Language(str(preferences.get("ui.language"))), self)
         self.bar = MessageBar(self)
         self.errors = ErrorPresenter(self.words, self.bar, self)
         reporter.present_with(self.errors)
         self.tasks = Tasks(presenter=self.errors, reporter=reporter, parent=self)
         self.bridge = Bridge(self)
-        self.context = PageContext(
-            counter=counter,
-            tasks=self.tasks,
-            words=self.words,
-            errors=self.errors,
-            messages=self.bar,
-            print_queue=print_queue,
-            preview_slip=preview_slip,
-            list_printers=list_printers,
-        )
         self.pages: dict[PageId, Page] = {}
-        self._theme = Theme(str(counter.preferences.get("ui.theme")))
+        self._theme = Theme(str(preferences.get("ui.theme")))
         self._shows_settings = ("", "")
         self._build()
         self._connect_signals()
@@ -98,8 +94,39 @@ class MainWindow(QMainWindow):
         """Whether the pages are shown."""
         return self._views.currentWidget() is self._workspace
 
+    def open_store(self, opening: Callable[[], OpenedDesk]) -> None:
+        """Open the store in its thread while the sign-in page is already shown; it goes on by itself then.
+
+        A store that cannot be opened closes the window; `opening_error` says why.
+        """
+        self.tasks.run(opening, owner=self, done=self._on_opened, failed=self._on_not_opened, name="store.open")
+
+    def attach(self, opened: OpenedDesk) -> None:
+        """Give the window its services."""
+        self.counter = opened.counter
+        self.context = PageContext(
+            counter=opened.counter,
+            tasks=self.tasks,
+            words=self.words,
+            errors=self.errors,
+            messages=self.bar,
+            print_queue=opened.print_queue,
+            preview_slip=self._preview_slip,
+            list_printers=self._list_printers,
+        )
+        self.router.attach(opened.counter)
+        self.sign_in_page.attach(opened.counter)
+
+    def _on_opened(self, opened: OpenedDesk) -> None:
+        self.attach(opened)
+        self.open_desk()
+
+    def _on_not_opened(self, error: AppError) -> None:
+        self.opening_error = error
+        self.close()
+
     def open_desk(self) -> None:
-        """Listen to services and readers, and show the sign-in page, or the work when somebody is signed in."""
+        """Listen to services and readers, and show the work when somebody is signed in already."""
         self.bridge.open(self.counter)
         self.wedge = WedgeFilter(self)
         self.wedge.scanned.connect(self._on_burst)
@@ -107,9 +134,7 @@ class MainWindow(QMainWindow):
         if app is not None:
             app.installEventFilter(self.wedge)
         signed_in = self.counter.session.current
-        if signed_in is None:
-            self.sign_in_page.activate()
-        else:
+        if signed_in is not None:
             self._on_signed_in(signed_in)
         self.tasks.run(self.counter.peripherals.start, owner=self, done=self._on_devices_started, name="devices.start")
 
@@ -131,8 +156,7 @@ class MainWindow(QMainWindow):
 
     def show_settings(self) -> None:
         """Put language and colours into force if they changed."""
-        preferences = self.counter.preferences
-        wanted = (str(preferences.get("ui.language")), str(preferences.get("ui.theme")))
+        wanted = (str(self.preferences.get("ui.language")), str(self.preferences.get("ui.theme")))
         if wanted == self._shows_settings:
             return
         self._shows_settings = wanted
@@ -155,7 +179,7 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.setWindowIcon(icon("window", LIGHT.accent))
         self.setMinimumSize(1024, 560)
-        self.sign_in_page = SignInPage(self.counter, self.tasks, self.words)
+        self.sign_in_page = SignInPage(self.preferences, self.tasks, self.words)
         self._navigation = Navigation(self.words)
         self.scan_field = ScanField(self.words)
         self._title = QLabel()
@@ -167,7 +191,7 @@ class MainWindow(QMainWindow):
         self._views.addWidget(self.sign_in_page)
         self._views.addWidget(self._workspace)
         self.sign_in_page.message_slot.addWidget(self.bar)
-        self.router = ScanRouter(self.counter, self.tasks, self)
+        self.router = ScanRouter(self.tasks, self)
         self._figures = QTimer(self)
         self._figures.setInterval(_FIGURES_EVERY_MS)
         self.setCentralWidget(self._views)

@@ -56,6 +56,9 @@ class WedgeFilter(QObject):
             return False
         if not isinstance(watched, QWidget) or watched is not (QApplication.focusWidget() or watched.window()):
             return False
+        # A pass phrase or password comes from fast hands or a password safe, never from a reader.
+        if isinstance(watched, QLineEdit) and watched.echoMode() is not QLineEdit.EchoMode.Normal:
+            return False
         return self._judge(watched, event)
 
     def _judge(self, widget: QWidget, event: QKeyEvent) -> bool:

@@ -45,6 +45,7 @@ _ALL = (
         choices=("light", "dark"),
         meaning="colours of the window",
     ),
+    Setting(name="sign_in.login", default="", scope=Scope.USER, meaning="who signed in last, offered again"),
     Setting(
         name="device.barcode_reader.port",
         default="",

@@ -14,6 +14,7 @@ from counter_app.services.counter import Counter
 from printing.renderers.raster import RasterPage
 from ui.application import create_application, make_window
 from ui.errors import WindowApplication
+from ui.page import OpenedDesk
 from ui.shell import MainWindow
 
 
@@ -73,9 +74,8 @@ def shown_errors() -> ShownErrors:
 @pytest.fixture
 def window(qapp: WindowApplication, qtbot: QtBot, counter: Counter, print_queue: WakeCounter) -> Iterator[MainWindow]:
     """The whole window over a real store, the sample clerk signed in, as small as the smallest screen."""
-    made = make_window(
-        qapp, counter, print_queue=print_queue, preview_slip=_preview, list_printers=lambda: ("Máy in quầy 1",)
-    )
+    made = make_window(qapp, counter.preferences, preview_slip=_preview, list_printers=lambda: ("Máy in quầy 1",))
+    made.attach(OpenedDesk(counter=counter, print_queue=print_queue))
     made.resize(1093, 614)
     made.show()
     made.open_desk()

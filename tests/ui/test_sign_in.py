@@ -6,10 +6,12 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from counter_app.bootstrap import OpenCounter
+from counter_app.core.errors import EnvironmentFailure
 from tests.ui.conftest import WakeCounter
 from ui.actions import PageId
 from ui.application import make_window
 from ui.errors import WindowApplication
+from ui.page import OpenedDesk
 from ui.shell import MainWindow
 
 
@@ -17,9 +19,8 @@ from ui.shell import MainWindow
 def locked_window(
     qapp: WindowApplication, qtbot: QtBot, opened_counter: OpenCounter, print_queue: WakeCounter
 ) -> Iterator[MainWindow]:
-    made = make_window(
-        qapp, opened_counter.counter, print_queue=print_queue, preview_slip=lambda _: (), list_printers=tuple
-    )
+    made = make_window(qapp, opened_counter.counter.preferences, preview_slip=lambda _: (), list_printers=tuple)
+    made.attach(OpenedDesk(counter=opened_counter.counter, print_queue=print_queue))
     made.show()
     made.open_desk()
     qtbot.waitUntil(lambda: made.sign_in_page.login.count() > 0, timeout=10_000)
@@ -90,3 +91,52 @@ def test_signing_out_forgets_every_page(qtbot: QtBot, locked_window: MainWindow,
     qtbot.waitUntil(lambda: not locked_window.is_signed_in)
     assert locked_window.pages == {}
     assert opened_counter.counter.session.current is None
+
+
+def test_password_typed_as_fast_as_a_reader_is_still_a_password(
+    qtbot: QtBot, locked_window: MainWindow, opened_counter: OpenCounter
+) -> None:
+    page = locked_window.sign_in_page
+    page.login.setCurrentText("mai")
+    page.password.setFocus()
+
+    QTest.keyClicks(page.password, _sample_password(opened_counter), Qt.KeyboardModifier.NoModifier, 1)
+    QTest.keyClick(page.password, Qt.Key.Key_Return)
+
+    qtbot.waitUntil(lambda: locked_window.is_signed_in, timeout=10_000)
+
+
+def test_sign_in_asked_for_before_the_store_is_open_goes_on_by_itself(
+    qapp: WindowApplication, qtbot: QtBot, opened_counter: OpenCounter, print_queue: WakeCounter
+) -> None:
+    made = make_window(qapp, opened_counter.counter.preferences, preview_slip=lambda _: (), list_printers=tuple)
+    made.show()
+    made.sign_in_page.login.setCurrentText("mai")
+    made.sign_in_page.password.setText(_sample_password(opened_counter))
+    QTest.keyClick(made.sign_in_page.password, Qt.Key.Key_Return)
+    assert not made.is_signed_in
+
+    made.open_store(lambda: OpenedDesk(counter=opened_counter.counter, print_queue=print_queue))
+
+    qtbot.waitUntil(lambda: made.is_signed_in, timeout=10_000)
+    assert opened_counter.counter.preferences.get("sign_in.login") == "mai"
+    made.close()
+    made.deleteLater()
+
+
+def test_store_that_cannot_be_opened_closes_the_window_and_keeps_the_reason(
+    qapp: WindowApplication, qtbot: QtBot, opened_counter: OpenCounter
+) -> None:
+    def fail() -> OpenedDesk:
+        raise EnvironmentFailure("store.newer", revision="9999")
+
+    made = make_window(qapp, opened_counter.counter.preferences, preview_slip=lambda _: (), list_printers=tuple)
+    made.show()
+
+    made.open_store(fail)
+
+    qtbot.waitUntil(lambda: made.opening_error is not None, timeout=10_000)
+    assert made.opening_error is not None
+    assert made.opening_error.code == "store.newer"
+    assert not made.isVisible()
+    made.deleteLater()

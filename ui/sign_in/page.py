@@ -18,9 +18,11 @@ from ui.words import Words
 
 if TYPE_CHECKING:
     from counter_app.services.counter import Counter
+    from counter_app.services.preferences import Preferences
 
 
 _WIDTH = 380
+_LAST_LOGIN = "sign_in.login"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +37,47 @@ class SignInPage(QWidget):
 
     signed_in = Signal(object)
 
-    def __init__(self, counter: Counter, tasks: Tasks, words: Words, parent: QWidget | None = None) -> None:
+    def __init__(self, preferences: Preferences, tasks: Tasks, words: Words, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("signIn")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._counter = counter
+        self._counter: Counter | None = None
+        self._preferences = preferences
         self._tasks = tasks
         self._words = words
         self._sample_password: str | None = None
         self._is_checking = False
+        self._waits_for_store = False
         self._build()
         self._connect_signals()
         self.retranslate()
 
-    def activate(self) -> None:
-        """Ask for the unit and its logins, and put the cursor where typing begins."""
-        counter = self._counter
+    def attach(self, counter: Counter) -> None:
+        """Give the page the opened store; a sign-in that was asked for meanwhile goes on."""
+        self._counter = counter
+        self._welcome(counter)
+        if self._waits_for_store:
+            self._waits_for_store = False
+            self._set_checking(is_checking=False)
+            self._submit()
 
+    def activate(self) -> None:
+        """Come forward again after signing out: nothing typed is left."""
+        self.password.clear()
+        self.show_problem("")
+        if self._counter is not None:
+            self._welcome(self._counter)
+
+    def focus_first(self) -> None:
+        """Put the cursor where typing begins."""
+        # The focus can only be given once the window has shown the page.
+        QTimer.singleShot(0, self, self._focus_first)
+
+    def _welcome(self, counter: Counter) -> None:
         def welcome() -> _Welcome:
             session = counter.session
             return _Welcome(counter.units.own().name, session.list_logins(), session.sample_password())
 
-        self.password.clear()
-        self.show_problem("")
         self._tasks.run(welcome, owner=self, done=self._show_welcome, name="sign_in.welcome")
 
     def show_problem(self, text: str) -> None:
@@ -82,6 +102,7 @@ class SignInPage(QWidget):
         self.login.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.password = QLineEdit(self)
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
+        self.login.setCurrentText(str(self._preferences.get(_LAST_LOGIN)))
         self._login_field = Field(self.login, self)
         self._password_field = Field(self.password, self, keeps_line=True)
         self._button = ActionButton(ButtonKind.PRIMARY, parent=self)
@@ -135,9 +156,19 @@ class SignInPage(QWidget):
             self.show_problem(self._words("sign_in.missing"))
             return
         self._set_checking(is_checking=True)
-        session = self._counter.session
+        if self._counter is None:
+            self._waits_for_store = True
+            return
+        session, preferences = self._counter.session, self._preferences
+
+        def sign_in() -> SignedIn:
+            signed_in = session.sign_in(login, password)
+            if preferences.get(_LAST_LOGIN) != login and not preferences.is_locked(_LAST_LOGIN):
+                preferences.set(_LAST_LOGIN, login)
+            return signed_in
+
         self._tasks.run(
-            lambda: session.sign_in(login, password),
+            sign_in,
             owner=self,
             done=self._on_signed_in,
             failed=self._on_refused,
@@ -166,12 +197,11 @@ class SignInPage(QWidget):
         typed = self.login.currentText()
         self.login.clear()
         self.login.addItems(list(welcome.logins))
-        if typed:
-            self.login.setCurrentText(typed)
+        self.login.setCurrentText(typed or (welcome.logins[0] if welcome.logins else ""))
         self._sample_password = welcome.sample_password
         self._show_sample()
-        # The focus can only be given once the window has shown the page.
-        QTimer.singleShot(0, self, self._focus_first)
+        if not self.password.text():
+            self.focus_first()
 
     @Slot()
     def _focus_first(self) -> None:

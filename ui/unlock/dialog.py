@@ -33,16 +33,16 @@ class UnlockDialog(QDialog):
 
     def __init__(
         self,
-        unlock: Callable[[str], object],
+        try_it: Callable[[str], str],
         words: Words,
         reporter: Reporter,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._unlock = unlock
+        self._try_it = try_it
         self._words = words
         self._tasks = Tasks(presenter=_Inside(self._on_failed), reporter=reporter, parent=self)
-        self.opened: object | None = None
+        self.passphrase_found: str | None = None
         self.failure: AppError | None = None
         self.setWindowTitle(words("ui.app_name"))
         self.setMinimumWidth(_WIDTH)
@@ -67,15 +67,15 @@ class UnlockDialog(QDialog):
     def _try(self) -> None:
         typed = self.passphrase.text()
         self._buttons.setEnabled(False)
-        self._tasks.run(lambda: self._unlock(typed), owner=self, done=self._on_opened, failed=self._on_failed)
+        self._tasks.run(lambda: self._try_it(typed), owner=self, done=self._on_opened, failed=self._on_failed)
 
     def done(self, code: int) -> None:
         """End the dialog and its thread."""
         self._tasks.shutdown(_SHUTDOWN_MS)
         super().done(code)
 
-    def _on_opened(self, opened: object) -> None:
-        self.opened = opened
+    def _on_opened(self, passphrase: str) -> None:
+        self.passphrase_found = passphrase
         self.accept()
 
     def _on_failed(self, error: AppError) -> None:
