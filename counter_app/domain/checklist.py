@@ -10,13 +10,17 @@ from counter_app.domain.procedure import Component
 def merge_checklist(components: Iterable[Component], papers: Iterable[Paper]) -> tuple[Paper, ...]:
     """Return one line per component, with the counts handed in, then the papers the checklist does not know.
 
-    A paper belongs to a component by its code, else by its name without marks. Counts of papers named twice add up.
+    A paper belongs to the component of its code and name, else of its code, else of its name without marks.
+    Counts of papers named twice add up.
     """
-    waiting = [_clean(paper) for paper in papers]
+    components = tuple(components)
+    others: list[Paper] = []
+    matched: list[list[Paper]] = [[] for _ in components]
+    for paper in map(_clean, papers):
+        place = _find_place(paper, components)
+        (others if place is None else matched[place]).append(paper)
     lines = []
-    for component in components:
-        mine = [paper for paper in waiting if _names(paper, component)]
-        waiting = [paper for paper in waiting if paper not in mine]
+    for component, mine in zip(components, matched, strict=True):
         lines.append(
             Paper(
                 name=component.name,
@@ -28,7 +32,7 @@ def merge_checklist(components: Iterable[Component], papers: Iterable[Paper]) ->
                 note="; ".join(paper.note for paper in mine if paper.note),
             )
         )
-    return (*lines, *(paper for paper in waiting if paper.handed_in))
+    return (*lines, *(paper for paper in others if paper.handed_in))
 
 
 def list_missing(papers: Iterable[Paper]) -> tuple[Paper, ...]:
@@ -36,7 +40,14 @@ def list_missing(papers: Iterable[Paper]) -> tuple[Paper, ...]:
     return tuple(paper for paper in papers if paper.required and not paper.handed_in)
 
 
-def _names(paper: Paper, component: Component) -> bool:
+def _find_place(paper: Paper, components: tuple[Component, ...]) -> int | None:
+    """Return the component's place; where two lines share a code, the name decides."""
+    fitting = [place for place, component in enumerate(components) if _fits(paper, component)]
+    named = (place for place in fitting if fold(components[place].name) == fold(paper.name))
+    return next(named, fitting[0] if fitting else None)
+
+
+def _fits(paper: Paper, component: Component) -> bool:
     if paper.code and component.code:
         return paper.code == component.code
     return fold(paper.name) == fold(component.name)
