@@ -22,6 +22,7 @@ from counter_app.store.tables import catalogue, dossiers
 
 _LARGEST_FILE_BYTES = 64 * 1024 * 1024
 _RECENT = 30
+_MOST_KNOWN = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class Catalogue:
         self._lock = threading.Lock()
         self._shelf: _Shelf | None = None
         self._recent_stale = True
+        self._known: dict[tuple[str, date], Procedure] = {}
+        self._edition = 0
         desk.announcer.subscribe(self._forget)
 
     def find_procedures(self, words: str, *, limit: int = 12) -> tuple[ProcedureHit, ...]:
@@ -68,17 +71,31 @@ class Catalogue:
             UserError: ``catalogue.unknown_procedure``.
         """
         day = on or local_date(self._desk.clock.now())
+        wanted = (code.strip(), day)
+        with self._lock:
+            known, edition = self._known.get(wanted), self._edition
+        if known is not None:
+            return known
+        procedure = self._read(*wanted)
+        with self._lock:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            if self._edition == edition:  # nothing was published while this was read
+                self._known[wanted] = procedure
+        return procedure
+
+    def _read(self, code: str, day: date) -> Procedure:
         table = catalogue.procedure.c
         query = (
             select(table.facts)
-            .where(table.code == code.strip(), table.effective_on <= day.isoformat())
+            .where(table.code == code, table.effective_on <= day.isoformat())
             .order_by(table.effective_on.desc())
             .limit(1)
         )
         with self._desk.store.reading() as connection:
             facts = connection.execute(query).scalar()
         if facts is None:
-            raise UserError("catalogue.unknown_procedure", code=code.strip()[:50])
+            raise UserError("catalogue.unknown_procedure", code=code[:50])
         return msgspec.json.decode(facts, type=Procedure)
 
     def import_file(self, path: Path, *, effective_on: date | None = None) -> ImportReport:
@@ -89,10 +106,12 @@ class Catalogue:
         """
         try:
             if path.stat().st_size > _LARGEST_FILE_BYTES:
-                raise UserError("catalogue.too_large", limit=_LARGEST_FILE_BYTES // (1024 * 1024))
+                raise UserError(
+                    "catalogue.too_large_file", name=path.name, most_mb=_LARGEST_FILE_BYTES // (1024 * 1024)
+                )
             data = path.read_bytes()
         except OSError as exc:
-            raise UserError("catalogue.no_such_file", file=path.name) from exc
+            raise UserError("catalogue.no_such_file", name=path.name) from exc
         day = effective_on or local_date(self._desk.clock.now())
         content = read_catalogue(data, effective_on=day, name=path.name)
         added, unchanged = self.publish(content.procedures)
@@ -118,6 +137,8 @@ class Catalogue:
         with self._lock:
             if Topic.CATALOGUE in topics:
                 self._shelf = None
+                self._known.clear()
+                self._edition += 1
             if Topic.DOSSIERS in topics:  # changes only what was used recently; the index is kept
                 self._recent_stale = True
 

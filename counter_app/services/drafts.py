@@ -1,7 +1,7 @@
 """What is half typed, saved as it is typed, so that a power cut costs nothing."""
 
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.clock import to_millis
@@ -42,6 +42,10 @@ class Drafts:
     def discard(self, page: str) -> None:
         """Forget the clerk's draft of a page."""
         clerk_id = self._session.require().clerk.id
-        where = (local.draft.c.clerk_id == clerk_id, local.draft.c.page == page)
         with self._desk.transaction() as connection:
-            connection.execute(delete(local.draft).where(*where))
+            discard_draft(connection, clerk_id, page)
+
+
+def discard_draft(connection: Connection, clerk_id: str, page: str) -> None:
+    """Forget a draft inside the transaction that makes it superfluous."""
+    connection.execute(delete(local.draft).where(local.draft.c.clerk_id == clerk_id, local.draft.c.page == page))

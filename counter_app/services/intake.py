@@ -3,7 +3,7 @@
 from datetime import date
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from counter_app.core.changes import Topic
 from counter_app.core.clock import local_date
@@ -22,6 +22,7 @@ from counter_app.services.answers.printing import PrintJob, PrintState
 from counter_app.services.answers.session import SignedIn
 from counter_app.services.calendars import Calendars
 from counter_app.services.catalogue import Catalogue
+from counter_app.services.drafts import discard_draft
 from counter_app.services.intake_check import Checked, check_form, clean_form, is_receipt_time
 from counter_app.services.lookup import Lookup
 from counter_app.services.open_desk import OpenDesk
@@ -40,6 +41,11 @@ _FORM = {
     Outcome.SUPPLEMENT_ASKED: Form.SUPPLEMENT,
     Outcome.REFUSED: Form.REFUSAL,
 }
+# Made once: building a statement costs as much as running it.
+_COUNTER = dossiers.number_counter.c
+_LAST_NUMBER = select(_COUNTER.last).where(
+    _COUNTER.desk_id == bindparam("desk_id"), _COUNTER.epoch == bindparam("epoch"), _COUNTER.day == bindparam("day")
+)
 _CARD_FIELDS = ("id_number", "old_id_number", "full_name", "birth_on", "birth_year", "sex", "address")
 
 
@@ -102,8 +108,11 @@ class Intake:
             ),
         )
 
-    def receive(self, form: IntakeForm, outcome: Outcome) -> IntakeResult:
+    def receive(self, form: IntakeForm, outcome: Outcome, *, draft_page: str = "") -> IntakeResult:
         """Save the dossier, take its number and order its paper, durable on disk when this returns.
+
+        The clerk's draft of `draft_page` ends in the same transaction: a power cut never brings back a form that
+        was saved.
 
         Raises:
             UserError: the first blocking problem, numbers used up, nobody signed in; nothing was saved.
@@ -122,6 +131,8 @@ class Intake:
             )
             entry = self._desk.journal.append(connection, body, clerk=signed_in.clerk.id, subject=dossier.id)
             queue_run(connection, ordered.id, entry.at >> 16)
+            if draft_page:
+                discard_draft(connection, signed_in.clerk.id, draft_page)
         self._desk.announcer.announce(Topic.DOSSIERS, Topic.PRINT_JOBS)
         job = PrintJob(
             id=ordered.id,
@@ -210,11 +221,6 @@ class Intake:
         return msgspec.structs.replace(dossier, code=code), number
 
     def _last_number(self, connection: Connection, day: date) -> int | None:
-        table = dossiers.number_counter.c
-        query = select(table.last).where(
-            table.desk_id == self._desk.desk.id,
-            table.epoch == self._desk.journal.epoch,
-            table.day == day.isoformat(),
-        )
-        last: int | None = connection.execute(query).scalar()
+        place = {"desk_id": self._desk.desk.id, "epoch": self._desk.journal.epoch, "day": day.isoformat()}
+        last: int | None = connection.execute(_LAST_NUMBER, place).scalar()
         return last

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.changes import Announcer
@@ -29,6 +29,8 @@ from counter_app.store.store import Store
 from counter_app.store.tables import journal as journal_tables
 from counter_app.store.tables import local, organisation
 from counter_app.store.writer_queue import Priority
+
+_UNIT_FACTS = select(organisation.unit.c.facts).where(organisation.unit.c.code == bindparam("wanted"))
 
 #: The clerk written into entries that the program makes by itself.
 PROGRAM = "program"
@@ -64,7 +66,7 @@ class OpenDesk:
             UserError: ``unit.unknown``.
         """
         wanted = code or self.desk.unit_code
-        facts = connection.execute(select(organisation.unit.c.facts).where(organisation.unit.c.code == wanted)).scalar()
+        facts = connection.execute(_UNIT_FACTS, {"wanted": wanted}).scalar()
         if facts is None:
             raise UserError("unit.unknown", code=wanted)
         return msgspec.json.decode(facts, type=Unit)

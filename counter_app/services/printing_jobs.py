@@ -26,6 +26,9 @@ from counter_app.store.writer_queue import Priority
 _CLAIMABLE = (PrintState.QUEUED, PrintState.FAILED, PrintState.UNKNOWN)
 
 
+_QUEUE = insert(local.print_run)
+
+
 class PrintingJobs:
     """Orders and follows print jobs. Claiming is atomic: two queues never print one job."""
 
@@ -198,11 +201,8 @@ def _open_jobs(*states: PrintState) -> _JobSelect:
 
 def queue_run(connection: Connection, job_id: str, at_ms: int) -> None:
     """Put an ordered job into this machine's queue, in the transaction that orders it."""
-    connection.execute(
-        insert(local.print_run).values(
-            job_id=job_id, state=PrintState.QUEUED.value, printer="", error_code="", changed_at=at_ms
-        )
-    )
+    values = {"job_id": job_id, "state": PrintState.QUEUED.value, "printer": "", "error_code": "", "changed_at": at_ms}
+    connection.execute(_QUEUE, values)
 
 
 def job_of(row: _JobRow) -> PrintJob:

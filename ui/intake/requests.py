@@ -105,15 +105,11 @@ class Requests:
         done: Callable[[IntakeResult], None],
         failed: Callable[[AppError], None],
     ) -> None:
-        """Save the dossier, then forget the draft."""
-        intake, drafts = self._counter.intake, self._counter.drafts
-
-        def save() -> IntakeResult:
-            result = intake.receive(form, outcome)
-            drafts.discard(PAGE)
-            return result
-
-        self._tasks.run(save, owner=self._owner, done=done, failed=failed)
+        """Save the dossier; the draft ends with it."""
+        intake = self._counter.intake
+        self._tasks.run(
+            lambda: intake.receive(form, outcome, draft_page=PAGE), owner=self._owner, done=done, failed=failed
+        )
 
     def find_draft(self, done: Callable[[Draft | None], None]) -> None:
         """Ask for what was half typed."""
