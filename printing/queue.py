@@ -148,7 +148,7 @@ class PrintQueue:
             logger.exception("printer failed: job=%s", job.id)
             raise self._settled(job, PrintState.UNKNOWN, PrintInterrupted(self._printer)) from error
 
-    def _settled(self, job: PrintJob, state: PrintState, error: AppError) -> "_NotPrinted":
+    def _settled(self, job: PrintJob, state: PrintState, error: AppError) -> _NotPrinted:
         self._jobs.settle(job.id, state, error_code=error.code)
         return _NotPrinted(error)
 
