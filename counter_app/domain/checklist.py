@@ -41,10 +41,14 @@ def list_missing(papers: Iterable[Paper]) -> tuple[Paper, ...]:
 
 
 def _find_place(paper: Paper, components: tuple[Component, ...]) -> int | None:
-    """Return the component's place; where two lines share a code, the name decides."""
+    """Return the place of the component that fits best, the first of equals."""
     fitting = [place for place, component in enumerate(components) if _fits(paper, component)]
-    named = (place for place in fitting if fold(components[place].name) == fold(paper.name))
-    return next(named, fitting[0] if fitting else None)
+
+    def closeness(place: int) -> tuple[bool, bool]:
+        component = components[place]
+        return component.code == paper.code, fold(component.name) == fold(paper.name)
+
+    return max(fitting, key=closeness, default=None)
 
 
 def _fits(paper: Paper, component: Component) -> bool:
