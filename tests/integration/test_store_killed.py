@@ -111,7 +111,7 @@ create_desk(DataFolder(root / "desk", state_root=root / "state"), passphrase=PAS
             desk_name=DESK_NAME, number_slice=NUMBER_SLICE, clock=DeskClock())
 """
     dice = random.Random(7)
-    for number in range(4):
+    for number in range(3):
         root = tmp_path / str(number)
         with subprocess.Popen([sys.executable, "-c", program, str(root)], stdout=subprocess.PIPE) as first:
             assert first.stdout is not None
