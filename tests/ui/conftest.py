@@ -1,31 +1,20 @@
-"""One application for all window tests, without a screen unless a test run brings one."""
+"""The whole window over a real store, and small things that stand where slow ones are."""
 
-import os
 from collections.abc import Callable, Iterator
-
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from counter_app.core.errors import AppError
+from counter_app.core.paths import DataFolder
 from counter_app.domain.forms import SlipData
 from counter_app.services.counter import Counter
 from printing.renderers.raster import RasterPage
-from ui.application import create_application, make_window
+from tests.fakes.intake_place import Place, close_place, open_place
+from ui.application import make_window
 from ui.errors import WindowApplication
 from ui.page import OpenedDesk
 from ui.shell import MainWindow
-
-
-@pytest.fixture(scope="session")
-def qapp_cls() -> type[WindowApplication]:
-    return WindowApplication
-
-
-@pytest.fixture(scope="session")
-def qapp(qapp_cls: type[WindowApplication]) -> WindowApplication:
-    return create_application(["counter-app"])
 
 
 class WakeCounter:
@@ -84,3 +73,11 @@ def window(qapp: WindowApplication, qtbot: QtBot, counter: Counter, print_queue:
     yield made
     made.close()
     made.deleteLater()
+
+
+@pytest.fixture
+def place(qtbot: QtBot, sample_folder: DataFolder) -> Iterator[Place]:
+    """The intake page alone, over the sample desk."""
+    made = open_place(qtbot, sample_folder)
+    yield made
+    close_place(made)
