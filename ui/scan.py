@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from counter_app.domain.identity_card import decode_reading
 from counter_app.services.answers.dossiers import ScanKind, ScanTarget
 from counter_app.services.peripherals import Scan
+from ui.mrz_lines import GAP_MS, MrzLines, Reading
 from ui.tasks import Tasks
 from ui.theme import colours, icon
 from ui.theme.tokens import SPACE, Theme
@@ -82,6 +84,11 @@ class ScanRouter(QObject):
         super().__init__(parent)
         self._counter: Counter | None = None
         self._tasks = tasks
+        self._mrz = MrzLines()
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(GAP_MS)
+        self._rest.timeout.connect(self._on_no_more_lines)
 
     def attach(self, counter: Counter) -> None:
         """Give the router the services of the opened store; before, it takes nothing."""
@@ -90,17 +97,30 @@ class ScanRouter(QObject):
     @Slot(object)
     def take_scan(self, scan: Scan) -> None:
         """Take a reading of a serial device."""
-        self._route(scan.raw, is_typed=False)
+        self._take_reading(scan.raw)
 
     @Slot(str)
     def take_burst(self, text: str) -> None:
         """Take a reading of a keyboard reader."""
-        self._route(text, is_typed=False)
+        self._take_reading(text)
 
     @Slot(str)
     def take_typed(self, text: str) -> None:
         """Take what was typed or pasted into the scan field."""
         self._route(text, is_typed=True)
+
+    def _take_reading(self, reading: Reading) -> None:
+        for complete in self._mrz.take(reading, int(time.monotonic() * 1000)):
+            self._route(complete, is_typed=False)
+        if self._mrz.is_waiting:
+            self._rest.start()
+        else:
+            self._rest.stop()
+
+    @Slot()
+    def _on_no_more_lines(self) -> None:
+        for line in self._mrz.give_up():
+            self._route(line, is_typed=False)
 
     def _route(self, raw: bytes | str, *, is_typed: bool) -> None:
         if self._counter is None:

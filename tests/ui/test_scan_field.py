@@ -96,3 +96,23 @@ def test_damaged_reading_is_explained_in_a_sentence(qtbot: QtBot, window: MainWi
     qtbot.waitUntil(lambda: window.bar.message is not None)
     assert window.bar.message is not None
     assert "card.empty" not in window.bar.message.text
+
+
+MRZ = ("IDVNM2000123457001200012345<<8", "0001155M4001153VNM<<<<<<<<<<<2", "NGUYEN<<VAN<AN<<<<<<<<<<<<<<<<")
+
+
+def test_card_read_line_by_line_fills_the_intake_page(qtbot: QtBot, window: MainWindow) -> None:
+    for line in MRZ:
+        window.bridge.scanned.emit(Scan(role=DeviceRole.CARD_READER, raw=line.encode()))
+
+    qtbot.waitUntil(lambda: _intake(window).presenter.state.form.text("applicant.id_number") == "001200012345")
+
+
+def test_unfinished_lines_of_a_card_are_said_to_be_unknown(qtbot: QtBot, window: MainWindow) -> None:
+    window.router._rest.setInterval(1)
+
+    window.bridge.scanned.emit(Scan(role=DeviceRole.CARD_READER, raw=MRZ[0].encode()))
+
+    qtbot.waitUntil(lambda: window.bar.message is not None)
+    assert window.bar.message is not None
+    assert "30" in window.bar.message.text
