@@ -29,6 +29,18 @@ def locked_window(
     made.deleteLater()
 
 
+@pytest.fixture
+def early_window(qapp: WindowApplication, qtbot: QtBot, opened_counter: OpenCounter) -> Iterator[MainWindow]:
+    """The window as it is before its store is open."""
+    made = make_window(qapp, opened_counter.counter.preferences, preview_slip=lambda _: (), list_printers=tuple)
+    with qtbot.waitActive(made):
+        made.show()
+        made.activateWindow()
+    yield made
+    made.close()
+    made.deleteLater()
+
+
 def _sample_password(opened: OpenCounter) -> str:
     password = opened.counter.session.sample_password()
     assert password is not None
@@ -122,6 +134,36 @@ def test_sign_in_asked_for_before_the_store_is_open_goes_on_by_itself(
     assert opened_counter.counter.preferences.get("sign_in.login") == "mai"
     made.close()
     made.deleteLater()
+
+
+def test_login_typed_while_the_store_opens_keeps_letters_cursor_and_focus(
+    qtbot: QtBot, early_window: MainWindow, opened_counter: OpenCounter, print_queue: WakeCounter
+) -> None:
+    page = early_window.sign_in_page
+    page.focus_first()
+    qtbot.waitUntil(page.login.hasFocus)
+    QTest.keyClicks(page.login, "mi")
+    QTest.keyClick(page.login, Qt.Key.Key_Left)
+
+    early_window.open_store(lambda: OpenedDesk(counter=opened_counter.counter, print_queue=print_queue))
+    qtbot.waitUntil(lambda: page.login.count() > 0, timeout=10_000)
+    QTest.keyClicks(page.login, "a")
+
+    assert page.login.currentText() == "mai"
+    assert page.login.hasFocus()
+    assert page.password.text() == ""
+
+
+def test_login_of_last_time_is_there_and_the_password_is_typed_first(
+    qtbot: QtBot, opened_counter: OpenCounter, request: pytest.FixtureRequest
+) -> None:
+    opened_counter.counter.preferences.set("sign_in.login", "mai")
+    page = request.getfixturevalue("early_window").sign_in_page
+
+    page.focus_first()
+
+    qtbot.waitUntil(page.password.hasFocus)
+    assert page.login.currentText() == "mai"
 
 
 def test_store_that_cannot_be_opened_closes_the_window_and_keeps_the_reason(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 _WIDTH = 380
+_MESSAGE_HEIGHT = 40
 _LAST_LOGIN = "sign_in.login"
 
 
@@ -65,13 +66,15 @@ class SignInPage(QWidget):
         """Come forward again after signing out: nothing typed is left."""
         self.password.clear()
         self.show_problem("")
+        self.focus_first()
         if self._counter is not None:
             self._welcome(self._counter)
 
     def focus_first(self) -> None:
         """Put the cursor where typing begins."""
-        # The focus can only be given once the window has shown the page.
-        QTimer.singleShot(0, self, self._focus_first)
+        first = self.password if self.login.currentText() else self.login
+        # The focus can only be given once the window has shown the page; where to is decided before anything is typed.
+        QTimer.singleShot(0, first, first.setFocus)
 
     def _welcome(self, counter: Counter) -> None:
         def welcome() -> _Welcome:
@@ -125,8 +128,9 @@ class SignInPage(QWidget):
         column = QVBoxLayout(self)
         column.setSpacing(SPACE.medium)
         column.setContentsMargins(SPACE.wide, SPACE.large, SPACE.wide, SPACE.large)
-        self.message_slot = QVBoxLayout()
-        column.addLayout(self.message_slot)
+        self.message_place = QWidget(self)
+        self.message_place.setFixedHeight(_MESSAGE_HEIGHT)
+        column.addWidget(self.message_place)
         column.addStretch(2)
         for label in (self._app_name, self._unit_name):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -194,18 +198,24 @@ class SignInPage(QWidget):
 
     def _show_welcome(self, welcome: _Welcome) -> None:
         self._unit_name.setText(welcome.unit_name)
-        typed = self.login.currentText()
-        self.login.clear()
-        self.login.addItems(list(welcome.logins))
-        self.login.setCurrentText(typed or (welcome.logins[0] if welcome.logins else ""))
+        self._offer_logins(welcome.logins)
         self._sample_password = welcome.sample_password
         self._show_sample()
-        if not self.password.text():
-            self.focus_first()
+        is_sure = len(welcome.logins) == 1 or welcome.sample_password is not None
+        if is_sure and welcome.logins and not self.login.currentText():
+            self.login.setEditText(welcome.logins[0])
+            self.password.setFocus()
 
-    @Slot()
-    def _focus_first(self) -> None:
-        (self.password if self.login.currentText() else self.login).setFocus()
+    def _offer_logins(self, logins: tuple[str, ...]) -> None:
+        """Fill the list; what is being typed, its cursor and the focus stay: the store may open between two letters."""
+        line = self.login.lineEdit()
+        typed = self.login.currentText()
+        cursor = line.cursorPosition() if line is not None else 0
+        self.login.clear()
+        self.login.addItems(list(logins))
+        self.login.setEditText(typed)
+        if line is not None:
+            line.setCursorPosition(cursor)
 
     def _show_sample(self) -> None:
         password = self._sample_password
