@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 
 _FIGURES_EVERY_MS = 60_000
 _SHUTDOWN_MS = 2_000
+# Room for its longest placeholder; the rest of the line is for titles and messages.
+_SCAN_FIELD_WIDTH = 372
 
 
 class MainWindow(QMainWindow):
@@ -143,6 +145,7 @@ class MainWindow(QMainWindow):
         before = self.current_page
         if before is not None and before.page_id is not page:
             before.deactivate()
+            self.bar.clear()  # what was said belongs to the page that is left
         if page not in self.pages:
             made = make_page(page, self.context)
             made.page_requested.connect(self.show_page)
@@ -190,7 +193,7 @@ class MainWindow(QMainWindow):
         self._workspace = self._build_workspace()
         self._views.addWidget(self.sign_in_page)
         self._views.addWidget(self._workspace)
-        self.sign_in_page.message_slot.addWidget(self.bar)
+        self.bar.stand_over(self.sign_in_page.message_place, self.sign_in_page)
         self.router = ScanRouter(self.tasks, self)
         self._figures = QTimer(self)
         self._figures.setInterval(_FIGURES_EVERY_MS)
@@ -204,13 +207,13 @@ class MainWindow(QMainWindow):
         top.setObjectName("topBar")
         head = QHBoxLayout(top)
         head.setContentsMargins(SPACE.large, SPACE.small, SPACE.large, SPACE.small)
+        head.setSpacing(SPACE.large)
         head.addWidget(self._title, 1)
-        head.addWidget(self.scan_field, 1)
+        head.addWidget(self.scan_field)
+        self.scan_field.setFixedWidth(_SCAN_FIELD_WIDTH)
         body = QVBoxLayout()
         body.setContentsMargins(SPACE.large, SPACE.medium, SPACE.large, SPACE.medium)
         body.setSpacing(SPACE.small)
-        self._message_slot = QVBoxLayout()
-        body.addLayout(self._message_slot)
         body.addWidget(self._pages, 1)
         right = QVBoxLayout()
         right.setSpacing(0)
@@ -290,8 +293,8 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_signed_in(self, session: SignedIn) -> None:
         self._navigation.show_clerk(session.clerk.full_name, session.unit.name)
-        self._message_slot.addWidget(self.bar)
         self.bar.clear()
+        self.bar.stand_over(self._title, self._workspace)
         self._views.setCurrentWidget(self._workspace)
         self.show_page(PageId.INTAKE)
         self._read_figures()
@@ -312,7 +315,7 @@ class MainWindow(QMainWindow):
             page.deleteLater()
         self.pages.clear()
         self._views.setCurrentWidget(self.sign_in_page)
-        self.sign_in_page.message_slot.addWidget(self.bar)
+        self.bar.stand_over(self.sign_in_page.message_place, self.sign_in_page)
         self.bar.show_message(Message(self.words("sign_in.signed_out"), Severity.INFO))
         self.sign_in_page.activate()
 
@@ -420,10 +423,12 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_language(self, _language: Language) -> None:
+        self.bar.clear()  # it would stay in the language of before
         self._retranslate()
 
     def _retranslate(self) -> None:
         self.setWindowTitle(self.words("ui.app_name"))
+        self.bar.set_close_text(self.words("ui.action.dismiss"))
         self._navigation.retranslate(self._theme)
         self.scan_field.retranslate()
         self.strip.retranslate()

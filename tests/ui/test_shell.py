@@ -2,7 +2,7 @@ import threading
 from functools import partial
 
 import pytest
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -269,3 +269,54 @@ def test_qt_speaks_vietnamese(window: MainWindow) -> None:
 
     assert QCoreApplication.translate("QLineEdit", "&Paste") == "&Dán"
     assert QCoreApplication.translate("Nowhere", "Not in the table") == "Not in the table"
+
+
+def test_message_moves_nothing_on_the_page(qtbot: QtBot, window: MainWindow) -> None:
+    page = window.pages[PageId.INTAKE]
+    before = [(editor.mapTo(window, QPoint(0, 0)), editor.size()) for editor in page.findChildren(QLineEdit)]
+
+    window.bar.show_message(Message("Chưa lưu gì. " * 12, Severity.WARNING))
+    QApplication.processEvents()
+
+    after = [(editor.mapTo(window, QPoint(0, 0)), editor.size()) for editor in page.findChildren(QLineEdit)]
+    assert window.bar.isVisible()
+    assert after == before
+    assert (
+        window.bar.mapTo(window, window.bar.rect().topRight()).x() < window.scan_field.mapTo(window, QPoint(0, 0)).x()
+    )
+
+
+def test_long_message_is_shown_whole(window: MainWindow) -> None:
+    window.bar.show_message(Message("Thiết bị vừa mất kết nối, hãy cắm lại. " * 8, Severity.ERROR, "Thử lại"))
+    QApplication.processEvents()
+
+    label = window.bar._text
+    assert label.height() >= label.heightForWidth(label.width())
+
+
+def test_cross_takes_the_message_away(window: MainWindow) -> None:
+    window.bar.show_message(Message("Chưa lưu gì.", Severity.WARNING))
+    cross = window.bar.findChild(QPushButton, "closeMessage")
+    assert isinstance(cross, QPushButton)
+
+    QTest.mouseClick(cross, Qt.MouseButton.LeftButton)
+
+    assert window.bar.message is None
+    assert not window.bar.isVisible()
+
+
+def test_message_of_a_page_leaves_with_it(window: MainWindow) -> None:
+    window.bar.show_message(Message("Chưa lưu gì.", Severity.WARNING))
+
+    window.show_page(PageId.SETTINGS)
+
+    assert window.bar.message is None
+
+
+def test_message_does_not_stay_in_the_language_of_before(qtbot: QtBot, window: MainWindow, counter: Counter) -> None:
+    window.bar.show_message(Message("Chưa lưu gì.", Severity.WARNING))
+
+    counter.preferences.set(LANGUAGE, "en")
+
+    qtbot.waitUntil(lambda: window.words.language.value == "en")
+    assert window.bar.message is None

@@ -64,6 +64,7 @@ class DossierPanel(QStackedWidget):
             self._reason.clear()
             self._reason_field.set_problem("")
         self._render()
+        self._keep_room()
         if is_other or self.currentIndex() == _EMPTY:
             self.setCurrentIndex(_DOSSIER)
             self._area.verticalScrollBar().setValue(0)
@@ -128,6 +129,13 @@ class DossierPanel(QStackedWidget):
         self._write_preview_title()
         if self._view is not None:
             self._render()
+
+    def _keep_room(self) -> None:
+        # A scroll area may become narrower than its content and would cut it, here the buttons.
+        content = self._area.widget()
+        if content is not None:
+            bar = self._area.verticalScrollBar().sizeHint().width()
+            self._area.setMinimumWidth(content.minimumSizeHint().width() + bar)
 
     def _build_dossier(self) -> QWidget:
         body = QWidget()

@@ -22,6 +22,7 @@ from ui.messages import Severity
 from ui.page import Page, PageContext
 
 _SEVERITIES = {Tone.DONE: Severity.SUCCESS, Tone.NEWS: Severity.INFO, Tone.WARNING: Severity.WARNING}
+_GAP = 10  # as wide as a scroll bar of the style sheet
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -88,6 +89,8 @@ class IntakePage(Page):
         left.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         left.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         left.setWidget(scrolled_column(self.applicant, self.submitter, self.result))
+        left.verticalScrollBar().rangeChanged.connect(self._keep_width)
+        self._keep_width(0, 0)
         right = QWidget()
         column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 0, 0)
@@ -95,7 +98,7 @@ class IntakePage(Page):
         column.addWidget(self.procedure)
         column.addWidget(self.checklist, stretch=1)
         columns = QHBoxLayout()
-        columns.setSpacing(8)
+        columns.setSpacing(0)
         columns.addWidget(left, stretch=1)
         columns.addWidget(right, stretch=1)
         outer = QVBoxLayout(self)
@@ -104,6 +107,12 @@ class IntakePage(Page):
         outer.addLayout(columns, stretch=1)
         for below in (self.why, self.reason, self.outcome):
             outer.addWidget(below)
+
+    def _keep_width(self, _: int, most: int) -> None:
+        """The bar appears in the gap between the columns, so that no field moves or changes its width."""
+        column = cast("QWidget", self._left.widget()).layout()
+        if column is not None:
+            column.setContentsMargins(0, 0, 0 if most else _GAP, 0)
 
     def _order_focus(self) -> None:
         """The way of the work, not of the columns: who, what, which papers, how it comes back."""
@@ -176,6 +185,7 @@ class IntakePage(Page):
             field = self._inputs[name]
             field.focus_editor(cursor)
             if self._left.isAncestorOf(field):
+                self._left.ensureWidgetVisible(cast("QWidget", field.parentWidget()), 0, 0)
                 self._left.ensureWidgetVisible(field, 0, 48)
 
     def place(self) -> tuple[str, int]:

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QLineEdit
 
 from counter_app.services.answers.catalogue import ProcedureHit
 from ui.intake.sentences import say_problem
@@ -20,11 +19,9 @@ class _ProcedureSuggest(SuggestBox):
     """Takes the first answer also when Enter was quicker than the answer."""
 
     left = Signal()
-    _is_made = False
 
     def __init__(self) -> None:
         super().__init__()
-        self._is_made = True
         self._is_waiting = False
         self._takes_first = False
         self.query_changed.connect(self._on_query)
@@ -43,10 +40,6 @@ class _ProcedureSuggest(SuggestBox):
             self._takes_first = True
             return
         super().keyPressEvent(event)
-
-    def event(self, event: QEvent) -> bool:
-        # Qt sends events while the box is still being made, before it has its list.
-        return super().event(event) if self._is_made else QLineEdit.event(self, event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)

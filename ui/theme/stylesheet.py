@@ -17,7 +17,8 @@ def stylesheet(theme: Theme) -> str:
     """Return the window's stylesheet: ``resources/styles/window.qss`` with the tokens in place of its names."""
     template = Template((files("resources") / "styles" / "window.qss").read_text(encoding="utf-8"))
     names: dict[str, str] = {key: str(value) for key, value in dataclasses.asdict(colours(theme)).items()}
-    names["chevron"] = Path(str(files("resources") / "icons" / f"chevron_{theme.value}.svg")).as_posix()
+    for drawing in ("chevron", "tick"):
+        names[drawing] = Path(str(files("resources") / "icons" / f"{drawing}_{theme.value}.svg")).as_posix()
     names |= {f"space_{key}": f"{value}px" for key, value in dataclasses.asdict(SPACE).items()}
     for key, value in dataclasses.asdict(TYPE).items():
         if key != "families":

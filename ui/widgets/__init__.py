@@ -2,7 +2,6 @@
 
 from ui.widgets.buttons import ActionButton, ButtonKind
 from ui.widgets.card import SectionCard
-from ui.widgets.count_editor import CountEditor
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.field import Field
 from ui.widgets.message_bar import MessageBar
@@ -13,7 +12,6 @@ from ui.widgets.suggest_box import SuggestBox, Suggestion
 __all__ = [
     "ActionButton",
     "ButtonKind",
-    "CountEditor",
     "EmptyState",
     "Field",
     "MessageBar",

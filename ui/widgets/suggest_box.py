@@ -49,6 +49,9 @@ class SuggestBox(QLineEdit):
     query_changed = Signal(str)
     chosen = Signal(object)
 
+    # Of the class, because Qt asks through `event` while the box is still being made.
+    _is_open = False
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = _SuggestionModel(self)
@@ -74,7 +77,7 @@ class SuggestBox(QLineEdit):
     @property
     def is_open(self) -> bool:
         """Whether the answers are shown."""
-        return self._list.isVisible()
+        return self._is_open
 
     def set_suggestions(self, suggestions: Sequence[Suggestion]) -> None:
         """Show answers to what was typed last; they appear only while the field has the focus and is being asked."""
@@ -82,7 +85,7 @@ class SuggestBox(QLineEdit):
         if suggestions and self._query_open and self.hasFocus():
             self._open()
         else:
-            self._list.hide()
+            self._hide()
 
     def ask(self) -> None:
         """Ask with what stands in the field, as if it had just been typed."""
@@ -92,7 +95,7 @@ class SuggestBox(QLineEdit):
     def close_suggestions(self) -> None:
         """Put the answers away."""
         self._query_open = False
-        self._list.hide()
+        self._hide()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move in the answers and take one; everything else is typing."""
@@ -135,6 +138,11 @@ class SuggestBox(QLineEdit):
         self._list.setCurrentIndex(self._model.index(0, 0))
         self._list.setAccessibleName(self.accessibleName())
         self._list.show()
+        self._is_open = True
+
+    def _hide(self) -> None:
+        self._list.hide()
+        self._is_open = False
 
     def _take(self, row: int) -> None:
         if not 0 <= row < len(self._model.suggestions):
