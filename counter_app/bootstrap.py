@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from counter_app.core.changes import Announcer
 from counter_app.core.clock import Clock, SystemClock
 from counter_app.core.logs import configure_logs
+from counter_app.core.occupying import occupying
 from counter_app.core.paths import DataFolder
 from counter_app.domain.unit import Slice, Unit
 from counter_app.services import sample_data
@@ -107,20 +108,39 @@ def init_desk(
     """Make a new desk with the starter catalogue.
 
     Raises:
-        AppError: as `counter_app.services.open_desk.create_desk`.
+        AppError: as `counter_app.services.open_desk.create_desk`, and ``disk.no_folder``, ``disk.occupied``.
     """
     from counter_app.domain.catalogue.starter import starter_procedures
 
-    create_desk(
-        folder,
-        passphrase=passphrase,
-        unit=unit,
-        desk_name=desk_name,
-        number_slice=number_slice,
-        clock=clock or SystemClock(),
-    )
-    with opened(folder, passphrase=passphrase, clock=clock) as made:
+    with _making(
+        folder, passphrase=passphrase, unit=unit, desk_name=desk_name, number_slice=number_slice, clock=clock
+    ) as made:
         made.counter.catalogue.publish(starter_procedures())
+
+
+@contextmanager
+def _making(
+    folder: DataFolder,
+    *,
+    passphrase: str | None,
+    unit: Unit,
+    desk_name: str,
+    number_slice: Slice,
+    clock: Clock | None,
+) -> Iterator[OpenCounter]:
+    """Make a desk and give it, open, to the body; a second process that wants the same folder is refused."""
+    folder.create()
+    with occupying(folder.root):
+        create_desk(
+            folder,
+            passphrase=passphrase,
+            unit=unit,
+            desk_name=desk_name,
+            number_slice=number_slice,
+            clock=clock or SystemClock(),
+        )
+        with opened(folder, passphrase=passphrase, clock=clock) as made:
+            yield made
 
 
 def init_sample_desk(
@@ -129,19 +149,18 @@ def init_sample_desk(
     """Make a desk of an invented commune with a month of invented dossiers.
 
     Raises:
-        AppError: as `counter_app.services.open_desk.create_desk`.
+        AppError: as `counter_app.services.open_desk.create_desk`, and ``disk.no_folder``, ``disk.occupied``.
     """
     from counter_app.domain.catalogue.starter import starter_procedures
 
-    create_desk(
+    with _making(
         folder,
         passphrase=passphrase,
         unit=sample_data.OWN_UNIT,
         desk_name=sample_data.DESK_NAME,
         number_slice=sample_data.NUMBER_SLICE,
-        clock=clock or SystemClock(),
-    )
-    with opened(folder, passphrase=passphrase, clock=clock) as made:
+        clock=clock,
+    ) as made:
         counter = made.counter
         sample_data.fill_sample_desk(
             made.desk,

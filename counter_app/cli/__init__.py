@@ -1,5 +1,6 @@
 """The command line: everything the window can do that IT staff script, and how the program is tested from outside."""
 
+import contextlib
 import logging
 import os
 import sys
@@ -7,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from counter_app.cli.output import Output
-from counter_app.core.errors import AppError, BugError, EnvironmentFailure
+from counter_app.core.errors import AppError, BugError, EnvironmentFailure, UserError
+from counter_app.core.logs import configure_logs
 from counter_app.core.paths import DataFolder, default_data_folder
 from resources.texts import Language
 
@@ -20,13 +22,14 @@ def run(arguments: Sequence[str]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # Windows consoles and pipes
     output = Output(language=_language(os.environ.get("COUNTER_APP_LANGUAGE", "")), as_json=False)
+    configure_logs(None)  # until a store has its own log, nothing but the one sentence reaches stderr
     try:
         return _run(arguments, output)
     except AppError as error:
         output.fail(error)
         return error.exit_code
     except BrokenPipeError:
-        sys.stderr.close()
+        _forget_stdout()
         return 0
     except KeyboardInterrupt:
         return 130
@@ -36,18 +39,36 @@ def run(arguments: Sequence[str]) -> int:
         return BugError.exit_code
 
 
+def _forget_stdout() -> None:
+    """Whoever read our answer has gone: what is still buffered must not fail again when the interpreter ends."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _run(arguments: Sequence[str], output: Output) -> int:
     from counter_app.cli.parser import parse
 
     options = parse(arguments)
     output.as_json = options.json
-    folder = DataFolder(Path(options.data).expanduser().absolute()) if options.data else default_data_folder()
+    folder = _data_folder(options.data)
     if options.command is None:
         return _open_window(folder)
     from counter_app.cli.commands import COMMANDS
 
     COMMANDS[options.command](folder, options, output)
     return output.exit_code
+
+
+def _data_folder(named: str | None) -> DataFolder:
+    """An empty name is a script's unset variable: to take the user's own desk for it could do harm."""
+    if named is None:
+        return default_data_folder()
+    if not named.strip():
+        raise UserError("cli.bad_usage", detail="argument --data: the folder has no name")
+    try:
+        return DataFolder(Path(named).expanduser().absolute())
+    except (RuntimeError, OSError) as exc:  # ~ without a home, or a working folder that was deleted
+        raise EnvironmentFailure("disk.no_folder", folder=Path(named).name) from exc
 
 
 def _open_window(folder: DataFolder) -> int:

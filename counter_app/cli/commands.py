@@ -27,6 +27,8 @@ from counter_app.domain.unit import DEFAULT_TIMETABLE, Role, Unit
 from counter_app.domain.working_time import WorkingCalendar
 from counter_app.services.answers.dossiers import DossierRow
 from counter_app.services.counter import Counter
+from counter_app.services.session import check_clerk
+from counter_app.settings.settings import replace_file
 
 Command = Callable[[DataFolder, argparse.Namespace, Output], None]
 
@@ -47,8 +49,9 @@ def _init(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
     if password is None:
         password = shown_password = secrets.token_urlsafe(9)
     desk_name = options.desk or output.words("cli.default_desk")
-    init_desk(folder, passphrase=passphrase, unit=unit, desk_name=desk_name, number_slice=options.slice)
     admin_name = options.admin_name or output.words("cli.default_admin")
+    check_clerk(options.admin, admin_name, password)  # before the desk is made: one without administrator is of no use
+    init_desk(folder, passphrase=passphrase, unit=unit, desk_name=desk_name, number_slice=options.slice)
     with opened(folder, passphrase=passphrase) as made:
         made.counter.session.save_clerk(
             login=options.admin, full_name=admin_name, role=Role.ADMINISTRATOR, password=password
@@ -211,9 +214,11 @@ def _print(folder: DataFolder, options: argparse.Namespace, output: Output) -> N
 def _catalogue(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
     if options.action == "template":
         path = Path(options.file)
-        if path.exists():
+        if path.exists() or path.is_symlink():
             raise UserError("cli.file_exists", file=path.name)
-        path.write_bytes(write_template())
+        if not path.parent.is_dir():
+            raise UserError("cli.no_such_folder", folder=path.parent.name)
+        replace_file(path, write_template())
         output.answer({"file": str(path)}, str(path))
         return
     with acting(folder, options) as made:

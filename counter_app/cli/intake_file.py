@@ -1,14 +1,19 @@
 """Receiving a dossier from a JSON file."""
 
+import re
 from datetime import date, datetime
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from counter_app.bootstrap import OpenCounter
 from counter_app.cli.output import Output
 from counter_app.cli.paper import print_to_file
 from counter_app.core.errors import UserError
+from counter_app.core.reading import read_at_most
+from counter_app.core.text import nfc
 from counter_app.domain.dossier import Outcome, Paper, ResultChannel
 from counter_app.domain.person import FieldSource, Party, PartyKind, Sex
 from counter_app.domain.procedure import Channel
@@ -16,20 +21,25 @@ from counter_app.domain.time_limit import TimeLimit, TimeUnit
 from counter_app.services.answers.intake import IntakeForm, IntakeResult
 
 _LARGEST_FILE_BYTES = 1_000_000
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# Longer is no name and no address, and would push everything else off the paper.
+_Line = Annotated[str, Meta(max_length=300)]
+_Paragraph = Annotated[str, Meta(max_length=2_000)]
+_Copies = Annotated[int, Meta(ge=0, le=1_000)]
 
 
 class _Person(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     kind: PartyKind = PartyKind.PERSON
-    full_name: str = ""
-    id_number: str = ""
-    old_id_number: str = ""
-    tax_code: str = ""
+    full_name: _Line = ""
+    id_number: _Line = ""
+    old_id_number: _Line = ""
+    tax_code: _Line = ""
     birth_date: date | None = None
-    birth_year: int | None = None
+    birth_year: Annotated[int, Meta(ge=1800, le=2200)] | None = None
     sex: Sex | None = None
-    address: str = ""
-    phone: str = ""
-    email: str = ""
+    address: _Line = ""
+    phone: _Line = ""
+    email: _Line = ""
     issue_date: date | None = None
 
     def party(self, base: Party, source: FieldSource) -> Party:
@@ -45,32 +55,32 @@ class _Person(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class _Component(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    name: str = ""
-    code: str = ""
-    original: int = 0
-    certified: int = 0
-    copy: int = 0
-    note: str = ""
+    name: _Paragraph = ""
+    code: _Paragraph = ""
+    original: _Copies = 0
+    certified: _Copies = 0
+    copy: _Copies = 0
+    note: _Paragraph = ""
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    procedure: str
+    procedure: _Line
     card: str | None = None
     applicant: _Person | None = None
     submitter: _Person | None = None
-    authorisation: str = ""
-    case: str | None = None
+    authorisation: _Paragraph = ""
+    case: _Line | None = None
     channel: Channel = Channel.DIRECT
     received_at: datetime | None = None
-    components: list[_Component] = []
-    competent_unit: str = ""
-    working_days: int | None = None
+    components: Annotated[list[_Component], Meta(max_length=300)] = []
+    competent_unit: _Line = ""
+    working_days: Annotated[int, Meta(ge=1, le=1_000)] | None = None
     result: ResultChannel = ResultChannel.DESK
-    delivery_address: str = ""
-    dossier_count: int = 1
-    note: str = ""
+    delivery_address: _Line = ""
+    dossier_count: Annotated[int, Meta(ge=1, le=9_999)] = 1
+    note: _Paragraph = ""
     outcome: Outcome = Outcome.ACCEPTED
-    reason: str = ""
+    reason: _Paragraph = ""
 
 
 def receive_file(made: OpenCounter, path: Path, output: Output) -> tuple[IntakeResult, Path | None, list[str]]:
@@ -118,23 +128,29 @@ def receive_file(made: OpenCounter, path: Path, output: Output) -> tuple[IntakeR
 
 def _read(path: Path) -> _File:
     try:
-        if path.stat().st_size > _LARGEST_FILE_BYTES:
-            raise UserError("cli.bad_intake_file", detail="> 1 MB")
-        data = path.read_bytes()
-    except OSError as exc:
+        data = read_at_most(path, _LARGEST_FILE_BYTES)
+    except (OSError, ValueError) as exc:  # ValueError: a name no system can have
         raise UserError("cli.no_such_file", file=path.name) from exc
+    if data is None:
+        raise UserError("cli.bad_intake_file", detail="> 1 MB")
     try:
-        file = msgspec.json.decode(data, type=_File)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
-        raise UserError("cli.bad_intake_file", detail=str(exc)) from exc
+        file = msgspec.json.decode(data.removeprefix(_BYTE_ORDER_MARK), type=_File)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
+        raise UserError("cli.bad_intake_file", detail=_without_values(exc)) from exc
     if file.received_at is not None and file.received_at.tzinfo is None:
         raise UserError("cli.bad_intake_file", detail="received_at needs an offset such as +07:00")
     return file
 
 
+def _without_values(error: Exception) -> str:
+    """Return what is wrong and where, without the value itself: it may say something about a person."""
+    if isinstance(error, UnicodeDecodeError):
+        return "not UTF-8"
+    return re.sub(r" '.*'(?= - at )| '.*'$", "", nfc(str(error)))[:200]
+
+
 def _paper(component: _Component, index: int) -> Paper:
-    counts = (component.original, component.certified, component.copy)
-    if not (component.name or component.code) or any(not 0 <= count <= 1_000 for count in counts):
+    if not (component.name or component.code):
         raise UserError("cli.bad_intake_file", detail=f"components[{index}]")
     return Paper(
         name=component.name or component.code,

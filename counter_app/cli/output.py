@@ -1,5 +1,6 @@
 """What a command prints: one JSON document, or plain lines; failures as one sentence on stderr."""
 
+import contextlib
 import sys
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,7 +9,8 @@ from typing import Any
 import msgspec
 
 from counter_app.core.clock import to_local
-from counter_app.core.errors import AppError
+from counter_app.core.errors import AppError, EnvironmentFailure
+from counter_app.core.text import nfc
 from counter_app.services.sentences import sentence
 from resources.texts import Language, text
 
@@ -26,16 +28,28 @@ class Output:
         return text(key, self.language, **context)
 
     def answer(self, document: Mapping[str, Any] | list[Any], *lines: str) -> None:
-        """Print the document when JSON was asked for, else the lines."""
-        if self.as_json:
-            print(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
-        else:
-            for line in lines:
+        """Print the document when JSON was asked for, else the lines.
+
+        Raises:
+            EnvironmentFailure: ``cli.answer_lost`` when stdout takes no more, for example a full disk.
+            BrokenPipeError: whoever reads it has gone.
+        """
+        shown = [msgspec.json.format(msgspec.json.encode(document), indent=2).decode()] if self.as_json else lines
+        try:
+            for line in shown:
                 print(line)
+            if sys.stdout is not None:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as exc:
+            raise EnvironmentFailure("cli.answer_lost") from exc
 
     def fail(self, error: AppError) -> None:
-        """Print one sentence about an error."""
-        print(sentence(error, self.language), file=sys.stderr)
+        """Print one sentence about an error on one line, without what would steer a terminal."""
+        if sys.stderr is not None:
+            with contextlib.suppress(OSError):
+                print(nfc(sentence(error, self.language)), file=sys.stderr, flush=True)
 
 
 def iso(instant: datetime | None) -> str | None:

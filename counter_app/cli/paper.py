@@ -39,6 +39,8 @@ def print_form(made: OpenCounter, options: argparse.Namespace) -> dict[str, Any]
     out = Path(options.out) if options.out else None
     if out is not None and not out.parent.is_dir():
         raise UserError("cli.no_such_folder", folder=out.parent.name)
+    if out is not None and out.exists() and not out.is_file():
+        raise UserError("cli.no_file", file=out.name)
     jobs = made.counter.printing_jobs
     view = made.counter.lookup.get_dossier(options.code)
     job = _find_waiting(view.print_jobs, form) or jobs.order_reprint(

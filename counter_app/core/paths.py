@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from counter_app.core.errors import EnvironmentFailure
+
 
 @dataclass(frozen=True, slots=True)
 class DataFolder:
@@ -52,8 +54,15 @@ class DataFolder:
         return root / "heads" / store_id
 
     def create(self) -> None:
-        """Make the folder, readable by its owner only."""
-        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        """Make the folder, readable by its owner only.
+
+        Raises:
+            EnvironmentFailure: ``disk.no_folder``: a file is in the way, or the place refuses it.
+        """
+        try:
+            self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as exc:
+            raise EnvironmentFailure("disk.no_folder", folder=self.root.name) from exc
 
 
 def default_data_folder() -> DataFolder:

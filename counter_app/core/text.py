@@ -3,8 +3,12 @@
 import re
 import unicodedata
 
-# Control characters and lone surrogates: no letter of any name, and the store and the paper cannot hold the latter.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
+# Control characters, lone surrogates (neither store nor paper can hold them) and invisible format characters
+# (Unicode category Cf: bidirectional marks, zero-width joiners), which make two names that look alike differ.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff"
+    "\ufeff\ufff9-\ufffb\U000e0001-\U000e007f]"
+)
 _D_BAR = str.maketrans({"đ": "d", "Đ": "D"})
 
 # Alphabet order of Vietnamese (a ă â b c d đ e ê ... o ô ơ ... u ư ...), as ICU's `vi` collation has it.
@@ -15,7 +19,7 @@ _TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}  # hu
 
 
 def nfc(text: str) -> str:
-    """Return the text composed (NFC), without control characters, with single white space and none at the ends."""
+    """Return the text composed (NFC), without control and invisible characters, with single spaces between words."""
     return " ".join(unicodedata.normalize("NFC", _UNPRINTABLE.sub("", text)).split())
 
 

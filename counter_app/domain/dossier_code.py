@@ -17,8 +17,10 @@ _LAST_SHORT = 9999
 _FIRST_LONG = 10_000
 _LONG_PER_SHORT = 9
 _LONGEST_CODE = 100
+_LONGEST_UNIT_CODE = 40
 _DASHES = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2212": "-"})
 _SHAPE = re.compile(r"(?P<unit>[^\W_](?:[\w.-]*[^\W_])?)-(?P<day>[0-9]{6})-(?P<number>[0-9]{4}|[1-9][0-9]{4})")
+_ANY_UNIT_CODE = re.compile(r"[^\W_](?:[\w.-]*[^\W_])?")
 # Level-1 first since Quyết định 20/2020/QĐ-TTg (H56.14); before that QCVN 102:2016/BTTTT, level-1 last (000.14.56.H56).
 _UNIT_CODE = re.compile(r"[A-Z][0-9]{2}(\.[0-9]{1,3}){0,3}|[0-9]{3}\.[0-9]{2}\.[0-9]{2}\.[A-Z][0-9]{2}")
 # Observed on the national portal; provinces append their own unit code (2.000815.000.00.00.H55, 1.000948.H38).
@@ -67,6 +69,16 @@ def _find_parts(text: str) -> DossierCode | None:
     except ValueError:
         return None
     return DossierCode(match["unit"], received_on, int(match["number"]))
+
+
+def check_unit_code(unit_code: str) -> None:
+    """Refuse a unit code that could not stand in a dossier code: such dossiers could not be scanned and found again.
+
+    Raises:
+        UserError: ``code.bad_unit_code``.
+    """
+    if len(unit_code) > _LONGEST_UNIT_CODE or not _ANY_UNIT_CODE.fullmatch(unit_code):
+        raise UserError("code.bad_unit_code", code=unit_code[:_LONGEST_UNIT_CODE])
 
 
 def find_code_warnings(*, unit_code: str = "", procedure_code: str = "") -> tuple[str, ...]:

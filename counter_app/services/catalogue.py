@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 from counter_app.core.changes import Topic
 from counter_app.core.clock import local_date
 from counter_app.core.errors import UserError
+from counter_app.core.reading import read_at_most
 from counter_app.domain.catalogue import ProcedureIndex, read_catalogue
 from counter_app.domain.procedure import Procedure
 from counter_app.journal.entries import ProcedurePublished
@@ -105,13 +106,11 @@ class Catalogue:
             UserError: the file is none of these, or broken; nothing was changed.
         """
         try:
-            if path.stat().st_size > _LARGEST_FILE_BYTES:
-                raise UserError(
-                    "catalogue.too_large_file", name=path.name, most_mb=_LARGEST_FILE_BYTES // (1024 * 1024)
-                )
-            data = path.read_bytes()
-        except OSError as exc:
+            data = read_at_most(path, _LARGEST_FILE_BYTES)
+        except (OSError, ValueError) as exc:  # ValueError: a name no system can have
             raise UserError("catalogue.no_such_file", name=path.name) from exc
+        if data is None:
+            raise UserError("catalogue.too_large_file", name=path.name, most_mb=_LARGEST_FILE_BYTES // (1024 * 1024))
         day = effective_on or local_date(self._desk.clock.now())
         content = read_catalogue(data, effective_on=day, name=path.name)
         added, unchanged = self.publish(content.procedures)

@@ -17,7 +17,7 @@ from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.ids import new_id
 from counter_app.core.machine import find_machine_id
 from counter_app.core.paths import DataFolder
-from counter_app.domain.dossier_code import epoch_part
+from counter_app.domain.dossier_code import check_unit_code, epoch_part
 from counter_app.domain.unit import Desk, Slice, Unit
 from counter_app.journal.chain import GENESIS, Signer
 from counter_app.journal.entries import DeskEnrolled, EpochStarted
@@ -101,12 +101,13 @@ def create_desk(
     """Make the encrypted store and enrol this desk in it.
 
     Raises:
-        UserError: ``store.exists``, ``store.weak_passphrase``, ``unit.bad_slice``.
+        UserError: ``store.exists``, ``store.weak_passphrase``, ``unit.bad_slice``, ``code.bad_unit_code``.
         EnvironmentFailure: no credential store and no pass phrase; disk.
     """
     part = epoch_part(number_slice, 1)
     if part is None or not 1 <= number_slice.low <= number_slice.high <= 9999:
         raise UserError("unit.bad_slice", low=number_slice.low, high=number_slice.high)
+    check_unit_code(unit.code)
     # Made aside and moved in when whole: whatever happens before, even the end of the process, blocks no next try.
     aside = DataFolder(folder.root / "new", state_root=folder.state_root)
     if folder.store.exists() and aside.keys.exists():
@@ -153,6 +154,8 @@ def _fill_new_store(
             journal.append(connection, body, clerk=PROGRAM, subject=desk.id)
     finally:
         store.close()
+    if folder.store.with_name(f"{folder.store.name}-wal").exists():
+        raise EnvironmentFailure("disk.full", retryable=True)  # SQLite could not bring everything into the one file
 
 
 def open_desk(folder: DataFolder, *, passphrase: str | None, clock: Clock, announcer: Announcer) -> OpenDesk:

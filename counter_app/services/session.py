@@ -114,13 +114,7 @@ class Session:
         actor = self.current
         if actor is not None and actor.clerk.role is not Role.ADMINISTRATOR:
             raise UserError("session.not_allowed")
-        login, full_name = nfc(login).lower(), nfc(full_name)
-        if not login or not login.replace(".", "").replace("_", "").replace("-", "").isalnum():
-            raise UserError("session.bad_login")
-        if not full_name:
-            raise UserError("session.name_missing")
-        if password is not None and len(password) < _MIN_PASSWORD:
-            raise UserError("session.weak_password", length=_MIN_PASSWORD)
+        login, full_name = check_clerk(login, full_name, password)
         hashed = _hash(password) if password is not None else None
         with self._desk.transaction() as connection:
             known = _find_clerk(connection, login, active_only=False)
@@ -170,6 +164,22 @@ class Session:
                 .where(local.credential.c.clerk_id == clerk_id)
                 .values(failed_tries=failed, locked_until=until)
             )
+
+
+def check_clerk(login: str, full_name: str, password: str | None) -> tuple[str, str]:
+    """Return login and name as they are stored, before anything is.
+
+    Raises:
+        UserError: ``session.bad_login``, ``session.name_missing``, ``session.weak_password``.
+    """
+    login, full_name = nfc(login).lower(), nfc(full_name)
+    if not login or not login.replace(".", "").replace("_", "").replace("-", "").isalnum():
+        raise UserError("session.bad_login")
+    if not full_name:
+        raise UserError("session.name_missing")
+    if password is not None and len(password) < _MIN_PASSWORD:
+        raise UserError("session.weak_password", length=_MIN_PASSWORD)
+    return login, full_name
 
 
 def _clerk_of(row: Row[tuple[str, str, str, str, str, bool]]) -> Clerk:

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from counter_app.core.changes import Topic
 from counter_app.core.errors import UserError
 from counter_app.core.text import nfc, sort_key
+from counter_app.domain.dossier_code import check_unit_code
 from counter_app.domain.unit import Role, Unit
 from counter_app.domain.working_time import WorkingCalendar
 from counter_app.journal.entries import UnitSaved
@@ -40,7 +41,8 @@ class Units:
         """Add or replace a unit.
 
         Raises:
-            UserError: ``unit.code_missing``, ``unit.name_missing``, ``session.not_allowed`` for a plain clerk,
+            UserError: ``unit.code_missing``, ``code.bad_unit_code``, ``unit.name_missing``,
+                ``session.not_allowed`` for a plain clerk,
                 ``due.bad_timetable`` when its working hours overlap or run backwards.
         """
         signed_in = self._session.require()
@@ -49,6 +51,7 @@ class Units:
         unit = msgspec.structs.replace(unit, code=nfc(unit.code), name=nfc(unit.name))
         if not unit.code:
             raise UserError("unit.code_missing")
+        check_unit_code(unit.code)
         if not unit.name:
             raise UserError("unit.name_missing")
         WorkingCalendar(unit.timetable)

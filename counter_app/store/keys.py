@@ -78,7 +78,7 @@ def read_key_file(path: Path) -> KeyFile:
     """
     try:
         return msgspec.json.decode(path.read_bytes(), type=KeyFile)
-    except FileNotFoundError as exc:
+    except (FileNotFoundError, NotADirectoryError) as exc:
         raise EnvironmentFailure("store.missing", file=path.name) from exc
     except (OSError, msgspec.MsgspecError) as exc:
         raise EnvironmentFailure("store.key_file_damaged", file=path.name) from exc

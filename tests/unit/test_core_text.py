@@ -63,3 +63,8 @@ def test_lists_have_the_order_of_a_vietnamese_dictionary() -> None:
 @given(ANY_TEXT)
 def test_any_text_has_a_place_in_the_order(text: str) -> None:
     assert sort_key(text) == sort_key(text)
+
+
+def test_invisible_characters_do_not_make_two_names_of_one() -> None:
+    assert nfc("Nguyễn\u202e Văn\u200b \ufeffA\u00ad\x1b") == "Nguyễn Văn A"
+    assert fold("Nguyễn\u2066 Văn\u200d A") == "nguyen van a"

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from counter_app.core.errors import UserError
 from counter_app.domain.dossier_code import (
     DossierCode,
+    check_unit_code,
     epoch_part,
     find_code_warnings,
     looks_like_dossier_code,
@@ -173,3 +174,25 @@ def test_impossible_slice_is_refused(part: Slice) -> None:
 def test_epoch_below_one_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(ValueError, match="from 1"):
         epoch_part(Slice(1, 9), 0)
+
+
+@given(st.text(max_size=45))
+def test_unit_code_that_is_accepted_makes_codes_that_are_found_again(unit_code: str) -> None:
+    try:
+        check_unit_code(unit_code)
+    except UserError:
+        return
+    code = DossierCode(unit_code, date(2026, 11, 20), 7).format()
+    assert looks_like_dossier_code(code)
+    assert parse_dossier_code(code).format() == code
+
+
+@pytest.mark.parametrize("unit_code", ["", "../../x", "a b", "a\nb", "-H56", "H" * 41, "H\u0302"])
+def test_unit_code_that_could_not_be_scanned_again_is_refused(unit_code: str) -> None:
+    with pytest.raises(UserError, match="bad_unit_code"):
+        check_unit_code(unit_code)
+
+
+@pytest.mark.parametrize("unit_code", ["H56.14", "000.14.56.H56", "H56.14.01-A", "7"])
+def test_unit_codes_of_every_kind_are_accepted(unit_code: str) -> None:
+    check_unit_code(unit_code)
