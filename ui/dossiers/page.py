@@ -123,10 +123,10 @@ class DossiersPage(Page):
 
     def _columns(self) -> tuple[Column, ...]:
         return (
-            Column("ui.dossiers.code", 160, lambda row: row.code),
+            Column("ui.dossiers.code", 166, lambda row: row.code),
             Column("ui.dossiers.applicant", 0, lambda row: row.applicant_name),
             Column("ui.dossiers.due", 98, lambda row: show_day(row.due_at)),
-            Column("ui.dossiers.status", 110, self._status_text, _row_tone),
+            Column("ui.dossiers.status", 112, self._status_text, _row_tone),
         )
 
     def _status_text(self, row: DossierRow) -> str:
@@ -145,8 +145,9 @@ class DossiersPage(Page):
         splitter.setChildrenCollapsible(False)
         splitter.setHandleWidth(SPACE.medium)
         splitter.addWidget(left)
+        self.panel.preview_toggled.connect(left.setHidden)
         splitter.addWidget(self.panel)
-        splitter.setSizes([600, 277])
+        splitter.setSizes([517, 348])
         splitter.setStretchFactor(0, 3)
         splitter.setStretchFactor(1, 2)
         outer = QVBoxLayout(self)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QComboBox,
     QFormLayout,
     QFrame,
     QHBoxLayout,
@@ -24,27 +23,32 @@ from ui.actions import ActionId
 from ui.formats import show_moment, tone_of
 from ui.page import PageImage
 from ui.theme.tokens import SPACE
-from ui.widgets import ActionButton, ButtonKind, EmptyState, Field, SectionCard, StatusPill
+from ui.widgets import ActionButton, ButtonKind, Choices, EmptyState, Field, SectionCard, StatusPill
 from ui.widgets.pdf_preview import PdfPreview
 from ui.words import Words
 
 _EMPTY, _DOSSIER, _PREVIEW = range(3)
+# A scroll area may become narrower than its content and would cut it, here the buttons.
+_LEAST_WIDTH = 348
 
 
 class DossierPanel(QStackedWidget):
     """Passive: `show_dossier` fills it.
 
-    It asks with `reprint_requested(Form, reason)` and `preview_requested(PrintJob)`.
+    It asks with `reprint_requested(Form, reason)` and `preview_requested(PrintJob)`; `preview_toggled` says when it
+    needs the whole page to show a paper that can be read, and when no more.
     """
 
     reprint_requested = Signal(object, str)
     preview_requested = Signal(object)
+    preview_toggled = Signal(bool)
 
     def __init__(self, words: Words, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._words = words
         self._view: DossierView | None = None
         self._preview_job: PrintJob | None = None
+        self.setMinimumWidth(_LEAST_WIDTH)
         self._empty = EmptyState(self)
         self.addWidget(self._empty)
         self.addWidget(self._build_dossier())
@@ -64,7 +68,6 @@ class DossierPanel(QStackedWidget):
             self._reason.clear()
             self._reason_field.set_problem("")
         self._render()
-        self._keep_room()
         if is_other or self.currentIndex() == _EMPTY:
             self.setCurrentIndex(_DOSSIER)
             self._area.verticalScrollBar().setValue(0)
@@ -99,8 +102,9 @@ class DossierPanel(QStackedWidget):
         """Show a print as it looks on paper."""
         self._preview_job = job
         self._write_preview_title()
-        self._preview.show_pages(pages)
+        self.preview_toggled.emit(True)  # noqa: FBT003 - the signal's own argument
         self.setCurrentIndex(_PREVIEW)
+        self._preview.show_pages(pages)
         self._close.setFocus()
 
     def close_preview(self) -> bool:
@@ -109,6 +113,7 @@ class DossierPanel(QStackedWidget):
             return False
         self._preview.clear()
         self.setCurrentIndex(_DOSSIER)
+        self.preview_toggled.emit(False)  # noqa: FBT003 - the signal's own argument
         self._preview_button.setFocus()
         return True
 
@@ -129,13 +134,6 @@ class DossierPanel(QStackedWidget):
         self._write_preview_title()
         if self._view is not None:
             self._render()
-
-    def _keep_room(self) -> None:
-        # A scroll area may become narrower than its content and would cut it, here the buttons.
-        content = self._area.widget()
-        if content is not None:
-            bar = self._area.verticalScrollBar().sizeHint().width()
-            self._area.setMinimumWidth(content.minimumSizeHint().width() + bar)
 
     def _build_dossier(self) -> QWidget:
         body = QWidget()
@@ -163,7 +161,7 @@ class DossierPanel(QStackedWidget):
         return self._area
 
     def _build_prints(self) -> None:
-        self._form = QComboBox()
+        self._form = Choices()
         self._form_field = Field(self._form)
         self._reason = QLineEdit()
         self._reason.returnPressed.connect(self._on_reprint_clicked)

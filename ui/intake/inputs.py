@@ -3,54 +3,17 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from counter_app.domain.person import FieldSource
 from ui.intake.sentences import say_problem
 from ui.intake.state import IntakeState
 from ui.widgets.card import SectionCard
+from ui.widgets.choices import Choices
 from ui.widgets.field import Field
 from ui.words import Words
 
-_TEXT_MARGIN = 4
-_LIST_MARGIN = 32
-
 Options = tuple[tuple[str, str], ...]
-
-
-class Choices(QComboBox):
-    """A box of few choices. The wheel changes it only while it has the focus, never while the clerk scrolls past.
-
-    A name that is longer than the box ends in an ellipsis; the list and the tool tip show it whole.
-    """
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's signature
-        """Draw as Qt does, with the text shortened to the room there is."""
-        painter, option = QStylePainter(self), QStyleOptionComboBox()
-        self.initStyleOption(option)
-        style = self.style()
-        room = style.subControlRect(
-            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
-        ).width()
-        whole = self.currentText()
-        option.currentText = self.fontMetrics().elidedText(whole, Qt.TextElideMode.ElideRight, room - _TEXT_MARGIN)
-        self.setToolTip(whole if option.currentText != whole else "")
-        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
-
-    def showPopup(self) -> None:
-        """Open the list as wide as its longest name, within the screen."""
-        widest = self.view().sizeHintForColumn(0) + _LIST_MARGIN
-        self.view().setMinimumWidth(min(max(widest, self.width()), self.screen().availableGeometry().width() // 2))
-        super().showPopup()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave the wheel to the page unless the clerk stands here."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
 
 
 class Input(Field):
@@ -132,8 +95,6 @@ class ChoiceInput(Input):
 
     def __init__(self, name: str, label_key: str, words: Words, options: Options) -> None:
         self._box = Choices()
-        self._box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._box.setMinimumContentsLength(3)
         super().__init__(name, label_key, words, self._box)
         self._options: Options = ()
         self.set_options(options)

@@ -34,7 +34,8 @@ def say_due(words: Words, quote: IntakeQuote | None) -> str:
 
 def say_why(words: Words, due: DueDate) -> list[str]:
     """Return the steps that lead to a due date, one line each."""
-    return [words(code, **context) for code, context in describe_steps(due)]
+    lines = (words(code, **context) for code, context in describe_steps(due))
+    return [line[:1].upper() + line[1:] for line in lines]
 
 
 def say_fee(words: Words, state: IntakeState) -> str:

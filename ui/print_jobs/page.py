@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayou
 
 from counter_app.core.changes import Topic
 from counter_app.services.answers.printing import PrintJob, PrintState
-from counter_app.services.sentences import advice
 from ui.actions import ActionId, PageId
 from ui.formats import show_moment
 from ui.messages import Message, Severity
@@ -77,12 +76,12 @@ class PrintJobsPage(Page):
 
     def _columns(self) -> tuple[Column, ...]:
         return (
-            Column("ui.print_jobs.when", 150, lambda job: show_moment(job.ordered_at)),
-            Column("ui.print_jobs.dossier", 176, lambda job: job.dossier_code),
+            Column("ui.print_jobs.when", 140, lambda job: show_moment(job.ordered_at)),
+            Column("ui.print_jobs.dossier", 166, lambda job: job.dossier_code),
             Column("ui.print_jobs.form", 0, self._form_text),
-            Column("ui.print_jobs.copies", 72, lambda job: str(job.copies)),
-            Column("ui.print_jobs.printer", 110, self._printer_text),
-            Column("ui.print_jobs.state", 150, self._state_text, lambda job: _TONES[job.state]),
+            Column("ui.print_jobs.copies", 74, lambda job: str(job.copies)),
+            Column("ui.print_jobs.printer", 114, self._printer_text),
+            Column("ui.print_jobs.state", 146, self._state_text, lambda job: _TONES[job.state]),
         )
 
     def _lay_out(self) -> None:
@@ -106,10 +105,11 @@ class PrintJobsPage(Page):
         form = self.words(f"ui.form.{job.form.value}")
         if not job.reprint:
             return form
-        return f"{form} · {self.words('ui.print_jobs.reprint_mark', number=job.reprint)}"
+        return f"{self.words('ui.print_jobs.reprint_mark', number=job.reprint)} · {form}"
 
     def _printer_text(self, job: PrintJob) -> str:
-        return job.printer or self.words("ui.none")
+        key = f"ui.print_jobs.printer_{job.printer}"
+        return self.words(key) if self.words.has(key) else job.printer or self.words("ui.none")
 
     def _state_text(self, job: PrintJob) -> str:
         return self.words(f"ui.print_jobs.{job.state.value}")
@@ -121,6 +121,8 @@ class PrintJobsPage(Page):
     def _show_jobs(self, jobs: tuple[PrintJob, ...]) -> None:
         self.table.show_rows(jobs, key=lambda job: job.id)
         self._stack.setCurrentIndex(0 if jobs else 1)
+        if jobs and self.table.current_row is None:
+            self.table.selectRow(0)
         if any(job.state is PrintState.UNKNOWN for job in jobs):
             self._reason_field.set_hint(self.words("ui.print_jobs.unknown_advice"))
 
@@ -132,7 +134,13 @@ class PrintJobsPage(Page):
     def _on_row_chosen(self, job: PrintJob) -> None:
         code = job.error_code
         self._reason_field.set_problem("")
-        self._reason_field.set_hint(advice(code, self.words.language) if code and self.words.has(code) else "")
+        self._reason_field.set_hint(self._advice(job) if code and self.words.has(code) else "")
+
+    def _advice(self, job: PrintJob) -> str:
+        """Say why a job failed. The job keeps the kind of failure; the printer is the one that is set now."""
+        chosen = str(self.context.counter.preferences.get("print.slip.printer"))
+        none = self.words("ui.none")
+        return self.words(job.error_code, printer=chosen or none, reason=none, copies=job.copies)
 
     @Slot()
     def _on_again(self) -> None:

@@ -149,7 +149,12 @@ class SignInPage(QWidget):
         self.password.returnPressed.connect(self._submit)
         line = self.login.lineEdit()
         if line is not None:
-            line.returnPressed.connect(self.password.setFocus)
+            line.returnPressed.connect(self._go_to_password)
+
+    @Slot()
+    def _go_to_password(self) -> None:
+        # As with Tab: what stands there is marked, and typing replaces it.
+        self.password.setFocus(Qt.FocusReason.TabFocusReason)
 
     @Slot()
     def _submit(self) -> None:

@@ -2,6 +2,7 @@
 
 from ui.widgets.buttons import ActionButton, ButtonKind
 from ui.widgets.card import SectionCard
+from ui.widgets.choices import Choices
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.field import Field
 from ui.widgets.message_bar import MessageBar
@@ -12,6 +13,7 @@ from ui.widgets.suggest_box import SuggestBox, Suggestion
 __all__ = [
     "ActionButton",
     "ButtonKind",
+    "Choices",
     "EmptyState",
     "Field",
     "MessageBar",

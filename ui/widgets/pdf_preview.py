@@ -11,7 +11,7 @@ from ui.theme.tokens import SPACE
 
 
 class PdfPreview(QScrollArea):
-    """Fits the pages' width. The pixels stay here as long as they are shown and are written nowhere."""
+    """Fits the pages' width, up to their own. The pixels stay here while they are shown and are written nowhere."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,7 +59,8 @@ class PdfPreview(QScrollArea):
         room = self.viewport().width() - 2 * SPACE.small
         ratio = self.devicePixelRatioF()
         for label, page in zip(self._labels, self._pages, strict=True):
-            scaled = page.scaledToWidth(max(1, round(room * ratio)), Qt.TransformationMode.SmoothTransformation)
+            width = min(max(1, round(room * ratio)), page.width())
+            scaled = page.scaledToWidth(width, Qt.TransformationMode.SmoothTransformation)
             scaled.setDevicePixelRatio(ratio)
             label.setPixmap(scaled)
 
