@@ -1,6 +1,7 @@
 """The whole window over a real store, and small things that stand where slow ones are."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -9,12 +10,21 @@ from counter_app.core.errors import AppError
 from counter_app.core.paths import DataFolder
 from counter_app.domain.forms import SlipData
 from counter_app.services.counter import Counter
+from counter_app.store import keys
 from printing.renderers.raster import RasterPage
 from tests.fakes.intake_place import Place, close_place, open_place
 from ui.application import make_window
 from ui.errors import WindowApplication
 from ui.page import OpenedDesk
 from ui.shell import MainWindow
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _stretch_once() -> Iterator[None]:
+    """Every copy of the sample desk has the same pass phrase and salt: stretch it once, as a desk does in a day."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keys, "_derive", cache(keys._derive))
+        yield
 
 
 class WakeCounter:

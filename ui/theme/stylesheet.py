@@ -58,10 +58,12 @@ def qpalette(theme: Theme) -> QPalette:
 
 def apply_theme(app: QApplication, theme: Theme) -> None:
     """Put a theme on the whole application, at once and for every open window."""
+    app.setProperty("theme", theme.value)
+    if app.styleSheet() == stylesheet(theme):
+        return  # polishing every widget again would cost as much as the rest of opening the window
     font = QFont()
     font.setFamilies(list(TYPE.families))
     font.setPixelSize(TYPE.base)
     app.setFont(font)
-    app.setProperty("theme", theme.value)
     app.setPalette(qpalette(theme))
     app.setStyleSheet(stylesheet(theme))
