@@ -9,7 +9,7 @@ from counter_app.core.clock import Clock, SystemClock
 from counter_app.core.logs import configure_logs
 from counter_app.core.occupying import occupying
 from counter_app.core.paths import DataFolder
-from counter_app.domain.unit import Slice, Unit
+from counter_app.domain.unit import Role, Slice, Unit
 from counter_app.services import sample_data
 from counter_app.services.calendars import Calendars
 from counter_app.services.catalogue import Catalogue
@@ -96,6 +96,15 @@ def opened(folder: DataFolder, *, passphrase: str | None, clock: Clock | None = 
         open_one.close()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstClerk:
+    """The administrator of a new desk."""
+
+    login: str
+    full_name: str
+    password: str
+
+
 def init_desk(
     folder: DataFolder,
     *,
@@ -103,32 +112,27 @@ def init_desk(
     unit: Unit,
     desk_name: str,
     number_slice: Slice,
+    administrator: FirstClerk,
     clock: Clock | None = None,
 ) -> None:
-    """Make a new desk with the starter catalogue.
+    """Make a new desk with the starter catalogue and its first clerk: all of it, or nothing.
 
     Raises:
-        AppError: as `counter_app.services.open_desk.create_desk`, and ``disk.no_folder``, ``disk.occupied``.
+        AppError: as `counter_app.services.open_desk.create_desk` and `counter_app.services.session.Session.save_clerk`,
+            and ``disk.no_folder``, ``disk.occupied``.
     """
     from counter_app.domain.catalogue.starter import starter_procedures
 
-    with _making(
-        folder, passphrase=passphrase, unit=unit, desk_name=desk_name, number_slice=number_slice, clock=clock
-    ) as made:
-        made.counter.catalogue.publish(starter_procedures())
+    def fill(desk: OpenDesk) -> None:
+        counter = build_counter(desk, Settings(folder.settings))
+        counter.catalogue.publish(starter_procedures())
+        counter.session.save_clerk(
+            login=administrator.login,
+            full_name=administrator.full_name,
+            role=Role.ADMINISTRATOR,
+            password=administrator.password,
+        )
 
-
-@contextmanager
-def _making(
-    folder: DataFolder,
-    *,
-    passphrase: str | None,
-    unit: Unit,
-    desk_name: str,
-    number_slice: Slice,
-    clock: Clock | None,
-) -> Iterator[OpenCounter]:
-    """Make a desk and give it, open, to the body; a second process that wants the same folder is refused."""
     folder.create()
     with occupying(folder.root):
         create_desk(
@@ -138,39 +142,43 @@ def _making(
             desk_name=desk_name,
             number_slice=number_slice,
             clock=clock or SystemClock(),
+            fill=fill,
         )
-        with opened(folder, passphrase=passphrase, clock=clock) as made:
-            yield made
 
 
 def init_sample_desk(
     folder: DataFolder, *, passphrase: str | None, dossiers: int = 120, clock: Clock | None = None
 ) -> None:
-    """Make a desk of an invented commune with a month of invented dossiers.
+    """Make a desk of an invented commune with a month of invented dossiers: all of it, or nothing.
 
     Raises:
         AppError: as `counter_app.services.open_desk.create_desk`, and ``disk.no_folder``, ``disk.occupied``.
     """
+    folder.create()
+    with occupying(folder.root):
+        create_desk(
+            folder,
+            passphrase=passphrase,
+            unit=sample_data.OWN_UNIT,
+            desk_name=sample_data.DESK_NAME,
+            number_slice=sample_data.NUMBER_SLICE,
+            clock=clock or SystemClock(),
+            fill=lambda desk: _fill_sample_desk(desk, build_counter(desk, Settings(folder.settings)), dossiers),
+        )
+
+
+def _fill_sample_desk(desk: OpenDesk, counter: Counter, dossiers: int) -> None:
     from counter_app.domain.catalogue.starter import starter_procedures
 
-    with _making(
-        folder,
-        passphrase=passphrase,
-        unit=sample_data.OWN_UNIT,
-        desk_name=sample_data.DESK_NAME,
-        number_slice=sample_data.NUMBER_SLICE,
-        clock=clock,
-    ) as made:
-        counter = made.counter
-        sample_data.fill_sample_desk(
-            made.desk,
-            session=counter.session,
-            units=counter.units,
-            catalogue=counter.catalogue,
-            intake=counter.intake,
-            starter=starter_procedures(),
-            dossiers=dossiers,
-        )
-        for job in counter.printing_jobs.list_open():
-            counter.printing_jobs.claim_job(job.id, "sample")
-            counter.printing_jobs.settle(job.id, sample_data.PAPER_OUT)
+    sample_data.fill_sample_desk(
+        desk,
+        session=counter.session,
+        units=counter.units,
+        catalogue=counter.catalogue,
+        intake=counter.intake,
+        starter=starter_procedures(),
+        dossiers=dossiers,
+    )
+    for job in counter.printing_jobs.list_open():
+        counter.printing_jobs.claim_job(job.id, "sample")
+        counter.printing_jobs.settle(job.id, sample_data.PAPER_OUT)

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from counter_app.bootstrap import init_desk, init_sample_desk, opened
+from counter_app.bootstrap import FirstClerk, init_desk, init_sample_desk, opened
 from counter_app.cli.intake_file import receive_file
 from counter_app.cli.opening import acting, find_password, passphrase_from_environment, reading
 from counter_app.cli.output import Output, iso, shown
@@ -23,11 +23,10 @@ from counter_app.domain.fees import compute_fees
 from counter_app.domain.identity_card import parse_card, to_json_fields
 from counter_app.domain.procedure import Channel, Procedure
 from counter_app.domain.time_limit import TimeLimit, TimeUnit
-from counter_app.domain.unit import DEFAULT_TIMETABLE, Role, Unit
+from counter_app.domain.unit import DEFAULT_TIMETABLE, Unit
 from counter_app.domain.working_time import WorkingCalendar
 from counter_app.services.answers.dossiers import DossierRow
 from counter_app.services.counter import Counter
-from counter_app.services.session import check_clerk
 from counter_app.settings.settings import replace_file
 
 Command = Callable[[DataFolder, argparse.Namespace, Output], None]
@@ -50,12 +49,15 @@ def _init(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
         password = shown_password = secrets.token_urlsafe(9)
     desk_name = options.desk or output.words("cli.default_desk")
     admin_name = options.admin_name or output.words("cli.default_admin")
-    check_clerk(options.admin, admin_name, password)  # before the desk is made: one without administrator is of no use
-    init_desk(folder, passphrase=passphrase, unit=unit, desk_name=desk_name, number_slice=options.slice)
+    init_desk(
+        folder,
+        passphrase=passphrase,
+        unit=unit,
+        desk_name=desk_name,
+        number_slice=options.slice,
+        administrator=FirstClerk(login=options.admin, full_name=admin_name, password=password),
+    )
     with opened(folder, passphrase=passphrase) as made:
-        made.counter.session.save_clerk(
-            login=options.admin, full_name=admin_name, role=Role.ADMINISTRATOR, password=password
-        )
         desk = made.desk.desk
     document = {
         "desk": desk.id,

@@ -33,6 +33,11 @@ def _iter_frames(error: BaseException | None) -> Iterator[str]:
         yield f"{type(one).__name__}: {one}\n" if isinstance(one, AppError) else f"{type(one).__name__}\n"
 
 
+class _LogFile(logging.handlers.RotatingFileHandler):
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name of the standard library
+        """Lose a line that a full disk does not take; the standard handler would print a traceback for it."""
+
+
 def configure_logs(folder: Path | None, *, level: int = logging.INFO) -> None:
     """Send the program's log to a rotating file (5 x 1 MB), or nowhere when no folder is given or it cannot be made.
 
@@ -47,9 +52,7 @@ def configure_logs(folder: Path | None, *, level: int = logging.INFO) -> None:
     if folder is None or not _is_made(folder):
         root.addHandler(logging.NullHandler())
         return
-    target = logging.handlers.RotatingFileHandler(
-        folder / "counter.log", maxBytes=1_000_000, backupCount=5, encoding="utf-8", delay=True
-    )
+    target = _LogFile(folder / "counter.log", maxBytes=1_000_000, backupCount=5, encoding="utf-8", delay=True)
     target.setFormatter(_Frames(_FORMAT))
     root.addHandler(target)
 

@@ -3,9 +3,10 @@
 import hashlib
 import hmac
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 from sqlalchemy import Connection, bindparam, select
@@ -97,8 +98,9 @@ def create_desk(
     desk_name: str,
     number_slice: Slice,
     clock: Clock,
+    fill: Callable[[OpenDesk], None] | None = None,
 ) -> None:
-    """Make the encrypted store and enrol this desk in it.
+    """Make the encrypted store and enrol this desk in it; what `fill` writes belongs to the new desk or nothing does.
 
     Raises:
         UserError: ``store.exists``, ``store.weak_passphrase``, ``unit.bad_slice``, ``code.bad_unit_code``.
@@ -119,6 +121,9 @@ def create_desk(
     try:
         key = create_key(aside, passphrase=passphrase)
         _fill_new_store(aside, key, unit=unit, desk_name=desk_name, part=part, whole=number_slice, clock=clock)
+        if fill is not None:
+            _open_and_fill(aside, fill, passphrase=passphrase, clock=clock)
+        _require_one_file(aside.store)
     except BaseException:
         shutil.rmtree(aside.root, ignore_errors=True)
         raise
@@ -154,8 +159,22 @@ def _fill_new_store(
             journal.append(connection, body, clerk=PROGRAM, subject=desk.id)
     finally:
         store.close()
-    if folder.store.with_name(f"{folder.store.name}-wal").exists():
-        raise EnvironmentFailure("disk.full", retryable=True)  # SQLite could not bring everything into the one file
+
+
+def _open_and_fill(
+    folder: DataFolder, fill: Callable[[OpenDesk], None], *, passphrase: str | None, clock: Clock
+) -> None:
+    desk = open_desk(folder, passphrase=passphrase, clock=clock, announcer=Announcer())
+    try:
+        fill(desk)
+    finally:
+        desk.close()
+
+
+def _require_one_file(store: Path) -> None:
+    """A full disk keeps SQLite from bringing everything into the one file that is moved."""
+    if store.with_name(f"{store.name}-wal").exists():
+        raise EnvironmentFailure("disk.full", retryable=True)
 
 
 def open_desk(folder: DataFolder, *, passphrase: str | None, clock: Clock, announcer: Announcer) -> OpenDesk:

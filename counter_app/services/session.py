@@ -114,7 +114,7 @@ class Session:
         actor = self.current
         if actor is not None and actor.clerk.role is not Role.ADMINISTRATOR:
             raise UserError("session.not_allowed")
-        login, full_name = check_clerk(login, full_name, password)
+        login, full_name = _check_clerk(login, full_name, password)
         hashed = _hash(password) if password is not None else None
         with self._desk.transaction() as connection:
             known = _find_clerk(connection, login, active_only=False)
@@ -166,7 +166,7 @@ class Session:
             )
 
 
-def check_clerk(login: str, full_name: str, password: str | None) -> tuple[str, str]:
+def _check_clerk(login: str, full_name: str, password: str | None) -> tuple[str, str]:
     """Return login and name as they are stored, before anything is.
 
     Raises:
