@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from counter_app.core.changes import Topic
 from counter_app.domain.dossier import Form
+from counter_app.services.answers.printing import PrintState
 from counter_app.services.counter import Counter
 from tests.ui.conftest import WakeCounter
 from ui.actions import PAGE_ACTIONS, PageId
@@ -214,9 +215,11 @@ def test_preview_shows_the_paper_and_escape_closes_it(qtbot: QtBot, window: Main
 
     window.press("F6")
     qtbot.waitUntil(lambda: page.panel._preview.page_count > 0, timeout=20_000)
+    assert not page.table.isVisible()  # the paper has the whole page, so that it can be read
     window.press("Esc")
 
     assert page.panel._preview.page_count == 0
+    assert page.table.isVisible()
     assert page.panel.currentIndex() == 1
 
 
@@ -247,6 +250,23 @@ def test_waiting_job_is_printed_again_from_the_list(
     page._again.click()
 
     qtbot.waitUntil(lambda: print_queue.printed == [job.id])
+
+
+def test_failed_job_says_why_and_which_printer(qtbot: QtBot, window: MainWindow, counter: Counter) -> None:
+    counter.preferences.set(PRINTER, "Máy in quầy 1")
+    newest = counter.printing_jobs.list_recent(limit=1)[0]
+    job = counter.printing_jobs.order_reprint(newest.dossier_code, newest.form, reason="Mất giấy")
+    counter.printing_jobs.claim_job(job.id, "slip")
+    counter.printing_jobs.settle(job.id, PrintState.FAILED, error_code="print.printer_missing")
+
+    page = _page(window, PageId.PRINT_JOBS)
+
+    assert isinstance(page, PrintJobsPage)
+    qtbot.waitUntil(lambda: "Máy in quầy 1" in page._reason_field._message.text())
+    assert "{" not in page._reason_field._message.text()
+    first = [str(page.table.rows_model.index(0, column).data()) for column in range(6)]
+    assert first[2].startswith("In lại lần 1")
+    assert first[4] == "máy in phiếu"
 
 
 def test_closing_the_window_ends_its_threads(qtbot: QtBot, window: MainWindow) -> None:
