@@ -11,7 +11,7 @@ from counter_app.domain.time_limit import TimeLimit
 
 
 class Status(IntEnum):
-    """The ten national statuses, TrangThaiHoSo (LAW 3.4)."""
+    """The ten national statuses (TrangThaiHoSo), numbered as published provincial systems send them."""
 
     REGISTERED = 1
     RECEIVED = 2
@@ -34,7 +34,7 @@ class ResultChannel(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How an intake ends (DOMAIN rule 4)."""
+    """How an intake ends: received, told once and in writing what is missing, or refused; each has its own form."""
 
     ACCEPTED = "accepted"
     SUPPLEMENT_ASKED = "supplement_asked"
@@ -42,7 +42,7 @@ class Outcome(StrEnum):
 
 
 class FormSet(StrEnum):
-    """The circular whose forms a dossier keeps for life (DOMAIN rule 6)."""
+    """The circular whose forms a dossier keeps for life, also when a newer one comes into force meanwhile."""
 
     TT01_2018 = "TT 01/2018/TT-VPCP"
     TT03_2025 = "TT 03/2025/TT-VPCP"

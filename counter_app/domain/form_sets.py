@@ -1,4 +1,4 @@
-"""Which circular's forms a dossier keeps, by the day it was received (DOMAIN: forms are versioned sets)."""
+"""Which circular's forms a dossier keeps, by the day it was received."""
 
 from datetime import date
 

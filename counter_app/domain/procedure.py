@@ -9,7 +9,7 @@ from counter_app.domain.time_limit import TimeLimit
 
 
 class Channel(StrEnum):
-    """How a dossier is handed in (national portal: 1 direct, 2 online, 3 public post; LAW 3.2)."""
+    """How a dossier is handed in (KenhThucHien of the national portal: 1 direct, 2 online, 3 public post)."""
 
     DIRECT = "direct"
     ONLINE = "online"
@@ -102,7 +102,7 @@ class ChannelTimeLimit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
 
 
 class Procedure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One version of a procedure. Codes are opaque strings (LAW 2.3): a syntax check warns, never rejects.
+    """One version of a procedure. Codes are opaque strings: provinces use their own, so a check warns, never rejects.
 
     `time_limits` may be empty when the source states none that can be understood; then the clerk gives one.
     `source_text` keeps the words of the source for every field that had to be interpreted.

@@ -13,7 +13,7 @@ class TimeUnit(StrEnum):
     CALENDAR_DAY = "calendar_day"
     MONTH = "month"
     SAME_DAY = "same_day"
-    """Within the day; received after 15:00, the next working day (LAW 1.10 R4). The amount is 0."""
+    """Within the day; after 15:00, the next working day (Nghị định 23/2015/NĐ-CP, article 7). The amount is 0."""
 
 
 class TimeLimit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -39,7 +39,7 @@ class Timetable(msgspec.Struct, frozen=True):
 _MORNING = Span(time(7, 0), time(11, 30))
 _AFTERNOON = Span(time(13, 30), time(17, 0))
 
-# Hours of commune desks as most provinces publish them (LAW 6); a unit sets its own.
+# Hours of commune desks as seen on provincial portals in 2026 (unverified for any one province); a unit sets its own.
 DEFAULT_TIMETABLE = Timetable(days=((_MORNING, _AFTERNOON),) * 5 + ((), ()))
 
 

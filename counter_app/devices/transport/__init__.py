@@ -1,1 +1,1 @@
-"""TODO."""
+"""How bytes come from a device: serial ports, and a trace for support that holds no contents."""
