@@ -1,13 +1,9 @@
 """The one place where an entry becomes rows. Live work and `rebuild` both come through here."""
 
 from collections.abc import Callable
-from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Table, insert
-from sqlalchemy.dialects.sqlite import Insert
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.clock import to_millis
 from counter_app.core.text import fold
@@ -27,66 +23,64 @@ from counter_app.journal.entries import (
     ProcedurePublished,
     UnitSaved,
 )
+from counter_app.journal.rows import Rows
 from counter_app.store.tables import catalogue, dossiers, organisation
 
 _facts = msgspec.json.Encoder(order="deterministic").encode
 
 
-def apply(connection: Connection, entry: Entry, body: Body) -> None:
-    """Write the rows that an entry means, inside the caller's transaction."""
-    _EFFECTS[type(body)](connection, entry, body)
+def apply(rows: Rows, entry: Entry, body: Body, *, position: int) -> None:
+    """Collect the rows that an entry means; the caller has them written.
+
+    `position` is the entry's place in this store's journal; a dossier's row takes it, so that a rebuild gives every
+    dossier its old row.
+    """
+    _EFFECTS[type(body)](rows, _Where(entry, position), body)
 
 
-@cache
-def _upsert(table: Table) -> Insert:
-    """Insert, or replace everything but the key. Made once a table: building it costs as much as running it."""
-    statement = upsert(table)
-    keys = [column.name for column in table.primary_key.columns]
-    changed = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
-    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+class _Where(NamedTuple):
+    entry: Entry
+    position: int
 
 
-_INSERT_DOSSIER = insert(dossiers.dossier)
-_INSERT_PARTY = insert(dossiers.dossier_party)
-_INSERT_PRINT_JOB = insert(dossiers.print_job)
-
-
-def _save_unit(connection: Connection, unit: Unit) -> None:
+def _save_unit(rows: Rows, unit: Unit) -> None:
     values = {"code": unit.code, "name": unit.name, "level": unit.level.value, "facts": _facts(unit)}
-    connection.execute(_upsert(organisation.unit), values)
+    rows.replace(organisation.unit, values)
 
 
-def _desk_enrolled(connection: Connection, _entry: Entry, body: DeskEnrolled) -> None:
+def _desk_enrolled(rows: Rows, _where: _Where, body: DeskEnrolled) -> None:
     desk = body.desk
-    _save_unit(connection, body.unit)
-    connection.execute(
-        insert(organisation.desk).values(
-            id=desk.id,
-            unit_code=desk.unit_code,
-            name=desk.name,
-            slice_low=desk.number_slice.low,
-            slice_high=desk.number_slice.high,
-            public_key=desk.public_key,
-        )
+    _save_unit(rows, body.unit)
+    rows.add(
+        organisation.desk,
+        {
+            "id": desk.id,
+            "unit_code": desk.unit_code,
+            "name": desk.name,
+            "slice_low": desk.number_slice.low,
+            "slice_high": desk.number_slice.high,
+            "public_key": desk.public_key,
+        },
     )
-    _add_epoch(connection, desk.id, 1, body.part.low, body.part.high, "enrolled")
+    _add_epoch(rows, desk.id, 1, body.part.low, body.part.high, "enrolled")
 
 
-def _add_epoch(connection: Connection, desk_id: str, epoch: int, low: int, high: int, reason: str) -> None:
-    connection.execute(
-        insert(organisation.epoch).values(desk_id=desk_id, epoch=epoch, part_low=low, part_high=high, reason=reason)
+def _add_epoch(rows: Rows, desk_id: str, epoch: int, low: int, high: int, reason: str) -> None:
+    rows.add(
+        organisation.epoch,
+        {"desk_id": desk_id, "epoch": epoch, "part_low": low, "part_high": high, "reason": reason},
     )
 
 
-def _epoch_started(connection: Connection, _entry: Entry, body: EpochStarted) -> None:
-    _add_epoch(connection, body.desk_id, body.epoch, body.part.low, body.part.high, body.reason)
+def _epoch_started(rows: Rows, _where: _Where, body: EpochStarted) -> None:
+    _add_epoch(rows, body.desk_id, body.epoch, body.part.low, body.part.high, body.reason)
 
 
-def _unit_saved(connection: Connection, _entry: Entry, body: UnitSaved) -> None:
-    _save_unit(connection, body.unit)
+def _unit_saved(rows: Rows, _where: _Where, body: UnitSaved) -> None:
+    _save_unit(rows, body.unit)
 
 
-def _clerk_saved(connection: Connection, _entry: Entry, body: ClerkSaved) -> None:
+def _clerk_saved(rows: Rows, _where: _Where, body: ClerkSaved) -> None:
     clerk = body.clerk
     values = {
         "id": clerk.id,
@@ -96,10 +90,10 @@ def _clerk_saved(connection: Connection, _entry: Entry, body: ClerkSaved) -> Non
         "role": clerk.role.value,
         "active": clerk.active,
     }
-    connection.execute(_upsert(organisation.clerk), values)
+    rows.replace(organisation.clerk, values)
 
 
-def _procedure_published(connection: Connection, _entry: Entry, body: ProcedurePublished) -> None:
+def _procedure_published(rows: Rows, _where: _Where, body: ProcedurePublished) -> None:
     procedure = body.procedure
     values = {
         "code": procedure.code,
@@ -107,33 +101,31 @@ def _procedure_published(connection: Connection, _entry: Entry, body: ProcedureP
         "name": procedure.name,
         "facts": _facts(procedure),
     }
-    connection.execute(_upsert(catalogue.procedure), values)
+    rows.replace(catalogue.procedure, values)
 
 
-def _calendar_set(connection: Connection, _entry: Entry, body: CalendarSet) -> None:
+def _calendar_set(rows: Rows, _where: _Where, body: CalendarSet) -> None:
     for day in body.days:
         values = {"day": day.day.isoformat(), "working": day.working, "name": day.name}
-        connection.execute(_upsert(catalogue.day_override), values)
+        rows.replace(catalogue.day_override, values)
 
 
-def _dossier_received(connection: Connection, entry: Entry, body: DossierReceived) -> None:
+def _dossier_received(rows: Rows, where: _Where, body: DossierReceived) -> None:
     dossier = body.dossier
     counter = {
-        "desk_id": entry.desk,
-        "epoch": entry.epoch,
+        "desk_id": where.entry.desk,
+        "epoch": where.entry.epoch,
         "day": body.numbered_on.isoformat(),
         "last": body.number,
     }
-    connection.execute(_upsert(dossiers.number_counter), counter)
-    row = connection.execute(_INSERT_DOSSIER, _dossier_row(dossier)).inserted_primary_key
-    if row is None:
-        raise AssertionError("SQLite gives every row a key")
-    _index_parties(connection, row[0], dossier)
+    rows.replace(dossiers.number_counter, counter)
+    rows.add(dossiers.dossier, {"row": where.position, **_dossier_columns(dossier)})
+    _index_parties(rows, where.position, dossier)
     for ordered in body.prints:
-        _order_print(connection, entry, dossier.id, ordered)
+        _order_print(rows, where, dossier.id, ordered)
 
 
-def _dossier_row(dossier: Dossier) -> dict[str, Any]:
+def _dossier_columns(dossier: Dossier) -> dict[str, Any]:
     return {
         "id": dossier.id,
         "code": dossier.code,
@@ -149,53 +141,43 @@ def _dossier_row(dossier: Dossier) -> dict[str, Any]:
     }
 
 
-def _index_parties(connection: Connection, row: int, dossier: Dossier) -> None:
+def _index_parties(rows: Rows, row: int, dossier: Dossier) -> None:
     parties = {PartyRole.APPLICANT: dossier.applicant}
     if dossier.submitter is not None:
         parties[PartyRole.SUBMITTER] = dossier.submitter
-    connection.execute(
-        _INSERT_PARTY,
-        [
-            {
-                "dossier_row": row,
-                "role": role.value,
-                "id_number": party.id_number or party.tax_code,
-                "phone_reversed": party.phone[::-1],
-            }
-            for role, party in parties.items()
-        ],
-    )
-    words = " ".join(_search_words(party) for party in parties.values())
-    connection.exec_driver_sql(
-        f"INSERT INTO {dossiers.SEARCH_TABLE} (rowid, words) VALUES (?, ?)",  # noqa: S608 - a constant name
-        (row, words),
-    )
+    for role, party in parties.items():
+        values = {
+            "dossier_row": row,
+            "role": role.value,
+            "id_number": party.id_number or party.tax_code,
+            "phone_reversed": party.phone[::-1],
+        }
+        rows.add(dossiers.dossier_party, values)
+    rows.add_words(row, " ".join(_search_words(party) for party in parties.values()))
 
 
 def _search_words(party: Party) -> str:
     return fold(f"{party.full_name} {party.id_number} {party.old_id_number} {party.tax_code}")
 
 
-def _order_print(connection: Connection, entry: Entry, dossier_id: str, ordered: OrderedPrint) -> None:
-    connection.execute(
-        _INSERT_PRINT_JOB,
-        {
-            "id": ordered.id,
-            "dossier_id": dossier_id,
-            "form": ordered.form.value,
-            "copies": ordered.copies,
-            "reprint": ordered.reprint,
-            "reason": ordered.reason,
-            "ordered_at": entry.at >> 16,
-        },
-    )
+def _order_print(rows: Rows, where: _Where, dossier_id: str, ordered: OrderedPrint) -> None:
+    values = {
+        "id": ordered.id,
+        "dossier_id": dossier_id,
+        "form": ordered.form.value,
+        "copies": ordered.copies,
+        "reprint": ordered.reprint,
+        "reason": ordered.reason,
+        "ordered_at": where.entry.at >> 16,
+    }
+    rows.add(dossiers.print_job, values)
 
 
-def _print_ordered(connection: Connection, entry: Entry, body: PrintOrdered) -> None:
-    _order_print(connection, entry, body.dossier_id, body.ordered)
+def _print_ordered(rows: Rows, where: _Where, body: PrintOrdered) -> None:
+    _order_print(rows, where, body.dossier_id, body.ordered)
 
 
-_EFFECTS: dict[type[Body], Callable[[Connection, Entry, Any], None]] = {
+_EFFECTS: dict[type[Body], Callable[[Rows, _Where, Any], None]] = {
     DeskEnrolled: _desk_enrolled,
     EpochStarted: _epoch_started,
     UnitSaved: _unit_saved,

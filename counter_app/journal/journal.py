@@ -11,6 +11,7 @@ from counter_app.core.ids import new_id
 from counter_app.journal.apply import apply
 from counter_app.journal.chain import GENESIS, Header, Signer, entry_hash, head_bytes
 from counter_app.journal.entries import Body, Entry, encode_body
+from counter_app.journal.rows import Rows
 from counter_app.store.tables import journal as tables
 
 _INSERT_ENTRY = insert(tables.entry)
@@ -44,8 +45,10 @@ class Journal:
         """Write an entry with its rows and sign the new head; durable when the transaction commits."""
         head = self._read_head(connection)
         entry = self._link(head, body, clerk=clerk, subject=subject)
-        connection.execute(_INSERT_ENTRY, _columns(entry))
-        apply(connection, entry, body)
+        position = connection.execute(_INSERT_ENTRY, _columns(entry)).lastrowid
+        rows = Rows(connection)
+        apply(rows, entry, body, position=position)
+        rows.write()
         self._sign_head(connection, entry)
         self.last_appended = entry
         return entry

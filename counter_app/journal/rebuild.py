@@ -7,20 +7,21 @@ from sqlalchemy import Connection, delete, select
 
 from counter_app.journal.apply import apply
 from counter_app.journal.entries import Entry, decode_body
+from counter_app.journal.rows import Rows
 from counter_app.store.tables import DERIVED, dossiers
 from counter_app.store.tables import journal as tables
 
 _BATCH = 1_000
 
 
-def iter_entries(connection: Connection) -> Iterator[Entry]:
-    """Yield all entries in the order in which this store got them, a thousand in memory at a time."""
+def iter_entries(connection: Connection) -> Iterator[tuple[int, Entry]]:
+    """Yield all entries with their position, in the order in which this store got them, a thousand in memory."""
     position = 0
     while True:
         query = select(tables.entry).where(tables.entry.c.position > position)
         rows = connection.execute(query.order_by(tables.entry.c.position).limit(_BATCH)).all()
         for row in rows:
-            yield entry_of(row)
+            yield row.position, entry_of(row)
         if len(rows) < _BATCH:
             return
         position = rows[-1].position
@@ -40,9 +41,13 @@ def rebuild(connection: Connection) -> int:
         connection.execute(delete(table))
     connection.exec_driver_sql(f"DELETE FROM {dossiers.SEARCH_TABLE}")  # noqa: S608 - a constant name
     count = 0
-    for entry in iter_entries(connection):
-        apply(connection, entry, decode_body(entry.kind, entry.version, entry.body))
+    rows = Rows(connection)
+    for position, entry in iter_entries(connection):
+        apply(rows, entry, decode_body(entry.kind, entry.version, entry.body), position=position)
         count += 1
+        if count % _BATCH == 0:
+            rows.write()
+    rows.write()
     return count
 
 

@@ -43,7 +43,7 @@ def _model(made: OpenCounter) -> DossierReceived:
     form = IntakeForm(procedure_code=_PROCEDURE, applicant=Party(full_name="Nguyễn Thị Mẫu", id_number="036199000001"))
     made.counter.intake.receive(form, Outcome.ACCEPTED)
     with made.desk.store.reading() as connection:
-        last = list(iter_entries(connection))[-1]
+        _position, last = list(iter_entries(connection))[-1]
     body = decode_body(last.kind, last.version, last.body)
     if not isinstance(body, DossierReceived):
         raise TypeError(last.kind)
@@ -91,7 +91,7 @@ def main() -> None:
             ]
             append_s = sum(_seconds(lambda batch=batch: _append(made, batch)) for batch in batches)  # type: ignore[misc]
             with made.desk.store.reading() as connection:
-                bodies = [entry.body for entry in iter_entries(connection)]
+                bodies = [entry.body for _position, entry in iter_entries(connection)]
                 verify_s = _seconds(lambda: verify_chains(connection))
             with made.desk.store.writing() as connection:
                 rebuild_s = _seconds(lambda: rebuild(connection))
