@@ -93,12 +93,12 @@ class ApplicantSection(Section):
         places: tuple[tuple[Input, int, int, int], ...] = (
             (self.full_name, 0, 0, 8),
             (self.kind, 0, 8, 4),
-            (self.id_number, 1, 0, 5),
-            (self.tax_code, 1, 0, 5),
-            (self.birth_on, 1, 5, 4),
-            (self.sex, 1, 9, 3),
-            (self.phone, 2, 0, 5),
-            (self.email, 2, 5, 7),
+            (self.id_number, 1, 0, 4),
+            (self.tax_code, 1, 0, 4),
+            (self.birth_on, 1, 4, 4),
+            (self.sex, 1, 8, 4),
+            (self.phone, 2, 0, 4),
+            (self.email, 2, 4, 8),
             (self.address, 3, 0, 12),
         )
         for field, row, column, span in places:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import ClassVar, cast
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -185,8 +185,13 @@ class IntakePage(Page):
             field = self._inputs[name]
             field.focus_editor(cursor)
             if self._left.isAncestorOf(field):
-                self._left.ensureWidgetVisible(cast("QWidget", field.parentWidget()), 0, 0)
-                self._left.ensureWidgetVisible(field, 0, 48)
+                # A section that has just been opened has its place only after the layout has run.
+                QTimer.singleShot(0, field, lambda: self._reveal(field))
+
+    def _reveal(self, field: Input) -> None:
+        """Scroll to the whole section of a field, and in any case to the field."""
+        self._left.ensureWidgetVisible(cast("QWidget", field.parentWidget()), 0, 0)
+        self._left.ensureWidgetVisible(field, 0, 48)
 
     def place(self) -> tuple[str, int]:
         """Return the focused field and the cursor in it."""
