@@ -165,6 +165,7 @@ def init_sample_desk(
             clock=clock or SystemClock(),
             fill=lambda desk: _fill_sample_desk(desk, build_counter(desk, Settings(folder.settings)), dossiers),
         )
+    Settings(folder.settings).set("sign_in.login", sample_data.LOGIN)
 
 
 def _fill_sample_desk(desk: OpenDesk, counter: Counter, dossiers: int) -> None:

@@ -84,7 +84,11 @@ def check_form(
 
 def is_receipt_time(moment: datetime) -> bool:
     """Whether a dossier can bear it: aware, and in a year that the two digits in its code stand for."""
-    return moment.tzinfo is not None and 2000 <= moment.year <= LATEST_RECEIPT_YEAR
+    return (
+        moment.tzinfo is not None
+        and 2000 <= moment.year <= 9998
+        and 2000 <= local_date(moment).year <= LATEST_RECEIPT_YEAR
+    )
 
 
 def clean_form(form: IntakeForm) -> IntakeForm:

@@ -33,8 +33,8 @@ _BACKWARDS = "printf('%05d', 10000 + i / 84 % 90000)||'-'||printf('%02d%02d%02d'
 _FILL = (
     f"""{_COUNT} INSERT INTO journal_entry
         (position, id, desk, epoch, seq, at, clerk, kind, version, subject, body, prev_hash, hash)
-        SELECT 1000 + i, printf('019e0000-0000-7000-a000-%012x', i), desk, 0, i, at - (size_at - i), clerk, kind, version,
-            {_ID}, body, randomblob(32), randomblob(32)
+        SELECT 1000 + i, printf('019e0000-0000-7000-a000-%012x', i), desk, 0, i, at - (size_at - i), clerk, kind,
+            version, {_ID}, body, randomblob(32), randomblob(32)
         FROM copy, (SELECT *, :size AS size_at FROM journal_entry WHERE kind = 'dossier.received' LIMIT 1)""",
     f"""{_COUNT} INSERT INTO dossier
         (row, id, code, code_reversed, unit_code, procedure_code, procedure_name, applicant_name, status,

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Receiving a dossier: the page where a clerk spends the day."""
