@@ -246,4 +246,5 @@ def test_closed_desk_leaves_no_journal_of_sqlite_behind(tmp_path: Path) -> None:
     assert sorted(path.name for path in folder.root.iterdir() if path.suffix != ".log" and path.is_file()) == [
         "counter.db",
         "keys.json",
+        "settings.json",
     ]

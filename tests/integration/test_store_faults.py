@@ -225,7 +225,7 @@ def test_traceback_of_a_refused_statement_holds_no_value_of_it(tmp_path: Path) -
     with at_work(sample_desk(tmp_path)) as made:
         with pytest.raises(AppError) as caught, made.desk.store.writing() as connection:
             connection.execute(
-                text("INSERT INTO dossier_party VALUES (1, 'applicant', :id, :phone)"),
+                text("INSERT INTO dossier_party SELECT min(row), 'applicant', :id, :phone FROM dossier"),
                 {"id": "036199424242", "phone": "0912424242"},
             )
         told = "".join(traceback.format_exception(caught.value))

@@ -137,8 +137,10 @@ def test_sign_in_asked_for_before_the_store_is_open_goes_on_by_itself(
 
 
 def test_login_typed_while_the_store_opens_keeps_letters_cursor_and_focus(
-    qtbot: QtBot, early_window: MainWindow, opened_counter: OpenCounter, print_queue: WakeCounter
+    qtbot: QtBot, opened_counter: OpenCounter, print_queue: WakeCounter, request: pytest.FixtureRequest
 ) -> None:
+    opened_counter.counter.preferences.set("sign_in.login", "")
+    early_window: MainWindow = request.getfixturevalue("early_window")
     page = early_window.sign_in_page
     page.focus_first()
     qtbot.waitUntil(page.login.hasFocus)
