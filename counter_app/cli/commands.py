@@ -16,6 +16,7 @@ from counter_app.cli.paper import print_form
 from counter_app.core.clock import local_date
 from counter_app.core.errors import UserError
 from counter_app.core.paths import DataFolder
+from counter_app.core.replacing import replace_file
 from counter_app.domain.catalogue import starter_procedures, write_template
 from counter_app.domain.dossier import DueDate
 from counter_app.domain.due_date import compute_due, describe_steps
@@ -27,7 +28,6 @@ from counter_app.domain.unit import DEFAULT_TIMETABLE, Unit
 from counter_app.domain.working_time import WorkingCalendar
 from counter_app.services.answers.dossiers import DossierRow
 from counter_app.services.counter import Counter
-from counter_app.settings.settings import replace_file
 
 Command = Callable[[DataFolder, argparse.Namespace, Output], None]
 

@@ -17,7 +17,7 @@ import msgspec
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.ids import new_id
 from counter_app.core.paths import DataFolder
-from counter_app.settings.settings import replace_file
+from counter_app.core.replacing import replace_file
 
 _SERVICE = "QuayMotCua"
 _CHECK_WORDS = b"counter-app store key check"

@@ -1,22 +1,10 @@
 """A folder as printer: each job becomes a PDF, complete or not there at all."""
 
-import os
-import tempfile
 from pathlib import Path
 
 from counter_app.core.errors import EnvironmentFailure
+from counter_app.core.replacing import replace_file
 from printing.backends import Ticket
-
-
-def _sync_folder(folder: Path) -> None:
-    # Windows cannot open a folder for syncing and needs no such call: NTFS journals the rename.
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 class FileBackend:
@@ -33,23 +21,9 @@ class FileBackend:
         """
         target = self._folder / f"{ticket.document_name}.pdf"
         try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._write(target, pdf)
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
+            replace_file(target, pdf)
+        except EnvironmentFailure as error:
+            cause = error.__cause__
+            reason = (cause.strerror if isinstance(cause, OSError) else None) or type(cause).__name__
             raise EnvironmentFailure("print.folder_unwritable", retryable=True, reason=reason) from error
         return str(target)
-
-    def _write(self, target: Path, pdf: bytes) -> None:
-        handle, name = tempfile.mkstemp(prefix=".printing-", suffix=".tmp", dir=self._folder)
-        draft = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(pdf)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(target)
-        except BaseException:
-            draft.unlink(missing_ok=True)
-            raise
-        _sync_folder(self._folder)

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.core.replacing import replace_file
 from counter_app.settings.declared import DECLARED, Scope
-from counter_app.settings.settings import Settings, replace_file
+from counter_app.settings.settings import Settings
 
 MACHINE = "print.slip.copies"
 USER = "ui.language"
