@@ -61,6 +61,8 @@ class Screen:
             os.close(reading)
             os.close(writing)
         self._start("matchbox-window-manager", "-use_titlebar", "no")
+        # A window that is quicker than its manager would be left without the keyboard.
+        wait_for("the window manager", self._has_manager)
         return self
 
     def __exit__(
@@ -83,8 +85,12 @@ class Screen:
             )
         )
 
-    def _xdotool(self, *arguments: str) -> str:
-        finished = subprocess.run(
+    def _has_manager(self) -> bool:
+        """Whether a window manager answers: only one keeps the property that xdotool asks for here."""
+        return "claims not to support" not in self._ask("getactivewindow").stderr
+
+    def _ask(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
             ["xdotool", *arguments],
             env={**os.environ, "DISPLAY": self.display},
             capture_output=True,
@@ -92,7 +98,9 @@ class Screen:
             check=False,
             timeout=30,
         )
-        return finished.stdout.strip()
+
+    def _xdotool(self, *arguments: str) -> str:
+        return self._ask(*arguments).stdout.strip()
 
     def press(self, *keys: str) -> None:
         """Press keys by their X names one after the other: ``Return``, ``Tab``, ``ctrl+Return``, ``F9``."""
