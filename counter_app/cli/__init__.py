@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from counter_app.cli.output import Output
+from counter_app.cli.output import Output, forget_stdout
 from counter_app.core.errors import AppError, BugError, EnvironmentFailure, UserError
 from counter_app.core.logs import configure_logs
 from counter_app.core.paths import DataFolder, default_data_folder
@@ -29,7 +29,7 @@ def run(arguments: Sequence[str]) -> int:
         output.fail(error)
         return error.exit_code
     except BrokenPipeError:
-        _forget_stdout()
+        forget_stdout()
         return 0
     except KeyboardInterrupt:
         return 130
@@ -37,12 +37,6 @@ def run(arguments: Sequence[str]) -> int:
         _log.exception("uncaught %s", type(exc).__name__)
         output.fail(BugError("cli.bug", reference=type(exc).__name__))
         return BugError.exit_code
-
-
-def _forget_stdout() -> None:
-    """Whoever read our answer has gone: what is still buffered must not fail again when the interpreter ends."""
-    with contextlib.suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: Sequence[str], output: Output) -> int:

@@ -1,6 +1,7 @@
 """What a command prints: one JSON document, or plain lines; failures as one sentence on stderr."""
 
 import contextlib
+import os
 import sys
 from collections.abc import Mapping
 from datetime import datetime
@@ -43,6 +44,7 @@ class Output:
         except BrokenPipeError:
             raise
         except OSError as exc:
+            forget_stdout()
             raise EnvironmentFailure("cli.answer_lost") from exc
 
     def fail(self, error: AppError) -> None:
@@ -50,6 +52,12 @@ class Output:
         if sys.stderr is not None:
             with contextlib.suppress(OSError):
                 print(nfc(sentence(error, self.language)), file=sys.stderr, flush=True)
+
+
+def forget_stdout() -> None:
+    """Stdout takes no more: what is still buffered must not fail again, with its own exit code, when Python ends."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def iso(instant: datetime | None) -> str | None:
