@@ -1,6 +1,5 @@
 """The command line: everything the window can do that IT staff script, and how the program is tested from outside."""
 
-import contextlib
 import logging
 import os
 import sys
