@@ -18,7 +18,7 @@ from counter_app.store.keys import KeyPlace, load_key, read_key_file
 
 if TYPE_CHECKING:
     from counter_app.bootstrap import OpenCounter
-    from counter_app.domain.forms import SlipData
+    from counter_app.domain.forms.facts import SlipData
     from printing.backends import Ticket
     from printing.queue import PrintQueue
     from printing.renderers.raster import RasterPage

@@ -3,7 +3,7 @@
 Knows the facts of a form (`counter_app.domain.forms`), never the store. Only `printing.backends.qt_*` know Qt.
 """
 
-from counter_app.domain.forms import SlipData
+from counter_app.domain.forms.facts import SlipData
 from printing.documents import build_slip
 
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QLocale, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from counter_app.domain.forms import SlipData
+from counter_app.domain.forms.facts import SlipData
 from ui.errors import WindowApplication
 from ui.page import OpenedDesk, PageImage
 from ui.qt_texts import QtTexts

@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from counter_app.core.changes import Topic
-from counter_app.domain.forms import SlipData
+from counter_app.domain.forms.facts import SlipData
 from ui.actions import ActionId, PageId
 from ui.errors import ErrorPresenter
 from ui.messages import Message

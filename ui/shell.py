@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from counter_app.core.changes import Topic
 from counter_app.core.errors import AppError
-from counter_app.domain.forms import SlipData
+from counter_app.domain.forms.facts import SlipData
 from counter_app.services.answers.printing import PrintJob
 from counter_app.services.answers.session import SignedIn
 from counter_app.services.peripherals import DeviceStatus, Scan

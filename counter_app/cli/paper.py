@@ -8,7 +8,7 @@ from typing import Any
 from counter_app.bootstrap import OpenCounter
 from counter_app.core.errors import UserError
 from counter_app.core.replacing import replace_file
-from counter_app.domain.dossier import Form
+from counter_app.domain.forms.kinds import Form
 from counter_app.services.answers.printing import PrintJob, PrintState
 
 _FORM_NUMBERS = {"01": Form.RECEIPT, "02": Form.SUPPLEMENT, "03": Form.REFUSAL}

@@ -5,6 +5,7 @@ from enum import IntEnum, StrEnum
 
 import msgspec
 
+from counter_app.domain.forms.kinds import FormSet
 from counter_app.domain.person import Party
 from counter_app.domain.procedure import Channel, FeeLine
 from counter_app.domain.time_limit import TimeLimit
@@ -39,21 +40,6 @@ class Outcome(StrEnum):
     ACCEPTED = "accepted"
     SUPPLEMENT_ASKED = "supplement_asked"
     REFUSED = "refused"
-
-
-class FormSet(StrEnum):
-    """The circular whose forms a dossier keeps for life, also when a newer one comes into force meanwhile."""
-
-    TT01_2018 = "TT 01/2018/TT-VPCP"
-    TT03_2025 = "TT 03/2025/TT-VPCP"
-
-
-class Form(StrEnum):
-    """The papers a desk prints, by what they are; their numbers differ between form sets."""
-
-    RECEIPT = "receipt"
-    SUPPLEMENT = "supplement"
-    REFUSAL = "refusal"
 
 
 class Paper(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -10,7 +10,8 @@ import msgspec
 
 from counter_app.core.clock import from_millis
 from counter_app.core.errors import BugError, EnvironmentFailure
-from counter_app.domain.dossier import Dossier, Form
+from counter_app.domain.dossier import Dossier
+from counter_app.domain.forms.kinds import Form
 from counter_app.domain.procedure import Procedure
 from counter_app.domain.unit import Clerk, Desk, Slice, Unit
 from counter_app.domain.working_time import DayOverride

@@ -10,10 +10,11 @@ from counter_app.core.clock import local_date
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.ids import new_id
 from counter_app.domain.administrative_units import find_current_of_old
-from counter_app.domain.dossier import Dossier, Form, Outcome, Status
+from counter_app.domain.dossier import Dossier, Outcome, Status
 from counter_app.domain.dossier_code import DossierCode, next_number
 from counter_app.domain.fees import settle_channel
-from counter_app.domain.form_sets import form_set_on
+from counter_app.domain.forms.form_sets import form_set_on
+from counter_app.domain.forms.kinds import Form
 from counter_app.domain.identity_card import IdentityCard, parse_card
 from counter_app.domain.person import FieldSource, Party
 from counter_app.journal.entries import DossierReceived, OrderedPrint

@@ -12,9 +12,10 @@ from counter_app.core.clock import from_millis, to_millis
 from counter_app.core.errors import UserError
 from counter_app.core.ids import new_id
 from counter_app.core.text import nfc
-from counter_app.domain.dossier import Dossier, Form
+from counter_app.domain.dossier import Dossier
 from counter_app.domain.dossier_code import looks_like_dossier_code, parse_dossier_code
-from counter_app.domain.forms import SlipData
+from counter_app.domain.forms.facts import SlipData
+from counter_app.domain.forms.kinds import Form
 from counter_app.journal.entries import OrderedPrint, PrintOrdered
 from counter_app.services.answers.printing import PrintJob, PrintState
 from counter_app.services.open_desk import OpenDesk

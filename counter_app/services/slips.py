@@ -1,7 +1,8 @@
 """Filling a form from a dossier: which facts it states, never how they are laid out."""
 
-from counter_app.domain.dossier import Dossier, Form
-from counter_app.domain.forms import AgencyHead, SlipData
+from counter_app.domain.dossier import Dossier
+from counter_app.domain.forms.facts import AgencyHead, SlipData
+from counter_app.domain.forms.kinds import Form
 from counter_app.domain.unit import Unit
 
 

@@ -1,10 +1,20 @@
-"""Where a finished PDF goes: a folder, or a printer of the operating system."""
+"""Where finished pages go: a folder, a printer of the operating system, one on the network or on a serial port."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from counter_app.core.errors import EnvironmentFailure
-from counter_app.domain.dossier import Form
+from counter_app.domain.forms.kinds import Form, Sheet
+from counter_app.services.answers.printing import Condition, PrinterStatus
+
+
+class Language(StrEnum):
+    """What a backend's printer understands."""
+
+    PDF = "pdf"
+    ESCPOS = "escpos"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,20 +25,41 @@ class Ticket:
     code: str
     form: Form
     reprint: int
+    sheet: Sheet = Sheet.A5
 
     @property
     def document_name(self) -> str:
         """The name in a printer's list and of a file: code, form, and which further printing."""
         safe = "".join(char if char.isascii() and (char.isalnum() or char in "-.") else "_" for char in self.code)
-        name = f"{safe.strip('.') or self.job_id}_{self.form.value}"
+        name = f"{safe.strip('.')[:80] or self.job_id}_{self.form.value}"
         return f"{name}_reprint-{self.reprint}" if self.reprint else name
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How a backend tells and asks while a job is under way. Both are cheap and may be called from its thread only.
+
+    `waiting` gets what the printer waits for, and () when it goes on. `is_cancelled` says that somebody wants to stop.
+    """
+
+    waiting: Callable[[tuple[Condition, ...]], None] = lambda _conditions: None
+    is_cancelled: Callable[[], bool] = lambda: False
 
 
 class Backend(Protocol):
     """One way to the paper. Called from one thread at a time."""
 
-    def send(self, pdf: bytes, ticket: Ticket) -> str:
-        """Hand the pages over and return where they went (a path, or a printer's name).
+    @property
+    def language(self) -> Language:
+        """What `send` takes."""
+        ...
+
+    def status(self) -> PrinterStatus:
+        """Ask the printer how it is, before something is sent. Takes at most about two seconds and never raises."""
+        ...
+
+    def send(self, content: bytes, ticket: Ticket, watch: Watch) -> str:
+        """Hand the content over, follow it as far as the printer tells, and return where it went (path or printer).
 
         Raises:
             PrintInterrupted: something may already be on paper.
@@ -42,3 +73,19 @@ class PrintInterrupted(EnvironmentFailure):
 
     def __init__(self, printer: str) -> None:
         super().__init__("print.interrupted", retryable=False, printer=printer)
+
+
+class PrintCancelled(EnvironmentFailure):
+    """Somebody stopped the job before anything came out. Code ``print.cancelled``."""
+
+    def __init__(self, printer: str) -> None:
+        super().__init__("print.cancelled", retryable=False, printer=printer)
+
+
+class PrinterNotReady(EnvironmentFailure):
+    """The printer said before a byte was sent that it cannot print. Code ``print.not_ready.<state or condition>``."""
+
+    def __init__(self, status: PrinterStatus) -> None:
+        reason = next((condition.value for condition in status.conditions), status.state.value)
+        super().__init__(f"print.not_ready.{reason}", retryable=True, printer=status.name)
+        self.status = status

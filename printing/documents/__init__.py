@@ -1,8 +1,8 @@
 """The official slips: facts in, blocks out. One module per form; the wording of each form set is data."""
 
 from counter_app.core.errors import BugError
-from counter_app.domain.dossier import Form
-from counter_app.domain.forms import SlipData
+from counter_app.domain.forms.facts import SlipData
+from counter_app.domain.forms.kinds import Form
 from printing.blocks import Slip
 from printing.documents import receipt, refusal, supplement
 from printing.documents.frame import frame_slip

@@ -11,7 +11,7 @@ from counter_app.core.clock import to_local
 from counter_app.core.text import nfc
 from counter_app.domain.dossier import ResultChannel
 from counter_app.domain.fees import QuotedLine, compute_fees
-from counter_app.domain.forms import SlipData
+from counter_app.domain.forms.facts import SlipData
 from counter_app.domain.procedure import FeeLine
 from counter_app.domain.time_limit import TimeLimit, TimeUnit
 from resources.forms import common_wording

@@ -1,6 +1,6 @@
 """Which file of wording belongs to which circular."""
 
-from counter_app.domain.dossier import FormSet
+from counter_app.domain.forms.kinds import FormSet
 from resources.forms import FormSetWording, form_set_wording
 
 _FILES = {FormSet.TT01_2018: "tt01_2018", FormSet.TT03_2025: "tt03_2025"}

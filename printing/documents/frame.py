@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from counter_app.core.text import nfc
 from counter_app.domain.dossier import Paper
-from counter_app.domain.forms import SlipData
+from counter_app.domain.forms.facts import SlipData
 from printing.blocks import (
     Block,
     CodeBlock,

@@ -1,7 +1,8 @@
 """Form 03, phiếu từ chối tiếp nhận giải quyết hồ sơ: the reason in full, no list of papers."""
 
-from counter_app.domain.dossier import FormSet, Paper
-from counter_app.domain.forms import SlipData
+from counter_app.domain.dossier import Paper
+from counter_app.domain.forms.facts import SlipData
+from counter_app.domain.forms.kinds import FormSet
 from printing.documents.form_sets import set_wording
 from resources.forms import FormWording
 

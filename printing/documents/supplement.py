@@ -1,7 +1,8 @@
 """Form 02, phiếu yêu cầu bổ sung, hoàn thiện hồ sơ: every missing paper, named once."""
 
-from counter_app.domain.dossier import FormSet, Paper
-from counter_app.domain.forms import SlipData
+from counter_app.domain.dossier import Paper
+from counter_app.domain.forms.facts import SlipData
+from counter_app.domain.forms.kinds import FormSet
 from printing.documents.form_sets import set_wording
 from resources.forms import FormWording
 

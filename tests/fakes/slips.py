@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from counter_app.domain.dossier import Form, FormSet, Paper
-from counter_app.domain.forms import AgencyHead, SlipData
+from counter_app.domain.dossier import Paper
+from counter_app.domain.forms.facts import AgencyHead, SlipData
+from counter_app.domain.forms.kinds import Form, FormSet
 from counter_app.domain.procedure import FeeKind, FeeLine
 from counter_app.domain.time_limit import TimeLimit, TimeUnit
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from counter_app.bootstrap import OpenCounter
 from counter_app.core.errors import AppError, UserError
-from counter_app.domain.dossier import Form, FormSet, Outcome, Paper, ResultChannel, Status
+from counter_app.domain.dossier import Outcome, Paper, ResultChannel, Status
 from counter_app.domain.dossier_code import parse_dossier_code
+from counter_app.domain.forms.kinds import Form, FormSet
 from counter_app.domain.person import Party, PartyKind, Sex
 from counter_app.domain.procedure import Channel
 from counter_app.domain.time_limit import TimeLimit, TimeUnit

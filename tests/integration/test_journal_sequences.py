@@ -12,8 +12,9 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 
 from counter_app.bootstrap import OpenCounter
-from counter_app.domain.dossier import Form, Outcome, Paper
+from counter_app.domain.dossier import Outcome, Paper
 from counter_app.domain.dossier_code import parse_dossier_code
+from counter_app.domain.forms.kinds import Form
 from counter_app.domain.person import Party, PartyKind
 from counter_app.domain.unit import Role, Unit
 from counter_app.domain.working_time import DayOverride

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import Connection, text
 
 from counter_app.bootstrap import OpenCounter
-from counter_app.domain.dossier import Form, Outcome
+from counter_app.domain.dossier import Outcome
+from counter_app.domain.forms.kinds import Form
 from counter_app.journal.chain import Signer, entry_hash, head_bytes
 from counter_app.journal.entries import BODIES, UnitSaved, decode_body, encode_body
 from counter_app.journal.rebuild import derived_digest, iter_entries

@@ -7,7 +7,8 @@ import pytest
 from counter_app.bootstrap import OpenCounter
 from counter_app.core.changes import Topic
 from counter_app.core.errors import UserError
-from counter_app.domain.dossier import Form, Outcome
+from counter_app.domain.dossier import Outcome
+from counter_app.domain.forms.kinds import Form
 from counter_app.services.answers.printing import PrintJob, PrintState
 from tests.fakes.desks import DOSSIERS, a_form, at_work, sample_desk
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from counter_app.domain.dossier import Form, FormSet, Paper
-from counter_app.domain.forms import SlipData
+from counter_app.domain.dossier import Paper
+from counter_app.domain.forms.facts import SlipData
+from counter_app.domain.forms.kinds import Form, FormSet
 from printing import render_slip
 from tests.fakes.slips import CODE, a_slip
 

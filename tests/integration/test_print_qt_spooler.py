@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from counter_app.core.errors import BugError, EnvironmentFailure
-from counter_app.domain.dossier import Form
+from counter_app.domain.forms.kinds import Form
 from printing import render_slip
 from printing.backends import Ticket
 from printing.backends.qt_spooler import QtSpooler, list_system_printers

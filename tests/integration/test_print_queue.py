@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from counter_app.core.errors import EnvironmentFailure, UserError
-from counter_app.domain.dossier import Form
-from counter_app.domain.forms import SlipData
+from counter_app.domain.forms.facts import SlipData
+from counter_app.domain.forms.kinds import Form
 from counter_app.services.answers.printing import PrintJob, PrintState
 from counter_app.services.printing_jobs import PrintingJobs
 from printing import render_slip

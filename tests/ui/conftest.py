@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from counter_app.core.errors import AppError
 from counter_app.core.paths import DataFolder
-from counter_app.domain.forms import SlipData
+from counter_app.domain.forms.facts import SlipData
 from counter_app.services.counter import Counter
 from counter_app.store import keys
 from printing.renderers.raster import RasterPage

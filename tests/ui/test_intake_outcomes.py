@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushB
 from pytestqt.qtbot import QtBot
 
 from counter_app.core.paths import DataFolder
-from counter_app.domain.dossier import Form, Outcome, Status
+from counter_app.domain.dossier import Outcome, Status
+from counter_app.domain.forms.kinds import Form
 from counter_app.domain.person import FieldSource
 from counter_app.domain.procedure import Channel
 from counter_app.services.answers.intake import IntakeForm

@@ -2,7 +2,8 @@
 
 from PySide6.QtCore import Qt
 
-from counter_app.domain.dossier import Form, Status
+from counter_app.domain.dossier import Status
+from counter_app.domain.forms.kinds import Form
 from counter_app.domain.person import FieldSource
 from tests.fakes.intake_place import BIRTH, HUNG, LAN, Place
 from ui.actions import ActionId

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, Q
 from pytestqt.qtbot import QtBot
 
 from counter_app.core.changes import Topic
-from counter_app.domain.dossier import Form
+from counter_app.domain.forms.kinds import Form
 from counter_app.services.answers.printing import PrintState
 from counter_app.services.counter import Counter
 from tests.ui.conftest import WakeCounter

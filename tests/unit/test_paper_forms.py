@@ -3,7 +3,8 @@ import unicodedata
 import pytest
 
 from counter_app.core.errors import BugError
-from counter_app.domain.dossier import Form, FormSet, Paper
+from counter_app.domain.dossier import Paper
+from counter_app.domain.forms.kinds import Form, FormSet
 from printing import slip_text
 from printing.blocks import CodeBlock, PaperTable
 from printing.documents import build_slip

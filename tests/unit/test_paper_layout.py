@@ -4,8 +4,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from counter_app.domain.dossier import Form, FormSet, Paper
-from counter_app.domain.forms import AgencyHead, SlipData
+from counter_app.domain.dossier import Paper
+from counter_app.domain.forms.facts import AgencyHead, SlipData
+from counter_app.domain.forms.kinds import Form, FormSet
 from printing import render_slip
 from printing.documents import build_slip
 from printing.renderers.fonts import text_width

@@ -10,8 +10,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from counter_app.core.changes import Topic
-from counter_app.domain.dossier import Form
-from counter_app.domain.forms import SlipData
+from counter_app.domain.forms.facts import SlipData
+from counter_app.domain.forms.kinds import Form
 from counter_app.services.answers.dossiers import DossierRow, DossierView
 from counter_app.services.answers.printing import PrintJob
 from ui.actions import ActionId, PageId

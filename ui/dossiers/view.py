@@ -16,7 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from counter_app.domain.dossier import Dossier, Form
+from counter_app.domain.dossier import Dossier
+from counter_app.domain.forms.kinds import Form
 from counter_app.services.answers.dossiers import DossierView
 from counter_app.services.answers.printing import PrintJob
 from ui.actions import ActionId

@@ -1,11 +1,11 @@
-"""Print jobs as the window and the command line see them."""
+"""Print jobs and printers as the window and the command line see them."""
 
 from datetime import datetime
 from enum import StrEnum
 
 import msgspec
 
-from counter_app.domain.dossier import Form
+from counter_app.domain.forms.kinds import Form, FormSet, Sheet
 
 
 class PrintState(StrEnum):
@@ -19,7 +19,12 @@ class PrintState(StrEnum):
 
 
 class PrintJob(msgspec.Struct, frozen=True, kw_only=True):
-    """One ordered print. `reprint` is 0 for the first of this form and dossier, then 1, 2, ..."""
+    """One ordered print. `reprint` is 0 for the first of this form and subject, then 1, 2, ...
+
+    `subject` is what the paper is about: a dossier's code, several, a day or a period. `target` is the printer asked
+    for, "" for whichever the settings name. `owed`: it went to a file because no printer would take it, and the paper
+    itself is still owed. `error_code` of a job that is printing says what the printer waits for.
+    """
 
     id: str
     dossier_id: str
@@ -32,3 +37,55 @@ class PrintJob(msgspec.Struct, frozen=True, kw_only=True):
     state: PrintState
     printer: str = ""
     error_code: str = ""
+    subject: str = ""
+    form_set: FormSet | None = None
+    sheet: Sheet | None = None
+    target: str = ""
+    owed: bool = False
+    batch: str = ""
+
+
+class PrinterState(StrEnum):
+    """What a printer is doing, as far as it tells."""
+
+    READY = "ready"
+    BUSY = "busy"
+    STOPPED = "stopped"
+    OFFLINE = "offline"
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+    """It does not tell; printing may still work."""
+
+
+class Condition(StrEnum):
+    """What is the matter with a printer; each has a sentence ``printer.condition.<value>`` that says what to do."""
+
+    PAPER_OUT = "paper_out"
+    PAPER_LOW = "paper_low"
+    COVER_OPEN = "cover_open"
+    JAM = "jam"
+    INK_OUT = "ink_out"
+    INK_LOW = "ink_low"
+    PAUSED = "paused"
+    FAULT = "fault"
+
+
+#: Conditions under which nothing comes out, however long one sends.
+BLOCKING = frozenset(
+    {Condition.PAPER_OUT, Condition.COVER_OPEN, Condition.JAM, Condition.INK_OUT, Condition.PAUSED, Condition.FAULT}
+)
+
+
+class PrinterStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One printer: how it is addressed in settings, what people call it, and how it is."""
+
+    address: str
+    name: str
+    state: PrinterState
+    conditions: tuple[Condition, ...] = ()
+
+    @property
+    def can_print(self) -> bool:
+        """Whether sending something now makes sense."""
+        broken = self.state in (PrinterState.OFFLINE, PrinterState.MISSING, PrinterState.STOPPED)
+        return not broken and not BLOCKING.intersection(self.conditions)

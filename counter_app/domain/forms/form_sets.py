@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from counter_app.domain.dossier import FormSet
+from counter_app.domain.forms.kinds import FormSet
 
 # Circular 03/2025/TT-VPCP was issued on 15/9/2025; that it binds from that very day is unverified.
 _FROM = ((date(2025, 9, 15), FormSet.TT03_2025), (date.min, FormSet.TT01_2018))
