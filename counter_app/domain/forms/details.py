@@ -34,6 +34,8 @@ class Details(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
     number: str = ""
     """Number and symbol of the paper itself, for example ``12/PXL``."""
     reason: str = ""
+    missing: tuple[str, ...] = ()
+    """Papers asked for by name; empty: those the checklist requires and that were not handed in."""
     new_due_at: datetime | None = None
     stage: str = ""
     """Where in the resolving a dossier stood when it was stopped."""

@@ -1,6 +1,6 @@
 """What belongs to this machine alone and is never rebuilt: drafts, print runs, passwords, the desk's own secrets."""
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, LargeBinary, Table, Text
 
 from counter_app.store.tables.base import metadata
 
@@ -21,8 +21,14 @@ print_run = Table(
     Column("printer", Text, nullable=False),
     Column("error_code", Text, nullable=False),
     Column("changed_at", Integer, nullable=False),
+    # The printer a clerk asked for, "" for the one the settings name; `target` is where it waits now.
+    Column("asked", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    # It went to a file because no printer would take it: the paper itself is still owed.
+    Column("owed", Boolean(create_constraint=False), nullable=False),
     CheckConstraint("state IN ('queued','printing','printed','failed','unknown')", name="state"),
     Index(None, "state", "job_id"),
+    Index(None, "owed", "job_id"),
 )
 
 credential = Table(
