@@ -6,21 +6,28 @@ from typing import Any, NamedTuple
 import msgspec
 
 from counter_app.core.clock import to_millis
+from counter_app.core.errors import BugError
 from counter_app.core.text import fold
+from counter_app.domain.actions.life import advance
 from counter_app.domain.dossier import Dossier
+from counter_app.domain.forms.subjects import Subject
 from counter_app.domain.person import Party, PartyRole
+from counter_app.domain.slip_code import key_id_of
 from counter_app.domain.unit import Unit
 from counter_app.journal.entries import (
     Body,
     CalendarSet,
     ClerkSaved,
     DeskEnrolled,
+    DossierActed,
     DossierReceived,
     Entry,
     EpochStarted,
     OrderedPrint,
+    PaperOrdered,
     PrintOrdered,
     ProcedurePublished,
+    SlipKeyTrusted,
     UnitSaved,
 )
 from counter_app.journal.rows import Rows
@@ -122,7 +129,7 @@ def _dossier_received(rows: Rows, where: _Where, body: DossierReceived) -> None:
     rows.add(dossiers.dossier, {"row": where.position, **_dossier_columns(dossier)})
     _index_parties(rows, where.position, dossier)
     for ordered in body.prints:
-        _order_print(rows, where, dossier.id, ordered)
+        _order_print(rows, where, Subject(dossier_ids=(dossier.id,)), ordered)
 
 
 def _dossier_columns(dossier: Dossier) -> dict[str, Any]:
@@ -160,21 +167,53 @@ def _search_words(party: Party) -> str:
     return fold(f"{party.full_name} {party.id_number} {party.old_id_number} {party.tax_code}")
 
 
-def _order_print(rows: Rows, where: _Where, dossier_id: str, ordered: OrderedPrint) -> None:
+def _order_print(rows: Rows, where: _Where, about: Subject, ordered: OrderedPrint, name: str = "") -> None:
     values = {
         "id": ordered.id,
-        "dossier_id": dossier_id,
+        "dossier_id": about.dossier_id or None,
+        "subject": name,
+        "about": _facts(about),
         "form": ordered.form.value,
         "copies": ordered.copies,
         "reprint": ordered.reprint,
         "reason": ordered.reason,
+        "form_set": ordered.form_set.value if ordered.form_set else "",
+        "sheet": ordered.sheet.value if ordered.sheet else "",
+        "details": _facts(ordered.details),
+        "batch": ordered.batch,
         "ordered_at": where.entry.at >> 16,
     }
     rows.add(dossiers.print_job, values)
 
 
 def _print_ordered(rows: Rows, where: _Where, body: PrintOrdered) -> None:
-    _order_print(rows, where, body.dossier_id, body.ordered)
+    _order_print(rows, where, Subject(dossier_ids=(body.dossier_id,)), body.ordered)
+
+
+def _paper_ordered(rows: Rows, where: _Where, body: PaperOrdered) -> None:
+    _order_print(rows, where, body.about, body.ordered, body.name)
+
+
+def _dossier_acted(rows: Rows, where: _Where, body: DossierActed) -> None:
+    known = rows.read_dossier(body.dossier_id)
+    if known is None:
+        raise BugError("journal.unknown_dossier", kind=body.KIND)
+    dossier, state = known
+    after = advance(state, body.action, body.facts, at=where.entry.instant, desk_line=body.desk_name, due=body.due)
+    rows.change_dossier(dossier, after)
+    for ordered in body.prints:
+        _order_print(rows, where, Subject(dossier_ids=(dossier.id,)), ordered)
+
+
+def _slip_key_trusted(rows: Rows, _where: _Where, body: SlipKeyTrusted) -> None:
+    values = {
+        "key_id": key_id_of(body.public_key),
+        "public_key": body.public_key,
+        "unit_code": body.unit_code,
+        "unit_name": body.unit_name,
+        "desk_name": body.desk_name,
+    }
+    rows.replace(organisation.slip_key, values)
 
 
 _EFFECTS: dict[type[Body], Callable[[Rows, _Where, Any], None]] = {
@@ -186,4 +225,7 @@ _EFFECTS: dict[type[Body], Callable[[Rows, _Where, Any], None]] = {
     CalendarSet: _calendar_set,
     DossierReceived: _dossier_received,
     PrintOrdered: _print_ordered,
+    PaperOrdered: _paper_ordered,
+    DossierActed: _dossier_acted,
+    SlipKeyTrusted: _slip_key_trusted,
 }

@@ -10,8 +10,12 @@ import msgspec
 
 from counter_app.core.clock import from_millis
 from counter_app.core.errors import BugError, EnvironmentFailure
-from counter_app.domain.dossier import Dossier
-from counter_app.domain.forms.kinds import Form
+from counter_app.domain.actions.facts import NO_FACTS, ActionFacts
+from counter_app.domain.actions.table import Action
+from counter_app.domain.dossier import Dossier, DueDate
+from counter_app.domain.forms.details import NO_DETAILS, Details
+from counter_app.domain.forms.kinds import Form, FormSet, Sheet
+from counter_app.domain.forms.subjects import Subject
 from counter_app.domain.procedure import Procedure
 from counter_app.domain.unit import Clerk, Desk, Slice, Unit
 from counter_app.domain.working_time import DayOverride
@@ -73,14 +77,22 @@ class CalendarSet(Body, frozen=True, kw_only=True):
     days: tuple[DayOverride, ...]
 
 
-class OrderedPrint(msgspec.Struct, frozen=True, kw_only=True):
-    """A print job as ordered."""
+class OrderedPrint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A print job as ordered.
+
+    `form_set` and `sheet` are None where the paper takes those of its dossier and of its form. Jobs ordered together
+    share a `batch`.
+    """
 
     id: str
     form: Form
     copies: int
     reprint: int = 0
     reason: str = ""
+    form_set: FormSet | None = None
+    sheet: Sheet | None = None
+    details: Details = NO_DETAILS
+    batch: str = ""
 
 
 class DossierReceived(Body, frozen=True, kw_only=True):
@@ -94,11 +106,50 @@ class DossierReceived(Body, frozen=True, kw_only=True):
 
 
 class PrintOrdered(Body, frozen=True, kw_only=True):
-    """A paper was printed again, with the reason."""
+    """A paper of one dossier was printed again, with the reason (as written before papers about lists and periods)."""
 
     KIND: ClassVar[str] = "print.ordered"
     dossier_id: str
     ordered: OrderedPrint
+
+
+class PaperOrdered(Body, frozen=True, kw_only=True):
+    """A paper was ordered: about a dossier, several, or a period. A further printing has its reason.
+
+    `name` tells the subject from others where it is not one dossier.
+    """
+
+    KIND: ClassVar[str] = "print.ordered"
+    VERSION: ClassVar[int] = 2
+    about: Subject
+    ordered: OrderedPrint
+    name: str = ""
+
+
+class DossierActed(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """An action of the table was done with a dossier.
+
+    `due` is the due date that holds afterwards, None where the action moved nothing: it follows from the unit's
+    calendar of that day and is not computed again. `desk_name` is the desk that did it.
+    """
+
+    KIND: ClassVar[str] = "dossier.acted"
+    dossier_id: str
+    action: Action
+    desk_name: str
+    facts: ActionFacts = NO_FACTS
+    due: DueDate | None = None
+    prints: tuple[OrderedPrint, ...] = ()
+
+
+class SlipKeyTrusted(Body, frozen=True, kw_only=True):
+    """An administrator vouched for another desk's key, so that its slips can be checked here."""
+
+    KIND: ClassVar[str] = "slip_key.trusted"
+    public_key: bytes
+    unit_code: str
+    unit_name: str
+    desk_name: str
 
 
 BODIES: dict[tuple[str, int], type[Body]] = {
@@ -112,6 +163,9 @@ BODIES: dict[tuple[str, int], type[Body]] = {
         CalendarSet,
         DossierReceived,
         PrintOrdered,
+        PaperOrdered,
+        DossierActed,
+        SlipKeyTrusted,
     )
 }
 

@@ -37,6 +37,15 @@ class Journal:
         self._clock = clock
         self.last_appended: Entry | None = None
 
+    @property
+    def public_key(self) -> bytes:
+        """This desk's raw Ed25519 public key."""
+        return self._signer.public_key
+
+    def sign(self, message: bytes) -> bytes:
+        """Return this desk's signature; a message begins with words that no other use of the key begins with."""
+        return self._signer.sign(message)
+
     def forget_last(self) -> None:
         """Start a transaction: nothing was appended in it yet."""
         self.last_appended = None

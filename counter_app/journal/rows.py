@@ -2,9 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Table, insert, text
+from sqlalchemy import Connection, Executable, Table, bindparam, insert, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from counter_app.core.clock import to_millis
+from counter_app.domain.actions.state import DossierState
+from counter_app.domain.dossier import Dossier
+from counter_app.journal.dossier_states import encode_state, find_dossier_row, state_of
 from counter_app.store.tables import DERIVED, dossiers
 
 
@@ -21,6 +25,21 @@ _REPLACE = {table.name: _replacing(table) for table in DERIVED}
 _ADD = {table.name: insert(table) for table in DERIVED}
 _ADD_WORDS = text(f"INSERT INTO {dossiers.SEARCH_TABLE} (rowid, words) VALUES (:row, :words)")  # noqa: S608 - a constant
 
+_CHANGE_DOSSIER = (
+    update(dossiers.dossier)
+    .where(dossiers.dossier.c.id == bindparam("changed"))
+    .values(status=bindparam("new_status"), due_at=bindparam("new_due_at"), state=bindparam("new_state"))
+)
+
+
+def _state_columns(dossier: Dossier, state: DossierState) -> dict[str, Any]:
+    return {
+        "changed": dossier.id,
+        "new_status": int(state.status),
+        "new_due_at": to_millis(state.due.due_at) if state.due else None,
+        "new_state": encode_state(state),
+    }
+
 
 class Rows:
     """Collects rows by table and writes them in an order that respects references. One transaction, one thread."""
@@ -28,6 +47,7 @@ class Rows:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._waiting: dict[str, tuple[Executable, list[dict[str, Any]]]] = {}
+        self._states: dict[str, tuple[Dossier, DossierState]] = {}
 
     def add(self, table: Table, values: dict[str, Any]) -> None:
         """Write a row that must not be there yet."""
@@ -41,6 +61,20 @@ class Rows:
         """Make a dossier findable by folded words."""
         self._put(dossiers.SEARCH_TABLE, _ADD_WORDS, {"row": row, "words": words})
 
+    def read_dossier(self, dossier_id: str) -> tuple[Dossier, DossierState] | None:
+        """Return a dossier as the entries so far left it, None when no entry brought it here."""
+        known = self._states.get(dossier_id)
+        if known is not None:
+            return known
+        if dossiers.dossier.name in self._waiting:
+            self.write()
+        row = find_dossier_row(self._connection, dossier_id)
+        return state_of(row) if row is not None else None
+
+    def change_dossier(self, dossier: Dossier, state: DossierState) -> None:
+        """Let a dossier stand elsewhere from now on."""
+        self._states[dossier.id] = (dossier, state)
+
     def write(self) -> None:
         """Write what was collected."""
         for name in _ORDER:
@@ -48,6 +82,9 @@ class Rows:
                 statement, rows = self._waiting[name]
                 self._connection.execute(statement, rows if len(rows) > 1 else rows[0])
         self._waiting.clear()
+        if self._states:
+            self._connection.execute(_CHANGE_DOSSIER, [_state_columns(*known) for known in self._states.values()])
+            self._states.clear()
 
     def _put(self, name: str, statement: Executable, values: dict[str, Any]) -> None:
         known = self._waiting.get(name)

@@ -12,6 +12,10 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 
 from counter_app.bootstrap import OpenCounter
+from counter_app.core.errors import UserError
+from counter_app.domain.actions.facts import ActionFacts
+from counter_app.domain.actions.state import DueChangeCause
+from counter_app.domain.actions.table import RULES, Action
 from counter_app.domain.dossier import Outcome, Paper
 from counter_app.domain.dossier_code import parse_dossier_code
 from counter_app.domain.forms.kinds import Form
@@ -21,6 +25,7 @@ from counter_app.domain.working_time import DayOverride
 from counter_app.journal.chain import entry_hash, header_of
 from counter_app.journal.rebuild import derived_digest, iter_entries
 from counter_app.services.answers.intake import IntakeForm
+from counter_app.services.answers.printing import PaperRequest
 from counter_app.services.sample_data import LOGIN
 from tests.fakes.desks import PROCEDURE, DeskClock, at_work, sample_desk
 
@@ -71,7 +76,38 @@ class Day(RuleBasedStateMachine):
 
     @rule(dossier=dossiers, reason=st.just("bị rách"))
     def print_again(self, dossier: tuple[str, Form], reason: str) -> None:
-        self.made.counter.printing_jobs.order_reprint(dossier[0], dossier[1], reason=reason)
+        self.made.counter.print_orders.order(PaperRequest(form=dossier[1], codes=(dossier[0],), reason=reason))
+
+    @rule(
+        dossier=dossiers, action=st.sampled_from(Action), by_head=st.booleans(), days=st.integers(-3, 20), reason=WORDS
+    )
+    def act(self, dossier: tuple[str, Form], action: Action, by_head: bool, days: int, reason: str) -> None:
+        if by_head:
+            self.made.counter.session.act_as()
+        view = self.made.counter.lookup.get_dossier(dossier[0])
+        given: dict[str, Any] = {
+            "reason": reason,
+            "receiver": view.dossier.applicant.full_name,
+            "amount": 5_000,
+            "new_due_at": self.clock.now() + timedelta(days=days),
+            "result_kind": "Quyết định",
+        }
+        facts = ActionFacts(**{name: given[name] for name in RULES[action].needs})
+        offered = {offer.action for offer in self.made.counter.dossiers.list_actions(dossier[0])}
+        try:
+            done = self.made.counter.dossiers.act(dossier[0], action, facts)
+        except UserError as error:
+            assert error.code.startswith("action."), error.code  # noqa: PT017
+            after = self.made.counter.lookup.get_dossier(dossier[0])
+            assert after.state == view.state
+        else:
+            assert action in offered
+            after = self.made.counter.lookup.get_dossier(dossier[0])
+            assert after.dossier.status is done.status
+            assert len(after.state.due_changes) - len(view.state.due_changes) in (0, 1)
+            assert after.state.hops[: len(view.state.hops)] == view.state.hops
+            assert sum(change.cause is DueChangeCause.EXTENDED for change in after.state.due_changes) <= 1
+        self.made.counter.session.act_as(LOGIN)
 
     @rule(dossier=consumes(dossiers))
     def look_up(self, dossier: tuple[str, Form]) -> None:

@@ -13,8 +13,11 @@ from counter_app.domain.forms.kinds import Form
 from counter_app.journal.chain import Signer, entry_hash, head_bytes
 from counter_app.journal.entries import BODIES, UnitSaved, decode_body, encode_body
 from counter_app.journal.rebuild import derived_digest, iter_entries
+from counter_app.services.answers.printing import PaperRequest
+from counter_app.services.sample_data import LOGIN
 from counter_app.store.tables import DERIVED
 from tests.fakes.desks import a_form, at_work, sample_desk
+from tests.fakes.slip_keys import a_foreign_key
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +25,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenCounter]:
     """One desk for all: every test undoes what it did to the rows."""
     with at_work(sample_desk(tmp_path_factory.mktemp("tampering"))) as made:
         made.counter.intake.receive(a_form(1), Outcome.ACCEPTED)
+        made.counter.session.act_as()
+        made.counter.slip_checks.trust(a_foreign_key()[1])
+        made.counter.session.act_as(LOGIN)
         yield made
 
 
@@ -164,6 +170,7 @@ def test_row_that_differs_from_the_journal_is_found(tampered: Callable[..., set[
         "dossier": "due_at = due_at + 1",
         "dossier_party": "id_number = '036099999999'",
         "print_job": "copies = copies + 1",
+        "slip_key": "desk_name = 'khác'",
     }
 
     assert tampered(f"UPDATE {table} SET {changes[table]}") == {"verify.table_differs"}
@@ -227,7 +234,7 @@ def test_transaction_that_fails_leaves_no_entry_and_no_row(desk: OpenCounter) ->
 
 def test_history_of_a_dossier_names_who_did_what(desk: OpenCounter) -> None:
     result = desk.counter.intake.receive(a_form(2), Outcome.ACCEPTED)
-    desk.counter.printing_jobs.order_reprint(result.dossier.code, Form.RECEIPT, reason="rách")
+    desk.counter.print_orders.order(PaperRequest(form=Form.RECEIPT, codes=(result.dossier.code,), reason="rách"))
 
     view = desk.counter.lookup.get_dossier(result.dossier.code)
 

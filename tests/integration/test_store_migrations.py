@@ -20,7 +20,7 @@ from counter_app.store.migrating import HEAD_REVISION, migrate, read_revision
 from counter_app.store.store import Store
 from counter_app.store.tables import metadata
 from counter_app.store.tables.dossiers import SEARCH_TABLE
-from tests.fakes.desks import PASSPHRASE, DeskClock, digest_of, sample_desk
+from tests.fakes.desks import PASSPHRASE, DeskClock, at_work, digest_of, sample_desk
 
 KEY = bytes(range(32))
 SCRIPTS = Path(migrating.__file__).parent / "migrations"
@@ -93,8 +93,8 @@ FAILING = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "9999"
+down_revision = "HEAD"
 branch_labels = None
 depends_on = None
 
@@ -111,9 +111,10 @@ def test_migration_that_fails_half_way_leaves_nothing_behind(tmp_path: Path, mon
     desk = sample_desk(tmp_path)
     scripts = tmp_path / "scripts"
     shutil.copytree(SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "versions" / "v0002_failing.py").write_text(FAILING, encoding="utf-8")
+    failing = FAILING.replace("HEAD", HEAD_REVISION)
+    (scripts / "versions" / "v9999_failing.py").write_text(failing, encoding="utf-8")
     monkeypatch.setattr(migrating, "_SCRIPTS", scripts)
-    monkeypatch.setattr(migrating, "HEAD_REVISION", "0002")
+    monkeypatch.setattr(migrating, "HEAD_REVISION", "9999")
     store = Store(desk.store, load_key(desk, passphrase=PASSPHRASE))
     before = schema_of(store)
 
@@ -122,7 +123,7 @@ def test_migration_that_fails_half_way_leaves_nothing_behind(tmp_path: Path, mon
 
     assert schema_of(store) == before
     with store.reading() as connection:
-        assert read_revision(connection) == "0001"
+        assert read_revision(connection) == HEAD_REVISION
         names = set(connection.execute(text("SELECT name FROM unit")).scalars())
     assert "half made" not in names
     store.close()
@@ -149,3 +150,22 @@ def test_empty_file_in_place_of_the_store_is_no_desk(tmp_path: Path) -> None:
 
     with pytest.raises(EnvironmentFailure, match=r"store\.not_enrolled"):
         open_desk(desk, passphrase=PASSPHRASE, clock=DeskClock(), announcer=Announcer())
+
+
+def test_store_of_the_first_version_is_brought_up_with_its_data_and_is_still_what_its_journal_says(
+    tmp_path: Path,
+) -> None:
+    desk = sample_desk(tmp_path)
+    store = Store(desk.store, load_key(desk, passphrase=PASSPHRASE))
+    with store.writing() as connection:
+        command.downgrade(config_for(connection), "0001")
+        jobs = connection.execute(text("SELECT id, dossier_id, form FROM print_job ORDER BY id")).all()
+    assert jobs
+    store.close()
+
+    with at_work(desk) as made:
+        assert made.counter.verification.verify().is_sound
+        with made.desk.store.reading() as connection:
+            assert read_revision(connection) == HEAD_REVISION
+            after = connection.execute(text("SELECT id, dossier_id, form FROM print_job ORDER BY id")).all()
+    assert after == jobs

@@ -12,6 +12,7 @@ DERIVED = (
     organisation.desk,
     organisation.epoch,
     organisation.clerk,
+    organisation.slip_key,
     catalogue.procedure,
     catalogue.day_override,
     dossiers.number_counter,

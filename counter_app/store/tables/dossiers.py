@@ -18,7 +18,9 @@ dossier = Table(
     Column("status", Integer, nullable=False),
     Column("received_at", Integer, nullable=False, index=True),
     Column("due_at", Integer, nullable=True, index=True),
-    Column("facts", LargeBinary, nullable=False),
+    Column("facts", LargeBinary, nullable=False),  # as received, for ever
+    Column("state", LargeBinary, nullable=True),  # after the actions done since; NULL before the first
+    Index(None, "status", "due_at"),
 )
 
 dossier_party = Table(
@@ -45,12 +47,21 @@ print_job = Table(
     "print_job",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("dossier_id", Text, ForeignKey("dossier.id"), nullable=False, index=True),
+    # NULL for a paper about several dossiers or a period: then `subject` tells it from others.
+    Column("dossier_id", Text, ForeignKey("dossier.id"), nullable=True, index=True),
+    Column("subject", Text, nullable=False),
+    Column("about", LargeBinary, nullable=False),
     Column("form", Text, nullable=False),
     Column("copies", Integer, nullable=False),
     Column("reprint", Integer, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("form_set", Text, nullable=False),
+    Column("sheet", Text, nullable=False),
+    Column("details", LargeBinary, nullable=False),
+    Column("batch", Text, nullable=False),
     Column("ordered_at", Integer, nullable=False, index=True),
+    Index(None, "subject", "form"),
+    Index(None, "batch"),
 )
 
 SEARCH_TABLE = "dossier_search"

@@ -1,4 +1,4 @@
-"""Units, desks with their epochs, and clerks (derived)."""
+"""Units, desks with their epochs, clerks, and the keys of other desks whose slips are checked here (derived)."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Integer, LargeBinary, Table, Text
 
@@ -43,4 +43,15 @@ clerk = Table(
     Column("full_name", Text, nullable=False),
     Column("role", Text, nullable=False),
     Column("active", Boolean(create_constraint=False), nullable=False),
+)
+
+slip_key = Table(
+    "slip_key",
+    metadata,
+    # The short name of a key is no proof of it: two keys may share one.
+    Column("key_id", LargeBinary, nullable=False, index=True),
+    Column("public_key", LargeBinary, primary_key=True),
+    Column("unit_code", Text, nullable=False),
+    Column("unit_name", Text, nullable=False),
+    Column("desk_name", Text, nullable=False),
 )

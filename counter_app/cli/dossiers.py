@@ -1,0 +1,102 @@
+"""``act`` and ``list``: what may be done with a dossier, doing it, and the dossiers that ask for attention."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from counter_app.bootstrap import OpenCounter
+from counter_app.cli.files import read_json
+from counter_app.cli.output import Output, iso, shown
+from counter_app.cli.paper import print_to_file
+from counter_app.core.errors import UserError
+from counter_app.domain.actions.facts import NO_FACTS, ActionFacts
+from counter_app.domain.actions.state import DossierState
+from counter_app.services.answers.actions import ActionOffer
+from counter_app.services.dossiers import require_action
+
+_LARGEST_FILE_BYTES = 1_000_000
+
+
+def act(made: OpenCounter, options: argparse.Namespace, output: Output) -> None:
+    """List what may be done with a dossier, or do it; the paper of the action is printed as PDF.
+
+    Raises:
+        UserError: the reason that a clerk would read; nothing was changed.
+    """
+    dossiers = made.counter.dossiers
+    if options.list or options.action is None:
+        offers = dossiers.list_actions(options.code)
+        documents = [_offer(offer, output) for offer in offers]
+        output.answer(documents, *(f"{one['action']}  {one['name']}" for one in documents))
+        return
+    done = dossiers.act(options.code, require_action(options.action), _facts(options.file))
+    papers = [str(paper) for job_id in done.print_jobs if (paper := print_to_file(made, job_id)) is not None]
+    name = output.words(f"dossier.status.{int(done.status)}")
+    document = {
+        "code": done.code,
+        "status": int(done.status),
+        "status_name": name,
+        "due_at": iso(done.due_at),
+        "entry": done.entry_id,
+        "papers": papers,
+    }
+    output.answer(document, f"{done.code}  {name}", *papers)
+
+
+def _offer(offer: ActionOffer, output: Output) -> dict[str, Any]:
+    return {
+        "action": offer.action.value,
+        "name": output.words(f"action.name.{offer.action.value}"),
+        "needs": list(offer.needs),
+        "offers": list(offer.offers),
+        "form": offer.form.value if offer.form else None,
+    }
+
+
+def _facts(name: str | None) -> ActionFacts:
+    if name is None:
+        return NO_FACTS
+    code = "cli.bad_action_file"
+    if name == "-":
+        text = sys.stdin.buffer.read(_LARGEST_FILE_BYTES + 1)
+        try:
+            facts = msgspec.json.decode(text, type=ActionFacts)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
+            raise UserError(code, file="-", detail=type(exc).__name__) from exc
+    else:
+        facts = read_json(Path(name), ActionFacts, most_bytes=_LARGEST_FILE_BYTES, code=code)
+    if facts.new_due_at is not None and facts.new_due_at.tzinfo is None:
+        raise UserError(code, file=Path(name).name, detail="new_due_at needs an offset such as +07:00")
+    return facts
+
+
+def state_document(state: DossierState) -> dict[str, Any]:
+    """Return custody, moves of the due date, waits and result as ``show`` answers them."""
+    return {
+        "holder": state.holder,
+        "custody": [{**msgspec.to_builtins(hop), "at": iso(hop.at)} for hop in state.hops],
+        "due_changes": [
+            {
+                "at": iso(change.at),
+                "cause": change.cause.value,
+                "due_before": iso(change.due_before),
+                "due_after": iso(change.due_after),
+                "reason": change.reason,
+            }
+            for change in state.due_changes
+        ],
+        "waits": [
+            {"cause": pause.cause.value, "began_at": iso(pause.began_at), "ended_at": iso(pause.ended_at)}
+            for pause in state.pauses
+        ],
+        "result": msgspec.to_builtins(state.result) if state.result else None,
+        "returns": [{**msgspec.to_builtins(one), "at": iso(one.at)} for one in state.returns],
+    }
+
+
+def custody_lines(state: DossierState) -> list[str]:
+    """Return who held the paper, one line each."""
+    return [f"{shown(hop.at)}  {hop.giver} -> {hop.receiver}" for hop in state.hops if hop.at is not None]

@@ -1,0 +1,282 @@
+"""The life of a dossier as a fold: may an action be done now, and what does it make of the state."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+
+from counter_app.core.clock import local_date
+from counter_app.core.errors import UserError
+from counter_app.domain.actions.facts import ActionFacts
+from counter_app.domain.actions.state import (
+    DossierState,
+    DueChange,
+    DueChangeCause,
+    Pause,
+    PauseCause,
+    Result,
+    Return,
+)
+from counter_app.domain.actions.table import RULES, Action, Guard, Rule, may
+from counter_app.domain.dossier import DueDate, ResultChannel, Status
+from counter_app.domain.forms.details import Hop
+from counter_app.domain.unit import Role
+
+replace = msgspec.structs.replace
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """Who acts, when, at which desk (`desk_line` holds the paper there), and whose dossier it is."""
+
+    at: datetime
+    role: Role
+    desk_line: str
+    owner_name: str
+    owner_id_number: str = ""
+
+
+def check_action(state: DossierState, action: Action, facts: ActionFacts, setting: Setting) -> None:
+    """Return if the action may be done now.
+
+    Raises:
+        UserError: ``action.wrong_status``, ``action.not_allowed``, ``action.missing_fact`` with its ``field``, or
+            ``action.refused.<guard>``; each says what stands against it.
+    """
+    reason = find_refusal(state, action, setting)
+    if reason is not None:
+        raise reason
+    rule = RULES[action]
+    missing = next((name for name in rule.needs if not getattr(facts, name)), None)
+    if missing is not None:
+        raise UserError("action.missing_fact", action=action.value, field=missing)
+    given = {name for name in facts.__struct_fields__ if getattr(facts, name) not in ("", (), None)}
+    strange = next(iter(sorted(given - {*rule.needs, *rule.offers})), None)
+    if strange is not None:
+        raise UserError("action.strange_fact", action=action.value, field=strange)
+    for guard in rule.guards:
+        if guard in _FACT_CHECKS and not _FACT_CHECKS[guard](state, facts, setting):
+            raise UserError(f"action.refused.{guard.value}")
+
+
+def find_refusal(state: DossierState, action: Action, setting: Setting) -> UserError | None:
+    """Return why an action cannot be begun at all in this state, None when it can."""
+    rule = RULES[action]
+    if state.status not in rule.sources:
+        return UserError("action.wrong_status", action=action.value, status=int(state.status))
+    for guard in rule.guards:
+        if guard in _STATE_CHECKS and not _STATE_CHECKS[guard](state, setting):
+            return UserError(f"action.refused.{guard.value}")
+    if not may(setting.role, rule.role):
+        return UserError("action.not_allowed", action=action.value)
+    return None
+
+
+def _is_due_ahead(state: DossierState, setting: Setting) -> bool:
+    return state.due is None or setting.at <= state.due.due_at
+
+
+_STATE_CHECKS: dict[Guard, Callable[[DossierState, Setting], bool]] = {
+    Guard.NOT_ACCEPTED_YET: lambda state, _setting: state.accepted_at is None,
+    Guard.ACCEPTED: lambda state, _setting: state.accepted_at is not None,
+    Guard.NO_RESULT_YET: lambda state, _setting: state.result is None,
+    Guard.ONE_SUPPLEMENT: lambda state, setting: not state.supplements_asked or may(setting.role, Role.HEAD),
+    Guard.ONE_EXTENSION: lambda state, _setting: state.extended_at is None,
+    Guard.NOT_LATE_YET: _is_due_ahead,
+    Guard.RESULT_NOT_HERE: lambda state, _setting: state.result is not None and state.result.here_at is None,
+}
+
+
+def _is_result_here(state: DossierState, facts: ActionFacts, _setting: Setting) -> bool:
+    online = facts.channel is ResultChannel.ONLINE
+    return online or (state.result is not None and state.result.here_at is not None)
+
+
+def _is_receiver_authorised(_state: DossierState, facts: ActionFacts, setting: Setting) -> bool:
+    """The owner by name or number needs no paper; anybody else an authorisation."""
+    is_owner = facts.receiver.casefold() == setting.owner_name.casefold() or (
+        bool(setting.owner_id_number) and facts.receiver_id_number == setting.owner_id_number
+    )
+    return is_owner or bool(facts.authorisation)
+
+
+def _does_due_move_on(state: DossierState, facts: ActionFacts, setting: Setting) -> bool:
+    new = facts.new_due_at
+    return new is not None and new > setting.at and (state.due is None or new > state.due.due_at)
+
+
+_FACT_CHECKS: dict[Guard, Callable[[DossierState, ActionFacts, Setting], bool]] = {
+    Guard.RESULT_HERE: _is_result_here,
+    Guard.RECEIVER_AUTHORISED: _is_receiver_authorised,
+    Guard.DUE_MOVES_ON: _does_due_move_on,
+}
+
+
+def advance(
+    state: DossierState, action: Action, facts: ActionFacts, *, at: datetime, desk_line: str, due: DueDate | None
+) -> DossierState:
+    """Return the state after an action that `check_action` let pass.
+
+    `due` is the due date that holds afterwards, computed by the service from the unit's calendar; None leaves it.
+    Pure: the same entry gives the same state at every desk.
+    """
+    rule = RULES[action]
+    after = _EFFECTS[action](state, facts, at, desk_line)
+    after = _settled_status(state, after, rule)
+    return _with_due(state, after, due, action, facts, at)
+
+
+def _settled_status(before: DossierState, after: DossierState, rule: Rule) -> DossierState:
+    if rule.target is None or after.status is not before.status:
+        return after
+    is_partial = rule.action is Action.RETURN_RESULT and not after.returns[-1].is_whole
+    return after if is_partial else replace(after, status=rule.target)
+
+
+_CAUSES = {
+    Action.ACCEPT: DueChangeCause.ACCEPTED,
+    Action.RECEIVE_SUPPLEMENT: DueChangeCause.SUPPLEMENT,
+    Action.RECEIVE_PAYMENT: DueChangeCause.PAYMENT,
+    Action.EXTEND: DueChangeCause.EXTENDED,
+}
+
+
+def _with_due(
+    before: DossierState, after: DossierState, due: DueDate | None, action: Action, facts: ActionFacts, at: datetime
+) -> DossierState:
+    if due is None or due == before.due:
+        return after
+    change = DueChange(
+        at=at,
+        cause=_CAUSES[action],
+        due_before=before.due.due_at if before.due else None,
+        due_after=due.due_at,
+        reason=facts.reason,
+    )
+    return replace(after, due=due, due_changes=(*after.due_changes, change))
+
+
+def _accept(state: DossierState, _facts: ActionFacts, at: datetime, desk_line: str) -> DossierState:
+    return replace(state, accepted_at=at, holder=desk_line)
+
+
+def _ask_supplement(state: DossierState, _facts: ActionFacts, at: datetime, _desk: str) -> DossierState:
+    counted = state.supplements_asked + (state.accepted_at is not None)
+    return replace(_paused(state, PauseCause.SUPPLEMENT, at), supplements_asked=counted)
+
+
+def _receive_supplement(state: DossierState, facts: ActionFacts, at: datetime, desk_line: str) -> DossierState:
+    if state.accepted_at is None:
+        return replace(_accept(state, facts, at, desk_line), pauses=_ended(state, at), status=Status.RECEIVED)
+    return _resumed(state, at)
+
+
+def _request_payment(state: DossierState, facts: ActionFacts, at: datetime, _desk: str) -> DossierState:
+    return replace(_paused(state, PauseCause.PAYMENT, at), payment_due=facts.amount)
+
+
+def _receive_payment(state: DossierState, _facts: ActionFacts, at: datetime, _desk: str) -> DossierState:
+    return replace(_resumed(state, at), payment_due=None)
+
+
+def _paused(state: DossierState, cause: PauseCause, at: datetime) -> DossierState:
+    return replace(state, pauses=(*state.pauses, Pause(cause=cause, began_at=at, back_to=state.status)))
+
+
+def _ended(state: DossierState, at: datetime) -> tuple[Pause, ...]:
+    if state.pause is None:
+        return state.pauses
+    return (*state.pauses[:-1], replace(state.pauses[-1], ended_at=at))
+
+
+def _resumed(state: DossierState, at: datetime) -> DossierState:
+    pause = state.pause
+    back_to = pause.back_to if pause is not None else Status.RECEIVED
+    return replace(state, pauses=_ended(state, at), status=back_to)
+
+
+def _handed(state: DossierState, giver: str, receiver: str, at: datetime, note: str) -> DossierState:
+    hop = Hop(giver=giver, receiver=receiver, at=at, outcome=_outcome(state, at), note=note)
+    return replace(state, hops=(*state.hops, hop), holder=receiver)
+
+
+def _outcome(state: DossierState, at: datetime) -> str:
+    """How the time was kept up to a hop, by date (DOMAIN rule 10): before the day, on it, or after it."""
+    if state.due is None:
+        return ""
+    day, due_on = local_date(at), local_date(state.due.due_at)
+    return "early" if day < due_on else "on_time" if day == due_on else "late"
+
+
+def _transfer(state: DossierState, facts: ActionFacts, at: datetime, _desk: str) -> DossierState:
+    return _handed(state, state.holder, facts.receiver, at, facts.note)
+
+
+def _take_back(state: DossierState, facts: ActionFacts, at: datetime, desk_line: str) -> DossierState:
+    return _handed(state, state.holder, desk_line, at, facts.reason)
+
+
+def _close(state: DossierState, _facts: ActionFacts, at: datetime, _desk: str) -> DossierState:
+    return replace(state, pauses=_ended(state, at))
+
+
+def _extend(state: DossierState, _facts: ActionFacts, at: datetime, _desk: str) -> DossierState:
+    return replace(state, extended_at=at)
+
+
+def _resolve(state: DossierState, facts: ActionFacts, _at: datetime, _desk: str) -> DossierState:
+    result = Result(
+        kind=facts.result_kind,
+        number=facts.result_number,
+        summary=facts.result_summary,
+        decided_on=facts.result_on,
+        signer=facts.signer_name,
+    )
+    return replace(state, result=result)
+
+
+def _result_arrived(state: DossierState, facts: ActionFacts, at: datetime, desk_line: str) -> DossierState:
+    if state.result is None:
+        return state
+    moved = state if state.holder == desk_line else _handed(state, facts.giver or state.holder, desk_line, at, "")
+    return replace(moved, result=replace(state.result, here_at=at))
+
+
+def _return_result(state: DossierState, facts: ActionFacts, at: datetime, _desk: str) -> DossierState:
+    returned = Return(
+        at=at,
+        channel=facts.channel or ResultChannel.DESK,
+        receiver=facts.receiver,
+        receiver_id_number=facts.receiver_id_number,
+        receiver_phone=facts.receiver_phone,
+        authorisation=facts.authorisation,
+        what=facts.part,
+        waybill=facts.waybill,
+        is_whole=not facts.part,
+    )
+    return replace(state, returns=(*state.returns, returned))
+
+
+def _reopen(state: DossierState, _facts: ActionFacts, _at: datetime, desk_line: str) -> DossierState:
+    """A decided result no longer stands; what was handed over stays on record."""
+    was_accepted = state.accepted_at is not None
+    status = Status.RECEIVED if was_accepted else Status.REGISTERED
+    return replace(state, status=status, result=None, holder=desk_line if was_accepted else state.holder)
+
+
+_EFFECTS: dict[Action, Callable[[DossierState, ActionFacts, datetime, str], DossierState]] = {
+    Action.ACCEPT: _accept,
+    Action.ASK_SUPPLEMENT: _ask_supplement,
+    Action.RECEIVE_SUPPLEMENT: _receive_supplement,
+    Action.REFUSE: _close,
+    Action.TRANSFER: _transfer,
+    Action.TAKE_BACK: _take_back,
+    Action.REQUEST_PAYMENT: _request_payment,
+    Action.RECEIVE_PAYMENT: _receive_payment,
+    Action.STOP: _close,
+    Action.WITHDRAW: _close,
+    Action.EXTEND: _extend,
+    Action.RESOLVE: _resolve,
+    Action.RESULT_ARRIVED: _result_arrived,
+    Action.RETURN_RESULT: _return_result,
+    Action.REOPEN: _reopen,
+}

@@ -1,0 +1,109 @@
+"""Where a dossier stands: what the actions done so far have made of it. Everything earlier stays readable in here."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+import msgspec
+
+from counter_app.domain.dossier import Dossier, DueDate, ResultChannel, Status
+from counter_app.domain.forms.details import Hop
+
+
+class PauseCause(StrEnum):
+    """Why the clock of a dossier stands."""
+
+    SUPPLEMENT = "supplement"
+    PAYMENT = "payment"
+
+
+class Pause(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A wait during which the clock stands; `ended_at` is None while it lasts. `back_to` is the status to return to."""
+
+    cause: PauseCause
+    began_at: datetime
+    back_to: Status
+    ended_at: datetime | None = None
+
+
+class DueChangeCause(StrEnum):
+    """Why a due date moved."""
+
+    ACCEPTED = "accepted"
+    SUPPLEMENT = "supplement"
+    PAYMENT = "payment"
+    EXTENDED = "extended"
+
+
+class DueChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One move of the due date; the date before stays beside the one after."""
+
+    at: datetime
+    cause: DueChangeCause
+    due_before: datetime | None = None
+    due_after: datetime | None = None
+    reason: str = ""
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was decided. `here_at` is when it reached the desk, None while it is elsewhere."""
+
+    kind: str
+    number: str = ""
+    summary: str = ""
+    decided_on: date | None = None
+    signer: str = ""
+    here_at: datetime | None = None
+
+
+class Return(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A result, or a part of it, in somebody's hands."""
+
+    at: datetime
+    channel: ResultChannel
+    receiver: str
+    receiver_id_number: str = ""
+    receiver_phone: str = ""
+    authorisation: str = ""
+    what: str = ""
+    """Which part, where not everything was handed over."""
+    waybill: str = ""
+    is_whole: bool = True
+
+
+class DossierState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A fold of a dossier's intake and its actions. Instants are aware, UTC."""
+
+    status: Status
+    due: DueDate | None = None
+    accepted_at: datetime | None = None
+    pauses: tuple[Pause, ...] = ()
+    supplements_asked: int = 0
+    """During the resolving; asking at the intake itself is not counted."""
+    extended_at: datetime | None = None
+    payment_due: int | None = None
+    due_changes: tuple[DueChange, ...] = ()
+    result: Result | None = None
+    returns: tuple[Return, ...] = ()
+    holder: str = ""
+    """Who holds the paper dossier now, in words."""
+    hops: tuple[Hop, ...] = ()
+
+    @property
+    def pause(self) -> Pause | None:
+        """The wait that lasts now."""
+        last = self.pauses[-1] if self.pauses else None
+        return last if last is not None and last.ended_at is None else None
+
+
+def initial_state(dossier: Dossier, *, desk_line: str) -> DossierState:
+    """Return the state of a dossier as its intake left it; `desk_line` names the desk that holds its paper."""
+    is_accepted = dossier.due is not None
+    submitter = dossier.submitter or dossier.applicant
+    received = Hop(giver=submitter.full_name, receiver=desk_line, at=dossier.received_at)
+    return DossierState(
+        status=dossier.status,
+        due=dossier.due,
+        accepted_at=dossier.received_at if is_accepted else None,
+        holder=desk_line if is_accepted else submitter.full_name,
+        hops=(received,) if is_accepted else (),
+    )

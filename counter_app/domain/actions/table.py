@@ -1,0 +1,191 @@
+"""The one table: status x action -> status, with what each action needs and who may do it.
+
+Statuses are the national ten (TrangThaiHoSo). Rules of articles 17 to 22 of Nghị định 118/2025/NĐ-CP as far as public
+sources state them; limits taken over from Nghị định 61/2018/NĐ-CP, article 19 (one supplement per agency while
+resolving, one new appointment) are unverified for the decree in force, and a head of the desk may go beyond the first.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from counter_app.domain.dossier import Status
+from counter_app.domain.forms.kinds import Form
+from counter_app.domain.unit import Role
+
+
+class Action(StrEnum):
+    """What may be done with a dossier after its intake; the values are the verbs of the command line."""
+
+    ACCEPT = "accept"
+    ASK_SUPPLEMENT = "ask-supplement"
+    RECEIVE_SUPPLEMENT = "receive-supplement"
+    REFUSE = "refuse"
+    TRANSFER = "transfer"
+    TAKE_BACK = "take-back"
+    REQUEST_PAYMENT = "request-payment"
+    RECEIVE_PAYMENT = "receive-payment"
+    STOP = "stop"
+    WITHDRAW = "withdraw"
+    EXTEND = "extend"
+    RESOLVE = "resolve"
+    RESULT_ARRIVED = "result-arrived"
+    RETURN_RESULT = "return-result"
+    REOPEN = "reopen"
+
+
+class Guard(StrEnum):
+    """A condition beyond the status; what stands against it is ``action.refused.<value>``."""
+
+    NOT_ACCEPTED_YET = "not_accepted_yet"
+    ACCEPTED = "accepted"
+    NO_RESULT_YET = "no_result_yet"
+    ONE_SUPPLEMENT = "one_supplement"
+    ONE_EXTENSION = "one_extension"
+    NOT_LATE_YET = "not_late_yet"
+    DUE_MOVES_ON = "due_moves_on"
+    RESULT_NOT_HERE = "result_not_here"
+    RESULT_HERE = "result_here"
+    RECEIVER_AUTHORISED = "receiver_authorised"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One action. `target` None leaves the status, or lets the state decide (the end of a wait, a reopening).
+
+    `needs` and `offers` name fields of `ActionFacts`; what is needed must be given.
+    """
+
+    action: Action
+    sources: tuple[Status, ...]
+    target: Status | None = None
+    role: Role = Role.CLERK
+    needs: tuple[str, ...] = ()
+    offers: tuple[str, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    form: Form | None = None
+
+
+_WORKED_ON = (Status.RECEIVED, Status.IN_PROGRESS)
+_WAITING = (Status.SUPPLEMENT_ASKED, Status.PAYMENT_ASKED)
+
+_ALL = (
+    Rule(
+        action=Action.ACCEPT,
+        sources=(Status.REGISTERED,),
+        target=Status.RECEIVED,
+        guards=(Guard.NOT_ACCEPTED_YET,),
+        form=Form.RECEIPT,
+    ),
+    Rule(
+        action=Action.ASK_SUPPLEMENT,
+        sources=(Status.REGISTERED, *_WORKED_ON),
+        target=Status.SUPPLEMENT_ASKED,
+        needs=("reason",),
+        offers=("missing",),
+        guards=(Guard.NO_RESULT_YET, Guard.ONE_SUPPLEMENT),
+        form=Form.SUPPLEMENT,
+    ),
+    Rule(action=Action.RECEIVE_SUPPLEMENT, sources=(Status.SUPPLEMENT_ASKED,), offers=("note",), form=Form.RECEIPT),
+    Rule(
+        action=Action.REFUSE,
+        sources=(Status.REGISTERED, Status.RECEIVED, Status.SUPPLEMENT_ASKED),
+        target=Status.NOT_ACCEPTED,
+        needs=("reason",),
+        guards=(Guard.NO_RESULT_YET,),
+        form=Form.REFUSAL,
+    ),
+    Rule(
+        action=Action.TRANSFER,
+        sources=_WORKED_ON,
+        target=Status.IN_PROGRESS,
+        needs=("receiver",),
+        offers=("note",),
+        form=Form.CONTROL_SLIP,
+    ),
+    Rule(
+        action=Action.TAKE_BACK,
+        sources=(Status.IN_PROGRESS,),
+        target=Status.RECEIVED,
+        needs=("reason",),
+        guards=(Guard.NO_RESULT_YET,),
+    ),
+    Rule(
+        action=Action.REQUEST_PAYMENT,
+        sources=_WORKED_ON,
+        target=Status.PAYMENT_ASKED,
+        needs=("amount",),
+        offers=("reason",),
+        guards=(Guard.NO_RESULT_YET,),
+    ),
+    Rule(action=Action.RECEIVE_PAYMENT, sources=(Status.PAYMENT_ASKED,), offers=("note",)),
+    Rule(
+        action=Action.STOP,
+        sources=(*_WORKED_ON, *_WAITING),
+        target=Status.STOPPED,
+        role=Role.HEAD,
+        needs=("reason",),
+        offers=("decision", "settlement"),
+        guards=(Guard.ACCEPTED, Guard.NO_RESULT_YET),
+        form=Form.STOP,
+    ),
+    Rule(
+        action=Action.WITHDRAW,
+        sources=(Status.REGISTERED, *_WORKED_ON, *_WAITING),
+        target=Status.WITHDRAWN,
+        needs=("reason",),
+        guards=(Guard.NO_RESULT_YET,),
+    ),
+    Rule(
+        action=Action.EXTEND,
+        sources=_WORKED_ON,
+        role=Role.HEAD,
+        needs=("reason", "new_due_at"),
+        offers=("number", "signer_title", "signer_name"),
+        guards=(Guard.ACCEPTED, Guard.ONE_EXTENSION, Guard.NOT_LATE_YET, Guard.DUE_MOVES_ON),
+        form=Form.APOLOGY,
+    ),
+    Rule(
+        action=Action.RESOLVE,
+        sources=_WORKED_ON,
+        target=Status.RESOLVED,
+        needs=("result_kind",),
+        offers=("result_number", "result_summary", "result_on", "signer_name"),
+        guards=(Guard.ACCEPTED,),
+    ),
+    Rule(
+        action=Action.RESULT_ARRIVED,
+        sources=(Status.RESOLVED,),
+        offers=("giver",),
+        guards=(Guard.RESULT_NOT_HERE,),
+    ),
+    Rule(
+        action=Action.RETURN_RESULT,
+        sources=(Status.RESOLVED,),
+        target=Status.RETURNED,
+        needs=("receiver",),
+        offers=("receiver_id_number", "receiver_phone", "authorisation", "channel", "waybill", "part"),
+        guards=(Guard.RESULT_HERE, Guard.RECEIVER_AUTHORISED),
+        form=Form.RESULT_RECEIPT,
+    ),
+    Rule(
+        action=Action.REOPEN,
+        sources=(Status.NOT_ACCEPTED, Status.WITHDRAWN, Status.STOPPED, Status.RESOLVED, Status.RETURNED),
+        role=Role.HEAD,
+        needs=("reason",),
+    ),
+)
+
+RULES = {rule.action: rule for rule in _ALL}
+
+_RANKS = {Role.CLERK: 0, Role.HEAD: 1, Role.ADMINISTRATOR: 1}
+
+
+def may(role: Role, wanted: Role) -> bool:
+    """Whether a role covers another. An administrator may do what a head may."""
+    return _RANKS[role] >= _RANKS[wanted]
+
+
+def rules_from(status: Status) -> Iterable[Rule]:
+    """Return the rules that a status allows, in the order of the table."""
+    return (rule for rule in _ALL if status in rule.sources)

@@ -1,0 +1,210 @@
+"""Doing something with a dossier: one action of the table, one transaction, one entry, its papers ordered with it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection
+
+from counter_app.core.changes import Topic
+from counter_app.core.errors import UserError
+from counter_app.core.ids import new_id
+from counter_app.core.text import nfc
+from counter_app.domain.actions.facts import ActionFacts
+from counter_app.domain.actions.life import Setting, check_action, find_refusal
+from counter_app.domain.actions.state import DossierState, Pause
+from counter_app.domain.actions.table import RULES, Action
+from counter_app.domain.dossier import Dossier, DueDate
+from counter_app.domain.due_date import EXTENDED, compute_due, extend_for_pause
+from counter_app.domain.forms.details import Details
+from counter_app.domain.forms.kinds import KINDS, Form
+from counter_app.domain.procedure import Channel
+from counter_app.domain.time_limit import TimeLimit
+from counter_app.domain.working_time import WorkingCalendar
+from counter_app.journal.dossier_states import get_dossier_row, state_of
+from counter_app.journal.entries import DossierActed, OrderedPrint
+from counter_app.services.answers.actions import ActionOffer, ActionResult
+from counter_app.services.answers.session import SignedIn
+from counter_app.services.calendars import Calendars
+from counter_app.services.catalogue import Catalogue
+from counter_app.services.open_desk import OpenDesk
+from counter_app.services.paper_subjects import normalise_codes
+from counter_app.services.print_orders import last_printing
+from counter_app.services.printing_jobs import queue_run
+from counter_app.services.session import Session
+from counter_app.settings.settings import Settings
+
+_TEXTS = tuple(name for name in ActionFacts.__struct_fields__ if isinstance(getattr(ActionFacts(), name), str))
+
+
+class Dossiers:
+    """The use cases of the dossier page and of ``counter-app act``. Safe from any thread."""
+
+    def __init__(
+        self, desk: OpenDesk, session: Session, calendars: Calendars, catalogue: Catalogue, settings: Settings
+    ) -> None:
+        self._desk = desk
+        self._session = session
+        self._calendars = calendars
+        self._catalogue = catalogue
+        self._settings = settings
+
+    def list_actions(self, code: str) -> tuple[ActionOffer, ...]:
+        """Return the actions that the signed-in clerk may begin now, with what each needs and offers.
+
+        Raises:
+            UserError: ``dossier.unknown_code``, nobody signed in.
+        """
+        signed_in = self._session.require()
+        with self._desk.store.reading() as connection:
+            dossier, state = self._read(connection, code)
+        setting = self._setting(dossier, signed_in)
+        return tuple(
+            ActionOffer(action=rule.action, needs=rule.needs, offers=rule.offers, form=rule.form)
+            for rule in RULES.values()
+            if find_refusal(state, rule.action, setting) is None
+        )
+
+    def act(self, code: str, action: Action, facts: ActionFacts) -> ActionResult:
+        """Do one action; its entry, its rows and its paper are durable together when this returns.
+
+        Raises:
+            UserError: ``action.*`` with what stands against it, ``dossier.unknown_code``; nothing was changed.
+        """
+        signed_in = self._session.require()
+        facts = msgspec.structs.replace(facts, **{name: nfc(getattr(facts, name)) for name in _TEXTS})
+        with self._desk.transaction() as connection:
+            dossier, state = self._read(connection, code)
+            setting = self._setting(dossier, signed_in)
+            check_action(state, action, facts, setting)
+            due = self._due_after(connection, dossier, state, action, facts, setting.at)
+            prints = self._prints(connection, dossier, action, facts)
+            body = DossierActed(
+                dossier_id=dossier.id,
+                action=action,
+                facts=facts,
+                desk_name=self._desk.desk.name,
+                due=due,
+                prints=prints,
+            )
+            entry = self._desk.journal.append(connection, body, clerk=signed_in.clerk.id, subject=dossier.id)
+            for ordered in prints:
+                queue_run(connection, ordered.id, entry.at >> 16)
+            _dossier, after = self._read(connection, code)
+        self._desk.announcer.announce(Topic.DOSSIERS, Topic.PRINT_JOBS)
+        return ActionResult(
+            code=dossier.code,
+            status=after.status,
+            due_at=after.due.due_at if after.due else None,
+            entry_id=entry.id,
+            print_jobs=tuple(ordered.id for ordered in prints),
+        )
+
+    def _read(self, connection: Connection, code: str) -> tuple[Dossier, DossierState]:
+        (wanted,) = normalise_codes([code]) or ("",)
+        return state_of(get_dossier_row(connection, wanted))
+
+    def _setting(self, dossier: Dossier, signed_in: SignedIn) -> Setting:
+        return Setting(
+            at=self._desk.clock.now(),
+            role=signed_in.clerk.role,
+            desk_line=self._desk.desk.name,
+            owner_name=dossier.applicant.full_name,
+            owner_id_number=dossier.applicant.id_number or dossier.applicant.tax_code,
+        )
+
+    def _due_after(
+        self,
+        connection: Connection,
+        dossier: Dossier,
+        state: DossierState,
+        action: Action,
+        facts: ActionFacts,
+        at: datetime,
+    ) -> DueDate | None:
+        """Return the due date that holds after the action, None where it moves nothing."""
+        if action is Action.EXTEND and facts.new_due_at is not None:
+            return _extended(dossier, state, facts.new_due_at)
+        if action not in (Action.ACCEPT, Action.RECEIVE_SUPPLEMENT, Action.RECEIVE_PAYMENT):
+            return None
+        calendar = self._calendars.calendar_of(self._desk.read_unit(connection, dossier.competent_unit_code))
+        if state.accepted_at is None:
+            limit = self._limit(dossier)
+            return compute_due(limit, at, calendar) if limit is not None else None
+        return _after_pause(state.due, state.pause, at, calendar)
+
+    def _limit(self, dossier: Dossier) -> TimeLimit | None:
+        """Return the time limit of a dossier that had none yet because it was not accepted at its intake."""
+        procedure = self._catalogue.get(dossier.procedure_code, on=dossier.procedure_effective_on)
+        case = procedure.find_case(dossier.case_code or None)
+        return procedure.find_time_limit(case, Channel(dossier.channel))
+
+    def _prints(
+        self, connection: Connection, dossier: Dossier, action: Action, facts: ActionFacts
+    ) -> tuple[OrderedPrint, ...]:
+        """Order the paper of the action. A form printed before carries its further number; the action is the reason."""
+        form = RULES[action].form
+        if form is None or dossier.form_set not in KINDS[form].sets:
+            return ()
+        copies = KINDS[form].copies or int(self._settings.get("print.slip.copies"))
+        before = last_printing(connection, dossier.id, form)
+        ordered = OrderedPrint(
+            id=new_id(),
+            form=form,
+            copies=copies,
+            reprint=0 if before is None or form in _MANY else before + 1,
+            reason="" if before is None or form in _MANY else f"action:{action.value}",
+            details=_details(facts),
+        )
+        return (ordered,)
+
+
+# Each of these is a new paper every time, never a further printing of an earlier one.
+_MANY = frozenset({Form.SUPPLEMENT, Form.CONTROL_SLIP, Form.RESULT_RECEIPT, Form.RECEIPT, Form.REFUSAL, Form.STOP})
+
+
+def _details(facts: ActionFacts) -> Details:
+    return Details(
+        number=facts.number,
+        reason=facts.reason,
+        missing=facts.missing,
+        new_due_at=facts.new_due_at,
+        decision=facts.decision,
+        settlement=facts.settlement,
+        signer_title=facts.signer_title,
+        signer_name=facts.signer_name,
+        result_kind=facts.result_kind,
+        result_number=facts.result_number,
+        result_summary=facts.result_summary,
+        result_on=facts.result_on,
+        receiver=facts.receiver,
+        receiver_phone=facts.receiver_phone,
+        note=facts.note,
+    )
+
+
+def _extended(dossier: Dossier, state: DossierState, new_due_at: datetime) -> DueDate | None:
+    due = state.due or dossier.due
+    return msgspec.structs.replace(due, due_at=new_due_at, rules=(*due.rules, EXTENDED)) if due else None
+
+
+def _after_pause(due: DueDate | None, pause: Pause | None, at: datetime, calendar: WorkingCalendar) -> DueDate | None:
+    if due is None or pause is None:
+        return None
+    return extend_for_pause(due, pause.began_at, at, calendar)
+
+
+def require_action(name: str) -> Action:
+    """Return the action of a verb.
+
+    Raises:
+        UserError: ``action.unknown``.
+    """
+    try:
+        return Action(name)
+    except ValueError as exc:
+        raise UserError("action.unknown", action=name[:40], known=", ".join(_verbs())) from exc
+
+
+def _verbs() -> Sequence[str]:
+    return [action.value for action in Action]
