@@ -24,7 +24,7 @@ test: ## Run every check and every test
 	@tools/check.sh
 
 bench: ## Run the benchmarks one after the other, each with its peer
-	@tools/setup.sh test
+	@tools/setup.sh bench
 	@tools/bench.sh
 
 torture: ## The tests that kill, fuzz and cut, ten times as long

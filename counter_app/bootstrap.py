@@ -15,14 +15,18 @@ from counter_app.services.calendars import Calendars
 from counter_app.services.catalogue import Catalogue
 from counter_app.services.counter import Counter
 from counter_app.services.desk_status import DeskStatusReader
+from counter_app.services.dossiers import Dossiers
 from counter_app.services.drafts import Drafts
 from counter_app.services.intake import Intake
 from counter_app.services.lookup import Lookup
 from counter_app.services.open_desk import OpenDesk, create_desk, open_desk
+from counter_app.services.papers import Papers
 from counter_app.services.peripherals import Peripherals
 from counter_app.services.preferences import Preferences
+from counter_app.services.print_orders import PrintOrders
 from counter_app.services.printing_jobs import PrintingJobs
 from counter_app.services.session import Session
+from counter_app.services.slip_checks import SlipChecks
 from counter_app.services.units import Units
 from counter_app.services.verification import Verification
 from counter_app.settings.settings import Settings
@@ -49,6 +53,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
     catalogue = Catalogue(desk, session)
     calendars = Calendars(desk, session)
     lookup = Lookup(desk)
+    slip_checks = SlipChecks(desk, session)
     return Counter(
         clock=desk.clock,
         announcer=desk.announcer,
@@ -59,8 +64,12 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         catalogue=catalogue,
         intake=Intake(desk, session, catalogue, calendars, lookup, settings),
         lookup=lookup,
+        dossiers=Dossiers(desk, session, calendars, catalogue, settings),
         drafts=Drafts(desk, session),
-        printing_jobs=PrintingJobs(desk, session),
+        printing_jobs=PrintingJobs(desk),
+        print_orders=PrintOrders(desk, session, settings),
+        papers=Papers(desk, session, settings, slip_checks),
+        slip_checks=slip_checks,
         peripherals=Peripherals(settings, desk.announcer),
         desk_status=DeskStatusReader(desk, session),
         verification=Verification(desk),

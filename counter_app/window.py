@@ -18,15 +18,9 @@ from counter_app.store.keys import KeyPlace, load_key, read_key_file
 
 if TYPE_CHECKING:
     from counter_app.bootstrap import OpenCounter
-    from counter_app.domain.forms.facts import SlipData
-    from printing.backends import Ticket
-    from printing.queue import PrintQueue
-    from printing.renderers.raster import RasterPage
+    from printing.workshop import Workshop
     from ui.page import OpenedDesk
     from ui.words import Words
-
-# Drawn once and scaled to the width at hand: sharp on a full page of a large screen.
-_PREVIEW_DPI = 150
 
 
 def open_window(folder: DataFolder) -> int:
@@ -108,25 +102,6 @@ def _ask_passphrase(folder: DataFolder, settings: Settings) -> str | None:
     return dialog.passphrase_found
 
 
-class _ChosenPrinter:
-    """The backend that the settings name at the moment of printing: a system printer, or PDF files."""
-
-    def __init__(self, folder: DataFolder, settings: Settings) -> None:
-        self._receipts = folder.receipts
-        self._settings = settings
-
-    def send(self, pdf: bytes, ticket: "Ticket") -> str:
-        """Hand the pages over; see `printing.backends.Backend`."""
-        name = str(self._settings.get("print.slip.printer"))
-        if not name:
-            from printing.backends.file import FileBackend
-
-            return FileBackend(self._receipts).send(pdf, ticket)
-        from printing.backends.qt_spooler import QtSpooler
-
-        return QtSpooler(name).send(pdf, ticket)
-
-
 class _Serving:
     """What was opened in the store thread and must be closed in order when the window is gone."""
 
@@ -136,12 +111,12 @@ class _Serving:
         self._announcer = announcer
         self._passphrase = passphrase
         self._opened: OpenCounter | None = None
-        self._queue: PrintQueue | None = None
+        self._workshop: Workshop | None = None
 
     def open(self) -> "OpenedDesk":
-        """Open store and printer's thread. Loads the store's libraries; call in the store thread."""
+        """Open store and printers' threads. Loads the store's libraries; call in the store thread."""
         from counter_app.bootstrap import open_counter
-        from printing.queue import PrintQueue
+        from printing.workshop import Workshop
         from ui.page import OpenedDesk
 
         opened = open_counter(
@@ -150,17 +125,16 @@ class _Serving:
         self._opened = opened
         counter = opened.counter
         counter.printing_jobs.recover()
-        queue = PrintQueue(counter.printing_jobs, _ChosenPrinter(self._folder, self._settings), printer="slip")
-        self._queue = queue
-        queue.start()
-        return OpenedDesk(counter=counter, print_queue=queue)
+        workshop = self._workshop = Workshop.of(opened)
+        workshop.start()
+        return OpenedDesk(counter=counter, printing=workshop)
 
     def close(self) -> None:
         """Devices first, then the paper in hand, the store last."""
         if self._opened is not None:
             self._opened.counter.peripherals.stop()
-        if self._queue is not None:
-            self._queue.stop()
+        if self._workshop is not None:
+            self._workshop.stop()
         if self._opened is not None:
             self._opened.close()
 
@@ -170,25 +144,6 @@ def _serve(folder: DataFolder, settings: Settings, announcer: Announcer, passphr
 
     serving = _Serving(folder, settings, announcer, passphrase)
     try:
-        return run_window(
-            Preferences(settings, announcer),
-            serving.open,
-            preview_slip=preview_slip,
-            list_printers=_list_printers,
-        )
+        return run_window(Preferences(settings, announcer), serving.open)
     finally:
         serving.close()
-
-
-def preview_slip(slip: "SlipData") -> tuple["RasterPage", ...]:
-    """Return the pages of one copy as pixels, exactly those that print. Slow: not for the UI thread."""
-    from printing import render_slip
-    from printing.renderers.raster import iter_pages
-
-    return tuple(iter_pages(render_slip(slip, copies=1), dpi=_PREVIEW_DPI))
-
-
-def _list_printers() -> tuple[str, ...]:
-    from printing.backends.qt_spooler import list_system_printers
-
-    return list_system_printers()

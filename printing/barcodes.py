@@ -25,6 +25,21 @@ class ModuleGrid:
     runs: tuple[DarkRun, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class QrSize:
+    """A QR's version, its columns, and how many characters it holds at most: digits at level L."""
+
+    version: int
+    columns: int
+    characters: int
+
+
+LARGEST_QR = QrSize(version=10, columns=57, characters=652)
+"""The largest QR that is printed: on 25 mm its modules are three dots of a receipt printer (ISO/IEC 18004, table 7)."""
+_MOST_AT_M = 513
+"""Digits that version 10 holds at level M: a longer text need not be tried there."""
+
+
 def _runs_of(row: str, row_number: int) -> list[DarkRun]:
     runs: list[DarkRun] = []
     start = row.find("1")
@@ -53,13 +68,20 @@ def find_code128(text: str) -> ModuleGrid | None:
 
 @lru_cache(maxsize=64)
 def get_qr(text: str) -> ModuleGrid:
-    """Return the QR of a text, error correction M.
+    """Return the QR of a text: error correction M, or L where only that keeps it at version 10 or below.
 
-    The mask is fixed: searching the best of eight takes five times as long, and any mask is readable.
+    A level that costs no larger QR is taken higher still. Capital letters, digits and ``$%*+-./:`` take two thirds of
+    the room of other letters. The mask is fixed: searching the best of eight takes five times as long, and any mask
+    is readable.
+
+    Raises:
+        ValueError: longer than any QR holds.
     """
     import segno
 
-    matrix = segno.make(text, error="m", micro=False, mask=3).matrix
-    rows = ["".join("1" if module else "0" for module in row) for row in matrix]
+    code = segno.make(text, error="m", micro=False, mask=3) if len(text) <= _MOST_AT_M else None
+    if code is None or int(code.version) > LARGEST_QR.version:
+        code = segno.make(text, error="l", micro=False, mask=3)
+    rows = ["".join("1" if module else "0" for module in row) for row in code.matrix]
     runs = [run for number, row in enumerate(rows) for run in _runs_of(row, number)]
     return ModuleGrid(len(rows[0]), len(rows), tuple(runs))

@@ -17,29 +17,25 @@ from pathlib import Path
 from PySide6.QtCore import QEventLoop, QTimer
 
 from counter_app.bootstrap import OpenCounter, init_sample_desk, opened
+from counter_app.core.clock import local_date
 from counter_app.core.paths import DataFolder
-from counter_app.window import preview_slip
+from counter_app.domain.forms.kinds import Form
+from counter_app.services.answers.printing import Condition, PaperRequest, PrinterState, PrinterStatus, PrintState
+from printing.workshop import Workshop
 from ui.actions import ActionId, PageId
 from ui.application import create_application, make_window
 from ui.page import OpenedDesk
+from ui.printing.printers import FILES
 from ui.shell import MainWindow
 
 CARD = "036199001234|012345678|Nguyễn Thị Tưởng Tượng|01021999|Nữ|Thôn Đông, xã Đồng Mẫu, tỉnh Mẫu|01072021"
 PROCEDURE = "1.001193"
+SLIP_PRINTER = "HP LaserJet Pro M404"
+RECEIPT_PRINTER = "tcp://192.168.1.50:9100?profile=generic-80"
 LANGUAGES = ("vi", "en")
 THEMES = ("light", "dark")
 SIZES = ((1366, 768), (1920, 1080))
-_SETTLE_MS = 500
-
-
-class _NoPrinter:
-    """The window's print queue where nothing is to be printed."""
-
-    def wake(self) -> None:
-        """Do nothing."""
-
-    def print_now(self, job_id: str) -> None:
-        """Do nothing."""
+_SETTLE_MS = 900
 
 
 @contextmanager
@@ -79,6 +75,115 @@ def take(window: MainWindow, folder: Path, name: str) -> None:
         raise SystemExit(f"{file} could not be written")
 
 
+class SamplePrinting:
+    """The real previews, beside printers that are only shown."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._workshop = workshop
+        self.preview = workshop.preview
+
+    def wake(self, printer: str = "") -> None:
+        """Print nothing: the jobs stay as they are shown."""
+
+    def cancel(self, job_id: str) -> None:
+        """Take a job out of the queue."""
+        self._workshop.cancel(job_id)
+
+    def list_printers(self) -> tuple[PrinterStatus, ...]:
+        """Return one printer of each kind and state."""
+        return (
+            PrinterStatus(address=FILES, name="receipts", state=PrinterState.READY),
+            PrinterStatus(address=SLIP_PRINTER, name=SLIP_PRINTER, state=PrinterState.READY),
+            PrinterStatus(
+                address=RECEIPT_PRINTER,
+                name="tcp://192.168.1.50:9100",
+                state=PrinterState.READY,
+                conditions=(Condition.PAPER_OUT,),
+            ),
+            PrinterStatus(address="Canon LBP2900", name="Canon LBP2900", state=PrinterState.OFFLINE),
+        )
+
+
+def fill_queue(made: OpenCounter) -> None:
+    """Give the print queue a job in every state."""
+    counter, codes = made.counter, [row.code for row in made.counter.lookup.list_recent(limit=9) if row.code]
+    jobs, forms = counter.printing_jobs, (Form.CONTROL_SLIP, Form.LABEL, Form.APOLOGY, Form.FEE_RECEIPT)
+    printers = (SLIP_PRINTER, RECEIPT_PRINTER, SLIP_PRINTER, RECEIPT_PRINTER)
+    for form, code, printer in zip(forms, codes, printers, strict=False):
+        counter.print_orders.order(PaperRequest(form=form, codes=(code,), printer=printer))
+    today = local_date(counter.clock.now())
+    counter.print_orders.order(PaperRequest(form=Form.REGISTER, first_day=today, printer=SLIP_PRINTER))
+    waiting, *others = reversed(jobs.list_open())
+    ends = (
+        (PrintState.FAILED, "print.not_ready.paper_out", False),
+        (PrintState.UNKNOWN, "print.interrupted", False),
+        (PrintState.PRINTED, "", True),
+    )
+    for job, (state, code, owed) in zip(others, ends, strict=False):
+        jobs.claim_job(job.id, job.asked)
+        jobs.settle(job.id, state, error_code=code, owed=owed)
+    jobs.claim_job(others[-1].id, SLIP_PRINTER)
+    jobs.note_waiting(others[-1].id, "print.waiting.cover_open")
+    assert waiting.form is Form.REGISTER
+
+
+def choose_form(window: MainWindow, form: Form) -> None:
+    """Take a form in the print view."""
+    page = window.pages[PageId.DOSSIERS]
+    page.print_view.presenter.choose_form(form)  # type: ignore[attr-defined]
+    page.print_view.options.focus_field()  # type: ignore[attr-defined]
+    settle()
+
+
+def take_print_view(window: MainWindow, folder: Path) -> None:
+    """Save the print view: a further receipt, an apology that is filled in, and reading alone."""
+    window.show_page(PageId.DOSSIERS)
+    settle()
+    page = window.pages[PageId.DOSSIERS]
+    page.table.selectRow(0)  # type: ignore[attr-defined]
+    take(window, folder, "dossier")
+    page.perform(ActionId.DOSSIER_PRINT)
+    choose_form(window, Form.RECEIPT)
+    presenter = page.print_view.presenter  # type: ignore[attr-defined]
+    presenter.edit_reason("Công dân làm mất giấy hẹn")
+    take(window, folder, "print-receipt")
+    choose_form(window, Form.APOLOGY)
+    presenter.edit("number", "12/PXL-TTPVHCC")
+    presenter.edit("reason", "Cơ quan phối hợp trả lời chậm do đường truyền gián đoạn hai ngày.")
+    presenter.edit("new_due_at", "16:30 5/12/2026")
+    take(window, folder, "print-apology")
+    presenter.edit("new_due_at", "mai")
+    presenter.submit()
+    take(window, folder, "print-problem")
+    choose_form(window, Form.STOP)
+    take(window, folder, "print-stop")
+    page.perform(ActionId.DISMISS)
+    page.perform(ActionId.DOSSIER_PREVIEW)
+    take(window, folder, "print-reading")
+    page.perform(ActionId.DISMISS)
+
+
+def take_print_jobs(window: MainWindow, folder: Path) -> None:
+    """Save the print jobs with one chosen in each state, and printing in a row."""
+    window.show_page(PageId.PRINT_JOBS)
+    settle()
+    page = window.pages[PageId.PRINT_JOBS]
+    for row, name in enumerate(("queued", "failed", "unknown", "owed", "waiting", "printed")):
+        page.table.selectRow(row)  # type: ignore[attr-defined]
+        take(window, folder, f"print-jobs-{name}")
+    page.perform(ActionId.JOBS_BATCH)
+    presenter = page.batch.presenter  # type: ignore[attr-defined]
+    presenter.edit_days(first="1/1/2026")
+    presenter.choose(takes_printed=True)
+    take(window, folder, "batch")
+    presenter.choose(takes_printed=True, reason="Mất điện khi đang in")
+    presenter.start()
+    take(window, folder, "batch-under-way")
+    presenter.cancel()
+    take(window, folder, "batch-cancelled")
+    page.perform(ActionId.DISMISS)
+
+
 def take_pages(window: MainWindow, folder: Path) -> None:
     """Save the signed-in window page by page, the intake page in its stages."""
     take(window, folder, "intake-empty")
@@ -95,6 +200,8 @@ def take_pages(window: MainWindow, folder: Path) -> None:
         if other is not PageId.INTAKE:
             window.show_page(other)
             take(window, folder, other.value.replace("_", "-"))
+    take_print_view(window, folder)
+    take_print_jobs(window, folder)
 
 
 def take_all(out: Path, *, few: bool) -> int:
@@ -107,8 +214,13 @@ def take_all(out: Path, *, few: bool) -> int:
         with sample_counter() as made:
             made.counter.preferences.set("ui.language", language)
             made.counter.preferences.set("ui.theme", theme)
-            window = make_window(app, made.counter.preferences, preview_slip=preview_slip, list_printers=lambda: ())
-            window.attach(OpenedDesk(counter=made.counter, print_queue=_NoPrinter()))
+            made.counter.preferences.set("print.slip.printer", SLIP_PRINTER)
+            made.counter.preferences.set("print.slip.fallback", RECEIPT_PRINTER)
+            made.counter.session.act_as("mai")
+            fill_queue(made)
+            made.counter.session.sign_out()
+            window = make_window(app, made.counter.preferences)
+            window.attach(OpenedDesk(counter=made.counter, printing=SamplePrinting(Workshop.of(made))))
             window.resize(width, height)
             window.show()
             window.open_desk()

@@ -4,6 +4,7 @@
 #   tools/setup.sh run        what the window needs
 #   tools/setup.sh vnc        the same, and a virtual screen with a VNC port
 #   tools/setup.sh test       everything the test command needs
+#   tools/setup.sh bench      the same, and the programs that the benchmarks compare with
 #
 # Exit 3, with one sentence, when something cannot be had.
 set -euo pipefail
@@ -86,6 +87,7 @@ sync_venv() {
   [ -x .venv/bin/counter-app ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return 0
   groups=(--no-dev)
   [ "$1" = test ] && groups=(--group dev)
+  [ "$1" = bench ] && groups=(--group dev --group bench)
   ensure_uv
   # An office's own certificate authority is in the system's store, not among those uv brings along.
   [ ! -s /etc/ssl/certs/ca-certificates.crt ] || export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-true}"
@@ -94,8 +96,9 @@ sync_venv() {
     "$bootstrap/bin/uv" sync -q --locked --inexact --compile-bytecode "${groups[@]}" </dev/null ||
     fail "the locked Python packages could not be installed; check the line to https://pypi.org and the free disk space (about 1 GB), then run this again."
   printf '%s\n' "$wanted" >"$stamp"
-  # What the tests need contains what the window needs.
-  [ "$1" != test ] || printf '%s\n' "$wanted" >.venv/.set-up-run
+  # What the benchmarks need contains what the tests need, and that what the window needs.
+  [ "$1" = run ] || printf '%s\n' "$wanted" >.venv/.set-up-run
+  [ "$1" != bench ] || printf '%s\n' "$wanted" >.venv/.set-up-test
 }
 
 read_list() {
@@ -109,8 +112,12 @@ lists=(tools/packages-run.txt)
 case "$kind" in
   run) ;;
   vnc | test) lists+=("tools/packages-$kind.txt") ;;
-  *) fail "unknown set-up '$kind'; choose run, vnc or test." ;;
+  bench) lists+=(tools/packages-test.txt tools/packages-bench.txt) ;;
+  *) fail "unknown set-up '$kind'; choose run, vnc, test or bench." ;;
 esac
 mapfile -t packages < <(read_list "${lists[@]}")
 need_packages "${packages[@]}"
-if [ "$kind" = test ]; then sync_venv test; else sync_venv run; fi
+case "$kind" in
+  test | bench) sync_venv "$kind" ;;
+  *) sync_venv run ;;
+esac

@@ -9,24 +9,29 @@ from typing import Any
 import msgspec
 
 from counter_app.bootstrap import FirstClerk, init_desk, init_sample_desk, opened
+from counter_app.cli.dossiers import act, custody_lines, state_document
+from counter_app.cli.files import read_file
 from counter_app.cli.intake_file import receive_file
 from counter_app.cli.opening import acting, find_password, passphrase_from_environment, reading
 from counter_app.cli.output import Output, iso, shown
-from counter_app.cli.paper import print_form
+from counter_app.cli.paper import list_forms, print_papers
+from counter_app.cli.printers import list_printers, manage_jobs
+from counter_app.cli.settings import manage_settings
+from counter_app.cli.slip import manage_slips
 from counter_app.core.clock import local_date
 from counter_app.core.errors import UserError
 from counter_app.core.paths import DataFolder
 from counter_app.core.replacing import replace_file
 from counter_app.domain.catalogue import starter_procedures, write_template
-from counter_app.domain.dossier import DueDate
+from counter_app.domain.dossier import DueDate, Status
 from counter_app.domain.due_date import compute_due, describe_steps
 from counter_app.domain.fees import compute_fees
 from counter_app.domain.identity_card import parse_card, to_json_fields
 from counter_app.domain.procedure import Channel, Procedure
 from counter_app.domain.time_limit import TimeLimit, TimeUnit
-from counter_app.domain.unit import DEFAULT_TIMETABLE, Unit
+from counter_app.domain.unit import DEFAULT_TIMETABLE, LOGO_BYTES, Unit
 from counter_app.domain.working_time import WorkingCalendar
-from counter_app.services.answers.dossiers import DossierRow
+from counter_app.services.answers.dossiers import DossierFilter, DossierRow, HistoryLine
 from counter_app.services.counter import Counter
 
 Command = Callable[[DataFolder, argparse.Namespace, Output], None]
@@ -185,19 +190,44 @@ def _show(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
         "received_at": iso(dossier.received_at),
         "due_at": iso(dossier.due.due_at) if dossier.due else None,
         "due_explanation": explain(dossier.due, output) if dossier.due else [],
-        "history": [{"at": iso(line.at), "clerk": line.clerk_name, "kind": line.kind} for line in view.history],
+        **state_document(view.state),
+        "history": [
+            {"at": iso(line.at), "clerk": line.clerk_name, "kind": line.kind, "action": line.action or None}
+            for line in view.history
+        ],
         "print_jobs": [msgspec.to_builtins(job) for job in view.print_jobs],
     }
     lines = [
         f"{dossier.code}  {output.words(f'dossier.status.{int(dossier.status)}')}",
         dossier.applicant.full_name,
         f"{dossier.procedure_code}  {dossier.procedure_name}",
-        *(
-            f"{shown(line.at)}  {line.clerk_name}  {output.words(f'dossier.history.{line.kind}')}"
-            for line in view.history
-        ),
+        *(f"{shown(line.at)}  {line.clerk_name}  {_said(line, output)}" for line in view.history),
+        *custody_lines(view.state),
     ]
     output.answer(document, *lines)
+
+
+def _said(line: HistoryLine, output: Output) -> str:
+    key = f"action.name.{line.action}" if line.action else f"dossier.history.{line.kind}"
+    return output.words(key)
+
+
+def _act(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    with acting(folder, options) as made:
+        act(made, options, output)
+
+
+def _list(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    wanted = DossierFilter(
+        is_late=options.late,
+        is_due_today=options.due_today,
+        status=Status(options.status) if options.status else None,
+        limit=options.limit,
+    )
+    with reading(folder) as made:
+        rows = made.counter.lookup.list_matching(wanted)
+    lines = [f"{row.code}  {row.applicant_name}  {row.procedure_name}" for row in rows]
+    output.answer([_row(row) for row in rows], *(lines or [output.words("cli.nothing_found")]))
 
 
 def _search(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
@@ -208,9 +238,35 @@ def _search(folder: DataFolder, options: argparse.Namespace, output: Output) -> 
 
 
 def _print(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    if options.list:
+        forms = list_forms(folder.wording)
+        output.answer(forms, *(f"{form['form']}  {form['title']}  {form['paper']}" for form in forms))
+        return
+    if options.code is None:
+        raise UserError("print_job.no_dossier")
     with acting(folder, options) as made:
-        document = print_form(made, options)
-    output.answer(document, document["pdf"])
+        document = print_papers(made, options, output)
+    papers = document if isinstance(document, list) else [document]
+    output.answer(document, *(str(paper["pdf"] or paper["printer"]) for paper in papers))
+
+
+def _printers(folder: DataFolder, _options: argparse.Namespace, output: Output) -> None:
+    with reading(folder) as made:
+        list_printers(made, output)
+
+
+def _jobs(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    with acting(folder, options) as made:
+        manage_jobs(made, options, output)
+
+
+def _slip(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    with acting(folder, options) as made:
+        manage_slips(made, options, output)
+
+
+def _settings(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    manage_settings(folder, options, output)
 
 
 def _catalogue(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
@@ -276,7 +332,18 @@ def _user(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
     output.answer(document, *(f"{clerk.login}  {clerk.full_name}  {clerk.role.value}" for clerk in clerks))
 
 
-_UNIT_FIELDS = ("name", "parent_name", "desk_name", "place_name", "address", "hotline", "lookup_url", "level")
+_UNIT_FIELDS = (
+    "name",
+    "parent_name",
+    "desk_name",
+    "place_name",
+    "address",
+    "hotline",
+    "lookup_url",
+    "tax_code",
+    "slip_link",
+    "level",
+)
 
 
 def _unit(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
@@ -284,7 +351,7 @@ def _unit(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
         if options.action == "save":
             _save_unit(made.counter, options)
         units = made.counter.units.list_all()
-    document = [msgspec.to_builtins(unit) | {"level": unit.level.value} for unit in units]
+    document = [msgspec.to_builtins(unit) | {"level": unit.level.value, "logo": bool(unit.logo)} for unit in units]
     output.answer(document, *(f"{unit.code}  {unit.name}" for unit in units))
 
 
@@ -292,7 +359,17 @@ def _save_unit(counter: Counter, options: argparse.Namespace) -> None:
     known = next((unit for unit in counter.units.list_all() if unit.code == options.code), None)
     unit = known or Unit(code=options.code, name="")
     changes = {name: getattr(options, name) for name in _UNIT_FIELDS if getattr(options, name) is not None}
+    if options.notes is not None:
+        changes["notes"] = tuple(line for line in options.notes if line)
+    if options.signers is not None:
+        changes["signers"] = {form: title for form, title in (unit.signers | dict(options.signers)).items() if title}
+    if options.logo is not None:
+        changes["logo"] = _logo(options.logo)
     counter.units.save(msgspec.structs.replace(unit, **changes))
+
+
+def _logo(name: str) -> bytes:
+    return read_file(Path(name), most_bytes=LOGO_BYTES, code="cli.bad_logo") if name else b""
 
 
 COMMANDS: dict[str, Command] = {
@@ -302,12 +379,18 @@ COMMANDS: dict[str, Command] = {
     "due": _due,
     "intake": _intake,
     "show": _show,
+    "act": _act,
+    "list": _list,
     "search": _search,
     "print": _print,
+    "printers": _printers,
+    "jobs": _jobs,
+    "slip": _slip,
     "catalogue": _catalogue,
     "verify": _verify,
     "rebuild": _rebuild,
     "doctor": _doctor,
     "user": _user,
     "unit": _unit,
+    "settings": _settings,
 }

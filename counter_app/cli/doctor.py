@@ -1,16 +1,20 @@
 """``doctor``: what the IT officer wants to know before driving out."""
 
-from counter_app.bootstrap import opened
+from counter_app.bootstrap import OpenCounter, opened
 from counter_app.cli.opening import find_passphrase
 from counter_app.cli.output import Output
 from counter_app.core.changes import Announcer
 from counter_app.core.clock import SystemClock
 from counter_app.core.errors import AppError
 from counter_app.core.paths import DataFolder
+from counter_app.services.answers.printing import PrinterStatus
 from counter_app.services.diagnostics import Check, CheckState, Diagnostics
 from counter_app.services.peripherals import Peripherals
 from counter_app.services.sentences import sentence
 from counter_app.settings.settings import Settings
+from printing import list_wording_problems
+from printing.routes import FILES
+from printing.workshop import Workshop
 
 
 def examine(folder: DataFolder, output: Output) -> None:
@@ -18,7 +22,8 @@ def examine(folder: DataFolder, output: Output) -> None:
     peripherals = Peripherals(Settings(folder.settings), Announcer())
     checks = Diagnostics(folder, peripherals, SystemClock()).run()
     found = [_shown(check, output) for check in checks]
-    found.append(_store(folder, output))
+    found += _wordings(folder, output)
+    found += _store(folder, output)
     document = {"ok": all(entry["state"] != CheckState.FAILED for entry in found), "checks": found}
     output.answer(document, *(f"[{entry['state']}] {entry['sentence']}" for entry in found))
     output.exit_code = 0 if document["ok"] else 3
@@ -29,7 +34,35 @@ def _shown(check: Check, output: Output) -> dict[str, str]:
     return {"name": check.name, "state": check.state.value, "sentence": said}
 
 
-def _store(folder: DataFolder, output: Output) -> dict[str, str]:
+def _wordings(folder: DataFolder, output: Output) -> list[dict[str, str]]:
+    """Name every corrected wording that cannot be used: forms with it do not print until it is mended."""
+    problems = list_wording_problems(folder.wording)
+    if not problems:
+        return [{"name": "forms", "state": CheckState.OK.value, "sentence": output.words("doctor.forms_fine")}]
+    said = [sentence(problem, output.language) for problem in problems]
+    return [{"name": "forms", "state": CheckState.FAILED.value, "sentence": words} for words in said]
+
+
+def _printers(made: OpenCounter, output: Output) -> list[dict[str, str]]:
+    """Say of every printer that papers go to how it is; one that takes over may rest."""
+    workshop = Workshop.of(made)
+    wanted = set(workshop.routes.list_addresses()) - {FILES}
+    found = []
+    for status in workshop.list_printers():
+        if status.address in wanted:
+            state = CheckState.OK if status.can_print and not status.conditions else CheckState.WARNING
+            found.append({"name": "printer", "state": state.value, "sentence": _printer_words(status, output)})
+    return found
+
+
+def _printer_words(status: PrinterStatus, output: Output) -> str:
+    words = [output.words(f"printer.condition.{condition.value}") for condition in status.conditions]
+    how = "; ".join(words) or output.words(f"printer.state.{status.state.value}")
+    return output.words("doctor.printer", name=status.name, how=how)
+
+
+def _store(folder: DataFolder, output: Output) -> list[dict[str, str]]:
+    printers: list[dict[str, str]] = []
     try:
         with opened(folder, passphrase=find_passphrase(folder)) as made:
             status = made.counter.desk_status.read()
@@ -40,7 +73,8 @@ def _store(folder: DataFolder, output: Output) -> dict[str, str]:
                 numbers=status.numbers_left,
                 unsent=status.unsent,
             )
+            printers = _printers(made, output)
         state = CheckState.OK
     except AppError as error:
         said, state = sentence(error, output.language), CheckState.FAILED
-    return {"name": "store", "state": state.value, "sentence": said}
+    return [{"name": "store", "state": state.value, "sentence": said}, *printers]

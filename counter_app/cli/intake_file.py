@@ -1,6 +1,5 @@
 """Receiving a dossier from a JSON file."""
 
-import re
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -9,11 +8,10 @@ import msgspec
 from msgspec import Meta
 
 from counter_app.bootstrap import OpenCounter
+from counter_app.cli.files import read_json
 from counter_app.cli.output import Output
 from counter_app.cli.paper import print_to_file
 from counter_app.core.errors import UserError
-from counter_app.core.reading import read_at_most
-from counter_app.core.text import nfc
 from counter_app.domain.dossier import Outcome, Paper, ResultChannel
 from counter_app.domain.person import FieldSource, Party, PartyKind, Sex
 from counter_app.domain.procedure import Channel
@@ -21,7 +19,6 @@ from counter_app.domain.time_limit import TimeLimit, TimeUnit
 from counter_app.services.answers.intake import IntakeForm, IntakeResult
 
 _LARGEST_FILE_BYTES = 1_000_000
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # Longer is no name and no address, and would push everything else off the paper.
 _Line = Annotated[str, Meta(max_length=300)]
 _Paragraph = Annotated[str, Meta(max_length=2_000)]
@@ -127,26 +124,10 @@ def receive_file(made: OpenCounter, path: Path, output: Output) -> tuple[IntakeR
 
 
 def _read(path: Path) -> _File:
-    try:
-        data = read_at_most(path, _LARGEST_FILE_BYTES)
-    except (OSError, ValueError) as exc:  # ValueError: a name no system can have
-        raise UserError("cli.no_such_file", file=path.name) from exc
-    if data is None:
-        raise UserError("cli.bad_intake_file", detail="> 1 MB")
-    try:
-        file = msgspec.json.decode(data.removeprefix(_BYTE_ORDER_MARK), type=_File)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
-        raise UserError("cli.bad_intake_file", detail=_without_values(exc)) from exc
+    file = read_json(path, _File, most_bytes=_LARGEST_FILE_BYTES, code="cli.bad_intake_file")
     if file.received_at is not None and file.received_at.tzinfo is None:
         raise UserError("cli.bad_intake_file", detail="received_at needs an offset such as +07:00")
     return file
-
-
-def _without_values(error: Exception) -> str:
-    """Return what is wrong and where, without the value itself: it may say something about a person."""
-    if isinstance(error, UnicodeDecodeError):
-        return "not UTF-8"
-    return re.sub(r" '.*'(?= - at )| '.*'$", "", nfc(str(error)))[:200]
 
 
 def _paper(component: _Component, index: int) -> Paper:

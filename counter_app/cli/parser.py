@@ -7,9 +7,11 @@ from typing import NoReturn
 
 from counter_app.core.clock import VIETNAM
 from counter_app.core.errors import UserError
+from counter_app.domain.forms.kinds import Sheet
 from counter_app.domain.unit import Role, Slice, UnitLevel
 
 _LONGEST_WORDS = 1_000
+_LONGEST_LIST = 60_000
 
 
 class _Parser(argparse.ArgumentParser):
@@ -39,16 +41,22 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     _add_due(add("due", "due date with its explanation"))
     add("intake", "receive a dossier").add_argument("file", metavar="FILE.json")
     add("show", "a dossier with history").add_argument("code", type=_words, metavar="CODE")
+    _add_act(add("act", "do something with a dossier, or list what may be done"))
+    _add_list(add("list", "dossiers that are late, due today, or in a status"))
     search = add("search", "find dossiers")
     search.add_argument("words", type=_words, metavar="TEXT", nargs="+")
     search.add_argument("--limit", type=_count, default=20)
-    _add_print(add("print", "a form of a dossier as PDF"))
+    _add_print(add("print", "a form on paper or as PDF"))
+    add("printers", "printers and how they are")
+    _add_jobs(add("jobs", "print jobs: list, answer, again, cancel"))
+    _add_slip(add("slip", "a slip's QR: verify, key, trust"))
     _add_catalogue(add("catalogue", "procedures: import, template, list"))
     add("verify", "check file, chain, signatures and rows")
     add("rebuild", "make derived rows anew from the journal")
     add("doctor", "look at disk, clock, devices and store")
     _add_user(add("user", "clerks of this desk"))
     _add_unit(add("unit", "units this desk knows"))
+    _add_settings(add("settings", "list and set settings"))
     options = parser.parse_args(arguments)
     for name, value in (("json", False), ("clerk", None), ("data", None)):
         setattr(options, name, getattr(options, name, value))
@@ -100,14 +108,72 @@ def _add_due(due: argparse.ArgumentParser) -> None:
     due.add_argument("--at", type=instant, required=True, metavar="ISO")
 
 
-def _add_print(printing: argparse.ArgumentParser) -> None:
-    printing.add_argument("code", type=_words, metavar="CODE")
-    printing.add_argument(
-        "form", type=_words, nargs="?", default="receipt", metavar="FORM", help="receipt, supplement or refusal"
+def _add_act(acting: argparse.ArgumentParser) -> None:
+    acting.add_argument("code", type=_words, metavar="CODE")
+    acting.add_argument("action", type=_words, nargs="?", default=None, metavar="ACTION", help="a verb, see --list")
+    acting.add_argument(
+        "file", nargs="?", default=None, metavar="FILE.json", help="what the action states; - for stdin"
     )
+    acting.add_argument("--list", action="store_true", help="what may be done now, and what each needs")
+
+
+def _add_list(listing: argparse.ArgumentParser) -> None:
+    listing.add_argument("--late", action="store_true", help="past their due date and not resolved")
+    listing.add_argument("--due-today", action="store_true", help="due today and not resolved")
+    listing.add_argument("--status", type=int, choices=range(1, 11), default=None, metavar="1..10")
+    listing.add_argument("--limit", type=_count, default=200, metavar="N")
+
+
+def _add_print(printing: argparse.ArgumentParser) -> None:
+    printing.add_argument(
+        "code",
+        type=_many_words,
+        nargs="?",
+        metavar="CODE",
+        help="a dossier's code, several with commas, or days: 2026-11-28, 2026-11-01..2026-11-30, 2026-11, 2026",
+    )
+    printing.add_argument("form", type=_words, nargs="?", default="receipt", metavar="FORM", help="see --list")
+    printing.add_argument("--list", action="store_true", help="list every form instead")
+    printing.add_argument("--set", type=_words, default=None, metavar="SET", help="TT01-2018 or TT03-2025")
+    printing.add_argument("--sheet", type=Sheet, choices=list(Sheet), default=None, help="paper, where the form has it")
+    printing.add_argument("--printer", type=_words, default="", metavar="NAME", help="see the command printers")
     printing.add_argument("--out", metavar="FILE.pdf")
-    printing.add_argument("--copies", type=int, choices=(1, 2, 3), default=2)
+    printing.add_argument("--copies", type=int, choices=range(1, 10), metavar="N", default=None)
     printing.add_argument("--reason", type=_words, default="", help="why it is printed again")
+    printing.add_argument(
+        "--with", dest="details", metavar="FILE.json", default=None, help="what the paper says beyond the dossier"
+    )
+
+
+def _add_jobs(jobs: argparse.ArgumentParser) -> None:
+    actions = jobs.add_subparsers(dest="action", required=True, parser_class=_Parser)
+    listing = actions.add_parser("list", parents=[_everywhere()], help="newest first; or only those not settled")
+    listing.add_argument("--only", choices=("open", "owed"), default=None)
+    answer = actions.add_parser("answer", parents=[_everywhere()], help="say whether a paper in doubt came out")
+    answer.add_argument("job", type=_words, metavar="JOB")
+    answer.add_argument("--came-out", choices=("yes", "no"), required=True)
+    again = actions.add_parser("again", parents=[_everywhere()], help="send a failed or owed paper now")
+    again.add_argument("job", type=_words, metavar="JOB")
+    again.add_argument("--printer", type=_words, default=None, metavar="NAME")
+    cancel = actions.add_parser("cancel", parents=[_everywhere()], help="take a waiting paper out of the queue")
+    cancel.add_argument("job", type=_words, metavar="JOB")
+
+
+def _add_slip(slip: argparse.ArgumentParser) -> None:
+    actions = slip.add_subparsers(dest="action", required=True, parser_class=_Parser)
+    verify = actions.add_parser("verify", parents=[_everywhere()], help="check a slip's QR without a line")
+    verify.add_argument("text", type=_words, metavar="TEXT")
+    actions.add_parser("key", parents=[_everywhere()], help="this desk's key, for other desks to trust")
+    trust = actions.add_parser("trust", parents=[_everywhere()], help="trust another desk's key")
+    trust.add_argument("text", type=_words, metavar="TEXT")
+
+
+def _add_settings(settings: argparse.ArgumentParser) -> None:
+    actions = settings.add_subparsers(dest="action", required=True, parser_class=_Parser)
+    actions.add_parser("list", parents=[_everywhere()])
+    setting = actions.add_parser("set", parents=[_everywhere()])
+    setting.add_argument("name", type=_words, metavar="NAME")
+    setting.add_argument("value", type=_words, metavar="VALUE")
 
 
 def _add_catalogue(catalogue: argparse.ArgumentParser) -> None:
@@ -140,8 +206,23 @@ def _add_unit(unit: argparse.ArgumentParser) -> None:
     actions.add_parser("list", parents=[_everywhere()])
     saving = actions.add_parser("save", parents=[_everywhere()], help="add a unit, or change what is named")
     saving.add_argument("code", type=_words, metavar="CODE")
-    for name in ("name", "parent-name", "desk-name", "place-name", "address", "hotline", "lookup-url"):
+    for name in (
+        "name",
+        "parent-name",
+        "desk-name",
+        "place-name",
+        "address",
+        "hotline",
+        "lookup-url",
+        "tax-code",
+        "slip-link",
+    ):
         saving.add_argument(f"--{name}", type=_words, default=None)
+    saving.add_argument("--note", dest="notes", type=_words, action="append", metavar="LINE", help="own line on paper")
+    saving.add_argument(
+        "--signer", dest="signers", type=_signer, action="append", metavar="FORM=TITLE", help="who signs a form"
+    )
+    saving.add_argument("--logo", metavar="FILE", default=None, help="PNG or JPEG; an empty name takes it away")
     saving.add_argument("--level", type=UnitLevel, choices=list(UnitLevel), default=None)
 
 
@@ -163,6 +244,19 @@ def _words(text: str) -> str:
     except UnicodeEncodeError as exc:
         raise argparse.ArgumentTypeError("the bytes given are no UTF-8 text") from exc
     return text
+
+
+def _many_words(text: str) -> str:
+    if len(text) > _LONGEST_LIST:
+        raise argparse.ArgumentTypeError(f"longer than {_LONGEST_LIST} characters")
+    return ",".join(_words(part) for part in text.split(","))
+
+
+def _signer(text: str) -> tuple[str, str]:
+    form, equals, title = _words(text).partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not FORM=TITLE")
+    return form, title
 
 
 def _day(text: str) -> date:

@@ -35,6 +35,11 @@ class DataFolder:
         return self.root / "receipts"
 
     @property
+    def wording(self) -> Path:
+        """Corrected wordings of forms, each in place of the one that comes with the program."""
+        return self.root / "forms"
+
+    @property
     def logs(self) -> Path:
         """Log files, free of personal data."""
         return self.root / "logs"

@@ -30,6 +30,7 @@ OUTSIDE_HOURS = "due.rule.outside_hours"
 AFTER_THREE_PM = "due.rule.after_three_pm"
 MOVED = "due.rule.moved_to_working_day"
 PAUSED = "due.rule.paused"
+EXTENDED = "due.rule.extended"
 _REASON_PAUSED = "due.reason.paused"
 
 _SortedDays = tuple[tuple[CountedDay, ...], tuple[SkippedDay, ...]]
@@ -226,7 +227,7 @@ def describe_steps(due: DueDate) -> tuple[Step, ...]:
         (rule, {"at": _say(due.starts_at)}) for rule in due.rules if rule in {OUTSIDE_HOURS, AFTER_THREE_PM}
     ]
     after: list[Step] = [
-        (rule, {"day": _say_day(local_date(due.due_at))}) for rule in due.rules if rule in {MOVED, PAUSED}
+        (rule, {"day": _say_day(local_date(due.due_at))}) for rule in due.rules if rule in {MOVED, PAUSED, EXTENDED}
     ]
     starts: Step = ("due.step.starts", {"at": _say(due.starts_at)})
     ends: Step = ("due.step.due", {"at": _say(due.due_at)})

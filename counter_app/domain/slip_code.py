@@ -2,8 +2,10 @@
 
 ``QMC1:<code>:<due>:<form>:<fingerprint>:<key>:<signature>``, only from the alphanumeric set of QR codes (ISO/IEC 18004,
 table 5), which packs two characters into eleven bits: a usual slip takes about 160 characters and stays at version 7 or
-8 with error correction M, 25 mm at 203 dpi. Binary parts are base32 (RFC 4648) without padding. Each part has exactly
-one spelling, so no character can be changed without being noticed. A web address may stand before it.
+8 with error correction M, 25 mm at 203 dpi. The code begins with its unit, which is therefore not said again; a letter
+outside A-Z stands as ``$<hexadecimal code point>+``. The due date counts minutes since 2000 in UTC, 0 is none. Binary
+parts are base32 (RFC 4648) without padding. Each part has exactly one spelling, so no character can be changed without
+being noticed. A web address may stand before it.
 
 The signature (Ed25519, RFC 8032) covers everything before it. It says that the desk issued this content, not that the
 sheet in hand is the original.

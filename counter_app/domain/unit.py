@@ -43,6 +43,9 @@ _AFTERNOON = Span(time(13, 30), time(17, 0))
 DEFAULT_TIMETABLE = Timetable(days=((_MORNING, _AFTERNOON),) * 5 + ((), ()))
 
 
+LOGO_BYTES = 64 * 1024
+
+
 class Unit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An agency with its identifier code (``H56.14``) and what stands on its paper."""
 
@@ -58,6 +61,14 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     hotline: str = ""
     lookup_url: str = ""
     notes: tuple[str, ...] = ()
+    tax_code: str = ""
+    """Of the agency that collects fees, for its fee receipts."""
+    slip_link: str = ""
+    """Where the QR of a slip leads (``HTTPS://TRACUU.EXAMPLE.VN/S/``); empty: it says the signed code alone."""
+    logo: bytes = b""
+    """PNG or JPEG, at most `LOGO_BYTES`."""
+    signers: dict[str, str] = {}
+    """Under which title a form is signed, by the form's name: ``apology`` -> ``CHỦ TỊCH``."""
     timetable: Timetable = DEFAULT_TIMETABLE
 
 

@@ -7,13 +7,17 @@ from counter_app.core.clock import Clock
 from counter_app.services.calendars import Calendars
 from counter_app.services.catalogue import Catalogue
 from counter_app.services.desk_status import DeskStatusReader
+from counter_app.services.dossiers import Dossiers
 from counter_app.services.drafts import Drafts
 from counter_app.services.intake import Intake
 from counter_app.services.lookup import Lookup
+from counter_app.services.papers import Papers
 from counter_app.services.peripherals import Peripherals
 from counter_app.services.preferences import Preferences
+from counter_app.services.print_orders import PrintOrders
 from counter_app.services.printing_jobs import PrintingJobs
 from counter_app.services.session import Session
+from counter_app.services.slip_checks import SlipChecks
 from counter_app.services.units import Units
 from counter_app.services.verification import Verification
 
@@ -31,8 +35,12 @@ class Counter:
     catalogue: Catalogue
     intake: Intake
     lookup: Lookup
+    dossiers: Dossiers
     drafts: Drafts
     printing_jobs: PrintingJobs
+    print_orders: PrintOrders
+    papers: Papers
+    slip_checks: SlipChecks
     peripherals: Peripherals
     desk_status: DeskStatusReader
     verification: Verification

@@ -43,6 +43,7 @@ class DeskStatusReader:
             received = connection.execute(select(func.count()).where(dossier.received_at >= midnight)).scalar()
             unsettled = [PrintState.QUEUED.value, PrintState.FAILED.value, PrintState.UNKNOWN.value]
             waiting = connection.execute(select(func.count()).where(run.state.in_(unsettled))).scalar()
+            owed = connection.execute(select(func.count()).where(run.owed)).scalar()
             # Without a province nothing has been acknowledged: all entries of all epochs are unsent.
             unsent = connection.execute(select(func.sum(head.seq)).where(head.desk == desk.id)).scalar()
             unit = self._desk.read_unit(connection)
@@ -55,4 +56,5 @@ class DeskStatusReader:
             unsent=int(unsent or 0),
             received_today=int(received or 0),
             open_print_jobs=int(waiting or 0),
+            owed_papers=int(owed or 0),
         )

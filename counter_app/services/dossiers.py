@@ -28,7 +28,7 @@ from counter_app.services.answers.session import SignedIn
 from counter_app.services.calendars import Calendars
 from counter_app.services.catalogue import Catalogue
 from counter_app.services.open_desk import OpenDesk
-from counter_app.services.paper_subjects import normalise_codes
+from counter_app.services.paper_subjects import dated, normalise_codes
 from counter_app.services.print_orders import last_printing
 from counter_app.services.printing_jobs import queue_run
 from counter_app.services.session import Session
@@ -154,7 +154,7 @@ class Dossiers:
             copies=copies,
             reprint=0 if before is None or form in _MANY else before + 1,
             reason="" if before is None or form in _MANY else f"action:{action.value}",
-            details=_details(facts),
+            details=dated(form, _details(facts), self._desk.clock.now()),
         )
         return (ordered,)
 

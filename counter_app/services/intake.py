@@ -145,6 +145,7 @@ class Intake:
             reason="",
             ordered_at=entry.instant,
             state=PrintState.QUEUED,
+            subject=dossier.code,
         )
         return IntakeResult(dossier=dossier, print_job=job)
 

@@ -1,25 +1,38 @@
 """Finding dossiers: the search box, a person's earlier dossiers, and what a scanned code means."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, Select, select
 
-from counter_app.core.clock import from_millis, to_millis
+from counter_app.core.clock import from_millis, local_date, to_millis
 from counter_app.core.errors import UserError
 from counter_app.core.text import fold
 from counter_app.domain.dossier import Dossier, Status
 from counter_app.domain.dossier_code import looks_like_dossier_code, parse_dossier_code
 from counter_app.domain.identity_card import looks_like_card
 from counter_app.domain.person import FieldSource, Party, PartyRole
+from counter_app.domain.slip_code import looks_like_slip_code, parse_slip_code
+from counter_app.journal.dossier_states import as_it_stands, get_dossier_row, state_of
+from counter_app.journal.entries import DossierActed, Entry, decode_body
 from counter_app.journal.rebuild import entry_of
-from counter_app.services.answers.dossiers import DossierRow, DossierView, HistoryLine, ScanKind, ScanTarget
+from counter_app.services.answers.dossiers import (
+    DossierFilter,
+    DossierRow,
+    DossierView,
+    HistoryLine,
+    ScanKind,
+    ScanTarget,
+)
 from counter_app.services.open_desk import OpenDesk
+from counter_app.services.paper_subjects import midnight
 from counter_app.services.printing_jobs import list_of_dossier
 from counter_app.store.tables import dossiers, journal, organisation
 
 _FINAL = frozenset({Status.NOT_ACCEPTED, Status.WITHDRAWN, Status.STOPPED, Status.RESOLVED, Status.RETURNED})
+_RUNNING = tuple(int(status) for status in Status if status not in _FINAL)
 # A fragment that fits more dossiers than this is answered from so many of them: no keystroke waits for a whole table.
 _MOST_MATCHES = 2_000
 _DIGITS = re.compile(r"\+?[0-9]{3,}")
@@ -63,6 +76,27 @@ class Lookup:
         query = _rows().order_by(dossiers.dossier.c.row.desc()).limit(limit)
         with self._desk.store.reading() as connection:
             return tuple(self._row(row) for row in connection.execute(query))
+
+    def list_matching(self, wanted: DossierFilter) -> tuple[DossierRow, ...]:
+        """Return the dossiers that match, the one due first at the top; without a due condition the newest first."""
+        table = dossiers.dossier.c
+        now = self._desk.clock.now()
+        query = _rows()
+        if wanted.is_late or wanted.is_due_today:
+            query = query.where(table.status.in_(_RUNNING), table.due_at.is_not(None)).order_by(table.due_at, table.row)
+        else:
+            query = query.order_by(table.row.desc())
+        if wanted.is_late:
+            query = query.where(table.due_at < to_millis(now))
+        if wanted.is_due_today:
+            today = local_date(now)
+            start, end = to_millis(midnight(today)), to_millis(midnight(today + timedelta(days=1)))
+            query = query.where(table.due_at >= start, table.due_at < end)
+        if wanted.status is not None:
+            query = query.where(table.status == int(wanted.status))
+        with self._desk.store.reading() as connection:
+            rows = connection.execute(query.limit(wanted.limit)).all()
+        return tuple(self._row(row) for row in rows)
 
     def list_open_twins(self, *, procedure_code: str, applicant: Party) -> tuple[DossierRow, ...]:
         """Return dossiers not yet ended of the same procedure and the same applicant: likely duplicates."""
@@ -111,14 +145,10 @@ class Lookup:
         """
         wanted = parse_dossier_code(code).format() if looks_like_dossier_code(code) else code.strip()
         with self._desk.store.reading() as connection:
-            facts = connection.execute(
-                select(dossiers.dossier.c.facts).where(dossiers.dossier.c.code == wanted)
-            ).scalar()
-            if facts is None:
-                raise UserError("dossier.unknown_code", code=wanted[:40])
-            dossier = msgspec.json.decode(facts, type=Dossier)
+            dossier, state = state_of(get_dossier_row(connection, wanted))
             return DossierView(
-                dossier=dossier,
+                dossier=as_it_stands(dossier, state),
+                state=state,
                 history=_history(connection, dossier.id),
                 print_jobs=list_of_dossier(connection, dossier.id),
             )
@@ -127,6 +157,8 @@ class Lookup:
         """Say what a scanned text is."""
         if looks_like_card(text):
             return ScanTarget(kind=ScanKind.IDENTITY_CARD, text=text)
+        if looks_like_slip_code(text):
+            return _slip_target(text)
         if looks_like_dossier_code(text):
             code = parse_dossier_code(text).format()
             return ScanTarget(kind=ScanKind.DOSSIER, text=text, dossier_code=code)
@@ -145,6 +177,15 @@ class Lookup:
             due_at=from_millis(row.due_at) if row.due_at is not None else None,
             is_late=late,
         )
+
+
+def _slip_target(text: str) -> ScanTarget:
+    """A slip leads to its dossier whether or not its signature holds: `SlipChecks` says what it is worth."""
+    try:
+        code = parse_slip_code(text).code
+    except UserError:
+        return ScanTarget(kind=ScanKind.UNKNOWN, text=text, is_slip=True)
+    return ScanTarget(kind=ScanKind.DOSSIER, text=text, dossier_code=code, is_slip=True)
 
 
 def _rows() -> Select[Any]:
@@ -204,5 +245,13 @@ def _history(connection: Connection, dossier_id: str) -> tuple[HistoryLine, ...]
     query = select(journal.entry).where(journal.entry.c.subject == dossier_id).order_by(journal.entry.c.position)
     entries = [entry_of(row) for row in connection.execute(query)]
     return tuple(
-        HistoryLine(at=entry.instant, clerk_name=names.get(entry.clerk, ""), kind=entry.kind) for entry in entries
+        HistoryLine(at=entry.instant, clerk_name=names.get(entry.clerk, ""), kind=entry.kind, action=_action_of(entry))
+        for entry in entries
     )
+
+
+def _action_of(entry: Entry) -> str:
+    if entry.kind != DossierActed.KIND:
+        return ""
+    body = decode_body(entry.kind, entry.version, entry.body)
+    return body.action.value if isinstance(body, DossierActed) else ""

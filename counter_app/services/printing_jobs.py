@@ -3,70 +3,33 @@
 The order is journalled. How a printer gets on with it is this machine's own business and is kept in `print_run`.
 """
 
+from collections.abc import Collection, Sequence
+from typing import Any
+
 import msgspec
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.changes import Topic
 from counter_app.core.clock import from_millis, to_millis
 from counter_app.core.errors import UserError
-from counter_app.core.ids import new_id
-from counter_app.core.text import nfc
-from counter_app.domain.dossier import Dossier
-from counter_app.domain.dossier_code import looks_like_dossier_code, parse_dossier_code
-from counter_app.domain.forms.facts import SlipData
-from counter_app.domain.forms.kinds import Form
-from counter_app.journal.entries import OrderedPrint, PrintOrdered
-from counter_app.services.answers.printing import PrintJob, PrintState
+from counter_app.domain.forms.kinds import KINDS, Form, FormSet, Sheet, Tray
+from counter_app.services.answers.printing import BatchProgress, PrintJob, PrintState
 from counter_app.services.open_desk import OpenDesk
-from counter_app.services.session import Session
-from counter_app.services.slips import slip_of
 from counter_app.store.tables import dossiers, local
 from counter_app.store.writer_queue import Priority
 
-_CLAIMABLE = (PrintState.QUEUED, PrintState.FAILED, PrintState.UNKNOWN)
-
-
+_OPEN = (PrintState.QUEUED, PrintState.FAILED, PrintState.UNKNOWN)
+_CLAIMABLE = (PrintState.QUEUED, PrintState.FAILED)
+_CANCELLED = "print.cancelled"
 _QUEUE = insert(local.print_run)
 
 
 class PrintingJobs:
-    """Orders and follows print jobs. Claiming is atomic: two queues never print one job."""
+    """Follows print jobs. Claiming is atomic: two queues never print one job. Safe from any thread."""
 
-    def __init__(self, desk: OpenDesk, session: Session) -> None:
+    def __init__(self, desk: OpenDesk) -> None:
         self._desk = desk
-        self._session = session
-
-    def order_reprint(self, dossier_code: str, form: Form, *, reason: str, copies: int = 2) -> PrintJob:
-        """Order a further print of a form; it carries "BẢN IN LẠI". The reason is required and journalled.
-
-        Raises:
-            UserError: ``print_job.reason_missing``, ``dossier.unknown_code``, ``print_job.never_ordered``.
-        """
-        signed_in = self._session.require()
-        reason = nfc(reason)
-        if not reason:
-            raise UserError("print_job.reason_missing")
-        if looks_like_dossier_code(dossier_code):
-            dossier_code = parse_dossier_code(dossier_code).format()
-        with self._desk.transaction() as connection:
-            dossier_id = connection.execute(
-                select(dossiers.dossier.c.id).where(dossiers.dossier.c.code == dossier_code)
-            ).scalar()
-            if dossier_id is None:
-                raise UserError("dossier.unknown_code", code=dossier_code[:40])
-            job = dossiers.print_job.c
-            before = connection.execute(
-                select(func.max(job.reprint)).where(job.dossier_id == dossier_id, job.form == form.value)
-            ).scalar()
-            if before is None:
-                raise UserError("print_job.never_ordered", code=dossier_code)
-            ordered = OrderedPrint(id=new_id(), form=form, copies=copies, reprint=before + 1, reason=reason)
-            body = PrintOrdered(dossier_id=dossier_id, ordered=ordered)
-            entry = self._desk.journal.append(connection, body, clerk=signed_in.clerk.id, subject=dossier_id)
-            queue_run(connection, ordered.id, entry.at >> 16)
-        self._desk.announcer.announce(Topic.PRINT_JOBS, Topic.DOSSIERS)
-        return self.get(ordered.id)
 
     def get(self, job_id: str) -> PrintJob:
         """Return a job.
@@ -75,71 +38,158 @@ class PrintingJobs:
             UserError: ``print_job.unknown_job``.
         """
         with self._desk.store.reading() as connection:
-            row = connection.execute(_jobs().where(dossiers.print_job.c.id == job_id)).one_or_none()
-        if row is None:
-            raise UserError("print_job.unknown_job")
-        return job_of(row)
+            return get_job(connection, job_id)
 
     def list_recent(self, *, limit: int = 50) -> tuple[PrintJob, ...]:
         """Return the newest jobs first."""
-        query = _jobs().order_by(dossiers.print_job.c.ordered_at.desc(), dossiers.print_job.c.id.desc()).limit(limit)
-        with self._desk.store.reading() as connection:
-            return tuple(job_of(row) for row in connection.execute(query))
+        job = dossiers.print_job.c
+        return self._list(jobs_query().order_by(job.ordered_at.desc(), job.id.desc()).limit(limit))
 
     def list_open(self) -> tuple[PrintJob, ...]:
         """Return jobs that are queued, failed or unknown, oldest first."""
+        return self._list(_open_jobs())
+
+    def list_owed(self) -> tuple[PrintJob, ...]:
+        """Return jobs that went to a file because no printer would take them: the citizen has no paper yet."""
+        return self._list(jobs_query().where(local.print_run.c.owed).order_by(local.print_run.c.job_id))
+
+    def list_of_batch(self, batch: str) -> tuple[PrintJob, ...]:
+        """Return the jobs ordered together, in order."""
+        return self._list(jobs_query().where(dossiers.print_job.c.batch == batch).order_by(dossiers.print_job.c.id))
+
+    def list_targets(self) -> tuple[str, ...]:
+        """Return every printer that a queued job waits for by name."""
+        run = local.print_run.c
+        query = select(run.target).where(run.state == PrintState.QUEUED.value, run.target != "").distinct()
         with self._desk.store.reading() as connection:
-            return tuple(job_of(row) for row in connection.execute(_open_jobs()))
+            return tuple(connection.execute(query).scalars())
 
-    def get_slip(self, job_id: str) -> SlipData:
-        """Return what the paper of a job says.
+    def claim(self, printer: str, *, trays: Collection[Tray] | None = None) -> PrintJob | None:
+        """Take the oldest queued job for a printer: its state is durably PRINTING when this returns.
 
-        Raises:
-            UserError: ``print_job.unknown_job``.
+        A job that waits for a printer by name goes to that one only; any other to the printer that its tray's papers
+        go to first. `trays` are this printer's; None takes the papers of all trays.
         """
-        job = dossiers.print_job.c
-        query = (
-            select(dossiers.dossier.c.facts, job.form, job.reprint)
-            .join(dossiers.dossier, dossiers.dossier.c.id == job.dossier_id)
-            .where(job.id == job_id)
-        )
-        with self._desk.store.reading() as connection:
-            row = connection.execute(query).one_or_none()
-            if row is None:
-                raise UserError("print_job.unknown_job")
-            dossier = msgspec.json.decode(row.facts, type=Dossier)
-            unit = self._desk.read_unit(connection, dossier.unit_code)
-        return slip_of(dossier, unit, form=Form(row.form), reprint=row.reprint)
-
-    def claim(self, printer: str) -> PrintJob | None:
-        """Take the oldest queued job for a printer: its state is durably PRINTING when this returns."""
+        run, job = local.print_run.c, dossiers.print_job.c
+        forms = [form.value for form, kind in KINDS.items() if trays is None or kind.tray in trays]
+        mine = or_(run.target == printer, and_(run.target == "", job.form.in_(forms)))
         with self._desk.transaction(Priority.PRINTER) as connection:
-            row = connection.execute(_open_jobs(PrintState.QUEUED).limit(1)).one_or_none()
-            job = job_of(row) if row is not None else None
-            if job is not None:
-                self._write_run(connection, job.id, PrintState.PRINTING, printer=printer)
-        return self._announced(job, printer)
+            row = connection.execute(_open_jobs(PrintState.QUEUED).where(mine).limit(1)).one_or_none()
+            found = job_of(row) if row is not None else None
+            if found is not None:
+                self._write_run(connection, found.id, PrintState.PRINTING, printer=printer)
+        return self._announced(found, printer)
 
     def claim_job(self, job_id: str, printer: str) -> PrintJob | None:
-        """Take one job if it is queued, failed or unknown; None when somebody else has it or it is done."""
+        """Take one job if it is queued, failed or owed; None when somebody else has it, it is done or it is unknown."""
         with self._desk.transaction(Priority.PRINTER) as connection:
-            row = connection.execute(_jobs().where(dossiers.print_job.c.id == job_id)).one_or_none()
+            row = connection.execute(jobs_query().where(dossiers.print_job.c.id == job_id)).one_or_none()
             job = job_of(row) if row is not None else None
-            if job is not None and job.state not in _CLAIMABLE:
+            if job is not None and job.state not in _CLAIMABLE and not (job.owed and job.state is PrintState.PRINTED):
                 job = None
             if job is not None:
                 self._write_run(connection, job.id, PrintState.PRINTING, printer=printer)
         return self._announced(job, printer)
 
-    def settle(self, job_id: str, state: PrintState, *, error_code: str = "") -> None:
-        """Say how a claimed job ended: PRINTED, FAILED or UNKNOWN."""
-        with self._desk.transaction(Priority.PRINTER) as connection:
-            connection.execute(
-                update(local.print_run)
-                .where(local.print_run.c.job_id == job_id)
-                .values(state=state.value, error_code=error_code, changed_at=to_millis(self._desk.clock.now()))
-            )
+    def settle(self, job_id: str, state: PrintState, *, error_code: str = "", owed: bool | None = None) -> None:
+        """Say how a claimed job ended: PRINTED, FAILED or UNKNOWN.
+
+        `owed` says whether the paper itself is still owed; None leaves that as it was, and a printed paper without
+        further word is owed no more.
+        """
+        if owed is None and state is PrintState.PRINTED:
+            owed = False
+        values: dict[str, Any] = {"state": state.value, "error_code": error_code}
+        self._change(job_id, values | ({} if owed is None else {"owed": owed}))
+
+    def note_waiting(self, job_id: str, code: str) -> None:
+        """Say what the printer of a job under way waits for, "" when it goes on."""
+        self._change(job_id, {"error_code": code}, state=PrintState.PRINTING)
+
+    def pass_on(self, job_id: str, target: str, *, error_code: str) -> None:
+        """Queue a claimed job, of which nothing was printed, for another printer."""
+        self._change(job_id, {"state": PrintState.QUEUED.value, "target": target, "error_code": error_code})
+
+    def answer(self, job_id: str, *, came_out: bool) -> PrintJob:
+        """Take the clerk's word on a job whose outcome is unknown: it is printed, or it is queued again.
+
+        Nothing came out, so what comes next is no reprint.
+
+        Raises:
+            UserError: ``print_job.unknown_job``, ``print_job.not_unknown``.
+        """
+        with self._desk.transaction() as connection:
+            if get_job(connection, job_id).state is not PrintState.UNKNOWN:
+                raise UserError("print_job.not_unknown")
+            state = PrintState.PRINTED if came_out else PrintState.QUEUED
+            self._update(connection, job_id, {"state": state.value, "error_code": ""} | _PAID[came_out])
         self._desk.announcer.announce(Topic.PRINT_JOBS)
+        return self.get(job_id)
+
+    def requeue(self, job_id: str, *, printer: str | None = None) -> PrintJob:
+        """Queue a failed job again, for the printer it was asked for or another; no paper of it came out.
+
+        Raises:
+            UserError: ``print_job.unknown_job``, ``print_job.answer_first``, ``print.job_taken``.
+        """
+        with self._desk.transaction() as connection:
+            job = get_job(connection, job_id)
+            if job.state is PrintState.UNKNOWN:
+                raise UserError("print_job.answer_first")
+            if job.state not in _CLAIMABLE and not job.owed:
+                raise UserError("print.job_taken")
+            asked = job.asked if printer is None else printer
+            values = {"state": PrintState.QUEUED.value, "error_code": "", "asked": asked, "target": asked}
+            self._update(connection, job_id, values)
+        self._desk.announcer.announce(Topic.PRINT_JOBS)
+        return self.get(job_id)
+
+    def cancel(self, job_ids: Sequence[str]) -> int:
+        """Take jobs that have not begun out of the queue; they can be sent again. Returns how many."""
+        run = local.print_run.c
+        waiting = (PrintState.QUEUED.value,)
+        count = 0
+        with self._desk.transaction() as connection:
+            for job_id in job_ids:
+                statement = update(local.print_run).where(run.job_id == job_id, run.state.in_(waiting))
+                values = {"state": PrintState.FAILED.value, "error_code": _CANCELLED, "changed_at": self._now_ms()}
+                count += connection.execute(statement.values(values)).rowcount
+        if count:
+            self._desk.announcer.announce(Topic.PRINT_JOBS)
+        return count
+
+    def queue_owed(self) -> int:
+        """Queue every paper that is still owed for the printer it should go to; no reprint, for none came out.
+
+        Returns how many.
+        """
+        run = local.print_run.c
+        statement = update(local.print_run).where(run.owed, run.state == PrintState.PRINTED.value)
+        with self._desk.transaction() as connection:
+            values = {"state": PrintState.QUEUED.value, "target": run.asked, "changed_at": self._now_ms()}
+            count = int(connection.execute(statement.values(values)).rowcount)
+        if count:
+            self._desk.announcer.announce(Topic.PRINT_JOBS)
+        return count
+
+    def read_batch(self, batch: str) -> BatchProgress:
+        """Return how far a batch is."""
+        run = local.print_run.c
+        query = (
+            select(run.state, func.count())
+            .join(dossiers.print_job, dossiers.print_job.c.id == run.job_id)
+            .where(dossiers.print_job.c.batch == batch)
+            .group_by(run.state)
+        )
+        with self._desk.store.reading() as connection:
+            counts = {PrintState(row[0]): int(row[1]) for row in connection.execute(query)}
+        return BatchProgress(
+            batch=batch,
+            total=sum(counts.values()),
+            printed=counts.get(PrintState.PRINTED, 0),
+            failed=counts.get(PrintState.FAILED, 0),
+            unknown=counts.get(PrintState.UNKNOWN, 0),
+        )
 
     def recover(self) -> int:
         """At start: jobs found PRINTING become UNKNOWN. Returns how many."""
@@ -151,6 +201,26 @@ class PrintingJobs:
             ).rowcount
         return int(count)
 
+    def _list(self, query: "_JobSelect") -> tuple[PrintJob, ...]:
+        with self._desk.store.reading() as connection:
+            return tuple(job_of(row) for row in connection.execute(query))
+
+    def _now_ms(self) -> int:
+        return to_millis(self._desk.clock.now())
+
+    def _change(self, job_id: str, values: dict[str, Any], *, state: PrintState | None = None) -> None:
+        with self._desk.transaction(Priority.PRINTER) as connection:
+            self._update(connection, job_id, values, state=state)
+        self._desk.announcer.announce(Topic.PRINT_JOBS)
+
+    def _update(
+        self, connection: Connection, job_id: str, values: dict[str, Any], *, state: PrintState | None = None
+    ) -> None:
+        statement = update(local.print_run).where(local.print_run.c.job_id == job_id)
+        if state is not None:
+            statement = statement.where(local.print_run.c.state == state.value)
+        connection.execute(statement.values(values | {"changed_at": self._now_ms()}))
+
     def _announced(self, job: PrintJob | None, printer: str) -> PrintJob | None:
         if job is None:
             return None
@@ -158,59 +228,88 @@ class PrintingJobs:
         return msgspec.structs.replace(job, state=PrintState.PRINTING, printer=printer, error_code="")
 
     def _write_run(self, connection: Connection, job_id: str, state: PrintState, *, printer: str) -> None:
-        values = {
-            "state": state.value,
-            "printer": printer,
-            "error_code": "",
-            "changed_at": to_millis(self._desk.clock.now()),
-        }
-        statement = upsert(local.print_run).values(job_id=job_id, **values)
+        values = {"state": state.value, "printer": printer, "error_code": "", "changed_at": self._now_ms()}
+        new = {"job_id": job_id, "asked": "", "target": "", "owed": False, **values}
+        statement = upsert(local.print_run).values(new)
         connection.execute(statement.on_conflict_do_update(index_elements=["job_id"], set_=values))
 
 
-_JobRow = Row[tuple[str, str, str, str, int, int, str, int, str | None, str | None, str | None]]
-_JobSelect = Select[tuple[str, str, str, str, int, int, str, int, str | None, str | None, str | None]]
+_PAID: dict[bool, dict[str, Any]] = {True: {"owed": False}, False: {}}
+
+_JobRow = Row[Any]
+_JobSelect = Select[Any]
 
 
-def _jobs() -> _JobSelect:
+def jobs_query() -> _JobSelect:
+    """Return the query that `job_of` reads, to be narrowed by the caller."""
     job, run = dossiers.print_job, local.print_run
     return (
         select(
             job.c.id,
             job.c.dossier_id,
             dossiers.dossier.c.code,
+            job.c.subject,
             job.c.form,
             job.c.copies,
             job.c.reprint,
             job.c.reason,
+            job.c.form_set,
+            job.c.sheet,
+            job.c.batch,
             job.c.ordered_at,
             run.c.state,
             run.c.printer,
             run.c.error_code,
+            run.c.asked,
+            run.c.owed,
         )
-        .join(dossiers.dossier, dossiers.dossier.c.id == job.c.dossier_id)
+        .outerjoin(dossiers.dossier, dossiers.dossier.c.id == job.c.dossier_id)
         .outerjoin(run, run.c.job_id == job.c.id)
     )
 
 
 def _open_jobs(*states: PrintState) -> _JobSelect:
     """Jobs of this machine in one of the states; a job without a run was ordered at another desk."""
-    waiting = local.print_run.c.state.in_([state.value for state in states or _CLAIMABLE])
+    waiting = local.print_run.c.state.in_([state.value for state in states or _OPEN])
     # Ids sort by the time they were made, so one index gives the waiting jobs in order however many were printed.
-    return _jobs().where(waiting).order_by(local.print_run.c.job_id)
+    return jobs_query().where(waiting).order_by(local.print_run.c.job_id)
 
 
-def queue_run(connection: Connection, job_id: str, at_ms: int) -> None:
-    """Put an ordered job into this machine's queue, in the transaction that orders it."""
-    values = {"job_id": job_id, "state": PrintState.QUEUED.value, "printer": "", "error_code": "", "changed_at": at_ms}
+def get_job(connection: Connection, job_id: str) -> PrintJob:
+    """Return a job.
+
+    Raises:
+        UserError: ``print_job.unknown_job``.
+    """
+    row = connection.execute(jobs_query().where(dossiers.print_job.c.id == job_id)).one_or_none()
+    if row is None:
+        raise UserError("print_job.unknown_job")
+    return job_of(row)
+
+
+def queue_run(connection: Connection, job_id: str, at_ms: int, *, printer: str = "") -> None:
+    """Put an ordered job into this machine's queue, in the transaction that orders it.
+
+    `printer` is the one that was asked for, "" for the one the settings name.
+    """
+    values = {
+        "job_id": job_id,
+        "state": PrintState.QUEUED.value,
+        "printer": "",
+        "error_code": "",
+        "changed_at": at_ms,
+        "asked": printer,
+        "target": printer,
+        "owed": False,
+    }
     connection.execute(_QUEUE, values)
 
 
 def job_of(row: _JobRow) -> PrintJob:
-    """Return the job of a row of `_jobs`."""
+    """Return the job of a row of `jobs_query`."""
     return PrintJob(
         id=row.id,
-        dossier_id=row.dossier_id,
+        dossier_id=row.dossier_id or "",
         dossier_code=row.code or "",
         form=Form(row.form),
         copies=row.copies,
@@ -220,10 +319,16 @@ def job_of(row: _JobRow) -> PrintJob:
         state=PrintState(row.state) if row.state else PrintState.UNKNOWN,
         printer=row.printer or "",
         error_code=row.error_code or "",
+        subject=row.subject or row.code or "",
+        form_set=FormSet(row.form_set) if row.form_set else None,
+        sheet=Sheet(row.sheet) if row.sheet else None,
+        asked=row.asked or "",
+        owed=bool(row.owed),
+        batch=row.batch,
     )
 
 
 def list_of_dossier(connection: Connection, dossier_id: str) -> tuple[PrintJob, ...]:
     """Return a dossier's print jobs in the order they were ordered."""
-    query = _jobs().where(dossiers.print_job.c.dossier_id == dossier_id).order_by(dossiers.print_job.c.ordered_at)
+    query = jobs_query().where(dossiers.print_job.c.dossier_id == dossier_id).order_by(dossiers.print_job.c.ordered_at)
     return tuple(job_of(row) for row in connection.execute(query))

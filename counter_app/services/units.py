@@ -1,5 +1,7 @@
 """Units this desk knows: its own, and those it may receive for."""
 
+import re
+
 import msgspec
 from sqlalchemy import select
 
@@ -7,7 +9,8 @@ from counter_app.core.changes import Topic
 from counter_app.core.errors import UserError
 from counter_app.core.text import nfc, sort_key
 from counter_app.domain.dossier_code import check_unit_code
-from counter_app.domain.unit import Role, Unit
+from counter_app.domain.forms.kinds import Form
+from counter_app.domain.unit import LOGO_BYTES, Role, Unit
 from counter_app.domain.working_time import WorkingCalendar
 from counter_app.journal.entries import UnitSaved
 from counter_app.services.open_desk import OpenDesk
@@ -43,7 +46,8 @@ class Units:
         Raises:
             UserError: ``unit.code_missing``, ``code.bad_unit_code``, ``unit.name_missing``,
                 ``session.not_allowed`` for a plain clerk,
-                ``due.bad_timetable`` when its working hours overlap or run backwards.
+                ``due.bad_timetable`` when its working hours overlap or run backwards,
+                ``unit.bad_logo``, ``unit.bad_signer``, ``unit.bad_slip_link``.
         """
         signed_in = self._session.require()
         if signed_in.clerk.role is Role.CLERK:
@@ -55,7 +59,23 @@ class Units:
         if not unit.name:
             raise UserError("unit.name_missing")
         WorkingCalendar(unit.timetable)
+        _check_paper(unit)
         with self._desk.transaction() as connection:
             body = UnitSaved(unit=unit)
             self._desk.journal.append(connection, body, clerk=signed_in.clerk.id, subject=unit.code)
         self._desk.announcer.announce(Topic.UNITS)
+
+
+# What the alphanumeric mode of a QR holds (ISO/IEC 18004, table 5): anything else would make the code too large.
+_LINK = re.compile(r"HTTPS?://[0-9A-Z$%*+\-./:]{1,60}/")
+
+
+def _check_paper(unit: Unit) -> None:
+    if unit.logo and (len(unit.logo) > LOGO_BYTES or not unit.logo.startswith((b"\x89PNG\r\n", b"\xff\xd8\xff"))):
+        raise UserError("unit.bad_logo", most_kb=LOGO_BYTES // 1024)
+    known = {form.value for form in Form}
+    wrong = next((name for name in unit.signers if name not in known), None)
+    if wrong is not None:
+        raise UserError("unit.bad_signer", form=wrong[:40])
+    if unit.slip_link and not _LINK.fullmatch(unit.slip_link):
+        raise UserError("unit.bad_slip_link")

@@ -76,7 +76,13 @@ _ALL = (
         name="print.slip.printer",
         default="",
         scope=Scope.MACHINE,
-        meaning="system printer for receipts and slips, empty for PDF files in the data folder",
+        meaning="printer for receipts and slips, empty for PDF files in the data folder",
+    ),
+    Setting(
+        name="print.slip.fallback",
+        default="",
+        scope=Scope.MACHINE,
+        meaning="printer that takes over when that one cannot print; after it a PDF file, and the slip is owed",
     ),
     Setting(
         name="print.slip.copies",
@@ -84,6 +90,68 @@ _ALL = (
         scope=Scope.MACHINE,
         choices=(1, 2, 3),
         meaning="copies (liên) of a slip",
+    ),
+    Setting(
+        name="print.slip.sheet",
+        default="A5",
+        scope=Scope.MACHINE,
+        choices=("A5", "A4"),
+        meaning="paper of slips on a page printer; receipt printers use their roll",
+    ),
+    Setting(
+        name="print.list.printer",
+        default="",
+        scope=Scope.MACHINE,
+        meaning="printer for registers, handover records and reports on A4, empty for PDF files",
+    ),
+    Setting(
+        name="print.list.fallback",
+        default="",
+        scope=Scope.MACHINE,
+        meaning="printer that takes over for them",
+    ),
+    Setting(
+        name="print.money.printer",
+        default="",
+        scope=Scope.MACHINE,
+        meaning="printer for fee receipts, empty for PDF files",
+    ),
+    Setting(
+        name="print.money.fallback",
+        default="",
+        scope=Scope.MACHINE,
+        meaning="printer that takes over for them",
+    ),
+    Setting(
+        name="print.money.drawer",
+        default=False,
+        scope=Scope.MACHINE,
+        meaning="whether a fee receipt on a receipt printer opens the cash drawer",
+    ),
+    Setting(
+        name="print.label.printer",
+        default="",
+        scope=Scope.MACHINE,
+        meaning="printer for labels, empty for PDF files",
+    ),
+    Setting(
+        name="print.label.fallback",
+        default="",
+        scope=Scope.MACHINE,
+        meaning="printer that takes over for labels",
+    ),
+    Setting(
+        name="print.label.sheet",
+        default="label-50x30",
+        scope=Scope.MACHINE,
+        choices=("label-50x30", "label-100x50"),
+        meaning="size of the labels",
+    ),
+    Setting(
+        name="print.register.book",
+        default="01",
+        scope=Scope.MACHINE,
+        meaning="number of the register's book (quyển số)",
     ),
 )
 

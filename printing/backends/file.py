@@ -4,24 +4,34 @@ from pathlib import Path
 
 from counter_app.core.errors import EnvironmentFailure
 from counter_app.core.replacing import replace_file
-from printing.backends import Ticket
+from counter_app.services.answers.printing import PrinterState, PrinterStatus
+from printing.backends import Language, Ticket, Watch
 
 
 class FileBackend:
-    """Writes into one folder, made on first use and readable by its owner only."""
+    """Writes into one folder, made on first use and readable by its owner only; `name` gives every job one file."""
 
-    def __init__(self, folder: Path) -> None:
+    language = Language.PDF
+    archives = True
+    """What is kept as a file is made fit for the archive (PDF/A-2b)."""
+
+    def __init__(self, folder: Path, *, name: str = "") -> None:
         self._folder = folder
+        self._name = name
 
-    def send(self, pdf: bytes, ticket: Ticket) -> str:
+    def status(self) -> PrinterStatus:
+        """Return that a folder is always ready; a full disk shows when something is written."""
+        return PrinterStatus(address="file:", name=self._folder.name, state=PrinterState.READY)
+
+    def send(self, content: bytes, ticket: Ticket, watch: Watch) -> str:  # noqa: ARG002 - nothing to wait for
         """Write the PDF durably and return its path; printing the same job again replaces the file.
 
         Raises:
             EnvironmentFailure: ``print.folder_unwritable``; no file, or the earlier one, is there.
         """
-        target = self._folder / f"{ticket.document_name}.pdf"
+        target = self._folder / (self._name or f"{ticket.document_name}.pdf")
         try:
-            replace_file(target, pdf)
+            replace_file(target, content)
         except EnvironmentFailure as error:
             cause = error.__cause__
             reason = (cause.strerror if isinstance(cause, OSError) else None) or type(cause).__name__

@@ -1,103 +1,26 @@
-"""The facts of a dossier in the words of Vietnamese office papers.
+"""The facts of a paper in words, by the names that wording files use; an unknown fact is ""."""
 
-Numbers below ten are written with a leading zero so that nothing can be put in front of them; of months only
-1 and 2 (Nghị định 30/2020/NĐ-CP, phụ lục I, phần I, mục II.4).
-"""
+from collections.abc import Callable
 
-from collections.abc import Mapping
-from datetime import datetime
-
-from counter_app.core.clock import to_local
 from counter_app.core.text import nfc
 from counter_app.domain.dossier import ResultChannel
-from counter_app.domain.fees import QuotedLine, compute_fees
-from counter_app.domain.forms.facts import SlipData
-from counter_app.domain.procedure import FeeLine
-from counter_app.domain.time_limit import TimeLimit, TimeUnit
+from counter_app.domain.forms.facts import ClosingData, HandoverData, ListedDossier, RegisterData, SlipData
+from counter_app.domain.money_words import dong_in_words
+from printing.documents.fee_words import fee_words, taken_amount
+from printing.documents.offer import Facts
+from printing.documents.words import (
+    amount_words,
+    date_words,
+    day_words,
+    dotted,
+    limit_words,
+    moment_words,
+    short_date,
+    short_day,
+)
 from resources.forms import common_wording
 
-_MOST_ALTERNATIVES = 2
-
-
-def date_words(instant: datetime) -> str:
-    """Return ``ngày 05 tháng 9 năm 2026`` in Vietnamese local time."""
-    local = to_local(instant)
-    month = f"{local.month:02}" if local.month <= 2 else str(local.month)
-    return common_wording().date.format(day=f"{local.day:02}", month=month, year=local.year)
-
-
-def moment_words(instant: datetime | None) -> str:
-    """Return ``08 giờ 05 phút, ngày ...``, or "" for none."""
-    if instant is None:
-        return ""
-    local = to_local(instant)
-    return common_wording().moment.format(
-        hour=f"{local.hour:02}", minute=f"{local.minute:02}", date=date_words(instant)
-    )
-
-
-def limit_words(limit: TimeLimit | None) -> str:
-    """Return ``03 ngày làm việc``, or "" where the procedure states no limit."""
-    if limit is None:
-        return ""
-    if limit.unit is not TimeUnit.SAME_DAY and limit.amount <= 0:
-        return nfc(limit.text)
-    return common_wording().limit[limit.unit.value].format(amount=f"{limit.amount:02}")
-
-
-def money_words(amount: int) -> str:
-    """Return whole đồng as ``1.150.000 đồng``."""
-    return common_wording().money.amount.format(amount=_dotted(amount))
-
-
-def _dotted(amount: int) -> str:
-    return f"{amount:,}".replace(",", ".")
-
-
-def _price_words(quoted: QuotedLine) -> str:
-    """Return the amount, else the price of a unit with its tiers, else that it is the local rate."""
-    money, line = common_wording().money, quoted.line
-    if quoted.amount is not None:
-        return money_words(quoted.amount)
-    if quoted.unit_amount is None:
-        return money.local
-    unit = money.per.get(line.per, line.per)
-    words = money.unit.format(amount=_dotted(quoted.unit_amount), unit=unit)
-    for tier in line.tiers:
-        words += money.tier.format(unit=unit, from_unit=tier.from_unit, amount=_dotted(tier.amount))
-    return words + money.by_count.format(unit=unit)
-
-
-def _line_words(quoted: QuotedLine) -> str:
-    return common_wording().money.line.format(name=nfc(quoted.line.name), amount=_price_words(quoted))
-
-
-def _alternative_words(lines: tuple[QuotedLine, ...]) -> str:
-    """Return the rates of which one is paid, while there is room for them on the paper."""
-    money = common_wording().money
-    if len(lines) > _MOST_ALTERNATIVES or any(quoted.unit_amount is None for quoted in lines):
-        return money.by_case
-    return money.alternative.join(_line_words(quoted) for quoted in lines)
-
-
-def fee_words(fees: tuple[FeeLine, ...], *, dossier_count: int = 1) -> str:
-    """Return what is to be paid as far as it is known, in the fewest words that are true.
-
-    Lines that are paid only under a condition are left out: the paper cannot know whether it is met.
-    """
-    common = common_wording()
-    quote = compute_fees(fees, quantities={"dossier": dossier_count})
-    due = quote.due_lines
-    if due and all(quoted.unit_amount is None for quoted in due) and not quote.alternatives:
-        return common.money.all_local
-    words = [_line_words(quoted) for quoted in due]
-    if quote.alternatives:
-        words.append(_alternative_words(quote.alternatives))
-    if not words:
-        return common.nothing_to_pay
-    if len(words) > 1 and quote.is_complete:
-        words.append(common.money.total.format(amount=money_words(quote.total)))
-    return "; ".join(words)
+_HASH_GROUP = 8
 
 
 def result_place_words(data: SlipData) -> str:
@@ -113,31 +36,191 @@ def contact_words(data: SlipData) -> str:
     """Return whom to ask: clerk, desk, and the unit's telephone where there is one."""
     parts = [nfc(part) for part in (data.clerk_name, data.head.desk_name) if nfc(part)]
     if hotline := nfc(data.head.hotline):
-        parts.append(f"số điện thoại {hotline}")
+        parts.append(common_wording().contact_phone.format(hotline=hotline))
     return ", ".join(parts)
 
 
-def facts_of(data: SlipData) -> Mapping[str, str]:
-    """Return every fact a form may name, as text; unknown ones are ""."""
-    applicant, submitter = nfc(data.applicant_name), nfc(data.submitter_name)
-    return {
-        "desk": nfc(data.head.desk_name),
-        "applicant": applicant,
-        "submitter": "" if submitter == applicant else submitter,
-        "submitter_or_applicant": submitter or applicant,
-        "authorisation": nfc(data.authorisation),
-        "address": nfc(data.address),
-        "phone": nfc(data.phone),
-        "email": nfc(data.email),
-        "id_number": nfc(data.id_number),
-        "procedure": nfc(data.procedure_name),
-        "dossier_count": f"{data.dossier_count:02} (bộ)",
-        "limit": limit_words(data.limit),
-        "received": moment_words(data.received_at),
-        "due": moment_words(data.due_at),
-        "result_place": result_place_words(data),
-        "fees": fee_words(data.fees, dossier_count=data.dossier_count),
-        "reason": nfc(data.reason),
-        "clerk": nfc(data.clerk_name),
-        "contact": contact_words(data),
-    }
+def _submitter(data: SlipData) -> str:
+    """Return the submitter where it is somebody else than the applicant."""
+    submitter = nfc(data.submitter_name)
+    return "" if submitter == nfc(data.applicant_name) else submitter
+
+
+def _number(data: SlipData | HandoverData) -> str:
+    return nfc(data.details.number)
+
+
+def _amount(data: SlipData) -> str:
+    amount = taken_amount(data)
+    return amount_words(amount) if amount is not None else ""
+
+
+def _amount_in_words(data: SlipData) -> str:
+    amount = taken_amount(data)
+    return dong_in_words(amount) if amount is not None else ""
+
+
+def _listed_count(data: SlipData | HandoverData) -> str:
+    listed = data.listed if isinstance(data, SlipData) else data.rows
+    return f"{len(listed):02}" if listed else ""
+
+
+def _sets_count(data: SlipData | HandoverData) -> str:
+    listed = data.listed if isinstance(data, SlipData) else data.rows
+    return f"{sum(one.dossier_count for one in listed):02}" if listed else ""
+
+
+def _of_all(data: SlipData, words_of: Callable[[ListedDossier], str], own: str) -> str:
+    """Return what all dossiers handed in together share, else that the list says it; `own` where there is no list."""
+    words = {words_of(line) for line in data.listed}
+    if not words:
+        return own
+    return words.pop() if len(words) == 1 else common_wording().see_list
+
+
+def _is_of_one(data: SlipData) -> bool:
+    return len({nfc(line.applicant_name) for line in data.listed}) < 2
+
+
+def _result_place_of_all(data: SlipData) -> str:
+    channels = {line.result_channel for line in data.listed}
+    is_one = len(channels) < 2 and (_is_of_one(data) or ResultChannel.POST not in channels)
+    return result_place_words(data) if is_one else common_wording().each_own
+
+
+HEAD_FACTS: Facts = {
+    "blank": lambda _data: "",
+    "desk": lambda data: nfc(data.head.desk_name),
+    "parent": lambda data: nfc(data.head.parent_name),
+    "place": lambda data: nfc(data.head.place_name),
+    "hotline": lambda data: nfc(data.head.hotline),
+    "lookup": lambda data: nfc(data.head.lookup_url),
+    "unit_address": lambda data: nfc(data.head.address),
+    "unit_tax_code": lambda data: nfc(data.head.tax_code),
+    "clerk": lambda data: nfc(data.clerk_name),
+    "issued": lambda data: moment_words(data.issued_at),
+    "issued_date": lambda data: date_words(data.issued_at),
+}
+
+_DETAIL_FACTS: Facts = {
+    "paper_number": _number,
+    "giver": lambda data: nfc(data.details.giver),
+    "giver_or_clerk": lambda data: nfc(data.details.giver) or nfc(data.clerk_name),
+    "giver_phone": lambda data: nfc(data.details.giver_phone),
+    "giver_phone_or_hotline": lambda data: nfc(data.details.giver_phone) or nfc(data.head.hotline),
+    "receiver": lambda data: nfc(data.details.receiver),
+    "receiver_phone": lambda data: nfc(data.details.receiver_phone),
+    "bag": lambda data: nfc(data.details.bag),
+    "seal": lambda data: nfc(data.details.seal),
+    "note": lambda data: nfc(data.details.note),
+    "code": lambda data: nfc(data.code),
+    "listed_count": _listed_count,
+    "sets_count": _sets_count,
+}
+
+SLIP_FACTS: Facts = {
+    **HEAD_FACTS,
+    **_DETAIL_FACTS,
+    "applicant": lambda data: nfc(data.applicant_name),
+    "submitter": _submitter,
+    "submitter_or_applicant": lambda data: nfc(data.submitter_name) or nfc(data.applicant_name),
+    "authorisation": lambda data: nfc(data.authorisation),
+    "address": lambda data: nfc(data.address),
+    "phone": lambda data: nfc(data.phone),
+    "email": lambda data: nfc(data.email),
+    "id_number": lambda data: nfc(data.id_number),
+    "procedure": lambda data: nfc(data.procedure_name),
+    "procedure_code": lambda data: nfc(data.procedure_code),
+    "field": lambda data: nfc(data.field_name),
+    "competent": lambda data: nfc(data.competent_name),
+    "dossier_count": lambda data: common_wording().dossier_count.format(count=f"{data.dossier_count:02}"),
+    "limit": lambda data: limit_words(data.limit),
+    "received": lambda data: moment_words(data.received_at),
+    "received_date": lambda data: date_words(data.received_at),
+    "due": lambda data: moment_words(data.due_at),
+    "due_date": lambda data: date_words(data.due_at),
+    "due_short": lambda data: short_date(data.due_at),
+    "second_received": lambda data: moment_words(data.details.second_received_at),
+    "second_due": lambda data: moment_words(data.details.second_due_at),
+    "new_due": lambda data: moment_words(data.details.new_due_at),
+    "new_due_date": lambda data: date_words(data.details.new_due_at),
+    "result_place": result_place_words,
+    "fees": lambda data: fee_words(data.fees, dossier_count=data.dossier_count),
+    "reason": lambda data: nfc(data.details.reason) or nfc(data.reason),
+    "contact": contact_words,
+    "stage": lambda data: nfc(data.details.stage),
+    "decision": lambda data: nfc(data.details.decision),
+    "settlement": lambda data: nfc(data.details.settlement),
+    "signer_name": lambda data: nfc(data.details.signer_name),
+    "result_kind": lambda data: nfc(data.details.result_kind),
+    "result_number": lambda data: nfc(data.details.result_number),
+    "result_summary": lambda data: nfc(data.details.result_summary),
+    "result_date": lambda data: day_words(data.details.result_on),
+    "serial_form": lambda data: nfc(data.details.serial_form),
+    "serial": lambda data: nfc(data.details.serial),
+    "payer": lambda data: nfc(data.details.payer) or nfc(data.submitter_name) or nfc(data.applicant_name),
+    "payment": lambda data: nfc(data.details.payment),
+    "listed_applicant": lambda data: _of_all(data, lambda line: nfc(line.applicant_name), nfc(data.applicant_name)),
+    "listed_address": lambda data: _of_all(data, lambda line: nfc(line.address), nfc(data.address)),
+    "listed_id_number": lambda data: nfc(data.id_number) if _is_of_one(data) else "",
+    "listed_procedure": lambda data: _of_all(data, lambda line: nfc(line.procedure_name), nfc(data.procedure_name)),
+    "listed_limit": lambda data: _of_all(data, lambda line: limit_words(line.limit), limit_words(data.limit)),
+    "listed_received": lambda data: _of_all(
+        data, lambda line: moment_words(line.received_at), moment_words(data.received_at)
+    ),
+    "listed_due": lambda data: _of_all(data, lambda line: moment_words(line.due_at), moment_words(data.due_at)),
+    "listed_result_place": _result_place_of_all,
+    "amount": _amount,
+    "amount_in_words": _amount_in_words,
+}
+
+HANDOVER_FACTS: Facts = {**HEAD_FACTS, **_DETAIL_FACTS}
+
+
+def _years(data: RegisterData) -> str:
+    first, last = data.first_day.year, data.last_day.year
+    return str(first) if first == last else f"{first} - {last}"
+
+
+def _last_number(data: RegisterData) -> str:
+    return str(data.first_number + len(data.rows) - 1) if data.rows else ""
+
+
+REGISTER_FACTS: Facts = {
+    **HEAD_FACTS,
+    "year": _years,
+    "book": lambda data: nfc(data.book),
+    "first_day": lambda data: short_day(data.first_day),
+    "last_day": lambda data: short_day(data.last_day),
+    "first_number": lambda data: str(data.first_number) if data.rows else "",
+    "last_number": _last_number,
+    "rows_count": lambda data: dotted(len(data.rows)),
+}
+
+
+def _hash(data: ClosingData) -> str:
+    digits = data.journal_head.hash.hex() if data.journal_head is not None else ""
+    return " ".join(digits[start : start + _HASH_GROUP] for start in range(0, len(digits), _HASH_GROUP))
+
+
+CLOSING_FACTS: Facts = {
+    **HEAD_FACTS,
+    "day": lambda data: day_words(data.day),
+    "day_short": lambda data: short_day(data.day),
+    "desk_label": lambda data: nfc(data.desk_label),
+    "received_count": lambda data: dotted(data.accepted + data.supplement_asked + data.refused),
+    "accepted": lambda data: dotted(data.accepted),
+    "supplement_asked": lambda data: dotted(data.supplement_asked),
+    "refused": lambda data: dotted(data.refused),
+    "first_code": lambda data: nfc(data.first_code),
+    "last_code": lambda data: nfc(data.last_code),
+    "prints": lambda data: dotted(data.prints),
+    "reprints": lambda data: dotted(data.reprints),
+    "owed": lambda data: ", ".join(nfc(code) for code in data.owed),
+    "owed_count": lambda data: dotted(len(data.owed)),
+    "fees_known": lambda data: amount_words(data.fees_known),
+    "fees_open": lambda data: dotted(data.fees_open) if data.fees_open else "",
+    "journal_epoch": lambda data: str(data.journal_head.epoch) if data.journal_head else "",
+    "journal_number": lambda data: dotted(data.journal_head.seq) if data.journal_head else "",
+    "journal_hash": _hash,
+}

@@ -1,285 +1,278 @@
-"""Blocks become pieces with a size: the look of an A5 slip.
-
-Sizes are points. The proportions follow Nghị định 30/2020/NĐ-CP, phụ lục I, made smaller for A5.
-"""
+"""Blocks become pieces with a size: the look of a paper on its sheet."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from printing.barcodes import ModuleGrid, find_code128, get_qr
 from printing.blocks import (
     Block,
     CodeBlock,
+    Cover,
     Field,
     FieldLine,
+    Label,
     NationalHeader,
     Notes,
+    PageBreak,
     Sentence,
     Signature,
     Signatures,
+    Table,
     Title,
 )
-from printing.blocks import PaperTable as TableBlock
+from printing.renderers.codes import code_chunks, label_chunk
 from printing.renderers.fonts import Face, text_width
-from printing.renderers.lines import Line, Span, broken, dots
-from printing.renderers.marks import Chunk, GridMark, Mark, RuleMark
+from printing.renderers.geometry import Geometry
+from printing.renderers.heading import frame, header_chunks, title_chunks
+from printing.renderers.lines import Line, Span, balanced, baseline, broken, centred, dots, limited, text_lines
+from printing.renderers.marks import Chunk, Mark, RuleMark, moved
 from printing.renderers.table import table_chunks
+from printing.renderers.text import block_lines
 
-MM = 72 / 25.4
-CONTENT_WIDTH = 148 * MM - 15 * MM - 10 * MM
+_MOST_SIGNER_LINES = 6
+"""A signer's title, hint and name end in … beyond this; a page is no place for a text of that length."""
+_MOST_SIGNED_NAME_LINES = 16
+_NARROWEST_SIGNATURE = 68.0
+_COVER_FACTORS = (1.0, 0.8, 0.6, 0.45)
 
-_SIZE = 9.6
-_LEADING = 11.1
-_FIELD_GAP = 0.4
-_AFTER_TABLE = 4.0
-_HEADER_SIZE = 8.9
-_HEADER_LEADING = 10.8
-_LEFT_SHARE = 0.455
-_BAR_WIDTH = 0.72
-"""0.254 mm: two dots at 200 dpi, three at 300, six at 600, so bars keep their proportions on every printer."""
-_NARROWEST_BAR = 0.5
-_BAR_HEIGHT = 21.0
-_QR_SIDE = 15 * MM
-_SIGN_SPACE = 29.0
-_MOST_LINES = 24
-"""A heading or a signer's name ends in … beyond this; a page is no place for a text of that length."""
+Known = dict[tuple[Block, Title | None], list[Chunk]]
+"""The pieces of blocks that were laid out before, with the title that stands in them."""
 
 
-def _baseline(size: float) -> float:
-    # Tinos rises 0.891 of its size above the baseline.
-    return size * 0.9
-
-
-def _centred(lines: Sequence[Line], x: float, y: float, room: float, size: float, leading: float) -> list[Mark]:
-    marks: list[Mark] = []
-    for number, line in enumerate(lines):
-        at = x + (room - line.width) / 2
-        marks.extend(line.marks_at(at, y + number * leading + _baseline(size), size))
-    return marks
-
-
-def _limited(text: str, face: Face, size: float, room: float) -> list[Line]:
-    lines = broken([Span(text, face)], size, room)
-    if len(lines) <= _MOST_LINES:
-        return lines
-    return [*lines[: _MOST_LINES - 1], *broken([Span("…", face)], size, room)]
-
-
-def _balanced(text: str, face: Face, size: float, room: float) -> list[Line]:
-    """Return as few lines as fit, about equally long: a heading that ends in one lonely word looks broken."""
-    lines = _limited(text, face, size, room)
-    narrow, wide = 0.0, room
-    for _step in range(6 if 1 < len(lines) <= 4 else 0):
-        middle = (narrow + wide) / 2
-        tried = _limited(text, face, size, middle)
-        if len(tried) == len(lines):
-            wide, lines = middle, tried
-        else:
-            narrow = middle
-    return lines
-
-
-def _agency_marks(block: NationalHeader, room: float) -> tuple[list[Mark], float]:
-    parent = _balanced(block.parent_name, Face.REGULAR, _HEADER_SIZE, room) if block.parent_name else []
-    agency = _balanced(block.agency_name, Face.BOLD, _HEADER_SIZE, room)
-    lines = [*parent, *agency]
-    marks = _centred(lines, 0, 0, room, _HEADER_SIZE, _HEADER_LEADING)
-    below = len(lines) * _HEADER_LEADING + 1.5
-    # The rule is a third to a half as long as the name above it and stands in its middle.
-    length = max(line.width for line in agency) * 0.45
-    marks.append(RuleMark((room - length) / 2, below, (room + length) / 2, below, 0.6))
-    return marks, below + 1
-
-
-def _nation_marks(block: NationalHeader, x: float, room: float) -> tuple[list[Mark], float]:
-    widest = text_width(block.nation, Face.BOLD, 1)
-    size = min(_HEADER_SIZE, room / widest)
-    marks = _centred(broken([Span(block.nation, Face.BOLD)], size, room + 1), x, 0, room, size, _HEADER_LEADING)
-    motto = broken([Span(block.motto, Face.BOLD)], size + 0.8, room)
-    marks += _centred(motto, x, _HEADER_LEADING, room, size + 0.8, _HEADER_LEADING)
-    below = 2 * _HEADER_LEADING + 2
-    middle, half = x + room / 2, motto[0].width / 2
-    marks.append(RuleMark(middle - half, below, middle + half, below, 0.6))
-    date = _limited(block.place_date, Face.ITALIC, _SIZE, room)
-    marks += _centred(date, x, below + 5, room, _SIZE, _LEADING)
-    return marks, below + 5 + len(date) * _LEADING
-
-
-def _header(block: NationalHeader) -> Iterator[Chunk]:
-    left = CONTENT_WIDTH * _LEFT_SHARE
-    agency, left_height = _agency_marks(block, left - 8)
-    nation, right_height = _nation_marks(block, left, CONTENT_WIDTH - left)
-    yield Chunk(max(left_height, right_height), agency + nation, keeps_next=True)
-
-
-def _grid(grid: ModuleGrid, x: float, y: float, module: float, height: float) -> GridMark:
-    return GridMark(
-        tuple((x + run.column * module, y + run.row * height, run.length * module, height) for run in grid.runs)
-    )
-
-
-def _code(block: CodeBlock) -> Iterator[Chunk]:
-    qr = get_qr(block.code)
-    marks: list[Mark] = [
-        _grid(qr, CONTENT_WIDTH - _QR_SIDE, 0, _QR_SIDE / qr.columns, _QR_SIDE / qr.rows),
-    ]
-    room = CONTENT_WIDTH - _QR_SIDE - 24
-    bars = find_code128(block.code)
-    top = 0.0
-    if bars is not None and (width := min(_BAR_WIDTH, room / bars.columns)) >= _NARROWEST_BAR:
-        marks.append(_grid(bars, 0, top, width, _BAR_HEIGHT))
-        top += _BAR_HEIGHT + 4
-    words = [Span(block.label, Face.REGULAR), Span(block.code, Face.BOLD)]
-    lines = broken(words, _SIZE + 0.5, room)[:_MOST_LINES]
-    for line in lines:
-        marks += line.marks_at(0, top + _baseline(_SIZE + 0.5), _SIZE + 0.5)
-        top += _LEADING
-    yield Chunk(max(_QR_SIDE, top), marks, gap=7, keeps_next=True)
-
-
-def _title(block: Title) -> Iterator[Chunk]:
-    lines = _balanced(block.text, Face.BOLD, 12.6, CONTENT_WIDTH)
-    marks = _centred(lines, 0, 0, CONTENT_WIDTH, 12.6, 15.2)
-    height = len(lines) * 15.2
-    if block.copy_mark:
-        mark = _limited(block.copy_mark, Face.ITALIC, _SIZE, CONTENT_WIDTH)
-        marks += _centred(mark, 0, height, CONTENT_WIDTH, _SIZE, _LEADING)
-        height += len(mark) * _LEADING
-    if block.reprint_mark:
-        mark = _limited(block.reprint_mark, Face.BOLD, _SIZE, CONTENT_WIDTH)
-        marks += _centred(mark, 0, height + 4, CONTENT_WIDTH, _SIZE, _LEADING)
-        marks += _frame(CONTENT_WIDTH / 2, mark[0].width / 2 + 8, height + 1.5, height + 18)
-        height += 19
-    yield Chunk(height, marks, gap=5, keeps_next=True)
-
-
-def _frame(middle: float, half: float, top: float, bottom: float) -> list[Mark]:
-    left, right = middle - half, middle + half
-    return [
-        RuleMark(left, top, right, top, 0.8),
-        RuleMark(left, bottom, right, bottom, 0.8),
-        RuleMark(left, top, left, bottom, 0.8),
-        RuleMark(right, top, right, bottom, 0.8),
-    ]
-
-
-def _text_chunks(lines: Sequence[Line], *, introduces: bool = False) -> Iterator[Chunk]:
+def _text_chunks(
+    lines: Sequence[Line], g: Geometry, *, introduces: bool = False, is_centred: bool = False
+) -> Iterator[Chunk]:
+    size = g.body.size
     for number, line in enumerate(lines, start=1):
-        marks: list[Mark] = list(line.marks_at(0, _baseline(_SIZE), _SIZE))
-        gap = _FIELD_GAP if number == 1 else 0.0
-        yield Chunk(_LEADING, marks, gap=gap, keeps_next=introduces and number == len(lines))
+        x = (g.content_width - line.width) / 2 if is_centred else 0.0
+        marks: list[Mark] = list(line.marks_at(x, baseline(size), size))
+        gap = g.field_gap if number == 1 else 0.0
+        yield Chunk(g.body.leading, marks, gap=gap, keeps_next=introduces and number == len(lines))
 
 
 def _value_face(field: Field) -> Face:
     return Face.BOLD if field.strong else Face.REGULAR
 
 
-def _field_width(field: Field) -> float:
-    label = text_width(f"{field.label} ", Face.REGULAR, _SIZE)
-    return label + text_width(field.value or "." * 20, _value_face(field), _SIZE)
+def _field_width(field: Field, size: float) -> float:
+    label = text_width(f"{field.label} ", Face.REGULAR, size)
+    return label + text_width(field.value or "." * 20, _value_face(field), size)
 
 
-def _blank(field: Field, room: float) -> list[Line]:
-    label = broken([Span(field.label, Face.REGULAR)], _SIZE, room)
+def _blank(field: Field, size: float, room: float) -> list[Line]:
+    label = broken([Span(field.label, Face.REGULAR)], size, room)
     last = label[-1]
-    left = room - last.width - text_width(" ", Face.REGULAR, _SIZE)
-    end = Line((*last.pieces, (room - left, dots(left, _SIZE), Face.REGULAR)), room)
+    left = room - last.width - text_width(" ", Face.REGULAR, size)
+    end = Line((*last.pieces, (room - left, dots(left, size), Face.REGULAR)), room)
     return [*label[:-1], end]
 
 
-def _field_lines(field: Field, room: float) -> list[Line]:
+def _field_lines(field: Field, size: float, room: float) -> list[Line]:
     if not field.value:
-        return _blank(field, room)
-    return broken([Span(field.label, Face.REGULAR), Span(field.value, _value_face(field))], _SIZE, room)
+        return _blank(field, size, room)
+    return broken([Span(field.label, Face.REGULAR), Span(field.value, _value_face(field))], size, room)
 
 
-def _fields(block: FieldLine) -> Iterator[Chunk]:
-    share = CONTENT_WIDTH / len(block.fields)
-    room = share - 8 if len(block.fields) > 1 else share
-    if len(block.fields) > 1 and all(_field_width(field) <= room for field in block.fields):
+def _fields(block: FieldLine, g: Geometry) -> Iterator[Chunk]:
+    size, count = g.body.size, max(1, len(block.fields))
+    share = g.content_width / count
+    room = share - 8 if count > 1 else share
+    if count > 1 and all(_field_width(field, size) <= room for field in block.fields):
         marks: list[Mark] = []
         for number, field in enumerate(block.fields):
-            at_end = number == len(block.fields) - 1
-            line = _field_lines(field, share if at_end else room)[0]
-            marks += line.marks_at(number * share, _baseline(_SIZE), _SIZE)
-        yield Chunk(_LEADING, marks, gap=_FIELD_GAP)
+            at_end = number == count - 1
+            line = _field_lines(field, size, share if at_end else room)[0]
+            marks += line.marks_at(number * share, baseline(size), size)
+        yield Chunk(g.body.leading, marks, gap=g.field_gap)
         return
     for field in block.fields:
-        yield from _text_chunks(_field_lines(field, CONTENT_WIDTH))
+        yield from _text_chunks(_field_lines(field, size, g.content_width), g)
 
 
-def _signature(one: Signature, x: float, room: float) -> tuple[list[Mark], float]:
-    title = _limited(one.title, Face.BOLD, _SIZE, room)
-    hint = _limited(one.hint, Face.ITALIC, _SIZE - 0.8, room)
-    name = _limited(one.name, Face.BOLD, _SIZE, room)
-    marks = _centred(title, x, 0, room, _SIZE, _LEADING)
-    below = len(title) * _LEADING
-    marks += _centred(hint, x, below, room, _SIZE - 0.8, _LEADING)
-    below += len(hint) * _LEADING + _SIGN_SPACE
-    marks += _centred(name, x, below, room, _SIZE, _LEADING)
-    return marks, below + len(name) * _LEADING
+def _signer_lines(one: Signature, g: Geometry, room: float) -> tuple[list[Line], list[Line], list[Line]]:
+    return (
+        balanced(one.title, Face.BOLD, g.body.size, room, _MOST_SIGNER_LINES),
+        limited(one.hint, Face.ITALIC, g.body.size - 0.8 * g.unit, room, _MOST_SIGNER_LINES),
+        limited(one.name, Face.BOLD, g.body.size, room, _MOST_SIGNED_NAME_LINES),
+    )
 
 
-def _signatures(block: Signatures) -> Iterator[Chunk]:
-    share = CONTENT_WIDTH / 2
+def _signature_row(row: Sequence[Signature], g: Geometry, top: float) -> tuple[list[Mark], float]:
+    """Return signatures side by side, their names on one level."""
+    size, leading = g.body.size, g.body.leading
+    places = len(row) if len(row) > 1 or g.is_roll else 2
+    share = g.content_width / places
+    found = [_signer_lines(one, g, share - 8) for one in row]
+    below = top + max(len(title) + len(hint) for title, hint, _name in found) * leading + g.sign_space
     marks: list[Mark] = []
-    height = 0.0
-    for place, one in zip((0, 1) if len(block.columns) > 1 else (1,), block.columns, strict=True):
-        drawn, taken = _signature(one, place * share + 4, share - 8)
-        marks += drawn
-        height = max(height, taken)
-    yield Chunk(height, marks, gap=9)
+    for place, (title, hint, name) in enumerate(found, start=places - len(row)):
+        x = place * share + 4
+        marks += centred(title, x, top, share - 8, size, leading)
+        marks += centred(hint, x, top + len(title) * leading, share - 8, size - 0.8 * g.unit, leading)
+        marks += centred(name, x, below, share - 8, size, leading)
+    return marks, below + max(len(name) for _title, _hint, name in found) * leading
 
 
-def _notes(block: Notes) -> Iterator[Chunk]:
-    size, leading = 8.1, 9.5
+def _signed_on(text: str, g: Geometry, count: int) -> tuple[list[Mark], float]:
+    """Return place and date above the last column, moved to the left where they are wider than it."""
+    if not text:
+        return [], 0.0
+    size, width = g.body.size, g.content_width
+    share = width / max(count, 1 if g.is_roll else 2)
+    lines = limited(text, Face.ITALIC, size, max(share, width * 0.55), 4)
+    room = max(share, *(line.width for line in lines))
+    height = len(lines) * g.body.leading + 2 * g.unit
+    return centred(lines, width - room, 0, room, size, g.body.leading), height
+
+
+def _signature_rows(block: Signatures, g: Geometry) -> Iterator[tuple[Signature, ...]]:
+    most = max(1, int(g.content_width / (_NARROWEST_SIGNATURE * g.unit)))
+    for start in range(0, len(block.columns), most):
+        yield block.columns[start : start + most]
+
+
+def _signatures(block: Signatures, g: Geometry) -> Iterator[Chunk]:
+    rows = list(_signature_rows(block, g))
+    for number, row in enumerate(rows, start=1):
+        is_last = number == len(rows)
+        marks, top = _signed_on(block.place_date if is_last else "", g, len(row))
+        drawn, height = _signature_row(row, g, top)
+        yield Chunk(height, marks + drawn, gap=9 * g.unit, keeps_next=not is_last)
+
+
+def _notes(block: Notes, g: Geometry) -> Iterator[Chunk]:
+    size, leading = g.notes.size, g.notes.leading
     for note_number, note in enumerate(block.lines):
-        for number, line in enumerate(broken([Span(note, Face.ITALIC)], size, CONTENT_WIDTH)):
+        for number, line in enumerate(text_lines(note, Face.ITALIC, size, g.content_width)):
             first = note_number == number == 0
-            marks: list[Mark] = list(line.marks_at(0, _baseline(size), size))
+            top = 3 * g.unit if first else 0.0
+            marks: list[Mark] = list(line.marks_at(0, top + baseline(size), size))
             if first:
-                marks.append(RuleMark(0, -3, CONTENT_WIDTH * 0.25, -3, 0.4))
-            yield Chunk(leading, marks, gap=9 if first else 0)
+                marks.append(RuleMark(0, 0, g.content_width * 0.25, 0, 0.4))
+            yield Chunk(top + leading, marks, gap=2 * top)
 
 
-def _sentence(block: Sentence) -> Iterator[Chunk]:
-    lines = broken([Span(block.text, Face.REGULAR)], _SIZE, CONTENT_WIDTH)
-    return _text_chunks(lines, introduces=block.introduces)
+def _sentence(block: Sentence, g: Geometry) -> Iterator[Chunk]:
+    lines = text_lines(block.text, Face.BOLD if block.strong else Face.REGULAR, g.body.size, g.content_width)
+    return _text_chunks(lines, g, introduces=block.introduces, is_centred=block.centred)
 
 
-def _chunks_of(block: Block) -> Iterator[Chunk]:  # noqa: PLR0911 -- one line per kind of block
+def _cover_text(block: Cover, g: Geometry, factor: float, room: float) -> tuple[list[Mark], float]:
+    title, line = g.title.size * 2 * factor, g.body.size * 1.25 * factor
+    found = balanced(block.title, Face.BOLD, title, room, 8)
+    marks, height = centred(found, 0, 0, room, title, title * 1.3), len(found) * title * 1.3 + line
+    for text in block.lines:
+        wrapped = balanced(text, Face.REGULAR, line, room, 4)
+        if height + len(wrapped) * line * 1.35 > g.content_height - 24 and factor == _COVER_FACTORS[-1]:
+            break
+        marks += centred(wrapped, 0, height, room, line, line * 1.35)
+        height += (len(wrapped) * 1.35 + 0.4) * line
+    return marks, height
+
+
+def _cover(block: Cover, g: Geometry) -> Iterator[Chunk]:
+    if g.is_roll:
+        marks, height = _cover_text(block, g, _COVER_FACTORS[2], g.content_width)
+        yield Chunk(height, marks, gap=6)
+        return
+    width, height, inset = g.content_width, g.content_height, 20 * g.unit
+    marks, taken = _cover_text(block, g, 1.0, width - 2 * inset)
+    for factor in _COVER_FACTORS[1:]:
+        if taken <= height - 24:
+            break
+        marks, taken = _cover_text(block, g, factor, width - 2 * inset)
+    top = max(8.0, (height - taken) * 0.42)
+    written = moved(marks, inset, top)
+    rules = frame(0.8, 0.8, width - 0.8, height - 0.8, 1.6) + frame(4, 4, width - 4, height - 4, 0.5)
+    yield Chunk(0, turns=True)
+    yield Chunk(height, written + rules, bare=True)
+    yield Chunk(0, turns=True)
+
+
+def _break(g: Geometry) -> Iterator[Chunk]:
+    if g.is_roll:
+        yield Chunk(12, [RuleMark(0, 6, g.content_width, 6, 0.8)], gap=6)
+    else:
+        yield Chunk(0, turns=True)
+
+
+def _label(block: Label, g: Geometry) -> Iterator[Chunk]:
+    if g.is_label:
+        yield Chunk(0, turns=True)
+    yield label_chunk(block, g)
+    if g.is_label:
+        yield Chunk(0, turns=True)
+
+
+def _on_sticker(block: Block, g: Geometry) -> Iterator[Chunk]:
+    """Return what is no label as lines: a sticker has no room for its shape, and nothing may be lost."""
+    for text in block_lines(block):
+        if text:
+            yield from _text_chunks(text_lines(text, Face.REGULAR, g.body.size, g.content_width), g)
+
+
+def _chunks_of(block: Block, title: Title | None, g: Geometry) -> Iterator[Chunk]:  # noqa: C901, PLR0911 -- one line per kind of block
+    if g.is_label and not isinstance(block, Label | PageBreak):
+        return _on_sticker(block, g)
     match block:
         case NationalHeader():
-            return _header(block)
+            return header_chunks(block, g)
         case CodeBlock():
-            return _code(block)
+            return code_chunks(block, title, g)
         case Title():
-            return _title(block)
+            return title_chunks(block, g)
         case FieldLine():
-            return _fields(block)
+            return _fields(block, g)
         case Sentence():
-            return _sentence(block)
-        case TableBlock():
-            return table_chunks(block, CONTENT_WIDTH)
+            return _sentence(block, g)
+        case Table():
+            return table_chunks(block, g)
         case Signatures():
-            return _signatures(block)
+            return _signatures(block, g)
         case Notes():
-            return _notes(block)
+            return _notes(block, g)
+        case Cover():
+            return _cover(block, g)
+        case PageBreak():
+            return _break(g)
+        case Label():
+            return _label(block, g)
 
 
-def laid_out(blocks: Sequence[Block], known: dict[Block, list[Chunk]]) -> list[Chunk]:
+def _with_titles(blocks: Sequence[Block], g: Geometry) -> Iterator[tuple[Block, Title | None]]:
+    """Yield the blocks, a title together with the codes before it: both share the room beside a tall QR."""
+    taken = False
+    for number, block in enumerate(blocks):
+        following = blocks[number + 1] if number + 1 < len(blocks) else None
+        if taken:
+            taken = False
+        elif isinstance(block, CodeBlock) and isinstance(following, Title) and not g.is_label:
+            taken = True
+            yield block, following
+        else:
+            yield block, None
+
+
+def laid_out(blocks: Sequence[Block], g: Geometry, known: Known | None) -> list[Chunk]:
     """Return the pieces of a copy from top to bottom.
 
-    `known` carries the pieces of one copy to the next: copies differ in a line or two.
+    `known` carries the pieces of one copy to the next: copies differ in a line or two. None for a single copy.
+
+    Raises:
+        UserError: ``print.logo_unreadable``.
     """
     chunks: list[Chunk] = []
     after_table = False
-    for block in blocks:
-        new = known.get(block) or known.setdefault(block, list(_chunks_of(block)))
-        if after_table:
-            new[0].gap = _AFTER_TABLE
-        after_table = isinstance(block, TableBlock)
-        if isinstance(block, Signatures) and chunks:
+    for block, title in _with_titles(blocks, g):
+        new = None if known is None else known.get((block, title))
+        if new is None:
+            new = list(_chunks_of(block, title, g))
+            if known is not None:
+                known[block, title] = new
+        if after_table and new:
+            new = [replace(new[0], gap=max(g.after_table, new[0].gap)), *new[1:]]
+        after_table = isinstance(block, Table)
+        if isinstance(block, Signatures) and chunks and not chunks[-1].turns:
             # Signatures alone on a page could be put under anything.
-            chunks[-1].keeps_next = True
+            chunks[-1] = replace(chunks[-1], keeps_next=True)
         chunks += new
     return chunks

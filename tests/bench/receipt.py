@@ -1,17 +1,35 @@
-"""Form 01 as PDF, both copies, fonts embedded: against a bare reportlab page and, where installed, WeasyPrint.
+"""Form 01 as PDF, both copies, fonts embedded: against a bare reportlab page, WeasyPrint, and DOCX by LibreOffice.
 
-The bare page is one copy's text drawn line by line with the same typeface by reportlab's own calls, with reportlab's
-own Code 128 and QR: what a receipt costs before anybody lays it out. Its ratio is per page.
+The peers get the same document: header, codes, title, every field, the table, signatures and notes, laid out by
+simple rules of their own. The bare page is one copy's text drawn line by line by reportlab's own calls, with
+reportlab's own Code 128 and QR: what a receipt costs before anybody lays it out. Ratios are per page. Peers that are
+not installed (`uv sync --group bench`, tools/packages-bench.txt) are named and left out.
 """
 
-import importlib
 import importlib.util
-from collections.abc import Callable
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from html import escape
 from io import BytesIO
+from pathlib import Path
 
-from printing import render_slip, slip_text
+from printing import build_document, form_text, render_form
+from printing.blocks import (
+    Block,
+    CodeBlock,
+    Copy,
+    FieldLine,
+    NationalHeader,
+    Notes,
+    Sentence,
+    Signatures,
+    Table,
+    Title,
+)
 from printing.renderers.fonts import Face, get_font
-from tests.bench.measure import alternate, read_options, repeat, report
+from tests.bench.measure import Timing, alternate, read_options, repeat, report
 from tests.fakes.slips import CODE, a_slip
 
 PAGES = 2
@@ -29,7 +47,7 @@ def _bare_page() -> bytes:
     square = Drawing(43, 43)
     square.add(qr.QrCodeWidget(CODE, barWidth=43, barHeight=43))
     renderPDF.draw(square, canvas, 340, 530)
-    for number, line in enumerate(slip_text(a_slip(), copies=1).splitlines()):
+    for number, line in enumerate(form_text(a_slip(), copies=1).splitlines()):
         canvas.setFont((Face.REGULAR, Face.BOLD, Face.ITALIC)[number % 3].value, 9.6)
         canvas.drawString(40, 520 - number * 12, line)
     canvas.showPage()
@@ -37,17 +55,110 @@ def _bare_page() -> bytes:
     return target.getvalue()
 
 
+def _the_copy() -> Copy:
+    return build_document(a_slip(), copies=1).copies[0]
+
+
+def _lines(block: Block) -> Iterator[str]:
+    match block:
+        case NationalHeader():
+            yield from (block.parent_name, block.agency_name, block.nation, block.motto, block.place_date)
+        case Title():
+            yield from (block.text, block.copy_mark)
+        case FieldLine():
+            yield "  ".join(f"{field.label} {field.value or '.' * 20}" for field in block.fields)
+        case Sentence():
+            yield block.text
+        case Signatures():
+            yield from (f"{one.title} {one.hint} {one.name}" for one in block.columns)
+        case Notes():
+            yield from block.lines
+        case _:
+            return
+
+
+def _rows(table: Table) -> list[list[str]]:
+    return [[column.label for column in table.columns], *([cell.text for cell in row.cells] for row in table.rows)]
+
+
+def _qr_svg(text: str) -> str:
+    import segno
+
+    return str(segno.make(text, micro=False).svg_inline(scale=2))
+
+
+def _qr_png(text: str) -> BytesIO:
+    import segno
+
+    target = BytesIO()
+    segno.make(text, micro=False).save(target, kind="png", scale=4)
+    target.seek(0)
+    return target
+
+
+def _html() -> str:
+    parts = [
+        "<style>@page{size:A5;margin:9mm 10mm 12mm 15mm}p{margin:2pt;font:9.6pt serif}td{border:.5pt solid}</style>"
+    ]
+    for block in _the_copy().blocks:
+        if isinstance(block, CodeBlock):
+            parts.append(
+                _qr_svg(block.scan_text or block.code) + f"<p>{escape(block.label)} <b>{escape(block.code)}</b></p>"
+            )
+        elif isinstance(block, Table):
+            rows = ("".join(f"<td>{escape(text)}</td>" for text in row) for row in _rows(block))
+            parts.append("<table>" + "".join(f"<tr>{row}</tr>" for row in rows) + "</table>")
+        else:
+            parts += [f"<p>{escape(line)}</p>" for line in _lines(block) if line]
+    return "".join(parts)
+
+
 def _find_weasyprint() -> Callable[[], object] | None:
     if importlib.util.find_spec("weasyprint") is None:
         return None
-    weasyprint = importlib.import_module("weasyprint")
-    lines = "".join(f"<p>{line}</p>" for line in slip_text(a_slip(), copies=1).splitlines())
-    page = f"<style>@page{{size:A5}}p{{margin:2pt;font:9.6pt serif}}</style>{lines}"
+    import weasyprint
+
+    return lambda: weasyprint.HTML(string=_html()).write_pdf()
+
+
+def _write_docx(target: Path) -> None:
+    import docx
+
+    document = docx.Document()
+    for block in _the_copy().blocks:
+        if isinstance(block, CodeBlock):
+            document.add_picture(_qr_png(block.scan_text or block.code))
+            document.add_paragraph(f"{block.label} {block.code}")
+        elif isinstance(block, Table):
+            rows = _rows(block)
+            table = document.add_table(rows=len(rows), cols=len(rows[0]))
+            for row, texts in zip(table.rows, rows, strict=True):
+                for cell, text in zip(row.cells, texts, strict=True):
+                    cell.text = text
+        else:
+            for line in _lines(block):
+                document.add_paragraph(line)
+    document.save(str(target))
+
+
+def _find_libreoffice(folder: Path) -> Callable[[], object] | None:
+    office = shutil.which("soffice")
+    if office is None or importlib.util.find_spec("docx") is None:
+        return None
+    source = folder / "receipt.docx"
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    command = [office, profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(source)]
 
     def write() -> object:
-        return weasyprint.HTML(string=page).write_pdf()
+        _write_docx(source)
+        return subprocess.run(command, check=True, capture_output=True)
 
     return write
+
+
+def _measure_peers(folder: Path, rounds: int) -> dict[str, Timing]:
+    peers = {"weasyprint": (_find_weasyprint(), max(5, rounds // 4)), "libreoffice": (_find_libreoffice(folder), 5)}
+    return {name: repeat(write, rounds=times) for name, (write, times) in peers.items() if write is not None}
 
 
 def main() -> None:
@@ -55,21 +166,25 @@ def main() -> None:
     options = read_options(__doc__, size=len(a_slip().papers), rounds=40)
     for face in Face:
         get_font(face)
-    ours, bare = alternate(lambda: render_slip(a_slip(), copies=PAGES), _bare_page, rounds=options.rounds, warm_up=3)
-    single = repeat(lambda: render_slip(a_slip(), copies=1), rounds=options.rounds)
+    ours, bare = alternate(lambda: render_form(a_slip(), copies=PAGES), _bare_page, rounds=options.rounds, warm_up=3)
+    single = repeat(lambda: render_form(a_slip(), copies=1), rounds=options.rounds)
+    with tempfile.TemporaryDirectory() as folder:
+        timings = _measure_peers(Path(folder), options.rounds)
     peer: dict[str, int | float | str] = {"name": "plain reportlab page", "page_p50_ms": bare.p50_ms}
-    notes = ["no WeasyPrint here: measured against reportlab alone"]
-    if (write := _find_weasyprint()) is not None:
-        weasy = repeat(write, rounds=max(5, options.rounds // 8))
-        peer |= {"weasyprint_page_p50_ms": weasy.p50_ms}
-        notes = [f"WeasyPrint takes {weasy.p50_ms / single.p50_ms:.1f} times as long for one page"]
+    notes = []
+    for name in ("weasyprint", "libreoffice"):
+        if name in timings:
+            peer |= {f"{name}_page_p50_ms": timings[name].p50_ms}
+            notes.append(f"{name} takes {timings[name].p50_ms / single.p50_ms:.1f} times as long for one page")
+        else:
+            notes.append(f"no {name} here: not measured")
     report(
         "receipt",
         figures={
             "two_copies_p50_ms": ours.p50_ms,
             "two_copies_p95_ms": ours.p95_ms,
             "one_copy_p50_ms": single.p50_ms,
-            "two_copies_bytes": len(render_slip(a_slip(), copies=PAGES)),
+            "two_copies_bytes": len(render_form(a_slip(), copies=PAGES)),
         },
         peer=peer,
         ratio=single.p50_ms / bare.p50_ms,

@@ -222,12 +222,22 @@ def test_reprint_needs_a_reason_and_says_that_it_is_one(desk: Program, write_fil
     code = desk.ask("intake", write_file(intake_document()))["code"]
     out = tmp_path / "again.pdf"
 
-    assert desk.run("print", code, "receipt", "--out", out).is_refusal(2)
-    assert not out.exists()
+    assert desk.run("print", code, "receipt").is_refusal(2)
     printed = desk.ask("print", code, "receipt", "--out", out, "--reason", "torn at the desk")
     words = subprocess.run(["pdftotext", out, "-"], capture_output=True, text=True, check=True).stdout
     assert printed["reprint"] == 1
     assert "BẢN IN LẠI" in words
+
+
+def test_file_asked_for_again_is_marked_and_the_journal_says_that_it_is_a_file(
+    desk: Program, write_file: WriteFile, tmp_path: Path
+) -> None:
+    code = desk.ask("intake", write_file(intake_document()))["code"]
+
+    printed = desk.ask("print", code, "receipt", "--out", tmp_path / "copy.pdf")
+
+    assert printed["reprint"] == 1
+    assert desk.ask("show", code)["print_jobs"][-1]["reason"] == "Asked for as a PDF file"
 
 
 @pytest.mark.parametrize("arguments", [("poster",), ("receipt", "--out", "no/such/folder/x.pdf")], ids=" ".join)

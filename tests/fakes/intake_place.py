@@ -13,14 +13,17 @@ from pytestqt.qtbot import QtBot
 
 from counter_app.bootstrap import OpenCounter, open_counter
 from counter_app.core.paths import DataFolder
+from counter_app.domain.forms.facts import FormData
+from counter_app.domain.forms.kinds import Sheet
 from counter_app.services.answers.dossiers import DossierView
+from counter_app.services.answers.printing import PrinterStatus
 from resources.texts import Language
 from tests.conftest import PASSPHRASE
 from ui.actions import ActionId
 from ui.errors import ErrorPresenter, Reporter
 from ui.intake.page import IntakePage
 from ui.messages import Message, Severity
-from ui.page import PageContext
+from ui.page import PageContext, PageImage
 from ui.tasks import Tasks
 from ui.words import Words
 
@@ -48,16 +51,25 @@ class Bar:
 
 
 class Printer:
-    """Counts how often the printer's thread was woken."""
+    """Counts how often the printers' threads were woken."""
 
     def __init__(self) -> None:
         self.woken = 0
 
-    def wake(self) -> None:
+    def wake(self, printer: str = "") -> None:
+        assert printer == ""
         self.woken += 1
 
-    def print_now(self, job_id: str) -> object:
+    def cancel(self, job_id: str) -> None:
         raise AssertionError(job_id)
+
+    def preview(
+        self, data: FormData, *, copies: int = 1, sheet: Sheet | None = None, printer: str = ""
+    ) -> tuple[PageImage, ...]:
+        raise AssertionError(data.form, copies, sheet, printer)
+
+    def list_printers(self) -> tuple[PrinterStatus, ...]:
+        return ()
 
 
 @dataclass
@@ -139,9 +151,7 @@ def open_place(qtbot: QtBot, folder: DataFolder, language: Language = Language.V
             words=words,
             errors=errors,
             messages=bar,
-            print_queue=printer,
-            preview_slip=lambda _: (),
-            list_printers=lambda: (),
+            printing=printer,
         )
     )
     qtbot.addWidget(page)

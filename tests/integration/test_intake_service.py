@@ -11,6 +11,7 @@ from counter_app.bootstrap import OpenCounter
 from counter_app.core.errors import AppError, UserError
 from counter_app.domain.dossier import Outcome, Paper, ResultChannel, Status
 from counter_app.domain.dossier_code import parse_dossier_code
+from counter_app.domain.forms.facts import SlipData
 from counter_app.domain.forms.kinds import Form, FormSet
 from counter_app.domain.person import Party, PartyKind, Sex
 from counter_app.domain.procedure import Channel
@@ -61,7 +62,8 @@ def test_each_outcome_gives_a_code_a_status_and_its_own_paper(
     assert result.print_job is not None
     assert stored.print_jobs == (result.print_job,)
     assert (result.print_job.form, result.print_job.state, result.print_job.copies) == (form, PrintState.QUEUED, 2)
-    slip = desk.counter.printing_jobs.get_slip(result.print_job.id)
+    slip = desk.counter.papers.get_data(result.print_job.id)
+    assert isinstance(slip, SlipData)
     assert (slip.code, slip.form, slip.applicant_name) == (result.dossier.code, form, person().full_name)
 
 

@@ -1,16 +1,21 @@
 import threading
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from counter_app.bootstrap import OpenCounter
 from counter_app.core.changes import Topic
 from counter_app.core.errors import UserError
 from counter_app.domain.dossier import Outcome
-from counter_app.domain.forms.kinds import Form
-from counter_app.services.answers.printing import PrintJob, PrintState
-from tests.fakes.desks import DOSSIERS, a_form, at_work, sample_desk
+from counter_app.domain.forms.details import Details
+from counter_app.domain.forms.facts import ClosingData, HandoverData, RegisterData, SlipData
+from counter_app.domain.forms.kinds import Form, FormSet, Sheet, Tray
+from counter_app.services.answers.printing import PaperRequest, PrintJob, PrintState
+from tests.fakes.desks import DOSSIERS, START, a_form, at_work, sample_desk
 
 
 @pytest.fixture
@@ -66,6 +71,11 @@ def test_job_that_did_not_end_well_waits_for_a_person_and_never_prints_by_itself
     (waiting,) = jobs.list_open()
     assert (waiting.state, waiting.error_code) == (ended, "print.out_of_paper")
     assert desk.counter.desk_status.read().open_print_jobs == 1
+    if ended is PrintState.UNKNOWN:
+        assert jobs.claim_job(job.id, "y") is None
+        with pytest.raises(UserError, match="answer_first"):
+            jobs.requeue(job.id)
+        jobs.answer(job.id, came_out=False)
     again = jobs.claim_job(job.id, "y")
     assert again is not None
     assert (again.state, again.error_code, jobs.get(job.id).error_code) == (PrintState.PRINTING, "", "")
@@ -122,46 +132,217 @@ def test_job_that_was_printing_when_the_program_died_is_unknown_after_the_next_s
 
 
 def test_reprint_is_counted_carries_its_reason_and_is_journalled(desk: OpenCounter) -> None:
-    jobs = desk.counter.printing_jobs
+    orders = desk.counter.print_orders
     (job,) = order(desk)
     before = desk.counter.desk_status.read().unsent
+    receipt = PaperRequest(form=Form.RECEIPT, codes=(job.dossier_code.lower(),), reason=" công dân  làm mất ")
 
-    first = jobs.order_reprint(job.dossier_code, Form.RECEIPT, reason=" công dân  làm mất ")
-    second = jobs.order_reprint(job.dossier_code.lower(), Form.RECEIPT, reason="rách", copies=1)
+    first = orders.order(receipt)
+    second = orders.order(msgspec.structs.replace(receipt, reason="rách", copies=1))
 
     assert [(one.reprint, one.reason, one.copies) for one in (first, second)] == [
         (1, "công dân làm mất", 2),
         (2, "rách", 1),
     ]
-    assert [jobs.get_slip(one.id).reprint for one in (job, first, second)] == [0, 1, 2]
+    assert [desk.counter.papers.get_data(one.id).reprint for one in (job, first, second)] == [0, 1, 2]
     assert desk.counter.desk_status.read().unsent == before + 2
     assert desk.counter.verification.verify().is_sound
 
 
+def test_first_printing_of_another_form_needs_no_reason_and_a_label_never_does(desk: OpenCounter) -> None:
+    orders = desk.counter.print_orders
+    (job,) = order(desk)
+
+    slip = orders.order(PaperRequest(form=Form.CONTROL_SLIP, codes=(job.dossier_code,)))
+    labels = [orders.order(PaperRequest(form=Form.LABEL, codes=(job.dossier_code,))) for _ in range(2)]
+
+    assert (slip.reprint, [label.reprint for label in labels]) == (0, [0, 0])
+    assert orders.was_ordered(job.dossier_code, Form.CONTROL_SLIP)
+    assert not orders.was_ordered(job.dossier_code, Form.LABEL)
+
+
+def test_what_a_clerk_states_for_a_paper_is_kept_and_said_again_on_its_reprint(desk: OpenCounter) -> None:
+    (job,) = order(desk)
+    due = datetime(2026, 12, 4, 9, 30, tzinfo=UTC)
+    details = Details(reason="Chờ xác minh", new_due_at=due, signer_title="CHỦ TỊCH")
+
+    first = desk.counter.print_orders.order(
+        PaperRequest(form=Form.APOLOGY, codes=(job.dossier_code,), details=details, form_set=FormSet.TT01_2018)
+    )
+    again = desk.counter.print_orders.order_again(first.id, reason="rách")
+
+    said = [desk.counter.papers.get_data(one.id) for one in (first, again)]
+    details = msgspec.structs.replace(details, issued_at=START)
+    assert [(one.details, one.form_set, one.reprint) for one in said if isinstance(one, SlipData)] == [
+        (details, FormSet.TT01_2018, 0),
+        (details, FormSet.TT01_2018, 1),
+    ]
+    assert desk.counter.verification.verify().is_sound
+
+
+def test_papers_about_days_and_lists_are_counted_by_what_they_are_about(desk: OpenCounter) -> None:
+    orders = desk.counter.print_orders
+    codes = tuple(job.dossier_code for job in order(desk, 4))
+    monday = PaperRequest(form=Form.REGISTER, first_day=date(2026, 11, 23))
+
+    register = orders.order(monday)
+    with pytest.raises(UserError, match="reason_missing"):
+        orders.order(monday)
+    other = orders.order(PaperRequest(form=Form.REGISTER, first_day=date(2026, 11, 24)))
+    manifest = orders.order(PaperRequest(form=Form.MANIFEST, codes=codes))
+    smaller = orders.order(PaperRequest(form=Form.MANIFEST, codes=codes[:2]))
+
+    assert [one.reprint for one in (register, other, manifest, smaller)] == [0, 0, 0, 0]
+    data = desk.counter.papers.get_data(register.id)
+    assert isinstance(data, RegisterData)
+    assert [row.code for row in data.rows] == list(codes)
+    listed = desk.counter.papers.get_data(manifest.id)
+    assert isinstance(listed, HandoverData)
+    assert tuple(row.code for row in listed.rows) == codes
+    assert desk.counter.verification.verify().is_sound
+
+
+def test_day_closing_counts_the_day_and_names_the_journal_it_closes(desk: OpenCounter) -> None:
+    codes = [job.dossier_code for job in order(desk, 3)]
+
+    closing = desk.counter.papers.draft(PaperRequest(form=Form.DAY_CLOSING))
+
+    assert isinstance(closing, ClosingData)
+    assert (closing.accepted, closing.first_code, closing.last_code) == (3, codes[0], codes[-1])
+    assert closing.journal_head is not None
+    assert closing.journal_head.seq == desk.counter.verification.verify().entries
+
+
+def test_batch_is_ordered_together_and_can_be_cancelled_as_far_as_it_waits(desk: OpenCounter) -> None:
+    jobs, orders = desk.counter.printing_jobs, desk.counter.print_orders
+    codes = [job.dossier_code for job in order(desk, 5)]
+    for _ in codes:
+        claimed = jobs.claim("x")
+        assert claimed is not None
+        jobs.settle(claimed.id, PrintState.PRINTED)
+    steps: list[tuple[int, int]] = []
+
+    batch = orders.order_many(
+        [PaperRequest(form=Form.LABEL, codes=(code,)) for code in codes],
+        progressed=lambda done, total: steps.append((done, total)),
+    )
+    first = jobs.claim("x")
+    assert first is not None
+    jobs.settle(first.id, PrintState.PRINTED)
+    waiting = [job.id for job in jobs.list_of_batch(batch)]
+
+    assert jobs.cancel(waiting) == 4
+    assert steps == [(5, 5)]
+    progress = jobs.read_batch(batch)
+    assert (progress.total, progress.printed, progress.failed, progress.is_over) == (5, 1, 4, True)
+    assert jobs.claim("x") is None
+
+
+def test_cancelled_before_it_begins_a_batch_orders_nothing(desk: OpenCounter) -> None:
+    codes = [job.dossier_code for job in order(desk, 2)]
+
+    batch = desk.counter.print_orders.order_many(
+        [PaperRequest(form=Form.LABEL, codes=(code,)) for code in codes], is_cancelled=lambda: True
+    )
+
+    assert desk.counter.printing_jobs.list_of_batch(batch) == ()
+
+
+def test_job_for_a_printer_by_name_goes_to_no_other(desk: OpenCounter) -> None:
+    jobs = desk.counter.printing_jobs
+    (job,) = order(desk)
+    jobs.claim("x")
+    jobs.settle(job.id, PrintState.PRINTED)
+    asked = desk.counter.print_orders.order(
+        PaperRequest(form=Form.LABEL, codes=(job.dossier_code,), printer="tcp://127.0.0.1:9100")
+    )
+
+    assert jobs.claim("x") is None
+    assert jobs.list_targets() == ("tcp://127.0.0.1:9100",)
+    claimed = jobs.claim("tcp://127.0.0.1:9100", trays=())
+    assert claimed is not None
+    assert claimed.id == asked.id
+
+
+def test_each_tray_goes_to_its_own_printer(desk: OpenCounter) -> None:
+    jobs = desk.counter.printing_jobs
+    (receipt,) = order(desk)
+    label = desk.counter.print_orders.order(PaperRequest(form=Form.LABEL, codes=(receipt.dossier_code,)))
+
+    labels, slips = jobs.claim("nhãn", trays=(Tray.LABEL,)), jobs.claim("phiếu", trays=(Tray.SLIP, Tray.LIST))
+
+    assert labels is not None
+    assert slips is not None
+    assert (labels.id, slips.id) == (label.id, receipt.id)
+
+
+def test_paper_that_went_to_a_file_for_want_of_a_printer_is_owed_until_it_is_printed(desk: OpenCounter) -> None:
+    jobs = desk.counter.printing_jobs
+    (job,) = order(desk)
+    jobs.claim("máy in")
+    jobs.pass_on(job.id, "file:", error_code="print.not_ready.paper_out")
+    jobs.claim("file:", trays=())
+    jobs.settle(job.id, PrintState.PRINTED, owed=True)
+    assert [one.id for one in jobs.list_owed()] == [job.id]
+    assert desk.counter.desk_status.read().owed_papers == 1
+
+    assert jobs.queue_owed() == 1
+    again = jobs.claim("máy in")
+    assert again is not None
+    assert (again.id, again.reprint) == (job.id, 0)
+    jobs.settle(job.id, PrintState.PRINTED)
+
+    assert jobs.list_owed() == ()
+    assert desk.counter.desk_status.read().owed_papers == 0
+
+
+def test_clerks_word_settles_a_paper_in_doubt_and_only_such_a_paper(desk: OpenCounter) -> None:
+    jobs = desk.counter.printing_jobs
+    first, second = order(desk, 2)
+    for job in (first, second):
+        jobs.claim("x")
+        jobs.settle(job.id, PrintState.UNKNOWN, error_code="print.interrupted")
+
+    assert jobs.answer(first.id, came_out=True).state is PrintState.PRINTED
+    assert jobs.answer(second.id, came_out=False).state is PrintState.QUEUED
+    with pytest.raises(UserError, match="not_unknown"):
+        jobs.answer(first.id, came_out=True)
+
+
 @pytest.mark.parametrize(
-    ("code", "form", "reason", "refusal"),
+    ("change", "refusal"),
     [
-        (None, Form.RECEIPT, " ", "print_job.reason_missing"),
-        ("H99.14-261123-9999", Form.RECEIPT, "rách", "dossier.unknown_code"),
-        ("gì đó", Form.RECEIPT, "rách", "dossier.unknown_code"),
-        (None, Form.REFUSAL, "rách", "print_job.never_ordered"),
+        ({"reason": " "}, "print_job.reason_missing"),
+        ({"codes": ("H99.14-261123-9999",)}, "dossier.unknown_code"),
+        ({"codes": ("gì đó",)}, "dossier.unknown_code"),
+        ({"codes": ()}, "print_job.no_dossier"),
+        ({"codes": ("a", "b")}, "print_job.one_dossier"),
+        ({"copies": 10}, "print_job.copies_out_of_range"),
+        ({"form": Form.STOP, "form_set": FormSet.TT01_2018}, "print_job.form_not_in_set"),
+        ({"sheet": Sheet.LABEL_50X30}, "print_job.sheet_unsuitable"),
+        (
+            {"form": Form.REGISTER, "first_day": date(2025, 12, 31), "last_day": date(2026, 1, 1)},
+            "print_job.bad_period",
+        ),
+        ({"form": Form.MANIFEST, "codes": tuple(f"x{n}" for n in range(2001))}, "print_job.too_many_dossiers"),
     ],
 )
-def test_reprint_that_makes_no_sense_is_refused_and_orders_nothing(
-    desk: OpenCounter, code: str | None, form: Form, reason: str, refusal: str
+def test_order_that_makes_no_sense_is_refused_and_orders_nothing(
+    desk: OpenCounter, change: dict[str, Any], refusal: str
 ) -> None:
     (job,) = order(desk)
     before = desk.counter.printing_jobs.list_recent()
+    request = PaperRequest(form=Form.RECEIPT, codes=(job.dossier_code,), reason="rách")
 
     with pytest.raises(UserError) as caught:
-        desk.counter.printing_jobs.order_reprint(code or job.dossier_code, form, reason=reason)
+        desk.counter.print_orders.order(msgspec.structs.replace(request, **change))
 
     assert caught.value.code == refusal
     assert desk.counter.printing_jobs.list_recent() == before
 
 
 def test_unknown_job_is_said(desk: OpenCounter) -> None:
-    for ask in (desk.counter.printing_jobs.get, desk.counter.printing_jobs.get_slip):
+    for ask in (desk.counter.printing_jobs.get, desk.counter.papers.get_data):
         with pytest.raises(UserError, match=r"print_job\.unknown_job"):
             ask("no such job")
     assert desk.counter.printing_jobs.claim_job("no such job", "x") is None

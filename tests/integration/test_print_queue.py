@@ -1,146 +1,158 @@
 import threading
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from counter_app.core.errors import EnvironmentFailure, UserError
-from counter_app.domain.forms.facts import SlipData
+from counter_app.bootstrap import OpenCounter
+from counter_app.core.changes import Topic
+from counter_app.core.errors import AppError, EnvironmentFailure, UserError
+from counter_app.domain.dossier import Outcome
 from counter_app.domain.forms.kinds import Form
-from counter_app.services.answers.printing import PrintJob, PrintState
-from counter_app.services.printing_jobs import PrintingJobs
-from printing import render_slip
-from printing.backends import PrintInterrupted, Ticket
+from counter_app.services.answers.printing import (
+    Condition,
+    PaperRequest,
+    PrinterState,
+    PrinterStatus,
+    PrintJob,
+    PrintState,
+)
+from printing import render_form
+from printing.backends import (
+    Backend,
+    Language,
+    PrintCancelled,
+    PrinterNotReady,
+    PrintInterrupted,
+    Ticket,
+    Watch,
+)
 from printing.backends.file import FileBackend
-from printing.queue import PrintQueue
-from tests.fakes.slips import CODE, a_slip
+from printing.press import Press
+from printing.routes import FILES, Routes
+from printing.spooler import Spooler
+from tests.fakes.desks import a_form, at_work, sample_desk
 
 PATIENCE_S = 20.0
+A5, THERMAL = "Máy in A5", "Máy in nhiệt"
 
 
-class JobsInMemory(PrintingJobs):
-    """The contract of the service without a store: claims are atomic, settled jobs wake who waits."""
+class ScriptedPrinter:
+    """A printer that does what a test says: fails, holds the page, or takes it."""
 
-    def __init__(self, *jobs: PrintJob, slips: dict[str, SlipData] | None = None) -> None:
-        self.jobs = {job.id: job for job in jobs}
-        self.slips = slips or {}
-        self.changed = threading.Condition()
+    language = Language.PDF
 
-    def claim(self, printer: str) -> PrintJob | None:
-        with self.changed:
-            waiting = [job for job in self.jobs.values() if job.state is PrintState.QUEUED]
-            return self._take(waiting[0], printer) if waiting else None
-
-    def claim_job(self, job_id: str, printer: str) -> PrintJob | None:
-        with self.changed:
-            job = self.jobs[job_id]
-            done = job.state in (PrintState.PRINTED, PrintState.PRINTING)
-            return None if done else self._take(job, printer)
-
-    def _take(self, job: PrintJob, printer: str) -> PrintJob:
-        taken = msgspec.structs.replace(job, state=PrintState.PRINTING, printer=printer)
-        self.jobs[job.id] = taken
-        return taken
-
-    def get_slip(self, job_id: str) -> SlipData:
-        return self.slips.get(job_id) or a_slip(reprint=self.jobs[job_id].reprint)
-
-    def settle(self, job_id: str, state: PrintState, *, error_code: str = "") -> None:
-        with self.changed:
-            self.jobs[job_id] = msgspec.structs.replace(self.jobs[job_id], state=state, error_code=error_code)
-            self.changed.notify_all()
-
-    def add(self, job: PrintJob) -> None:
-        with self.changed:
-            self.jobs[job.id] = job
-
-    def wait_settled(self, *job_ids: str) -> None:
-        open_states = (PrintState.QUEUED, PrintState.PRINTING)
-        with self.changed:
-            settled = self.changed.wait_for(
-                lambda: all(self.jobs[job_id].state not in open_states for job_id in job_ids), PATIENCE_S
-            )
-        assert settled, "the queue did not settle its jobs in time"
-
-
-class BrokenBackend:
-    def __init__(self, error: Exception) -> None:
-        self.error = error
-
-    def send(self, pdf: bytes, ticket: Ticket) -> str:
-        assert pdf.startswith(b"%PDF-"), ticket.job_id
-        raise self.error
-
-
-class HeldBackend:
-    """A printer that holds the page until it is let go."""
-
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.error: Exception | None = None
+        self.papers: list[str] = []
         self.busy, self.let_go = threading.Event(), threading.Event()
-        self.sent: list[str] = []
+        self.let_go.set()
+        self.waits_for: tuple[Condition, ...] = ()
 
-    def send(self, pdf: bytes, ticket: Ticket) -> str:
-        assert pdf.startswith(b"%PDF-")
+    def status(self) -> PrinterStatus:
+        return PrinterStatus(address=self.name, name=self.name, state=PrinterState.READY)
+
+    def send(self, content: bytes, ticket: Ticket, watch: Watch) -> str:
+        assert content.startswith(b"%PDF-")
         self.busy.set()
-        assert self.let_go.wait(PATIENCE_S)
-        self.sent.append(ticket.job_id)
-        return "held"
+        if self.waits_for:
+            watch.waiting(self.waits_for)
+        while not self.let_go.wait(0.01):
+            if watch.is_cancelled():
+                raise PrintCancelled(self.name)
+        if self.error is not None:
+            raise self.error
+        self.papers.append(ticket.job_id)
+        return self.name
 
 
-def a_job(job_id: str = "job-1", *, reprint: int = 0, copies: int = 2) -> PrintJob:
-    return PrintJob(
-        id=job_id,
-        dossier_id="dossier-1",
-        dossier_code=CODE,
-        form=Form.RECEIPT,
-        copies=copies,
-        reprint=reprint,
-        reason="",
-        ordered_at=datetime(2026, 11, 22, 2, 5, tzinfo=UTC),
-        state=PrintState.QUEUED,
-    )
+class Hall:
+    """A desk with two printers and a folder, its spooler, and a way to wait for what the store says."""
+
+    def __init__(self, desk: OpenCounter, folder: Path) -> None:
+        self.desk = desk
+        self.folder = folder
+        self.printers = {name: ScriptedPrinter(name) for name in (A5, THERMAL)}
+        self.opened: list[str] = []
+        self.routes = Routes(desk.settings)
+        self.spooler = Spooler(
+            desk.counter.printing_jobs, Press(desk.counter.papers, self.routes), self.routes, self._open
+        )
+        self._changed = threading.Condition()
+        desk.counter.announcer.subscribe(self._on_change)
+
+    def _open(self, address: str) -> Backend:
+        self.opened.append(address)
+        return FileBackend(self.folder) if address == FILES else self.printers[address]
+
+    def _on_change(self, topics: frozenset[Topic]) -> None:
+        if Topic.PRINT_JOBS in topics:
+            with self._changed:
+                self._changed.notify_all()
+
+    def order(self, number: int = 0) -> PrintJob:
+        job = self.desk.counter.intake.receive(a_form(number), Outcome.ACCEPTED).print_job
+        assert job is not None
+        return job
+
+    def job(self, job_id: str) -> PrintJob:
+        return self.desk.counter.printing_jobs.get(job_id)
+
+    def wait(self, reached: Callable[[], bool]) -> None:
+        with self._changed:
+            assert self._changed.wait_for(reached, PATIENCE_S), "the spooler did not get there in time"
+
+    def wait_settled(self, *jobs: PrintJob) -> None:
+        moving = (PrintState.QUEUED, PrintState.PRINTING)
+        self.wait(lambda: all(self.job(job.id).state not in moving for job in jobs))
 
 
 @pytest.fixture
-def queues() -> Iterator[list[PrintQueue]]:
-    started: list[PrintQueue] = []
-    yield started
-    for queue in started:
-        assert queue.stop(timeout_s=PATIENCE_S)
+def hall(tmp_path: Path) -> Iterator[Hall]:
+    with at_work(sample_desk(tmp_path)) as desk:
+        made = Hall(desk, tmp_path / "papers")
+        yield made
+        for printer in made.printers.values():
+            printer.let_go.set()
+        assert made.spooler.stop(timeout_s=PATIENCE_S)
 
 
-def test_jobs_that_wait_at_start_and_jobs_ordered_later_are_all_printed(
-    tmp_path: Path, queues: list[PrintQueue]
-) -> None:
-    jobs = JobsInMemory(a_job("one"), a_job("two", reprint=1))
-    queue = PrintQueue(jobs, FileBackend(tmp_path), printer="folder")
-    queues.append(queue)
-
-    queue.start()
-    jobs.wait_settled("one", "two")
-    jobs.add(a_job("three", reprint=2))
-    queue.wake()
-    jobs.wait_settled("three")
-
-    assert {job.state for job in jobs.jobs.values()} == {PrintState.PRINTED}
-    names = sorted(path.name for path in tmp_path.iterdir())
-    assert names == [f"{CODE}_receipt.pdf", f"{CODE}_receipt_reprint-1.pdf", f"{CODE}_receipt_reprint-2.pdf"]
+def choose(hall: Hall, printer: str, fallback: str = "") -> None:
+    hall.desk.settings.set("print.slip.printer", printer)
+    hall.desk.settings.set("print.slip.fallback", fallback)
 
 
-def test_what_is_printed_is_byte_for_byte_what_a_preview_shows(tmp_path: Path) -> None:
-    delivery = PrintQueue(JobsInMemory(a_job()), FileBackend(tmp_path), printer="folder").print_now("job-1")
+def test_jobs_that_wait_at_start_and_jobs_ordered_later_are_all_printed(hall: Hall) -> None:
+    first = hall.order(1)
 
-    assert Path(delivery.where).read_bytes() == render_slip(a_slip(), copies=2)
+    hall.spooler.start()
+    hall.wait_settled(first)
+    second = hall.order(2)
+    hall.spooler.wake()
+    hall.wait_settled(second)
+
+    assert {hall.job(job.id).state for job in (first, second)} == {PrintState.PRINTED}
+    names = sorted(path.name for path in hall.folder.iterdir())
+    assert names == [f"{job.dossier_code}_receipt.pdf" for job in (first, second)]
+    assert hall.desk.counter.printing_jobs.list_owed() == ()
 
 
-def test_a_job_is_not_printed_twice(tmp_path: Path) -> None:
-    queue = PrintQueue(JobsInMemory(a_job()), FileBackend(tmp_path), printer="folder")
-    queue.print_now("job-1")
+def test_what_is_printed_is_byte_for_byte_the_paper_of_the_job(hall: Hall) -> None:
+    job = hall.order()
+    data = hall.desk.counter.papers.get_data(job.id)
+
+    delivery = hall.spooler.print_now(job.id, printer=FILES)
+
+    assert Path(delivery.where).read_bytes() == render_form(data, copies=2, archive=True)
+
+
+def test_a_job_is_not_printed_twice(hall: Hall) -> None:
+    job = hall.order()
+    hall.spooler.print_now(job.id, printer=FILES)
 
     with pytest.raises(UserError) as caught:
-        queue.print_now("job-1")
+        hall.spooler.print_now(job.id, printer=FILES)
 
     assert caught.value.code == "print.job_taken"
 
@@ -153,48 +165,163 @@ def test_a_job_is_not_printed_twice(tmp_path: Path) -> None:
             PrintState.FAILED,
             "print.printer_missing",
         ),
+        (PrintCancelled("A"), PrintState.FAILED, "print.cancelled"),
         (PrintInterrupted("A"), PrintState.UNKNOWN, "print.interrupted"),
         (RuntimeError("the driver broke"), PrintState.UNKNOWN, "print.interrupted"),
     ],
-    ids=["nothing sent", "cut in the middle", "driver breaks"],
+    ids=["nothing sent", "cancelled", "cut in the middle", "driver breaks"],
 )
 def test_a_failure_settles_the_job_by_whether_paper_may_have_moved(
-    error: Exception, state: PrintState, code: str
+    hall: Hall, error: Exception, state: PrintState, code: str
 ) -> None:
-    jobs = JobsInMemory(a_job())
+    job = hall.order()
+    hall.printers[A5].error = error
 
-    with pytest.raises(EnvironmentFailure) as caught:
-        PrintQueue(jobs, BrokenBackend(error), printer="A").print_now("job-1")
+    with pytest.raises(AppError) as caught:
+        hall.spooler.print_now(job.id, printer=A5)
 
     assert caught.value.code == code
-    assert (jobs.jobs["job-1"].state, jobs.jobs["job-1"].error_code) == (state, code)
+    assert (hall.job(job.id).state, hall.job(job.id).error_code) == (state, code)
 
 
-def test_a_failed_job_does_not_stop_the_thread_and_can_be_tried_again(tmp_path: Path, queues: list[PrintQueue]) -> None:
-    jobs = JobsInMemory(a_job("bad", copies=0), a_job("good"))
-    queue = PrintQueue(jobs, FileBackend(tmp_path), printer="folder")
-    queues.append(queue)
+def test_paper_in_doubt_is_printed_again_only_after_a_clerk_has_looked(hall: Hall) -> None:
+    job = hall.order()
+    hall.printers[A5].error = PrintInterrupted(A5)
+    with pytest.raises(PrintInterrupted):
+        hall.spooler.print_now(job.id, printer=A5)
+    hall.printers[A5].error = None
 
-    queue.start()
-    jobs.wait_settled("bad", "good")
+    with pytest.raises(UserError, match="answer_first"):
+        hall.spooler.print_now(job.id, printer=A5)
+    hall.desk.counter.printing_jobs.answer(job.id, came_out=False)
+    hall.spooler.print_now(job.id, printer=A5)
 
-    assert jobs.jobs["bad"].state is PrintState.FAILED
-    assert jobs.jobs["bad"].error_code == "print.copies_out_of_range"
-    assert jobs.jobs["good"].state is PrintState.PRINTED
+    assert hall.printers[A5].papers == [job.id]
 
 
-def test_stop_finishes_the_page_in_hand_and_takes_no_further_job() -> None:
-    jobs, backend = JobsInMemory(a_job("one"), a_job("two")), HeldBackend()
-    queue = PrintQueue(jobs, backend, printer="slow")
-    queue.start()
-    assert backend.busy.wait(PATIENCE_S)
+def test_printer_that_cannot_print_hands_the_paper_to_the_next_and_none_is_owed(hall: Hall) -> None:
+    choose(hall, A5, THERMAL)
+    status = PrinterStatus(address=A5, name=A5, state=PrinterState.STOPPED, conditions=(Condition.PAPER_OUT,))
+    hall.printers[A5].error = PrinterNotReady(status)
+    job = hall.order()
 
-    assert queue.stop(timeout_s=0.01) is False
-    backend.let_go.set()
+    hall.spooler.start()
+    hall.wait_settled(job)
 
-    assert queue.stop(timeout_s=PATIENCE_S) is True
-    assert backend.sent == ["one"]
-    assert jobs.jobs["two"].state is PrintState.QUEUED
+    found = hall.job(job.id)
+    assert (found.state, found.printer, found.owed) == (PrintState.PRINTED, THERMAL, False)
+    assert (hall.printers[A5].papers, hall.printers[THERMAL].papers) == ([], [job.id])
+    assert not hall.folder.exists()
+
+
+def test_paper_that_no_printer_takes_becomes_a_file_is_owed_and_comes_out_once_a_printer_is_back(hall: Hall) -> None:
+    choose(hall, A5, THERMAL)
+    for printer in hall.printers.values():
+        printer.error = EnvironmentFailure("print.printer_unavailable", retryable=True, printer=printer.name)
+    job = hall.order()
+    hall.spooler.start()
+    hall.wait_settled(job)
+    assert (hall.job(job.id).state, hall.job(job.id).owed) == (PrintState.PRINTED, True)
+    assert [path.name for path in hall.folder.iterdir()] == [f"{job.dossier_code}_receipt.pdf"]
+
+    hall.printers[A5].error = None
+    assert hall.desk.counter.printing_jobs.queue_owed() == 1
+    hall.spooler.wake()
+    hall.wait(lambda: not hall.job(job.id).owed)
+
+    assert hall.printers[A5].papers == [job.id]
+    assert hall.job(job.id).reprint == 0
+
+
+def test_paper_in_doubt_is_never_handed_to_another_printer(hall: Hall) -> None:
+    choose(hall, A5, THERMAL)
+    hall.printers[A5].error = PrintInterrupted(A5)
+    job = hall.order()
+
+    hall.spooler.start()
+    hall.wait_settled(job)
+
+    assert hall.job(job.id).state is PrintState.UNKNOWN
+    assert hall.printers[THERMAL].papers == []
+
+
+def test_printer_asked_for_by_name_has_no_substitute(hall: Hall) -> None:
+    choose(hall, A5, THERMAL)
+    first = hall.order()
+    hall.spooler.start()
+    hall.wait_settled(first)
+    hall.printers[THERMAL].error = EnvironmentFailure("print.printer_unavailable", retryable=True, printer=THERMAL)
+
+    label = PaperRequest(form=Form.CONTROL_SLIP, codes=(first.dossier_code,), printer=THERMAL)
+    job = hall.desk.counter.print_orders.order(label)
+    hall.spooler.wake(THERMAL)
+    hall.wait_settled(job)
+
+    assert (hall.job(job.id).state, hall.job(job.id).error_code) == (PrintState.FAILED, "print.printer_unavailable")
+    assert hall.printers[A5].papers == [first.id]
+
+
+def test_slow_printer_holds_up_no_other(hall: Hall) -> None:
+    choose(hall, A5)
+    hall.desk.settings.set("print.label.printer", THERMAL)
+    hall.printers[A5].let_go.clear()
+    slip = hall.order()
+    hall.spooler.start()
+    assert hall.printers[A5].busy.wait(PATIENCE_S)
+
+    label = hall.desk.counter.print_orders.order(PaperRequest(form=Form.LABEL, codes=(slip.dossier_code,)))
+    hall.spooler.wake()
+    hall.wait_settled(label)
+
+    assert hall.job(label.id).state is PrintState.PRINTED
+    assert hall.job(slip.id).state is PrintState.PRINTING
+    hall.printers[A5].let_go.set()
+    hall.wait_settled(slip)
+
+
+def test_what_a_printer_waits_for_is_said_while_it_waits(hall: Hall) -> None:
+    choose(hall, A5)
+    hall.printers[A5].waits_for = (Condition.PAPER_OUT,)
+    hall.printers[A5].let_go.clear()
+    job = hall.order()
+    hall.spooler.start()
+
+    hall.wait(lambda: hall.job(job.id).error_code == "print.waiting.paper_out")
+
+    assert hall.job(job.id).state is PrintState.PRINTING
+    hall.printers[A5].let_go.set()
+    hall.wait_settled(job)
+    assert (hall.job(job.id).state, hall.job(job.id).error_code) == (PrintState.PRINTED, "")
+
+
+def test_job_under_way_and_jobs_behind_it_can_be_cancelled(hall: Hall) -> None:
+    choose(hall, A5)
+    hall.printers[A5].let_go.clear()
+    under_way, behind = hall.order(1), hall.order(2)
+    hall.spooler.start()
+    assert hall.printers[A5].busy.wait(PATIENCE_S)
+
+    hall.spooler.cancel(behind.id)
+    hall.spooler.cancel(under_way.id)
+    hall.wait_settled(under_way, behind)
+
+    assert {hall.job(job.id).error_code for job in (under_way, behind)} == {"print.cancelled"}
+    assert hall.printers[A5].papers == []
+
+
+def test_stop_finishes_the_page_in_hand_and_takes_no_further_job(hall: Hall) -> None:
+    choose(hall, A5)
+    hall.printers[A5].let_go.clear()
+    one, two = hall.order(1), hall.order(2)
+    hall.spooler.start()
+    assert hall.printers[A5].busy.wait(PATIENCE_S)
+
+    assert hall.spooler.stop(timeout_s=0.01) is False
+    hall.printers[A5].let_go.set()
+
+    assert hall.spooler.stop(timeout_s=PATIENCE_S) is True
+    assert hall.printers[A5].papers == [one.id]
+    assert hall.job(two.id).state is PrintState.QUEUED
 
 
 def test_an_unwritable_folder_is_named_plainly_and_leaves_no_file(tmp_path: Path) -> None:
@@ -202,7 +329,7 @@ def test_an_unwritable_folder_is_named_plainly_and_leaves_no_file(tmp_path: Path
     blocked.write_text("a file where the folder should be")
 
     with pytest.raises(EnvironmentFailure) as caught:
-        FileBackend(blocked).send(b"%PDF-", Ticket("job-1", CODE, Form.RECEIPT, 0))
+        FileBackend(blocked).send(b"%PDF-", Ticket("job-1", "H99.15-261122-0001", Form.RECEIPT, 0), Watch())
 
     assert caught.value.code == "print.folder_unwritable"
     assert caught.value.retryable
@@ -214,7 +341,7 @@ def test_an_unwritable_folder_is_named_plainly_and_leaves_no_file(tmp_path: Path
     [("../../x", "_.._x_refusal.pdf"), ("H99:1*?", "H99_1___refusal.pdf"), ("", "job-1_refusal.pdf")],
 )
 def test_no_code_can_lead_a_file_out_of_its_folder(code: str, name: str, tmp_path: Path) -> None:
-    where = FileBackend(tmp_path / "out").send(b"%PDF-", Ticket("job-1", code, Form.REFUSAL, 0))
+    where = FileBackend(tmp_path / "out").send(b"%PDF-", Ticket("job-1", code, Form.REFUSAL, 0), Watch())
 
     assert Path(where).parent == tmp_path / "out"
     assert Path(where).name == name

@@ -1,12 +1,21 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from counter_app.domain.dossier import ResultChannel
+from counter_app.domain.forms.details import Details
+from counter_app.domain.forms.facts import SlipData
 from counter_app.domain.procedure import FeeApplication, FeeKind, FeeLine, FeeTier
 from counter_app.domain.time_limit import TimeLimit, TimeUnit
-from printing.documents.facts import date_words, facts_of, fee_words, limit_words, moment_words
-from tests.fakes.slips import a_slip
+from printing.documents.facts import CLOSING_FACTS, REGISTER_FACTS, SLIP_FACTS
+from printing.documents.fee_words import fee_words, taken_amount, taken_fees, taken_total
+from printing.documents.offer import FactValues
+from printing.documents.words import date_words, limit_words, moment_words, short_date, short_day
+from tests.fakes.slips import a_closing, a_line, a_register, a_slip, lines
+
+
+def facts_of(data: SlipData) -> FactValues:
+    return FactValues(data, SLIP_FACTS)
 
 
 def test_days_below_ten_and_the_first_two_months_get_a_leading_zero() -> None:
@@ -109,3 +118,74 @@ def test_submitter_is_named_apart_only_when_it_is_somebody_else() -> None:
     assert own["submitter"] == ""
     assert own["submitter_or_applicant"] == "Nguyễn Thị Hường"
     assert facts_of(a_slip())["submitter"] == "Lý A Páo"
+
+
+def test_tables_write_dates_in_digits() -> None:
+    assert short_date(datetime(2026, 2, 4, 17, 30, tzinfo=UTC)) == "05/02/2026"
+    assert short_day(date(2026, 11, 1)) == "01/11/2026"
+    assert short_date(None) == short_day(None) == ""
+
+
+FEE = FeeLine(kind=FeeKind.FEE, name="Phí thẩm định", amount=1_150_000)
+CHARGE = FeeLine(kind=FeeKind.CHARGE, name="Lệ phí cấp giấy", amount=50_000)
+LOCAL = FeeLine(kind=FeeKind.CHARGE, name="Lệ phí địa phương")
+
+
+def test_fee_receipt_keeps_the_two_kinds_apart_and_says_the_sum_in_words() -> None:
+    data = a_slip(fees=(FEE, CHARGE))
+
+    assert [line.amount for line in taken_fees(data)] == [1_150_000, 50_000]
+    assert taken_total(data, FeeKind.FEE) == "1.150.000"
+    assert taken_total(data, FeeKind.CHARGE) == "50.000"
+    assert facts_of(data)["amount"] == "1.200.000 đồng"
+    assert facts_of(data)["amount_in_words"] == "Một triệu hai trăm nghìn đồng"
+
+
+def test_amount_the_clerk_states_wins_and_only_lines_that_add_up_to_it_show_theirs() -> None:
+    paid = Details(amount=700_000)
+
+    assert taken_amount(a_slip(fees=(FEE, CHARGE), details=paid)) == 700_000
+    assert [line.amount for line in taken_fees(a_slip(fees=(FEE, CHARGE), details=paid))] == [None, None]
+    assert taken_total(a_slip(fees=(FEE, CHARGE), details=paid), FeeKind.FEE) == ""
+    assert [line.amount for line in taken_fees(a_slip(fees=(LOCAL,), details=paid))] == [700_000]
+
+
+def test_amount_nobody_knows_is_left_to_be_written() -> None:
+    for fees in ((FEE, LOCAL), (LOCAL,), ()):
+        facts = facts_of(a_slip(fees=fees))
+        assert facts["amount"] == facts["amount_in_words"] == ""
+
+
+def test_reason_a_clerk_states_wins_over_the_dossiers() -> None:
+    assert facts_of(a_slip(details=Details(reason="Lý do mới")))["reason"] == "Lý do mới"
+    assert facts_of(a_slip())["reason"] == "Giấy chứng sinh chưa có chữ ký của cơ sở y tế."
+
+
+def test_dossiers_handed_in_together_say_what_they_share_and_point_to_the_list_for_the_rest() -> None:
+    alike = facts_of(a_slip(listed=(a_line(1), a_line(1, code="H99.15-261122-0009"))))
+    mixed = facts_of(a_slip(listed=lines(5)))
+    alone = facts_of(a_slip())
+
+    assert alike["listed_procedure"] == alone["listed_procedure"] == "Đăng ký khai sinh"
+    assert alike["listed_id_number"] == "099190001234"
+    assert mixed["listed_procedure"] == mixed["listed_due"] == "Theo danh sách kèm theo"
+    assert mixed["listed_limit"] == "03 ngày làm việc"
+    assert mixed["listed_id_number"] == ""
+    assert mixed["listed_result_place"] == "Theo đăng ký của từng hồ sơ"
+
+
+def test_register_over_two_years_names_both_and_numbers_go_on() -> None:
+    data = a_register(rows=3, first_number=101, first_day=date(2025, 12, 15), last_day=date(2026, 1, 14))
+    facts = FactValues(data, REGISTER_FACTS)
+
+    assert facts["year"] == "2025 - 2026"
+    assert (facts["first_number"], facts["last_number"]) == ("101", "103")
+
+
+def test_journal_head_is_written_in_groups_that_can_be_read_aloud() -> None:
+    facts = FactValues(a_closing(), CLOSING_FACTS)
+    without = FactValues(a_closing(journal_head=None), CLOSING_FACTS)
+
+    assert facts["journal_hash"].startswith("00010203 04050607 ")
+    assert len(facts["journal_hash"].split()) == 8
+    assert without["journal_hash"] == without["journal_number"] == ""

@@ -1,120 +1,87 @@
-from itertools import combinations
-from typing import Any
+import pytest
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from counter_app.domain.forms.kinds import Sheet
+from printing.blocks import Cell, Field, FieldLine, Row, Sentence, Signature, Signatures, Table
+from printing.renderers.marks import TextMark
+from printing.renderers.pages import Page, pages_of
+from tests.fakes.page_boxes import page_problems, texts_on
+from tests.fakes.papers import PAPER_COLUMNS, SIGNED, document, receipt_blocks
 
-from counter_app.domain.dossier import Paper
-from counter_app.domain.forms.facts import AgencyHead, SlipData
-from counter_app.domain.forms.kinds import Form, FormSet
-from printing import render_slip
-from printing.documents import build_slip
-from printing.renderers.fonts import text_width
-from printing.renderers.marks import GridMark, RuleMark, TextMark
-from printing.renderers.pages import PAGE_HEIGHT, PAGE_WIDTH, Page, pages_of
-from tests.fakes.slips import a_slip
-
-MARGIN = 18.0  # points; about the strip that desk printers cannot reach
+SIGNED_BY = Signatures((Signature("NGƯỜI NỘP HỒ SƠ", "(Ký và ghi rõ họ tên)", "Lý A Páo"),))
 
 
-def _boxes(page: Page) -> list[tuple[str, float, float, float, float]]:
-    boxes = []
-    for mark in page.marks:
-        if isinstance(mark, TextMark) and mark.text.strip():
-            width = text_width(mark.text, mark.face, mark.size)
-            boxes.append((mark.text, mark.x, mark.y - 0.66 * mark.size, mark.x + width, mark.y + 0.1 * mark.size))
-        elif isinstance(mark, GridMark):
-            rects = mark.rects
-            left, top = min(r[0] for r in rects), min(r[1] for r in rects)
-            boxes.append(("code", left, top, max(r[0] + r[2] for r in rects), max(r[1] + r[3] for r in rects)))
-        elif isinstance(mark, RuleMark):
-            boxes.append(
-                ("rule", min(mark.x0, mark.x1), min(mark.y0, mark.y1), max(mark.x0, mark.x1), max(mark.y0, mark.y1))
-            )
-    return boxes
-
-
-def _assert_nothing_cut_or_overlapping(data: SlipData, copies: int = 1) -> None:
-    for page in pages_of(build_slip(data, copies=copies)):
-        boxes = _boxes(page)
-        for text, left, top, right, bottom in boxes:
-            assert min(left, top) >= MARGIN, text
-            assert right <= PAGE_WIDTH - MARGIN, text
-            assert bottom <= PAGE_HEIGHT - MARGIN / 2, text
-        for one, other in combinations(boxes, 2):
-            if one[0] == "rule" and other[0] == "rule":
-                continue
-            apart = one[3] <= other[1] or other[3] <= one[1] or one[4] <= other[2] or other[4] <= one[2]
-            assert apart, (one, other)
-
-
-words = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=60) | st.sampled_from(
-    ["Nguyễn Thị Ngọc Ánh", "Ủy ban nhân dân phường Đông Ngàn", "X" * 300, "Ẩ" * 150, "Lý " * 100, "…", "(a\\b)"]
-)
-counts = st.integers(min_value=0, max_value=99)
-papers = st.builds(
-    Paper, name=words, original=counts, certified=counts, copy=counts, note=words, required=st.booleans()
-)
-heads = st.builds(
-    AgencyHead, parent_name=words, desk_name=words, place_name=words, notes=st.lists(words, max_size=3).map(tuple)
-)
-
-
-@st.composite
-def slips(draw: st.DrawFn) -> SlipData:
-    facts: dict[str, Any] = {
-        name: draw(words)
-        for name in ("applicant_name", "submitter_name", "address", "phone", "email", "reason", "clerk_name")
-    }
-    facts["papers"] = tuple(draw(st.lists(papers, max_size=8)))
-    facts["missing"] = tuple(draw(st.lists(papers, max_size=8)))
-    facts["head"] = draw(heads)
-    facts["procedure_name"] = draw(words)
-    facts["reprint"] = draw(st.integers(min_value=0, max_value=12))
-    facts["code"] = draw(st.sampled_from(["", "H99.15-261122-0001", "000.00.25.H99-261122-12345"]))
-    return a_slip(draw(st.sampled_from(Form)), draw(st.sampled_from(FormSet)), **facts)
-
-
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(data=slips())
-def test_no_text_leaves_the_page_or_lies_on_another_whatever_is_typed(data: SlipData) -> None:
-    _assert_nothing_cut_or_overlapping(data)
-    assert render_slip(data, copies=1).startswith(b"%PDF-")
+def _papers(names: tuple[str, ...]) -> Table:
+    rows = (Row((Cell(str(number)), Cell(name), Cell("01"))) for number, name in enumerate(names, start=1))
+    return Table(PAPER_COLUMNS, tuple(rows))
 
 
 def test_names_of_three_hundred_letters_wrap() -> None:
     name = "Nguyễn Đặng Thị Huyền Trang " * 11
+    fields = (Field("Tiếp nhận hồ sơ của:", name, strong=True), Field("Email:", "Q" * 300))
 
-    _assert_nothing_cut_or_overlapping(
-        a_slip(applicant_name=name, submitter_name="Q" * 300, address=name, clerk_name=name, procedure_name=name)
-    )
+    paper = document(FieldLine(fields), Signatures((Signature("NGƯỜI NỘP", "(Ký)", name),) * 2))
+
+    assert page_problems(paper) == []
+    assert "Q" * 300 in "".join(text for page in pages_of(paper) for text in texts_on(page)).replace(" ", "")
 
 
-def test_a_row_taller_than_a_page_goes_on_over_the_next_one() -> None:
-    _assert_nothing_cut_or_overlapping(a_slip(papers=(Paper(name="giấy tờ kèm theo " * 300, original=1),)))
+def test_long_word_is_broken_after_a_sign_rather_than_in_the_middle() -> None:
+    address = "https://dichvucong.example.vn/tra-cuu-ho-so-thu-tuc-hanh-chinh/cap-xa/H99.15-261122-0001"
+
+    texts = texts_on(pages_of(document(Sentence(address), sheet=Sheet.ROLL_58))[0])
+
+    assert "".join(texts) == address
+    assert all(text[-1] in "/-." for text in texts[:-1])
+
+
+def test_row_taller_than_a_page_goes_on_over_the_next_one() -> None:
+    paper = document(_papers(("giấy tờ kèm theo " * 300,)))
+
+    assert len(pages_of(paper)) > 1
+    assert page_problems(paper) == []
 
 
 def test_sixty_papers_repeat_the_head_of_the_table_on_every_page_they_reach() -> None:
-    many = tuple(Paper(name=f"Giấy tờ thứ {number}", original=1) for number in range(1, 61))
+    paper = document(_papers(tuple(f"Giấy tờ thứ {number}" for number in range(1, 61))), Sentence("Hết. " * 400))
 
-    pages = pages_of(build_slip(a_slip(papers=many), copies=1))
+    pages = pages_of(paper)
 
-    _assert_nothing_cut_or_overlapping(a_slip(papers=many))
-    assert len(pages) > 1
+    assert page_problems(paper) == []
+    assert len(pages) > 2
     for page in pages:
-        texts = [mark.text for mark in page.marks if isinstance(mark, TextMark)]
-        rows = sum(text.startswith("Giấy tờ thứ") for text in texts)
-        assert ("Thành phần hồ sơ" in texts) == (rows > 0)
+        rows = sum(text.startswith("Giấy tờ thứ") for text in texts_on(page))
+        assert ("Thành phần hồ sơ" in texts_on(page)) == (rows > 0)
 
 
-def test_signatures_never_stand_alone_on_a_page() -> None:
-    for count in range(1, 40):
-        rows = tuple(Paper(name=f"Giấy tờ {number}", original=1) for number in range(count))
-        for page in pages_of(build_slip(a_slip(papers=rows), copies=1)):
-            texts = [mark.text for mark in page.marks if isinstance(mark, TextMark)]
-            if "NGƯỜI NỘP HỒ SƠ" in texts:
-                assert any(text.startswith("7. Phí") for text in texts)
+@pytest.mark.parametrize("count", range(1, 40))
+def test_signatures_never_stand_alone_on_a_page(count: int) -> None:
+    table = _papers(tuple(f"Giấy tờ {number}" for number in range(count)))
+
+    for page in pages_of(document(table, FieldLine((Field("7. Phí, lệ phí:", "8.000 đồng"),)), SIGNED_BY)):
+        texts = texts_on(page)
+        if "NGƯỜI NỘP HỒ SƠ" in texts:
+            assert any(text.startswith("7. Phí") for text in texts)
 
 
-def test_an_ordinary_receipt_fits_one_page_per_copy() -> None:
-    assert len(pages_of(build_slip(a_slip(), copies=2))) == 2
+def _sizes(page: Page) -> dict[str, float]:
+    return {mark.text: mark.size for mark in page.marks if isinstance(mark, TextMark)}
+
+
+def test_paper_a_little_too_long_is_made_tighter_and_a_longer_one_keeps_its_letters() -> None:
+    lines = tuple(Sentence(f"Dòng {number}") for number in range(70))
+    usual, tighter, longer = (
+        pages_of(document(*receipt_blocks(scan_text=SIGNED), *lines[:count])) for count in (0, 2, 70)
+    )
+
+    assert [len(usual), len(tighter)] == [1, 1]
+    assert len(longer) > 2
+    assert _sizes(usual[0])["Mã hồ sơ:"] == _sizes(longer[0])["Mã hồ sơ:"] > _sizes(tighter[0])["Mã hồ sơ:"]
+
+
+def test_short_paper_is_spread_over_its_page_but_not_without_bound() -> None:
+    crammed = receipt_blocks()
+    short = receipt_blocks()[3:8]
+
+    assert page_problems(document(*crammed)) == page_problems(document(*short)) == []
+    lowest = max(mark.y for mark in pages_of(document(*short))[0].marks[:-4] if isinstance(mark, TextMark))
+    assert lowest < pages_of(document(*short))[0].height / 3

@@ -31,6 +31,8 @@ class Hop(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_
 class Details(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """Every part may stay empty: the paper then has dots to write on. Instants are aware, amounts whole đồng."""
 
+    issued_at: datetime | None = None
+    """When a dated paper was ordered; a further printing keeps it."""
     number: str = ""
     """Number and symbol of the paper itself, for example ``12/PXL``."""
     reason: str = ""

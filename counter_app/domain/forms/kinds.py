@@ -79,6 +79,7 @@ class FormKind:
     """One form: `sheets` begins with the usual one; `copies` is how many copies (liên) it is made in, None for as set.
 
     `asks` names the fields of `Details` that a clerk is asked for; each may stay empty and is then written by hand.
+    One that `is_dated` bears the day it was ordered, any other about a dossier the day of receipt.
     """
 
     form: Form
@@ -88,6 +89,7 @@ class FormKind:
     tray: Tray = Tray.SLIP
     copies: int | None = 1
     asks: tuple[str, ...] = ()
+    is_dated: bool = False
 
     @property
     def sheet(self) -> Sheet:
@@ -101,15 +103,17 @@ _ALL = (
     FormKind(form=Form.RECEIPT_COPIES, copies=None),
     FormKind(form=Form.RECEIPT_BULK, copies=None, sheets=(Sheet.A5, Sheet.A4)),
     FormKind(form=Form.RECEIPT_STAGES, copies=None, asks=("second_received_at", "second_due_at")),
-    FormKind(form=Form.SUPPLEMENT, copies=None, asks=("number", "reason")),
-    FormKind(form=Form.REFUSAL, copies=None, asks=("number", "reason")),
+    FormKind(form=Form.SUPPLEMENT, copies=None, asks=("number", "reason"), is_dated=True),
+    FormKind(form=Form.REFUSAL, copies=None, asks=("number", "reason"), is_dated=True),
     FormKind(
         form=Form.APOLOGY,
+        is_dated=True,
         sheets=(Sheet.A5, Sheet.A4),
         asks=("number", "reason", "new_due_at", "signer_title", "signer_name"),
     ),
     FormKind(
         form=Form.STOP,
+        is_dated=True,
         sets=(FormSet.TT03_2025,),
         sheets=(Sheet.A5, Sheet.A4),
         asks=("number", "reason", "stage", "decision", "settlement", "signer_title", "signer_name"),
@@ -121,6 +125,7 @@ _ALL = (
     ),
     FormKind(
         form=Form.RESULT_RECEIPT,
+        is_dated=True,
         asks=("result_kind", "result_number", "result_summary", "result_on", "receiver", "receiver_phone"),
     ),
     FormKind(
@@ -133,6 +138,7 @@ _ALL = (
     ),
     FormKind(
         form=Form.FEE_RECEIPT,
+        is_dated=True,
         sheets=(Sheet.A5, Sheet.ROLL_80, Sheet.ROLL_58),
         tray=Tray.MONEY,
         copies=3,

@@ -24,3 +24,4 @@ class DeskStatus(msgspec.Struct, frozen=True, kw_only=True):
     unsent: int
     received_today: int
     open_print_jobs: int
+    owed_papers: int = 0

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from counter_app.domain.actions.state import DossierState
 from counter_app.domain.dossier import Dossier, Status
 from counter_app.services.answers.printing import PrintJob
 
@@ -22,18 +23,32 @@ class DossierRow(msgspec.Struct, frozen=True, kw_only=True):
     is_late: bool
 
 
+class DossierFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which dossiers are asked for; conditions add up. None of them: all, newest first."""
+
+    is_late: bool = False
+    is_due_today: bool = False
+    status: Status | None = None
+    limit: int = 200
+
+
 class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One journal entry of a dossier, in order: when, who, what (`kind`, a key of texts `history.<kind>`)."""
+    """One journal entry of a dossier, in order: when, who, what (`kind`, a key of texts `history.<kind>`).
+
+    `action` is the verb where the entry is an action of the table (`action.name.<verb>`).
+    """
 
     at: datetime
     clerk_name: str
     kind: str
+    action: str = ""
 
 
 class DossierView(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything the dossier page shows."""
+    """Everything the dossier page shows: the dossier as it stands, and all that led there."""
 
     dossier: Dossier
+    state: DossierState
     history: tuple[HistoryLine, ...]
     print_jobs: tuple[PrintJob, ...]
 
@@ -47,8 +62,12 @@ class ScanKind(StrEnum):
 
 
 class ScanTarget(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a scan leads: a dossier's code, an identity card (its text as read), or nothing known."""
+    """Where a scan leads: a dossier's code, an identity card (its text as read), or nothing known.
+
+    `is_slip` marks a slip's signed code: `SlipChecks.check` says what it is worth.
+    """
 
     kind: ScanKind
     text: str
     dossier_code: str = ""
+    is_slip: bool = False

@@ -1,10 +1,11 @@
 """Print jobs and printers as the window and the command line see them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 import msgspec
 
+from counter_app.domain.forms.details import NO_DETAILS, Details
 from counter_app.domain.forms.kinds import Form, FormSet, Sheet
 
 
@@ -18,10 +19,44 @@ class PrintState(StrEnum):
     UNKNOWN = "unknown"
 
 
+class PaperRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A paper that is asked for: a form about dossiers (`codes`), or about local days, both included.
+
+    A form about a period or a day that gets codes takes the days on which those dossiers were received. What is None
+    or empty follows from the form, the dossier and the settings. A further printing needs its `reason`.
+    """
+
+    form: Form
+    codes: tuple[str, ...] = ()
+    first_day: date | None = None
+    last_day: date | None = None
+    form_set: FormSet | None = None
+    sheet: Sheet | None = None
+    copies: int | None = None
+    details: Details = NO_DETAILS
+    printer: str = ""
+    reason: str = ""
+
+
+class BatchProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the jobs ordered together are."""
+
+    batch: str
+    total: int
+    printed: int
+    failed: int
+    unknown: int
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it waits or moves any more."""
+        return self.printed + self.failed + self.unknown >= self.total
+
+
 class PrintJob(msgspec.Struct, frozen=True, kw_only=True):
     """One ordered print. `reprint` is 0 for the first of this form and subject, then 1, 2, ...
 
-    `subject` is what the paper is about: a dossier's code, several, a day or a period. `target` is the printer asked
+    `subject` is what the paper is about: a dossier's code, several, a day or a period. `asked` is the printer asked
     for, "" for whichever the settings name. `owed`: it went to a file because no printer would take it, and the paper
     itself is still owed. `error_code` of a job that is printing says what the printer waits for.
     """
@@ -40,7 +75,7 @@ class PrintJob(msgspec.Struct, frozen=True, kw_only=True):
     subject: str = ""
     form_set: FormSet | None = None
     sheet: Sheet | None = None
-    target: str = ""
+    asked: str = ""
     owed: bool = False
     batch: str = ""
 
@@ -67,6 +102,8 @@ class Condition(StrEnum):
     INK_OUT = "ink_out"
     INK_LOW = "ink_low"
     PAUSED = "paused"
+    OFFLINE = "offline"
+    """It stopped answering while something was under way."""
     FAULT = "fault"
 
 

@@ -1,0 +1,68 @@
+"""Phiếu kiểm soát quá trình giải quyết hồ sơ: every hand the paper dossier goes through, with room to sign.
+
+A hop takes two rows: who gives, with the time; who receives. Known hops are filled, blank ones follow.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from counter_app.core.text import nfc
+from counter_app.domain.forms.details import Hop
+from counter_app.domain.forms.facts import SlipData
+from printing.blocks import Cell
+from printing.documents.facts import SLIP_FACTS
+from printing.documents.offer import Offer, TableSource
+from printing.documents.words import moment_words
+from resources.forms import TableWording
+
+_LEAST_BLANK_HOPS = 3
+_DOTS = "……………"
+
+
+@dataclass(frozen=True, slots=True)
+class _Half:
+    agency: str
+    signs: str
+    time: str = ""
+    outcome: str = ""
+    note: str = ""
+
+
+def _halves(hop: Hop, words: dict[str, str]) -> Iterator[_Half]:
+    """Yield the giver's row and the receiver's."""
+    yield _Half(
+        agency=words["gives"].format(giver=nfc(hop.giver) or _DOTS),
+        signs=words["giver_signs"],
+        time=moment_words(hop.at) or words["blank_time"],
+        outcome=nfc(hop.outcome),
+        note=nfc(hop.note),
+    )
+    yield _Half(agency=words["receives"].format(receiver=nfc(hop.receiver) or _DOTS), signs=words["receiver_signs"])
+
+
+def _hops(data: SlipData, wording: TableWording) -> Sequence[_Half]:
+    known = (*data.hops, *data.details.hops)
+    blank = max(_LEAST_BLANK_HOPS, wording.least_rows - len(known))
+    hops = (*known, *(Hop(giver="", receiver=""),) * blank)
+    return [half for hop in hops for half in _halves(hop, wording.words)]
+
+
+_HOPS = TableSource(
+    items=_hops,
+    cells={
+        "agency": lambda half: half.agency,
+        "time": lambda half: half.time,
+        "signs": lambda half: Cell("", half.signs),
+        "outcome": lambda half: half.outcome,
+        "note": lambda half: half.note,
+    },
+    words={
+        "gives": frozenset({"giver"}),
+        "receives": frozenset({"receiver"}),
+        "blank_time": frozenset(),
+        "giver_signs": frozenset(),
+        "receiver_signs": frozenset(),
+    },
+)
+
+OFFER = Offer(facts=SLIP_FACTS, tables={"hops": _HOPS})
