@@ -114,7 +114,8 @@ class Row:
 class Table:
     """A table with rules; its head returns on every page the table reaches.
 
-    `page_total` ends every page the table reaches (``{rows}`` rows on it, ``{so_far}`` up to its end), "" for none.
+    `page_total` ends every page the table reaches (``{rows}`` rows on it, ``{so_far}`` up to its end), "" for none;
+    `rows_before` stand in an earlier part of the same book and count in ``{so_far}``.
     `total` is a last row in bold.
     """
 
@@ -122,6 +123,7 @@ class Table:
     rows: tuple[Row, ...]
     page_total: str = ""
     total: Row | None = None
+    rows_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,17 +45,35 @@ class ActionId(StrEnum):
     INTAKE_SUPPLEMENT = "intake_supplement"
     INTAKE_ACCEPT = "intake_accept"
     INTAKE_NEW = "intake_new"
-    DOSSIER_REPRINT = "dossier_reprint"
+    DOSSIER_PRINT = "dossier_print"
     DOSSIER_PREVIEW = "dossier_preview"
+    ZOOM_IN = "zoom_in"
+    ZOOM_OUT = "zoom_out"
+    ZOOM_FIT = "zoom_fit"
+    JOBS_OWED = "jobs_owed"
+    JOBS_BATCH = "jobs_batch"
+    JOB_CAME_OUT = "job_came_out"
+    JOB_NOT_OUT = "job_not_out"
+    JOB_AGAIN = "job_again"
+    JOB_CANCEL = "job_cancel"
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One action: its key, its text, and the page that answers it (None: the window, on every page)."""
+    """One action: its key, its text, and the page that answers it (None: the window, on every page).
+
+    `twin` is a second key that does the same where the first needs a shift on most keyboards; it is not shown.
+    """
 
     id: ActionId
     shortcut: str
     page: PageId | None = None
+    twin: str = ""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every key that does it."""
+        return (self.shortcut, self.twin) if self.twin else (self.shortcut,)
 
     @property
     def text_key(self) -> str:
@@ -97,7 +115,16 @@ _ALL = (
     Action(ActionId.INTAKE_ACCEPT, "F9", PageId.INTAKE),
     Action(ActionId.INTAKE_SUBMITTER, "F11", PageId.INTAKE),
     Action(ActionId.DOSSIER_PREVIEW, "F6", PageId.DOSSIERS),
-    Action(ActionId.DOSSIER_REPRINT, "F9", PageId.DOSSIERS),
+    Action(ActionId.DOSSIER_PRINT, "F9", PageId.DOSSIERS),
+    Action(ActionId.ZOOM_IN, "Ctrl++", PageId.DOSSIERS, twin="Ctrl+="),
+    Action(ActionId.ZOOM_OUT, "Ctrl+-", PageId.DOSSIERS),
+    Action(ActionId.ZOOM_FIT, "Ctrl+0", PageId.DOSSIERS),
+    Action(ActionId.JOBS_OWED, "F3", PageId.PRINT_JOBS),
+    Action(ActionId.JOBS_BATCH, "F4", PageId.PRINT_JOBS),
+    Action(ActionId.JOB_CAME_OUT, "F7", PageId.PRINT_JOBS),
+    Action(ActionId.JOB_NOT_OUT, "F8", PageId.PRINT_JOBS),
+    Action(ActionId.JOB_AGAIN, "F9", PageId.PRINT_JOBS),
+    Action(ActionId.JOB_CANCEL, "F11", PageId.PRINT_JOBS),
 )
 
 ACTIONS = {action.id: action for action in _ALL}
@@ -119,4 +146,4 @@ def list_actions(page: PageId | None) -> tuple[Action, ...]:
 
 def list_shortcuts() -> tuple[str, ...]:
     """Return every key that is used, once, in the order of the table."""
-    return tuple(dict.fromkeys(action.shortcut for action in _ALL))
+    return tuple(dict.fromkeys(key for action in _ALL for key in action.keys))

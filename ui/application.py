@@ -10,9 +10,8 @@ from PySide6.QtCore import QLocale, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from counter_app.domain.forms.facts import SlipData
 from ui.errors import WindowApplication
-from ui.page import OpenedDesk, PageImage
+from ui.page import OpenedDesk
 from ui.qt_texts import QtTexts
 from ui.shell import MainWindow
 from ui.theme import apply_theme
@@ -45,12 +44,9 @@ def create_application(argv: Sequence[str] | None = None) -> WindowApplication:
 def make_window(
     app: WindowApplication,
     preferences: Preferences,
-    *,
-    preview_slip: Callable[[SlipData], Sequence[PageImage]],
-    list_printers: Callable[[], Sequence[str]],
 ) -> MainWindow:
     """Return the window, not yet shown and without a store, speaking the language that is set."""
-    window = MainWindow(preferences, reporter=app.reporter, preview_slip=preview_slip, list_printers=list_printers)
+    window = MainWindow(preferences, reporter=app.reporter)
     app.installTranslator(QtTexts(window.words, window))
     return window
 
@@ -58,22 +54,18 @@ def make_window(
 def run_window(
     preferences: Preferences,
     opening: Callable[[], OpenedDesk],
-    *,
-    preview_slip: Callable[[SlipData], Sequence[PageImage]],
-    list_printers: Callable[[], Sequence[str]],
 ) -> int:
     """Show the window and return its exit code when it is closed. Call in the main thread.
 
     `opening` opens the store; it runs in the store thread once the sign-in page is on the screen, because the store's
-    libraries take longer to load than the window. `preview_slip` draws the pages of a slip, `list_printers` names this
-    machine's printers; both run in other threads.
+    libraries take longer to load than the window.
 
     Raises:
         AppError: the store could not be opened.
     """
     app = create_application()
     app.reporter.install()
-    window = make_window(app, preferences, preview_slip=preview_slip, list_printers=list_printers)
+    window = make_window(app, preferences)
     _place(window)
     window.sign_in_page.focus_first()
     QTimer.singleShot(_AFTER_FIRST_PAINT_MS, window, lambda: window.open_store(opening))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -10,7 +10,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from counter_app.core.changes import Topic
-from counter_app.domain.forms.facts import SlipData
+from counter_app.domain.forms.facts import FormData
+from counter_app.domain.forms.kinds import Sheet
+from counter_app.services.answers.printing import PrinterStatus
 from ui.actions import ActionId, PageId
 from ui.errors import ErrorPresenter
 from ui.messages import Message
@@ -19,18 +21,6 @@ from ui.words import Words
 
 if TYPE_CHECKING:
     from counter_app.services.counter import Counter
-
-
-class PrintQueue(Protocol):
-    """The printer's thread, as the window sees it."""
-
-    def wake(self) -> None:
-        """Look for new jobs now; returns at once."""
-        ...
-
-    def print_now(self, job_id: str) -> object:
-        """Print a job that is waiting, failed or unknown; returns when it has ended. Slow: call through `tasks`."""
-        ...
 
 
 class Messages(Protocol):
@@ -43,14 +33,6 @@ class Messages(Protocol):
     def clear(self) -> None:
         """Take the message away."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenedDesk:
-    """An open store's services and its printer's thread."""
-
-    counter: Counter
-    print_queue: PrintQueue
 
 
 class PageImage(Protocol):
@@ -77,18 +59,46 @@ class PageImage(Protocol):
         ...
 
 
+class Printing(Protocol):
+    """Printers and previews, as the window sees them."""
+
+    def wake(self, printer: str = "") -> None:
+        """Look for new jobs now, also for a printer that no setting names; returns at once."""
+        ...
+
+    def cancel(self, job_id: str) -> None:
+        """Stop a job that waits or is under way. Call through `tasks` only."""
+        ...
+
+    def preview(
+        self, data: FormData, *, copies: int = 1, sheet: Sheet | None = None, printer: str = ""
+    ) -> Sequence[PageImage]:
+        """Return the pages as they would print. Slow: call through `tasks`, in the pool."""
+        ...
+
+    def list_printers(self) -> Sequence[PrinterStatus]:
+        """Return this machine's printers with their state. Slow: call through `tasks`, in the pool."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedDesk:
+    """An open store's services and its printers."""
+
+    counter: Counter
+    printing: Printing
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageContext:
-    """Everything a page may use. `preview_slip` and `list_printers` are slow: call them through `tasks` only."""
+    """Everything a page may use."""
 
     counter: Counter
     tasks: Tasks
     words: Words
     errors: ErrorPresenter
     messages: Messages
-    print_queue: PrintQueue
-    preview_slip: Callable[[SlipData], Sequence[PageImage]]
-    list_printers: Callable[[], Sequence[str]]
+    printing: Printing
 
 
 class Page(QWidget):

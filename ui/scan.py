@@ -70,12 +70,14 @@ class ScanField(QLineEdit):
 class ScanRouter(QObject):
     """Finds out what a reading is, in the store thread, and says where it leads.
 
-    `card_read(raw)`: an identity card as read. `dossier_read(code)`. `words_entered(text)`: neither, but typed, so a
-    search. `unknown_read(length)`: neither, and read by a device.
+    `card_read(raw)`: an identity card as read. `dossier_read(code)`. `slip_read(text)`: the signed code of a slip,
+    after its dossier, or alone when too damaged to name one. `words_entered(text)`: none of them, but typed, so a
+    search. `unknown_read(length)`: none of them, and read by a device.
     """
 
     card_read = Signal(object)
     dossier_read = Signal(str)
+    slip_read = Signal(str)
     words_entered = Signal(str)
     unknown_read = Signal(int)
     resolved = Signal(object, int)
@@ -141,7 +143,9 @@ class ScanRouter(QObject):
             self.card_read.emit(raw)
         elif target.kind is ScanKind.DOSSIER:
             self.dossier_read.emit(target.dossier_code)
-        elif is_typed:
+        elif is_typed and not target.is_slip:
             self.words_entered.emit(target.text)
-        else:
+        elif not target.is_slip:
             self.unknown_read.emit(len(target.text))
+        if target.is_slip:
+            self.slip_read.emit(target.text)

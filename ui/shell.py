@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Slot
@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 
 from counter_app.core.changes import Topic
 from counter_app.core.errors import AppError
-from counter_app.domain.forms.facts import SlipData
 from counter_app.services.answers.printing import PrintJob
 from counter_app.services.answers.session import SignedIn
+from counter_app.services.answers.slips import SlipCheck
 from counter_app.services.peripherals import DeviceStatus, Scan
 from resources.texts import Language
 from ui.actions import PAGE_ACTIONS, ActionId, PageId, list_actions, list_shortcuts
@@ -30,10 +30,12 @@ from ui.bridge import Bridge
 from ui.errors import ErrorPresenter, Reporter
 from ui.messages import Message, Severity
 from ui.navigation import Navigation
-from ui.page import OpenedDesk, Page, PageContext, PageImage
+from ui.page import OpenedDesk, Page, PageContext
 from ui.pages import make_page
+from ui.print_jobs.sentences import say_subject
 from ui.scan import ScanField, ScanRouter
 from ui.sign_in.page import SignInPage
+from ui.slip_words import slip_message
 from ui.status_strip import StatusStrip
 from ui.tasks import Tasks
 from ui.theme import apply_theme, icon
@@ -61,16 +63,12 @@ class MainWindow(QMainWindow):
         preferences: Preferences,
         *,
         reporter: Reporter,
-        preview_slip: Callable[[SlipData], Sequence[PageImage]],
-        list_printers: Callable[[], Sequence[str]],
     ) -> None:
         super().__init__()
         self.preferences = preferences
         self.counter: Counter
         self.context: PageContext
         self.opening_error: AppError | None = None
-        self._preview_slip = preview_slip
-        self._list_printers = list_printers
         self.words = Words(Language(str(preferences.get("ui.language"))), self)
         self.bar = MessageBar(self)
         self.errors = ErrorPresenter(self.words, self.bar, self)
@@ -112,9 +110,7 @@ class MainWindow(QMainWindow):
             words=self.words,
             errors=self.errors,
             messages=self.bar,
-            print_queue=opened.print_queue,
-            preview_slip=self._preview_slip,
-            list_printers=self._list_printers,
+            printing=opened.printing,
         )
         self.router.attach(opened.counter)
         self.sign_in_page.attach(opened.counter)
@@ -234,6 +230,7 @@ class MainWindow(QMainWindow):
         self.scan_field.submitted.connect(self.router.take_typed)
         self.router.card_read.connect(self._on_card)
         self.router.dossier_read.connect(self._on_dossier)
+        self.router.slip_read.connect(self._on_slip)
         self.router.words_entered.connect(self._on_words)
         self.router.unknown_read.connect(self._on_unknown)
         self.bridge.changed.connect(self._on_changed)
@@ -263,10 +260,10 @@ class MainWindow(QMainWindow):
         if page is None:
             return
         for action in list_actions(page.page_id):
-            if action.shortcut == keys and page.perform(action.id):
+            if keys in action.keys and page.perform(action.id):
                 return
         for action in list_actions(None):
-            if action.shortcut == keys and not page.perform(action.id):
+            if keys in action.keys and not page.perform(action.id):
                 self._perform(action.id)
 
     def _perform(self, action: ActionId) -> None:
@@ -328,7 +325,7 @@ class MainWindow(QMainWindow):
         if Topic.SETTINGS in topics:
             self.show_settings()
         if Topic.PRINT_JOBS in topics:
-            self.context.print_queue.wake()
+            self.context.printing.wake()
         page = self.current_page
         if page is not None:
             page.refresh(topics)
@@ -358,6 +355,20 @@ class MainWindow(QMainWindow):
         page = self.current_page
         if page is not None and not page.keeps_readings:
             self.show_page(PageId.DOSSIERS, code)
+
+    @Slot(str)
+    def _on_slip(self, text: str) -> None:
+        page = self.current_page
+        if page is None or page.keeps_readings:
+            return
+        checks = self.counter.slip_checks
+        self.tasks.run(
+            lambda: checks.check(text), owner=self, done=self._say_slip, supersedes="slip", name="slip.check"
+        )
+
+    def _say_slip(self, check: SlipCheck) -> None:
+        if self.is_signed_in:
+            self.bar.show_message(slip_message(self.words, check))
 
     @Slot(str)
     def _on_words(self, text: str) -> None:
@@ -397,14 +408,11 @@ class MainWindow(QMainWindow):
         )
 
     def _reprint_last(self) -> None:
-        jobs = self.counter.printing_jobs
+        orders = self.counter.print_orders
         reason = self.words("ui.print_jobs.reprint_last_reason")
 
         def reprint() -> PrintJob | None:
-            newest = next(iter(jobs.list_recent(limit=1)), None)
-            if newest is None:
-                return None
-            return jobs.order_reprint(newest.dossier_code, newest.form, reason=reason, copies=newest.copies)
+            return orders.order_last_again(reason=reason)
 
         self.tasks.run(reprint, owner=self, done=self._on_reprinted, name="print.reprint_last")
 
@@ -412,9 +420,9 @@ class MainWindow(QMainWindow):
         if job is None:
             self.bar.show_message(Message(self.words("ui.print_jobs.none_to_reprint"), Severity.INFO))
             return
-        self.context.print_queue.wake()
+        self.context.printing.wake()
         form = self.words(f"ui.form.{job.form.value}")
-        text = self.words("ui.dossiers.ordered", form=form, code=job.dossier_code)
+        text = self.words("ui.dossiers.ordered", form=form, subject=say_subject(job))
         self.bar.show_message(Message(text, Severity.SUCCESS))
 
     @Slot(bool)

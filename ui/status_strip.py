@@ -31,13 +31,15 @@ class StatusStrip(QFrame):
         self._status: DeskStatus | None = None
         self._devices: dict[str, DeviceState] = {}
         self.line, self.readers, self.numbers = StatusPill(), StatusPill(), StatusPill()
-        self.unsent, self.received, self.to_print = QLabel(), QLabel(), StatusPill()
+        self.unsent, self.received = QLabel(), QLabel()
+        self.to_print, self.owed = StatusPill(), StatusPill()
         self.busy, self.desk = QLabel(), QLabel()
         self.busy.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE.medium, SPACE.hair, SPACE.medium, SPACE.hair)
-        row.setSpacing(SPACE.medium)
-        for widget in (self.line, self.readers, self.numbers, self.unsent, self.received, self.to_print):
+        row.setSpacing(SPACE.small)
+        figures = (self.line, self.readers, self.numbers, self.unsent, self.received, self.to_print, self.owed)
+        for widget in figures:
             row.addWidget(widget)
         row.addWidget(self.busy)
         row.addStretch(1)
@@ -77,4 +79,6 @@ class StatusStrip(QFrame):
         self.received.setText(words("ui.status.received_today", count=status.received_today))
         self.to_print.set_state(words("ui.status.print_jobs", count=status.open_print_jobs), Tone.CAUTION)
         self.to_print.setVisible(status.open_print_jobs > 0)
+        self.owed.set_state(words("ui.status.owed_papers", count=status.owed_papers), Tone.BAD)
+        self.owed.setVisible(status.owed_papers > 0)
         self.desk.setText(status.desk_name)

@@ -26,7 +26,11 @@ _POOL_THREADS = 2
 
 
 class Where(StrEnum):
-    """Which thread does the work. STORE: the one thread that calls services. POOL: images, hashing, previews."""
+    """Which thread does the work. STORE: the one thread that calls services. POOL: images, hashing, previews.
+
+    A service that works through many things and makes way between them belongs to the pool too: in the store's thread
+    a clerk's save would wait for its end.
+    """
 
     STORE = "store"
     POOL = "pool"

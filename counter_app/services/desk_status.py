@@ -9,6 +9,7 @@ from counter_app.domain.dossier_code import numbers_left
 from counter_app.services.answers.desk_status import DeskStatus, LineState
 from counter_app.services.answers.printing import PrintState
 from counter_app.services.open_desk import OpenDesk
+from counter_app.services.printing_jobs import CANCELLED
 from counter_app.services.session import Session
 from counter_app.store.tables import dossiers, journal, local
 
@@ -42,7 +43,8 @@ class DeskStatusReader:
             ).scalar()
             received = connection.execute(select(func.count()).where(dossier.received_at >= midnight)).scalar()
             unsettled = [PrintState.QUEUED.value, PrintState.FAILED.value, PrintState.UNKNOWN.value]
-            waiting = connection.execute(select(func.count()).where(run.state.in_(unsettled))).scalar()
+            waits = select(func.count()).where(run.state.in_(unsettled), run.error_code != CANCELLED)
+            waiting = connection.execute(waits).scalar()
             owed = connection.execute(select(func.count()).where(run.owed)).scalar()
             # Without a province nothing has been acknowledged: all entries of all epochs are unsent.
             unsent = connection.execute(select(func.sum(head.seq)).where(head.desk == desk.id)).scalar()

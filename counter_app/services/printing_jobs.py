@@ -21,7 +21,8 @@ from counter_app.store.writer_queue import Priority
 
 _OPEN = (PrintState.QUEUED, PrintState.FAILED, PrintState.UNKNOWN)
 _CLAIMABLE = (PrintState.QUEUED, PrintState.FAILED)
-_CANCELLED = "print.cancelled"
+#: The error code of a job that somebody took out of the queue.
+CANCELLED = "print.cancelled"
 _QUEUE = insert(local.print_run)
 
 
@@ -152,7 +153,7 @@ class PrintingJobs:
         with self._desk.transaction() as connection:
             for job_id in job_ids:
                 statement = update(local.print_run).where(run.job_id == job_id, run.state.in_(waiting))
-                values = {"state": PrintState.FAILED.value, "error_code": _CANCELLED, "changed_at": self._now_ms()}
+                values = {"state": PrintState.FAILED.value, "error_code": CANCELLED, "changed_at": self._now_ms()}
                 count += connection.execute(statement.values(values)).rowcount
         if count:
             self._desk.announcer.announce(Topic.PRINT_JOBS)

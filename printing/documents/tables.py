@@ -52,4 +52,5 @@ def build_table(wording: TableWording, source: TableSource, data: object) -> Tab
         rows=tuple(_rows(wording, source, data)),
         page_total=wording.page_total,
         total=_total(wording, source, data),
+        rows_before=source.first_number(data) - 1,
     )

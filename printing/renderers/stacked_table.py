@@ -19,7 +19,7 @@ def stacked_chunks(table: Table, g: Geometry) -> Iterator[Chunk]:
     for row in table.rows:
         yield from _row(table.columns, row, g)
     if table.page_total:
-        words = table.page_total.format(rows=len(table.rows), so_far=len(table.rows))
+        words = table.page_total.format(rows=len(table.rows), so_far=table.rows_before + len(table.rows))
         yield from _lines(broken([Span(words, Face.ITALIC)], g.cell.size, g.content_width), 0, g, is_first=True)
     if table.total is not None:
         yield from _lines(_total(table.columns, table.total, g), 0, g, is_first=True)

@@ -178,9 +178,9 @@ def _row_chunks(row: Row, frame: _Frame, running: Running, room: float, *, stron
         least = one_line
 
 
-def _total(wording: str, frame: _Frame, most: int, rows: int, so_far: int) -> Chunk:
+def _total(wording: str, frame: _Frame, most: int, before: int, rows: int, so_far: int) -> Chunk:
     g, width, side = frame.g, frame.edges[-1], min(_SIDE, frame.edges[-1] * 0.12)
-    lines = limited(wording.format(rows=rows, so_far=so_far), Face.ITALIC, g.cell.size, width - 2 * side, most)
+    lines = limited(wording.format(rows=rows, so_far=before + so_far), Face.ITALIC, g.cell.size, width - 2 * side, most)
     height = most * g.cell.leading + 2 * frame.pad
     marks: list[Mark] = [RuleMark(0, height, width, height, _RULE)]
     marks += [RuleMark(x, 0, x, height, _RULE) for x in (0.0, width)]
@@ -195,7 +195,7 @@ def _running(table: Table, frame: _Frame, head: Chunk) -> Running:
     sample = table.page_total.format(rows=9999, so_far=999_999)
     width = frame.edges[-1] - 2 * _SIDE
     needed = len(text_lines(sample, Face.ITALIC, frame.g.cell.size, width))
-    make = partial(_total, table.page_total, frame, min(_MOST_TOTAL_LINES, needed))
+    make = partial(_total, table.page_total, frame, min(_MOST_TOTAL_LINES, needed), table.rows_before)
     return Running(head, make, make(0, 0).height)
 
 

@@ -42,7 +42,7 @@ def _table_lines(table: Table) -> Iterator[str]:
     for row in table.rows:
         yield from _row_lines(table.columns, row)
     if table.page_total:
-        yield "  " + table.page_total.format(rows=len(table.rows), so_far=len(table.rows))
+        yield "  " + table.page_total.format(rows=len(table.rows), so_far=table.rows_before + len(table.rows))
     if table.total is not None:
         yield "  " + " ".join(cell.text for cell in table.total.cells if cell.text)
 

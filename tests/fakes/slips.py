@@ -206,7 +206,7 @@ def a_closing(form_set: FormSet = FormSet.TT03_2025, **changes: Any) -> ClosingD
 
 _LONG = "Ủy ban nhân dân đặc khu Quần đảo Hoa Phượng Vĩ, nơi có tên dài hơn mọi tờ giấy"
 
-SHORT = {
+SHORT: dict[str, Any] = {
     "applicant_name": "Lò Văn Á",
     "submitter_name": "Lò Văn Á",
     "id_number": "",
@@ -225,7 +225,7 @@ SHORT = {
 }
 """A dossier of which hardly anything is known: its papers are dots to write on."""
 
-LONG = {
+LONG: dict[str, Any] = {
     "head": AgencyHead(
         parent_name=_LONG,
         desk_name=f"Trung tâm Phục vụ hành chính công {_LONG}",
@@ -256,7 +256,7 @@ LONG = {
 }
 """A dossier whose names fill their lines, with forty components."""
 
-ORGANISATION = {
+ORGANISATION: dict[str, Any] = {
     "applicant_name": "Hợp tác xã Nông nghiệp Suối Mơ",
     "submitter_name": "Phạm Quốc Đạt",
     "authorisation": "Giấy ủy quyền số 15/GUQ ngày 20/11/2026",

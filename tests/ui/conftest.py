@@ -8,7 +8,9 @@ from pytestqt.qtbot import QtBot
 
 from counter_app.core.errors import AppError
 from counter_app.core.paths import DataFolder
-from counter_app.domain.forms.facts import SlipData
+from counter_app.domain.forms.facts import FormData
+from counter_app.domain.forms.kinds import Sheet
+from counter_app.services.answers.printing import PrinterState, PrinterStatus
 from counter_app.services.counter import Counter
 from counter_app.store import keys
 from printing.renderers.raster import RasterPage
@@ -28,17 +30,35 @@ def _stretch_once() -> Iterator[None]:
 
 
 class WakeCounter:
-    """Stands where the printer's thread is: counts how often it was woken."""
+    """Stands where the printers' threads are: counts how often they were woken, draws real previews."""
 
     def __init__(self) -> None:
         self.wakes = 0
-        self.printed: list[str] = []
+        self.woken: list[str] = []
+        self.cancelled: list[str] = []
+        self.previewed_for = ""
+        self.printers: tuple[PrinterStatus, ...] = (
+            PrinterStatus(address="Máy in quầy 1", name="Máy in quầy 1", state=PrinterState.READY),
+        )
 
-    def wake(self) -> None:
+    def wake(self, printer: str = "") -> None:
         self.wakes += 1
+        self.woken.append(printer)
 
-    def print_now(self, job_id: str) -> None:
-        self.printed.append(job_id)
+    def cancel(self, job_id: str) -> None:
+        self.cancelled.append(job_id)
+
+    def preview(
+        self, data: FormData, *, copies: int = 1, sheet: Sheet | None = None, printer: str = ""
+    ) -> tuple[RasterPage, ...]:
+        from printing import render_form
+        from printing.renderers.raster import iter_pages
+
+        self.previewed_for = printer
+        return tuple(iter_pages(render_form(data, copies=copies, sheet=sheet), dpi=100))
+
+    def list_printers(self) -> tuple[PrinterStatus, ...]:
+        return self.printers
 
 
 class ShownErrors:
@@ -51,13 +71,6 @@ class ShownErrors:
     def show(self, error: AppError, *, retry: Callable[[], None] | None = None) -> None:
         self.errors.append(error)
         self.retries.append(retry)
-
-
-def _preview(slip: SlipData) -> tuple[RasterPage, ...]:
-    from printing import render_slip
-    from printing.renderers.raster import iter_pages
-
-    return tuple(iter_pages(render_slip(slip, copies=1), dpi=100))
 
 
 @pytest.fixture
@@ -73,8 +86,8 @@ def shown_errors() -> ShownErrors:
 @pytest.fixture
 def window(qapp: WindowApplication, qtbot: QtBot, counter: Counter, print_queue: WakeCounter) -> Iterator[MainWindow]:
     """The whole window over a real store, the sample clerk signed in, as small as the smallest screen."""
-    made = make_window(qapp, counter.preferences, preview_slip=_preview, list_printers=lambda: ("Máy in quầy 1",))
-    made.attach(OpenedDesk(counter=counter, print_queue=print_queue))
+    made = make_window(qapp, counter.preferences)
+    made.attach(OpenedDesk(counter=counter, printing=print_queue))
     made.resize(1093, 614)
     made.show()
     made.open_desk()

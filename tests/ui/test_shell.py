@@ -9,13 +9,11 @@ from pytestqt.qtbot import QtBot
 
 from counter_app.core.changes import Topic
 from counter_app.domain.forms.kinds import Form
-from counter_app.services.answers.printing import PrintState
 from counter_app.services.counter import Counter
 from tests.ui.conftest import WakeCounter
 from ui.actions import PAGE_ACTIONS, PageId
 from ui.dossiers.page import DossiersPage
 from ui.messages import Message, Severity
-from ui.print_jobs.page import PrintJobsPage
 from ui.settings.page import LANGUAGE, PRINTER, THEME, SettingsPage
 from ui.shell import MainWindow
 from ui.theme.tokens import Theme
@@ -177,52 +175,6 @@ def test_search_for_nobody_says_what_to_try(qtbot: QtBot, window: MainWindow) ->
     assert "không dấu" in page._empty.accessibleName()
 
 
-def test_reprint_without_a_reason_stays_and_says_so(
-    qtbot: QtBot, window: MainWindow, counter: Counter, print_queue: WakeCounter
-) -> None:
-    page = _open_first_dossier(qtbot, window)
-    before = len(counter.printing_jobs.list_recent(limit=500))
-
-    window.press("F9")
-
-    assert page.panel._reason_field.problem != ""
-    assert len(counter.printing_jobs.list_recent(limit=500)) == before
-
-
-def test_reprint_with_a_reason_is_ordered_and_the_printer_woken(
-    qtbot: QtBot, window: MainWindow, counter: Counter, print_queue: WakeCounter
-) -> None:
-    page = _open_first_dossier(qtbot, window)
-    shown = page.panel.shown
-    assert shown is not None
-    page.panel._reason.setText("Công dân làm mất giấy hẹn")
-
-    window.press("F9")
-
-    qtbot.waitUntil(lambda: window.bar.message is not None)
-    newest = counter.printing_jobs.list_recent(limit=1)[0]
-    assert (newest.dossier_code, newest.reprint, newest.reason) == (
-        shown.dossier.code,
-        1,
-        "Công dân làm mất giấy hẹn",
-    )
-    assert print_queue.wakes > 0
-    assert page.panel._reason.text() == ""
-
-
-def test_preview_shows_the_paper_and_escape_closes_it(qtbot: QtBot, window: MainWindow) -> None:
-    page = _open_first_dossier(qtbot, window)
-
-    window.press("F6")
-    qtbot.waitUntil(lambda: page.panel._preview.page_count > 0, timeout=20_000)
-    assert not page.table.isVisible()  # the paper has the whole page, so that it can be read
-    window.press("Esc")
-
-    assert page.panel._preview.page_count == 0
-    assert page.table.isVisible()
-    assert page.panel.currentIndex() == 1
-
-
 def test_f12_reprints_the_newest_paper(
     qtbot: QtBot, window: MainWindow, counter: Counter, print_queue: WakeCounter
 ) -> None:
@@ -235,38 +187,6 @@ def test_f12_reprints_the_newest_paper(
     assert (reprint.dossier_code, reprint.form) == (newest.dossier_code, newest.form)
     assert reprint.reprint == newest.reprint + 1
     assert reprint.form in Form
-
-
-def test_waiting_job_is_printed_again_from_the_list(
-    qtbot: QtBot, window: MainWindow, counter: Counter, print_queue: WakeCounter
-) -> None:
-    newest = counter.printing_jobs.list_recent(limit=1)[0]
-    job = counter.printing_jobs.order_reprint(newest.dossier_code, newest.form, reason="Mất giấy")
-    page = _page(window, PageId.PRINT_JOBS)
-    assert isinstance(page, PrintJobsPage)
-    qtbot.waitUntil(lambda: any(row.id == job.id for row in page.table.rows_model.rows))
-    page.table.selectRow(0)
-
-    page._again.click()
-
-    qtbot.waitUntil(lambda: print_queue.printed == [job.id])
-
-
-def test_failed_job_says_why_and_which_printer(qtbot: QtBot, window: MainWindow, counter: Counter) -> None:
-    counter.preferences.set(PRINTER, "Máy in quầy 1")
-    newest = counter.printing_jobs.list_recent(limit=1)[0]
-    job = counter.printing_jobs.order_reprint(newest.dossier_code, newest.form, reason="Mất giấy")
-    counter.printing_jobs.claim_job(job.id, "slip")
-    counter.printing_jobs.settle(job.id, PrintState.FAILED, error_code="print.printer_missing")
-
-    page = _page(window, PageId.PRINT_JOBS)
-
-    assert isinstance(page, PrintJobsPage)
-    qtbot.waitUntil(lambda: "Máy in quầy 1" in page._reason_field._message.text())
-    assert "{" not in page._reason_field._message.text()
-    first = [str(page.table.rows_model.index(0, column).data()) for column in range(6)]
-    assert first[2].startswith("In lại lần 1")
-    assert first[4] == "máy in phiếu"
 
 
 def test_closing_the_window_ends_its_threads(qtbot: QtBot, window: MainWindow) -> None:

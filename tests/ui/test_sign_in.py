@@ -19,8 +19,8 @@ from ui.shell import MainWindow
 def locked_window(
     qapp: WindowApplication, qtbot: QtBot, opened_counter: OpenCounter, print_queue: WakeCounter
 ) -> Iterator[MainWindow]:
-    made = make_window(qapp, opened_counter.counter.preferences, preview_slip=lambda _: (), list_printers=tuple)
-    made.attach(OpenedDesk(counter=opened_counter.counter, print_queue=print_queue))
+    made = make_window(qapp, opened_counter.counter.preferences)
+    made.attach(OpenedDesk(counter=opened_counter.counter, printing=print_queue))
     made.show()
     made.open_desk()
     qtbot.waitUntil(lambda: made.sign_in_page.login.count() > 0, timeout=10_000)
@@ -32,7 +32,7 @@ def locked_window(
 @pytest.fixture
 def early_window(qapp: WindowApplication, qtbot: QtBot, opened_counter: OpenCounter) -> Iterator[MainWindow]:
     """The window as it is before its store is open."""
-    made = make_window(qapp, opened_counter.counter.preferences, preview_slip=lambda _: (), list_printers=tuple)
+    made = make_window(qapp, opened_counter.counter.preferences)
     with qtbot.waitActive(made):
         made.show()
         made.activateWindow()
@@ -121,14 +121,14 @@ def test_password_typed_as_fast_as_a_reader_is_still_a_password(
 def test_sign_in_asked_for_before_the_store_is_open_goes_on_by_itself(
     qapp: WindowApplication, qtbot: QtBot, opened_counter: OpenCounter, print_queue: WakeCounter
 ) -> None:
-    made = make_window(qapp, opened_counter.counter.preferences, preview_slip=lambda _: (), list_printers=tuple)
+    made = make_window(qapp, opened_counter.counter.preferences)
     made.show()
     made.sign_in_page.login.setCurrentText("mai")
     made.sign_in_page.password.setText(_sample_password(opened_counter))
     QTest.keyClick(made.sign_in_page.password, Qt.Key.Key_Return)
     assert not made.is_signed_in
 
-    made.open_store(lambda: OpenedDesk(counter=opened_counter.counter, print_queue=print_queue))
+    made.open_store(lambda: OpenedDesk(counter=opened_counter.counter, printing=print_queue))
 
     qtbot.waitUntil(lambda: made.is_signed_in, timeout=10_000)
     assert opened_counter.counter.preferences.get("sign_in.login") == "mai"
@@ -147,7 +147,7 @@ def test_login_typed_while_the_store_opens_keeps_letters_cursor_and_focus(
     QTest.keyClicks(page.login, "mi")
     QTest.keyClick(page.login, Qt.Key.Key_Left)
 
-    early_window.open_store(lambda: OpenedDesk(counter=opened_counter.counter, print_queue=print_queue))
+    early_window.open_store(lambda: OpenedDesk(counter=opened_counter.counter, printing=print_queue))
     qtbot.waitUntil(lambda: page.login.count() > 0, timeout=10_000)
     QTest.keyClicks(page.login, "a")
 
@@ -174,7 +174,7 @@ def test_store_that_cannot_be_opened_closes_the_window_and_keeps_the_reason(
     def fail() -> OpenedDesk:
         raise EnvironmentFailure("store.newer", revision="9999")
 
-    made = make_window(qapp, opened_counter.counter.preferences, preview_slip=lambda _: (), list_printers=tuple)
+    made = make_window(qapp, opened_counter.counter.preferences)
     made.show()
 
     made.open_store(fail)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
@@ -10,17 +9,13 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from counter_app.core.changes import Topic
-from counter_app.domain.forms.facts import SlipData
-from counter_app.domain.forms.kinds import Form
 from counter_app.services.answers.dossiers import DossierRow, DossierView
-from counter_app.services.answers.printing import PrintJob
 from ui.actions import ActionId, PageId
 from ui.dossiers.view import DossierPanel
 from ui.formats import show_day, tone_of
-from ui.messages import Message, Severity
 from ui.models import Column, RowsTable
-from ui.page import Page, PageContext, PageImage
-from ui.tasks import Where
+from ui.page import Page, PageContext
+from ui.printing.view import PrintView
 from ui.theme.tokens import SPACE, Tone
 from ui.widgets import EmptyState, Field
 
@@ -34,7 +29,7 @@ _MOST_ROWS = 50
 
 
 class DossiersPage(Page):
-    """Searches while typing, newest first; Down goes into the list, Enter to the dossier, F9 reprints, F6 previews."""
+    """Searches while typing, newest first; Down goes into the list, Enter to the dossier, F9 prints, F6 previews."""
 
     page_id: ClassVar[PageId] = PageId.DOSSIERS
     title_key: ClassVar[str] = "ui.page.dossiers"
@@ -52,15 +47,27 @@ class DossiersPage(Page):
         self._delay.setSingleShot(True)
         self._delay.setInterval(SEARCH_AFTER_MS)
         self._wanted_code = ""
+        self._browsing = QSplitter(Qt.Orientation.Horizontal, self)
+        self.print_view = PrintView(context, self)
+        self._views = QStackedWidget(self)
         self._lay_out()
         self._connect_signals()
         self.retranslate()
 
+    @property
+    def is_printing(self) -> bool:
+        """Whether the print view has the page."""
+        return self._views.currentWidget() is self.print_view
+
     def activate(self, argument: str = "") -> None:
         """Show the dossier whose code is the argument, or what a search for other words finds, or the newest ones."""
         if argument:
+            self._close_print_view()
             self.search.setText(argument)
             self._wanted_code = argument
+        if self.is_printing:
+            self.print_view.options.focus_field()
+            return
         self._search()
         self.search.setFocus()
         self.search.selectAll()
@@ -85,16 +92,16 @@ class DossiersPage(Page):
                 self.open_dossier(self.panel.shown.dossier.code)
 
     def perform(self, action: ActionId) -> bool:
-        """Answer F5, F6, F9 and Esc."""
+        """Answer F5, F6 and F9; in the print view also Esc and the keys of the zoom."""
+        if self.is_printing:
+            return self.print_view.perform(action)
         match action:
             case ActionId.REFRESH:
                 self._search()
-            case ActionId.DOSSIER_REPRINT:
-                self.panel.ask_reprint()
+            case ActionId.DOSSIER_PRINT:
+                self._open_print_view()
             case ActionId.DOSSIER_PREVIEW:
-                self.panel.ask_preview()
-            case ActionId.DISMISS:
-                return self.panel.close_preview()
+                self._open_preview()
             case _:
                 return False
         return True
@@ -107,6 +114,7 @@ class DossiersPage(Page):
         self.table.setAccessibleName(self.words(self.title_key))
         self.table.rows_model.retranslate()
         self.panel.retranslate()
+        self.print_view.retranslate()
         self._write_empty()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -141,26 +149,28 @@ class DossiersPage(Page):
         self._answers.addWidget(self.table)
         self._answers.addWidget(self._empty)
         column.addWidget(self._answers, 1)
-        splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        splitter = self._browsing
         splitter.setChildrenCollapsible(False)
         splitter.setHandleWidth(SPACE.medium)
         splitter.addWidget(left)
-        self.panel.preview_toggled.connect(left.setHidden)
         splitter.addWidget(self.panel)
         splitter.setSizes([517, 348])
         splitter.setStretchFactor(0, 3)
         splitter.setStretchFactor(1, 2)
+        self._views.addWidget(splitter)
+        self._views.addWidget(self.print_view)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(splitter)
+        outer.addWidget(self._views)
 
     def _connect_signals(self) -> None:
         self.search.textEdited.connect(self._on_typed)
         self._delay.timeout.connect(self._search)
         self.table.row_chosen.connect(self._on_row_chosen)
         self.table.row_opened.connect(self._on_row_opened)
-        self.panel.reprint_requested.connect(self._on_reprint)
-        self.panel.preview_requested.connect(self._on_preview)
+        self.panel.print_requested.connect(self._open_print_view)
+        self.panel.preview_requested.connect(self._open_preview)
+        self.print_view.closed.connect(self._on_print_view_closed)
         self.words.language_changed.connect(self.retranslate)
 
     @Slot(str)
@@ -203,48 +213,28 @@ class DossiersPage(Page):
     def _on_row_opened(self, _row: DossierRow) -> None:
         self.panel.focus_first()
 
-    @Slot(object, str)
-    def _on_reprint(self, form: Form, reason: str) -> None:
+    @Slot()
+    def _open_print_view(self) -> None:
+        self._show_print_view(reading=False)
+
+    @Slot()
+    def _open_preview(self) -> None:
+        self._show_print_view(reading=True)
+
+    def _show_print_view(self, *, reading: bool) -> None:
         shown = self.panel.shown
-        if shown is None:
-            return
-        jobs, code = self.context.counter.printing_jobs, shown.dossier.code
-        copies = int(self.context.counter.preferences.get("print.slip.copies"))
-        self.tasks.run(
-            lambda: jobs.order_reprint(code, form, reason=reason, copies=copies),
-            owner=self,
-            done=self._on_ordered,
-            name="print.reprint",
-        )
+        if shown is not None:
+            self._views.setCurrentWidget(self.print_view)
+            self.print_view.open(shown, reading=reading)
 
-    def _on_ordered(self, job: PrintJob) -> None:
-        self.context.print_queue.wake()
-        self.panel.reprint_ordered()
-        text = self.words("ui.dossiers.ordered", form=self.words(f"ui.form.{job.form.value}"), code=job.dossier_code)
-        self.context.messages.show_message(Message(text, Severity.SUCCESS))
+    def _close_print_view(self) -> None:
+        if self.is_printing:
+            self.print_view.close_view()
 
-    @Slot(object)
-    def _on_preview(self, job: PrintJob) -> None:
-        jobs = self.context.counter.printing_jobs
-        self.tasks.run(
-            lambda: (job, jobs.get_slip(job.id)), owner=self, done=self._render, supersedes="slip", name="preview.slip"
-        )
-
-    def _render(self, found: tuple[PrintJob, SlipData]) -> None:
-        job, slip = found
-        preview = self.context.preview_slip
-        self.tasks.run(
-            lambda: (job, preview(slip)),
-            owner=self,
-            done=self._show_preview,
-            where=Where.POOL,
-            supersedes="pdf",
-            name="preview.render",
-        )
-
-    def _show_preview(self, found: tuple[PrintJob, Sequence[PageImage]]) -> None:
-        job, pages = found
-        self.panel.show_preview(job, pages)
+    @Slot()
+    def _on_print_view_closed(self) -> None:
+        self._views.setCurrentWidget(self._browsing)
+        (self.table if self.table.rows_model.rows else self.search).setFocus()
 
 
 def _find(lookup: Lookup, words: str) -> tuple[DossierRow, ...]:

@@ -239,7 +239,7 @@ class IntakePage(Page):
 
     def _on_received(self, result: IntakeResult) -> None:
         if result.print_job is not None:
-            self.context.print_queue.wake()
+            self.context.printing.wake()
 
     def _on_focus_changed(self, _: QWidget | None, now: QWidget | None) -> None:
         if now is not None and self.isAncestorOf(now):

@@ -1,6 +1,6 @@
 """All keys at a glance, read from the table that the window itself uses."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from PySide6.QtCore import Slot
@@ -12,6 +12,8 @@ from ui.theme.tokens import SPACE
 from ui.widgets import SectionCard
 
 _KEY_WIDTH = 96
+_TITLE_ROWS = 2
+_Group = tuple[PageId | None, str]
 
 
 class ShortcutsPage(Page):
@@ -31,9 +33,8 @@ class ShortcutsPage(Page):
         columns = QHBoxLayout(body)
         columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(SPACE.medium)
-        columns.addLayout(self._column([(None, "ui.shortcuts.everywhere")]), 1)
-        own = [(page, f"ui.page.{page.value}") for page in PageId if list_actions(page)]
-        columns.addLayout(self._column(own), 1)
+        for groups in _in_two(list(_groups())):
+            columns.addLayout(self._column(groups), 1)
         self._area = QScrollArea(self)
         self._area.setWidgetResizable(True)
         self._area.setWidget(body)
@@ -58,7 +59,7 @@ class ShortcutsPage(Page):
         for label, key in self._labels:
             label.setText(self.words(key))
 
-    def _column(self, groups: Sequence[tuple[PageId | None, str]]) -> QVBoxLayout:
+    def _column(self, groups: Sequence[_Group]) -> QVBoxLayout:
         column = QVBoxLayout()
         column.setSpacing(SPACE.medium)
         for page, title_key in groups:
@@ -83,3 +84,19 @@ class ShortcutsPage(Page):
             grid.addWidget(key, row, 0)
             grid.addWidget(text, row, 1)
         return grid
+
+
+def _groups() -> Iterator[_Group]:
+    yield None, "ui.shortcuts.everywhere"
+    for page in PageId:
+        if list_actions(page):
+            yield page, f"ui.page.{page.value}"
+
+
+def _in_two(groups: Sequence[_Group]) -> tuple[list[_Group], list[_Group]]:
+    """Put each group into the column that is shorter so far."""
+    columns: tuple[list[_Group], list[_Group]] = ([], [])
+    for group in groups:
+        heights = [sum(len(list_actions(page)) + _TITLE_ROWS for page, _key in column) for column in columns]
+        columns[heights.index(min(heights))].append(group)
+    return columns

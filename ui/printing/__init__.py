@@ -1,0 +1,1 @@
+"""Printing from the window: one paper with its preview, many papers in a row, printers in words."""
