@@ -188,7 +188,7 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole paper: its copies, its sheet, and the file's own title, author and page wording (``Trang {page}/{pages}``)."""
+    """A whole paper: copies, sheet, and the file's own title, author and page wording (``Trang {page}/{pages}``)."""
 
     title: str
     author: str

@@ -144,12 +144,13 @@ def test_papers_stand_on_their_usual_sheets(tmp_path: Path) -> None:
         assert seen == pytest.approx(sizes[kind.sheet], abs=0.2), kind.form
 
 
-def test_register_ends_every_page_with_its_rows_and_all_so_far(tmp_path: Path) -> None:
+def test_register_ends_every_page_with_its_rows_and_all_of_the_book_so_far(tmp_path: Path) -> None:
     pages = _run("pdftotext", "-layout", str(_saved(tmp_path, a_form(Form.REGISTER, dossier="long"))), "-").split("\f")
     totals = re.findall(r"Cộng trang: (\d+) hồ sơ; lũy kế: (\d+)", "\n".join(pages))
 
     assert len(totals) == len(pages) - 2  # a cover before them, nothing after the last form feed
-    assert sum(int(rows) for rows, _so_far in totals) == int(totals[-1][1]) == 40
+    assert sum(int(rows) for rows, _so_far in totals) == 40
+    assert totals[-1][1] == "140"  # the book's first hundred are printed elsewhere
 
 
 def test_a_provinces_own_wording_is_what_the_page_says(tmp_path: Path) -> None:

@@ -141,7 +141,8 @@ def test_a_file_that_cannot_be_used_is_refused_with_its_name_and_a_reason(
         (('key = "code"', 'key = "codes"'), "unknown column codes"),
         (('total = "Cộng"', 'page_total = "{sum}"'), "page_total: unknown fact sum"),
         (('total = "Cộng"', 'words = { a = "b" }'), "words: must be empty"),
-        (("width_mm = 30", "width_mm = 3000"), "width_mm"),
+        (("share = 30", "width_mm = 3000"), "width_mm"),
+        (("share = 30", "share = 0"), "share"),
         (('align = "centre"', 'align = "middle"'), "align"),
     ],
 )
