@@ -237,9 +237,10 @@ class Report:
 
     def _standing(self, found: list[Condition | None]) -> tuple[Condition, ...]:
         blocking = [condition for condition in found if condition in BLOCKING]
-        if self.printer_state is PrinterState.OFFLINE or (self.state == 5 and not blocking):
-            # Out of reach, or stopped without a word: somebody has to go and look.
-            blocking.append(Condition.FAULT)
+        if self.printer_state is PrinterState.OFFLINE:
+            blocking.append(Condition.OFFLINE)
+        elif self.state == 5 and not blocking:
+            blocking.append(Condition.FAULT)  # stopped without a word: somebody has to go and look
         return ordered(blocking)
 
 

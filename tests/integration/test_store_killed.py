@@ -28,12 +28,13 @@ ROUNDS = int(200 * float(os.environ.get("COUNTER_APP_TORTURE", "1")))
 # derivation. The key is handed over in memory; the store is opened afresh by every child.
 RECEIVER = """
 import os, sys, signal
+from datetime import timedelta
 from pathlib import Path
 from counter_app.bootstrap import open_counter
 from counter_app.core.paths import DataFolder
 from counter_app.domain.dossier import Outcome
 from counter_app.services import open_desk
-from tests.fakes.desks import DeskClock, PASSPHRASE, a_form
+from tests.fakes.desks import DeskClock, PASSPHRASE, START, a_form
 
 root = Path(sys.argv[1])
 folder = DataFolder(root / "desk", state_root=root / "state")
@@ -47,7 +48,9 @@ warm.close()
 for line in sys.stdin:
     child = os.fork()
     if child == 0:
-        made = open_counter(folder, passphrase=PASSPHRASE, clock=DeskClock())
+        # A day has so many numbers; a fast machine would use them up in the middle of the rounds.
+        today = DeskClock(START + timedelta(days=int(line) // 20))
+        made = open_counter(folder, passphrase=PASSPHRASE, clock=today)
         made.counter.session.act_as("mai")
         print("open", os.getpid(), flush=True)
         while True:
@@ -69,8 +72,8 @@ def test_killed_at_any_instant_nothing_acknowledged_is_lost_and_no_number_comes_
     ) as receiver:
         assert receiver.stdin is not None
         assert receiver.stdout is not None
-        for _ in range(ROUNDS):
-            receiver.stdin.write("go\n")
+        for number in range(ROUNDS):
+            receiver.stdin.write(f"{number}\n")
             receiver.stdin.flush()
             word, child = receiver.stdout.readline().split()
             assert word == "open"

@@ -109,7 +109,15 @@ class Condition(StrEnum):
 
 #: Conditions under which nothing comes out, however long one sends.
 BLOCKING = frozenset(
-    {Condition.PAPER_OUT, Condition.COVER_OPEN, Condition.JAM, Condition.INK_OUT, Condition.PAUSED, Condition.FAULT}
+    {
+        Condition.PAPER_OUT,
+        Condition.COVER_OPEN,
+        Condition.JAM,
+        Condition.INK_OUT,
+        Condition.PAUSED,
+        Condition.OFFLINE,
+        Condition.FAULT,
+    }
 )
 
 
