@@ -14,6 +14,7 @@ from counter_app.services import sample_data
 from counter_app.services.calendars import Calendars
 from counter_app.services.catalogue import Catalogue
 from counter_app.services.counter import Counter
+from counter_app.services.custody import Custody
 from counter_app.services.desk_status import DeskStatusReader
 from counter_app.services.dossiers import Dossiers
 from counter_app.services.drafts import Drafts
@@ -65,6 +66,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         intake=Intake(desk, session, catalogue, calendars, lookup, settings),
         lookup=lookup,
         dossiers=Dossiers(desk, session, calendars, catalogue, settings),
+        custody=Custody(desk, session),
         drafts=Drafts(desk, session),
         printing_jobs=PrintingJobs(desk),
         print_orders=PrintOrders(desk, session, settings),

@@ -12,6 +12,7 @@ from counter_app.bootstrap import FirstClerk, init_desk, init_sample_desk, opene
 from counter_app.cli.dossiers import act, custody_lines, state_document
 from counter_app.cli.files import read_file
 from counter_app.cli.intake_file import receive_file
+from counter_app.cli.manifest import manage_manifests
 from counter_app.cli.opening import acting, find_password, passphrase_from_environment, reading
 from counter_app.cli.output import Output, iso, shown
 from counter_app.cli.paper import list_forms, print_papers
@@ -192,9 +193,16 @@ def _show(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
         "due_explanation": explain(dossier.due, output) if dossier.due else [],
         **state_document(view.state),
         "history": [
-            {"at": iso(line.at), "clerk": line.clerk_name, "kind": line.kind, "action": line.action or None}
+            {
+                "at": iso(line.at),
+                "clerk": line.clerk_name,
+                "kind": line.kind,
+                "action": line.action or None,
+                "manifest": line.manifest_code or None,
+            }
             for line in view.history
         ],
+        "manifests": [msgspec.to_builtins(one) for one in view.manifests],
         "print_jobs": [msgspec.to_builtins(job) for job in view.print_jobs],
     }
     lines = [
@@ -209,7 +217,7 @@ def _show(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
 
 def _said(line: HistoryLine, output: Output) -> str:
     key = f"action.name.{line.action}" if line.action else f"dossier.history.{line.kind}"
-    return output.words(key)
+    return f"{output.words(key)}  {line.manifest_code}".rstrip()
 
 
 def _act(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
@@ -263,6 +271,11 @@ def _jobs(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
 def _slip(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
     with acting(folder, options) as made:
         manage_slips(made, options, output)
+
+
+def _manifest(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    with acting(folder, options) as made:
+        manage_manifests(made, options, output)
 
 
 def _settings(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
@@ -386,6 +399,7 @@ COMMANDS: dict[str, Command] = {
     "printers": _printers,
     "jobs": _jobs,
     "slip": _slip,
+    "manifest": _manifest,
     "catalogue": _catalogue,
     "verify": _verify,
     "rebuild": _rebuild,

@@ -14,6 +14,7 @@ from counter_app.cli.output import Output
 from counter_app.core.errors import UserError
 from counter_app.domain.forms.details import NO_DETAILS, Details
 from counter_app.domain.forms.kinds import KINDS, Form, FormSet, Per
+from counter_app.domain.manifest import looks_like_manifest_code
 from counter_app.services.answers.printing import PaperRequest, PrintJob, PrintState
 from printing import form_title
 from printing.backends import Backend
@@ -182,6 +183,8 @@ def _find_waiting(made: OpenCounter, request: PaperRequest) -> PrintJob | None:
     """A plain job of which surely no paper came out; an interrupted one is printed again as a copy, with a reason."""
     asks_more = request.form_set or request.sheet or request.copies or request.details != NO_DETAILS or request.printer
     if asks_more or len(request.codes) != 1 or KINDS[request.form].per is not Per.DOSSIER:
+        return None
+    if looks_like_manifest_code(request.codes[0]):
         return None
     waiting = (PrintState.QUEUED, PrintState.FAILED)
     jobs = made.counter.lookup.get_dossier(request.codes[0]).print_jobs

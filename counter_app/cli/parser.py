@@ -50,6 +50,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     add("printers", "printers and how they are")
     _add_jobs(add("jobs", "print jobs: list, answer, again, cancel"))
     _add_slip(add("slip", "a slip's QR: verify, key, trust"))
+    _add_manifest(add("manifest", "papers changing hands: new, add, remove, close, receive, show, list"))
     _add_catalogue(add("catalogue", "procedures: import, template, list"))
     add("verify", "check file, chain, signatures and rows")
     add("rebuild", "make derived rows anew from the journal")
@@ -166,6 +167,44 @@ def _add_slip(slip: argparse.ArgumentParser) -> None:
     actions.add_parser("key", parents=[_everywhere()], help="this desk's key, for other desks to trust")
     trust = actions.add_parser("trust", parents=[_everywhere()], help="trust another desk's key")
     trust.add_argument("text", type=_words, metavar="TEXT")
+
+
+def _add_manifest(manifest: argparse.ArgumentParser) -> None:
+    actions = manifest.add_subparsers(dest="action", required=True, parser_class=_Parser)
+    new = actions.add_parser("new", parents=[_everywhere()], help="begin a list of papers or results to hand over")
+    new.add_argument("--to", type=_words, required=True, metavar="WORDS", help="who gets it")
+    new.add_argument("--results", action="store_true", help="results instead of paper dossiers")
+    close = actions.add_parser("close", parents=[_everywhere()], help="hand everything listed over")
+    close.add_argument("manifest", type=_words, metavar="MANIFEST")
+    for one in (new, close):
+        one.add_argument("--bag", type=_words, default="", metavar="NUMBER")
+        one.add_argument("--seal", type=_words, default="", metavar="NUMBER")
+    for name, explanation in (("add", "put dossiers on the list"), ("remove", "take dossiers off the list")):
+        change = actions.add_parser(name, parents=[_everywhere()], help=explanation)
+        change.add_argument("manifest", type=_words, metavar="MANIFEST")
+        change.add_argument("codes", type=_many_words, nargs="+", metavar="CODE", help="a code or a slip's QR text")
+    receive = actions.add_parser("receive", parents=[_everywhere()], help="compare what was scanned, and receive it")
+    receive.add_argument("manifest", type=_words, metavar="MANIFEST")
+    receive.add_argument(
+        "scanned",
+        type=_many_words,
+        nargs="*",
+        metavar="FILE.json|CODE",
+        help="scanned and settled; - for stdin; or codes",
+    )
+    receive.add_argument(
+        "--acknowledged", metavar="FILE", default=None, help="the other desk's acknowledgement instead of a scan"
+    )
+    receive.add_argument(
+        "--passport", metavar="FILE", default=None, help="the list's QR texts, where this desk does not hold it"
+    )
+    for one in (close, receive):
+        one.add_argument("--sign", action="store_true", help="ask for the clerk's password (COUNTER_APP_PASSWORD)")
+    show = actions.add_parser("show", parents=[_everywhere()], help="a manifest with its items and its passport")
+    show.add_argument("manifest", type=_words, metavar="MANIFEST")
+    listing = actions.add_parser("list", parents=[_everywhere()], help="manifests, the newest first")
+    listing.add_argument("--state", choices=("open", "closed", "received"), default=None)
+    listing.add_argument("--limit", type=_count, default=200, metavar="N")
 
 
 def _add_settings(settings: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ import msgspec
 from counter_app.core.clock import to_millis
 from counter_app.core.errors import BugError
 from counter_app.core.text import fold
-from counter_app.domain.actions.life import advance
+from counter_app.domain.actions.life import advance, hand_over
 from counter_app.domain.dossier import Dossier
 from counter_app.domain.forms.subjects import Subject
 from counter_app.domain.person import Party, PartyRole
@@ -20,9 +20,14 @@ from counter_app.journal.entries import (
     ClerkSaved,
     DeskEnrolled,
     DossierActed,
+    DossierHanded,
     DossierReceived,
     Entry,
     EpochStarted,
+    ManifestChanged,
+    ManifestClosed,
+    ManifestOpened,
+    ManifestReceived,
     OrderedPrint,
     PaperOrdered,
     PrintOrdered,
@@ -30,6 +35,7 @@ from counter_app.journal.entries import (
     SlipKeyTrusted,
     UnitSaved,
 )
+from counter_app.journal.manifests import manifest_changed, manifest_closed, manifest_opened, manifest_received
 from counter_app.journal.rows import Rows
 from counter_app.store.tables import catalogue, dossiers, organisation
 
@@ -205,6 +211,15 @@ def _dossier_acted(rows: Rows, where: _Where, body: DossierActed) -> None:
         _order_print(rows, where, Subject(dossier_ids=(dossier.id,)), ordered)
 
 
+def _dossier_handed(rows: Rows, where: _Where, body: DossierHanded) -> None:
+    known = rows.read_dossier(body.dossier_id)
+    if known is None:
+        raise BugError("journal.unknown_dossier", kind=body.KIND)
+    dossier, state = known
+    note = body.note or body.manifest
+    rows.change_dossier(dossier, hand_over(state, state.holder, body.receiver, where.entry.instant, note))
+
+
 def _slip_key_trusted(rows: Rows, _where: _Where, body: SlipKeyTrusted) -> None:
     values = {
         "key_id": key_id_of(body.public_key),
@@ -228,4 +243,9 @@ _EFFECTS: dict[type[Body], Callable[[Rows, _Where, Any], None]] = {
     PaperOrdered: _paper_ordered,
     DossierActed: _dossier_acted,
     SlipKeyTrusted: _slip_key_trusted,
+    DossierHanded: _dossier_handed,
+    ManifestOpened: lambda rows, where, body: manifest_opened(rows, where.entry, body),
+    ManifestChanged: lambda rows, where, body: manifest_changed(rows, where.entry, body),
+    ManifestClosed: lambda rows, where, body: manifest_closed(rows, where.entry, body),
+    ManifestReceived: lambda rows, where, body: manifest_received(rows, where.entry, body),
 }

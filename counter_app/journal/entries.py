@@ -16,6 +16,7 @@ from counter_app.domain.dossier import Dossier, DueDate
 from counter_app.domain.forms.details import NO_DETAILS, Details
 from counter_app.domain.forms.kinds import Form, FormSet, Sheet
 from counter_app.domain.forms.subjects import Subject
+from counter_app.domain.manifest import Difference, Manifest
 from counter_app.domain.procedure import Procedure
 from counter_app.domain.unit import Clerk, Desk, Slice, Unit
 from counter_app.domain.working_time import DayOverride
@@ -152,6 +153,62 @@ class SlipKeyTrusted(Body, frozen=True, kw_only=True):
     desk_name: str
 
 
+class DossierHanded(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """The paper of a dossier changed hands by a manifest without an action of the table, whatever its status."""
+
+    KIND: ClassVar[str] = "dossier.handed"
+    dossier_id: str
+    manifest: str
+    receiver: str
+    note: str = ""
+
+
+class ManifestOpened(Body, frozen=True, kw_only=True):
+    """A manifest was begun under its own number; `manifest.desk_id` and `epoch` say in whose part that is."""
+
+    KIND: ClassVar[str] = "manifest.opened"
+    manifest: Manifest
+    number: int
+    numbered_on: date
+
+
+class ManifestChanged(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """Dossiers were put on an open manifest (`place` is that of the first), or taken off it again."""
+
+    KIND: ClassVar[str] = "manifest.changed"
+    manifest: str
+    added: tuple[str, ...] = ()
+    place: int = 0
+    removed: tuple[str, ...] = ()
+
+
+class ManifestClosed(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """The giver handed the listed papers over; each dossier's own entry follows.
+
+    `by_password`: the clerk gave the password for it, beyond being signed in.
+    """
+
+    KIND: ClassVar[str] = "manifest.closed"
+    manifest: Manifest
+    by_password: bool = False
+
+
+class ManifestReceived(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """Everything was scanned in at the other end and every difference has its reason.
+
+    `passport` is what another desk signed: its list where this desk knew the manifest from that alone, or its
+    acknowledgement at the desk that gave the manifest.
+    """
+
+    KIND: ClassVar[str] = "manifest.received"
+    manifest: Manifest
+    desk_name: str
+    received_by: str
+    differences: tuple[Difference, ...] = ()
+    by_password: bool = False
+    passport: bytes = b""
+
+
 BODIES: dict[tuple[str, int], type[Body]] = {
     (body.KIND, body.VERSION): body
     for body in (
@@ -166,6 +223,11 @@ BODIES: dict[tuple[str, int], type[Body]] = {
         PaperOrdered,
         DossierActed,
         SlipKeyTrusted,
+        DossierHanded,
+        ManifestOpened,
+        ManifestChanged,
+        ManifestClosed,
+        ManifestReceived,
     )
 }
 

@@ -6,6 +6,7 @@ from counter_app.core.changes import Announcer
 from counter_app.core.clock import Clock
 from counter_app.services.calendars import Calendars
 from counter_app.services.catalogue import Catalogue
+from counter_app.services.custody import Custody
 from counter_app.services.desk_status import DeskStatusReader
 from counter_app.services.dossiers import Dossiers
 from counter_app.services.drafts import Drafts
@@ -36,6 +37,7 @@ class Counter:
     intake: Intake
     lookup: Lookup
     dossiers: Dossiers
+    custody: Custody
     drafts: Drafts
     printing_jobs: PrintingJobs
     print_orders: PrintOrders

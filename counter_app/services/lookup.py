@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, and_, or_, select
 
 from counter_app.core.clock import from_millis, local_date, to_millis
 from counter_app.core.errors import UserError
@@ -13,10 +13,19 @@ from counter_app.core.text import fold
 from counter_app.domain.dossier import Dossier, Status
 from counter_app.domain.dossier_code import looks_like_dossier_code, parse_dossier_code
 from counter_app.domain.identity_card import looks_like_card
+from counter_app.domain.manifest import ItemState, looks_like_manifest_code, parse_manifest_code
+from counter_app.domain.manifest_passport import looks_like_bag_paper
 from counter_app.domain.person import FieldSource, Party, PartyRole
 from counter_app.domain.slip_code import looks_like_slip_code, parse_slip_code
 from counter_app.journal.dossier_states import as_it_stands, get_dossier_row, state_of
-from counter_app.journal.entries import DossierActed, Entry, decode_body
+from counter_app.journal.entries import (
+    DossierActed,
+    DossierHanded,
+    Entry,
+    ManifestClosed,
+    ManifestReceived,
+    decode_body,
+)
 from counter_app.journal.rebuild import entry_of
 from counter_app.services.answers.dossiers import (
     DossierFilter,
@@ -26,10 +35,11 @@ from counter_app.services.answers.dossiers import (
     ScanKind,
     ScanTarget,
 )
+from counter_app.services.manifest_rows import list_manifests_of
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.paper_subjects import midnight
 from counter_app.services.printing_jobs import list_of_dossier
-from counter_app.store.tables import dossiers, journal, organisation
+from counter_app.store.tables import custody, dossiers, journal, organisation
 
 _FINAL = frozenset({Status.NOT_ACCEPTED, Status.WITHDRAWN, Status.STOPPED, Status.RESOLVED, Status.RETURNED})
 _RUNNING = tuple(int(status) for status in Status if status not in _FINAL)
@@ -149,19 +159,24 @@ class Lookup:
             return DossierView(
                 dossier=as_it_stands(dossier, state),
                 state=state,
-                history=_history(connection, dossier.id),
+                history=_history(connection, dossier),
                 print_jobs=list_of_dossier(connection, dossier.id),
+                manifests=list_manifests_of(connection, dossier.code),
             )
 
     def resolve_scan(self, text: str) -> ScanTarget:
         """Say what a scanned text is."""
         if looks_like_card(text):
             return ScanTarget(kind=ScanKind.IDENTITY_CARD, text=text)
+        if looks_like_bag_paper(text):
+            return ScanTarget(kind=ScanKind.MANIFEST, text=text)
         if looks_like_slip_code(text):
             return _slip_target(text)
         if looks_like_dossier_code(text):
             code = parse_dossier_code(text).format()
             return ScanTarget(kind=ScanKind.DOSSIER, text=text, dossier_code=code)
+        if looks_like_manifest_code(text):
+            return ScanTarget(kind=ScanKind.MANIFEST, text=text, manifest_code=parse_manifest_code(text).format())
         return ScanTarget(kind=ScanKind.UNKNOWN, text=text)
 
     def _row(self, row: Row[Any]) -> DossierRow:
@@ -240,14 +255,36 @@ def _by_name(folded: str, limit: int) -> list[_Rows]:
     return [same.order_by(table.c.rowid.desc()).limit(limit)]
 
 
-def _history(connection: Connection, dossier_id: str) -> tuple[HistoryLine, ...]:
+def _history(connection: Connection, dossier: Dossier) -> tuple[HistoryLine, ...]:
+    """Return the entries about the dossier itself, and the steps of the manifests that list it, as they came."""
     names = {row.id: row.full_name for row in connection.execute(select(organisation.clerk))}
-    query = select(journal.entry).where(journal.entry.c.subject == dossier_id).order_by(journal.entry.c.position)
-    entries = [entry_of(row) for row in connection.execute(query)]
-    return tuple(
-        HistoryLine(at=entry.instant, clerk_name=names.get(entry.clerk, ""), kind=entry.kind, action=_action_of(entry))
-        for entry in entries
+    entry, item = journal.entry.c, custody.manifest_item.c
+    listing = select(item.manifest_code).where(item.dossier_code == dossier.code, item.state != ItemState.REMOVED.value)
+    of_manifest = and_(entry.subject.in_(listing), entry.kind.in_(_MANIFEST_STEPS))
+    query = select(journal.entry).where(or_(entry.subject == dossier.id, of_manifest)).order_by(entry.position)
+    return tuple(_line(entry_of(row), names) for row in connection.execute(query))
+
+
+_MANIFEST_STEPS = (ManifestClosed.KIND, ManifestReceived.KIND)
+
+
+def _line(entry: Entry, names: dict[str, str]) -> HistoryLine:
+    return HistoryLine(
+        at=entry.instant,
+        clerk_name=names.get(entry.clerk, ""),
+        kind=entry.kind,
+        action=_action_of(entry),
+        manifest_code=_manifest_of(entry),
     )
+
+
+def _manifest_of(entry: Entry) -> str:
+    if entry.kind in _MANIFEST_STEPS:
+        return entry.subject
+    if entry.kind != DossierHanded.KIND:
+        return ""
+    body = decode_body(entry.kind, entry.version, entry.body)
+    return body.manifest if isinstance(body, DossierHanded) else ""
 
 
 def _action_of(entry: Entry) -> str:

@@ -13,7 +13,9 @@ from counter_app.domain.dossier_code import looks_like_dossier_code, parse_dossi
 from counter_app.domain.forms.details import Details
 from counter_app.domain.forms.kinds import KINDS, Form, Per
 from counter_app.domain.forms.subjects import Subject, describe_codes, describe_days
+from counter_app.domain.manifest import looks_like_manifest_code
 from counter_app.services.answers.printing import PaperRequest
+from counter_app.services.manifest_rows import get_manifest
 from counter_app.store.tables import dossiers
 
 _MOST_DOSSIERS = 2_000
@@ -33,7 +35,7 @@ def resolve_subject(connection: Connection, request: PaperRequest, *, today: dat
     Raises:
         UserError: ``dossier.unknown_code``, ``print_job.no_dossier``, ``print_job.one_dossier``,
             ``print_job.too_many_dossiers``, ``print_job.bad_period``, ``print_job.form_not_in_set``,
-            ``print_job.sheet_unsuitable``.
+            ``print_job.sheet_unsuitable``, ``manifest.unknown_code``, ``manifest.form_unsuitable``.
     """
     kind = KINDS[request.form]
     if request.form_set is not None and request.form_set not in kind.sets:
@@ -42,6 +44,8 @@ def resolve_subject(connection: Connection, request: PaperRequest, *, today: dat
         raise UserError("print_job.sheet_unsuitable", sheet=request.sheet.value)
     if kind.per in (Per.PERIOD, Per.SESSION):
         return _days(connection, request, today=today, single=kind.per is Per.SESSION)
+    if len(request.codes) == 1 and looks_like_manifest_code(request.codes[0]):
+        return _manifest(connection, request)
     return _dossiers(connection, request, several=kind.per is Per.MANIFEST or request.form is Form.RECEIPT_BULK)
 
 
@@ -54,6 +58,13 @@ def _dossiers(connection: Connection, request: PaperRequest, *, several: bool) -
     found = _find_rows(connection, codes)
     about = Subject(dossier_ids=tuple(found[code][0] for code in codes))
     return ResolvedSubject(about, describe_codes(codes))
+
+
+def _manifest(connection: Connection, request: PaperRequest) -> ResolvedSubject:
+    if KINDS[request.form].per is not Per.MANIFEST and request.form is not Form.LABEL:
+        raise UserError("manifest.form_unsuitable")
+    code = get_manifest(connection, request.codes[0]).manifest.code
+    return ResolvedSubject(Subject(manifest_id=code), code)
 
 
 def _days(connection: Connection, request: PaperRequest, *, today: date, single: bool) -> ResolvedSubject:

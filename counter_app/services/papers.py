@@ -26,9 +26,12 @@ from counter_app.domain.forms.facts import (
 from counter_app.domain.forms.form_sets import form_set_on
 from counter_app.domain.forms.kinds import KINDS, Form, FormSet, Per
 from counter_app.domain.forms.subjects import Subject
+from counter_app.domain.manifest import Manifest
 from counter_app.domain.unit import Unit
 from counter_app.journal.dossier_states import as_it_stands, state_of
+from counter_app.services.answers.manifests import ManifestView
 from counter_app.services.answers.printing import PaperRequest
+from counter_app.services.manifest_rows import get_manifest
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.paper_subjects import dated, midnight, resolve_subject
 from counter_app.services.session import Session
@@ -118,6 +121,8 @@ class Papers:
         details: Details,
         reprint: int,
     ) -> SlipData:
+        if about.manifest_id:
+            return self._bag_label(connection, form, about, details=details)
         found = _dossiers_of(connection, about.dossier_ids)
         (received, state), units = found[0], _Units(self._desk, connection)
         first = as_it_stands(received, _as_appointed(state, form, details))
@@ -174,15 +179,38 @@ class Papers:
         reprint: int,
     ) -> HandoverData:
         now, units = self._desk.clock.now(), _Units(self._desk, connection)
-        found = _dossiers_of(connection, about.dossier_ids)
+        if about.manifest_id:
+            view = get_manifest(connection, about.manifest_id)
+            rows, details = _lines_of(connection, view, units), with_manifest(details, view.manifest)
+        else:
+            rows = [_listed(one, state, units) for one, state in _dossiers_of(connection, about.dossier_ids)]
         return HandoverData(
             form=form,
             form_set=form_set or form_set_on(local_date(now)),
             head=head_of(units.own()),
             issued_at=now,
-            rows=tuple(_listed(one, state, units) for one, state in found),
+            rows=tuple(rows),
+            code=about.manifest_id,
             clerk_name=self._clerk_name(),
             reprint=reprint,
+            details=details,
+        )
+
+    def _bag_label(self, connection: Connection, form: Form, about: Subject, *, details: Details) -> SlipData:
+        """Return the sticker of a bag: the manifest's code to scan, to whom it goes, and what tells the bag."""
+        manifest = get_manifest(connection, about.manifest_id).manifest
+        now, units = self._desk.clock.now(), _Units(self._desk, connection)
+        told = (manifest.bag, manifest.seal, manifest.giver)
+        return SlipData(
+            form=form,
+            form_set=form_set_on(local_date(now)),
+            head=head_of(units.own()),
+            code=manifest.code,
+            issued_at=manifest.closed_at or now,
+            procedure_code="",
+            procedure_name=" · ".join(part for part in told if part),
+            applicant_name=manifest.receiver,
+            submitter_name="",
             details=details,
         )
 
@@ -281,6 +309,28 @@ def _dossiers_of(connection: Connection, ids: Sequence[str]) -> list[tuple[Dossi
         query = _PAPER_COLUMNS.where(dossiers.dossier.c.id.in_(ids[start : start + 500]))
         found |= {row.id: state_of(row) for row in connection.execute(query)}
     return [found[dossier_id] for dossier_id in ids]
+
+
+def _lines_of(connection: Connection, view: ManifestView, units: _Units) -> list[ListedDossier]:
+    """Return the listed dossiers in order; one that this desk does not hold is known by its code alone."""
+    table = dossiers.dossier.c
+    codes, found = view.manifest.codes, dict[str, ListedDossier]()
+    for start in range(0, len(codes), 500):
+        query = _PAPER_COLUMNS.where(table.code.in_(codes[start : start + 500]))
+        lines = [_listed(*state_of(row), units) for row in connection.execute(query)]
+        found |= {line.code: line for line in lines}
+    return [found.get(code) or ListedDossier(code=code, procedure_name="", applicant_name="") for code in codes]
+
+
+def with_manifest(details: Details, manifest: Manifest) -> Details:
+    """Return the details of a manifest's paper; what the clerk stated for the paper itself wins."""
+    return msgspec.structs.replace(
+        details,
+        giver=details.giver or manifest.closed_by,
+        receiver=details.receiver or manifest.receiver,
+        bag=details.bag or manifest.bag,
+        seal=details.seal or manifest.seal,
+    )
 
 
 def _received(start: datetime, end: datetime) -> Select[Any]:

@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -28,23 +27,14 @@ from counter_app.journal.chain import is_signed
 from counter_app.journal.dossier_states import as_it_stands, state_of
 from counter_app.journal.entries import SlipKeyTrusted
 from counter_app.services.answers.slips import SlipCheck
+from counter_app.services.desk_keys import KeyHolder, find_signer, list_holders
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.session import Session
-from counter_app.store.tables import dossiers, organisation
+from counter_app.store.tables import dossiers
 
 _KEY_MARK = "QMCKEY1:"
 _KEY_CONTEXT = b"counter-app slip key 1\x00"
 _LONGEST_KEY_TEXT = 4_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Holder:
-    """Whose key it is."""
-
-    public_key: bytes
-    unit_code: str
-    unit_name: str
-    desk_name: str
 
 
 class _KeyCard(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -57,8 +47,8 @@ class _KeyCard(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fiel
     signature: bytes = b""
 
     @property
-    def holder(self) -> _Holder:
-        return _Holder(self.public_key, self.unit_code, self.unit_name, self.desk_name)
+    def holder(self) -> KeyHolder:
+        return KeyHolder(self.public_key, self.unit_code, self.unit_name, self.desk_name)
 
 
 class SlipChecks:
@@ -132,7 +122,7 @@ class SlipChecks:
             public_key=card.public_key, unit_code=card.unit_code, unit_name=card.unit_name, desk_name=card.desk_name
         )
         with self._desk.transaction() as connection:
-            if card.holder not in _holders(connection, key_id_of(card.public_key)):
+            if card.holder not in list_holders(connection, key_id_of(card.public_key)):
                 self._desk.journal.append(connection, body, clerk=signed_in.clerk.id, subject=card.unit_code)
         return card.unit_code
 
@@ -153,11 +143,11 @@ class SlipChecks:
         )
 
     def _check_signed(self, connection: Connection, slip: SlipCode) -> SlipCheck:
-        holders = _holders(connection, slip.key_id)
+        holders = list_holders(connection, slip.key_id)
         if not holders:
             return SlipCheck(is_valid=False, code=slip.code, unit_code=slip.unit_code, reason="slip.unknown_key")
         message = signed_bytes(slip)
-        holder = next((one for one in holders if is_signed(one.public_key, slip.signature, message)), None)
+        holder = find_signer(holders, slip.signature, message)
         if holder is None:
             return SlipCheck(is_valid=False, code=slip.code, unit_code=slip.unit_code, reason="slip.bad_signature")
         if holder.unit_code.upper() != slip.unit_code:
@@ -201,21 +191,6 @@ def _notes(slip: SlipCode, dossier: Dossier | None) -> tuple[str, ...]:
         "slip.due_moved": slip.due_at != present,
     }
     return tuple(note for note, is_so in found.items() if is_so)
-
-
-def _holders(connection: Connection, key_id: bytes) -> list[_Holder]:
-    """Return everybody whose key has this short name: the desks of this store, and those that are trusted."""
-    desk, unit, trusted = organisation.desk.c, organisation.unit.c, organisation.slip_key
-    desks = select(desk.public_key, desk.unit_code, unit.name.label("unit_name"), desk.name.label("desk_name")).join(
-        organisation.unit, unit.code == desk.unit_code
-    )
-    others = select(trusted.c.public_key, trusted.c.unit_code, trusted.c.unit_name, trusted.c.desk_name)
-    rows = [*connection.execute(desks), *connection.execute(others.where(trusted.c.key_id == key_id))]
-    return [
-        _Holder(row.public_key, row.unit_code, row.unit_name, row.desk_name)
-        for row in rows
-        if key_id_of(row.public_key) == key_id
-    ]
 
 
 def _find_dossier(connection: Connection, code: str) -> Dossier | None:

@@ -13,7 +13,7 @@ from printing.blocks import Cell
 from printing.documents.facts import SLIP_FACTS
 from printing.documents.offer import Offer, TableSource
 from printing.documents.words import moment_words
-from resources.forms import TableWording
+from resources.forms import TableWording, common_wording
 
 _LEAST_BLANK_HOPS = 3
 _DOTS = "……………"
@@ -34,7 +34,7 @@ def _halves(hop: Hop, words: dict[str, str]) -> Iterator[_Half]:
         agency=words["gives"].format(giver=nfc(hop.giver) or _DOTS),
         signs=words["giver_signs"],
         time=moment_words(hop.at) or words["blank_time"],
-        outcome=nfc(hop.outcome),
+        outcome=common_wording().kept_time.get(hop.outcome, nfc(hop.outcome)),
         note=nfc(hop.note),
     )
     yield _Half(agency=words["receives"].format(receiver=nfc(hop.receiver) or _DOTS), signs=words["receiver_signs"])

@@ -193,6 +193,7 @@ class CommonWording(_Part, frozen=True):
     result_place: dict[str, str]
     channel: dict[str, str]
     circulars: dict[str, str]
+    kept_time: dict[str, str]
     money: MoneyWording
 
 

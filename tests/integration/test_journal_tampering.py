@@ -13,6 +13,7 @@ from counter_app.domain.forms.kinds import Form
 from counter_app.journal.chain import Signer, entry_hash, head_bytes
 from counter_app.journal.entries import BODIES, UnitSaved, decode_body, encode_body
 from counter_app.journal.rebuild import derived_digest, iter_entries
+from counter_app.services.answers.manifests import NewManifest
 from counter_app.services.answers.printing import PaperRequest
 from counter_app.services.sample_data import LOGIN
 from counter_app.store.tables import DERIVED
@@ -24,7 +25,9 @@ from tests.fakes.slip_keys import a_foreign_key
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenCounter]:
     """One desk for all: every test undoes what it did to the rows."""
     with at_work(sample_desk(tmp_path_factory.mktemp("tampering"))) as made:
-        made.counter.intake.receive(a_form(1), Outcome.ACCEPTED)
+        received = made.counter.intake.receive(a_form(1), Outcome.ACCEPTED)
+        manifest = made.counter.custody.begin(NewManifest(receiver="Phòng Tư pháp", seal="NP 1"))
+        made.counter.custody.add(manifest.manifest.code, [received.dossier.code])
         made.counter.session.act_as()
         made.counter.slip_checks.trust(a_foreign_key()[1])
         made.counter.session.act_as(LOGIN)
@@ -171,6 +174,8 @@ def test_row_that_differs_from_the_journal_is_found(tampered: Callable[..., set[
         "dossier_party": "id_number = '036099999999'",
         "print_job": "copies = copies + 1",
         "slip_key": "desk_name = 'khác'",
+        "manifest": "seal = 'khác'",
+        "manifest_item": "state = 'removed'",
     }
 
     assert tampered(f"UPDATE {table} SET {changes[table]}") == {"verify.table_differs"}

@@ -194,7 +194,8 @@ def _resumed(state: DossierState, at: datetime) -> DossierState:
     return replace(state, pauses=_ended(state, at), status=back_to)
 
 
-def _handed(state: DossierState, giver: str, receiver: str, at: datetime, note: str) -> DossierState:
+def hand_over(state: DossierState, giver: str, receiver: str, at: datetime, note: str) -> DossierState:
+    """Return the state after the paper changed hands, whatever the status; the hop stands on the control slip."""
     hop = Hop(giver=giver, receiver=receiver, at=at, outcome=_outcome(state, at), note=note)
     return replace(state, hops=(*state.hops, hop), holder=receiver)
 
@@ -208,11 +209,11 @@ def _outcome(state: DossierState, at: datetime) -> str:
 
 
 def _transfer(state: DossierState, facts: ActionFacts, at: datetime, _desk: str) -> DossierState:
-    return _handed(state, state.holder, facts.receiver, at, facts.note)
+    return hand_over(state, state.holder, facts.receiver, at, facts.note)
 
 
 def _take_back(state: DossierState, facts: ActionFacts, at: datetime, desk_line: str) -> DossierState:
-    return _handed(state, state.holder, desk_line, at, facts.reason)
+    return hand_over(state, state.holder, desk_line, at, facts.reason)
 
 
 def _close(state: DossierState, _facts: ActionFacts, at: datetime, _desk: str) -> DossierState:
@@ -237,7 +238,7 @@ def _resolve(state: DossierState, facts: ActionFacts, _at: datetime, _desk: str)
 def _result_arrived(state: DossierState, facts: ActionFacts, at: datetime, desk_line: str) -> DossierState:
     if state.result is None:
         return state
-    moved = state if state.holder == desk_line else _handed(state, facts.giver or state.holder, desk_line, at, "")
+    moved = state if state.holder == desk_line else hand_over(state, facts.giver or state.holder, desk_line, at, "")
     return replace(moved, result=replace(state.result, here_at=at))
 
 

@@ -24,7 +24,7 @@ class Hop(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_
     receiver: str
     at: datetime | None = None
     outcome: str = ""
-    """How the sender kept its time: trước hạn, đúng hạn or quá hạn; empty while that is open."""
+    """How the sender kept its time: ``early``, ``on_time`` or ``late``, or a clerk's own words; empty while open."""
     note: str = ""
 
 

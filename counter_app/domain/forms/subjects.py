@@ -1,4 +1,4 @@
-"""What an ordered paper is about: dossiers, or the days of a period."""
+"""What an ordered paper is about: dossiers, a manifest, or the days of a period."""
 
 import hashlib
 from datetime import date
@@ -9,11 +9,12 @@ _MOST_NAMED = 3
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One or several dossiers by id, or local days (both included); a single day is a period of one."""
+    """One or several dossiers by id, a manifest by its code, or local days (both included; a single day is one)."""
 
     dossier_ids: tuple[str, ...] = ()
     first_day: date | None = None
     last_day: date | None = None
+    manifest_id: str = ""
 
     @property
     def dossier_id(self) -> str:

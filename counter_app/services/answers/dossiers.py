@@ -7,6 +7,7 @@ import msgspec
 
 from counter_app.domain.actions.state import DossierState
 from counter_app.domain.dossier import Dossier, Status
+from counter_app.domain.manifest import ItemState, ManifestState
 from counter_app.services.answers.printing import PrintJob
 
 
@@ -35,13 +36,23 @@ class DossierFilter(msgspec.Struct, frozen=True, kw_only=True):
 class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
     """One journal entry of a dossier, in order: when, who, what (`kind`, a key of texts `history.<kind>`).
 
-    `action` is the verb where the entry is an action of the table (`action.name.<verb>`).
+    `action` is the verb where the entry is an action of the table (`action.name.<verb>`), `manifest_code` names the
+    manifest where it is a step of one.
     """
 
     at: datetime
     clerk_name: str
     kind: str
     action: str = ""
+    manifest_code: str = ""
+
+
+class DossierManifest(msgspec.Struct, frozen=True, kw_only=True):
+    """A manifest that a dossier is or was on, and what became of the dossier there."""
+
+    code: str
+    state: ManifestState
+    item_state: ItemState
 
 
 class DossierView(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +62,7 @@ class DossierView(msgspec.Struct, frozen=True, kw_only=True):
     state: DossierState
     history: tuple[HistoryLine, ...]
     print_jobs: tuple[PrintJob, ...]
+    manifests: tuple[DossierManifest, ...] = ()
 
 
 class ScanKind(StrEnum):
@@ -58,16 +70,19 @@ class ScanKind(StrEnum):
 
     IDENTITY_CARD = "identity_card"
     DOSSIER = "dossier"
+    MANIFEST = "manifest"
     UNKNOWN = "unknown"
 
 
 class ScanTarget(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a scan leads: a dossier's code, an identity card (its text as read), or nothing known.
+    """Where a scan leads: a dossier's or a manifest's code, an identity card (its text as read), or nothing known.
 
-    `is_slip` marks a slip's signed code: `SlipChecks.check` says what it is worth.
+    `is_slip` marks a slip's signed code: `SlipChecks.check` says what it is worth. A part of a manifest's passport
+    or acknowledgement is of kind MANIFEST with no code: the parts say it together.
     """
 
     kind: ScanKind
     text: str
     dossier_code: str = ""
     is_slip: bool = False
+    manifest_code: str = ""

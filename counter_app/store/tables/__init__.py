@@ -3,7 +3,7 @@
 Instants are whole milliseconds since 1970 UTC, dates are ISO text: both sort and compare inside SQLite.
 """
 
-from counter_app.store.tables import catalogue, dossiers, journal, local, organisation
+from counter_app.store.tables import catalogue, custody, dossiers, journal, local, organisation
 from counter_app.store.tables.base import metadata
 
 #: Rows that `counter_app.journal.rebuild` makes anew, in an order that respects references.
@@ -19,6 +19,8 @@ DERIVED = (
     dossiers.dossier,
     dossiers.dossier_party,
     dossiers.print_job,
+    custody.manifest,
+    custody.manifest_item,
 )
 
-__all__ = ["DERIVED", "catalogue", "dossiers", "journal", "local", "metadata", "organisation"]
+__all__ = ["DERIVED", "catalogue", "custody", "dossiers", "journal", "local", "metadata", "organisation"]
