@@ -68,8 +68,6 @@ def _facts(name: str | None) -> ActionFacts:
             raise UserError(code, file="-", detail=type(exc).__name__) from exc
     else:
         facts = read_json(Path(name), ActionFacts, most_bytes=_LARGEST_FILE_BYTES, code=code)
-    if facts.new_due_at is not None and facts.new_due_at.tzinfo is None:
-        raise UserError(code, file=Path(name).name, detail="new_due_at needs an offset such as +07:00")
     return facts
 
 

@@ -77,7 +77,7 @@ def print_papers(
 def _print_one(made: OpenCounter, request: PaperRequest, options: argparse.Namespace) -> dict[str, Any]:
     out = _target(options, request)
     workshop = Workshop.of(made, file_backend=_into(out) if out is not None else None)
-    printer = request.printer or FILES
+    printer = request.printer
     workshop.open_backend(printer)  # an address that means nothing is refused before anything is ordered
     job = _find_waiting(made, request) or made.counter.print_orders.order(request)
     delivery = workshop.spooler.print_now(job.id, printer=printer)
@@ -129,7 +129,7 @@ def _request(form: Form, options: argparse.Namespace, output: Output) -> PaperRe
         sheet=options.sheet,
         copies=options.copies,
         details=_details(options.details),
-        printer=options.printer,
+        printer=options.printer or FILES,  # asked for as a file: no paper is owed for it
         reason=reason,
     )
 
@@ -167,22 +167,14 @@ def _form_set(name: str | None) -> FormSet | None:
 def _details(file: str | None) -> Details:
     if file is None:
         return NO_DETAILS
-    details = read_json(Path(file), Details, most_bytes=_LARGEST_FILE_BYTES, code="cli.bad_details")
-    instants = (
-        details.new_due_at,
-        details.second_received_at,
-        details.second_due_at,
-        *(hop.at for hop in details.hops),
-    )
-    if any(at is not None and at.tzinfo is None for at in instants):
-        raise UserError("cli.bad_details", file=Path(file).name, detail="instants need an offset such as +07:00")
-    return details
+    return read_json(Path(file), Details, most_bytes=_LARGEST_FILE_BYTES, code="cli.bad_details")
 
 
 def _find_waiting(made: OpenCounter, request: PaperRequest) -> PrintJob | None:
     """A plain job of which surely no paper came out; an interrupted one is printed again as a copy, with a reason."""
-    asks_more = request.form_set or request.sheet or request.copies or request.details != NO_DETAILS or request.printer
-    if asks_more or len(request.codes) != 1 or KINDS[request.form].per is not Per.DOSSIER:
+    asks_more = request.form_set or request.sheet or request.copies or request.details != NO_DETAILS
+    is_single = len(request.codes) == 1 and KINDS[request.form].per is Per.DOSSIER
+    if asks_more or request.printer != FILES or not is_single:
         return None
     if looks_like_manifest_code(request.codes[0]):
         return None

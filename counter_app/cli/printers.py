@@ -8,6 +8,7 @@ from counter_app.cli.output import Output, iso
 from counter_app.core.errors import UserError
 from counter_app.domain.forms.kinds import Tray
 from counter_app.services.answers.printing import PrinterStatus, PrintJob
+from counter_app.services.sentences import job_sentence
 from printing.routes import FILES
 from printing.workshop import Workshop
 
@@ -86,4 +87,4 @@ def _job(job: PrintJob, output: Output) -> dict[str, Any]:
 def _why(job: PrintJob, output: Output) -> str | None:
     if not job.error_code:
         return None
-    return output.words(job.error_code, printer=job.printer, reason="", copies=job.copies, name="")
+    return job_sentence(job, output.language)

@@ -150,6 +150,7 @@ def _dossier_columns(dossier: Dossier) -> dict[str, Any]:
         "status": int(dossier.status),
         "received_at": to_millis(dossier.received_at),
         "due_at": to_millis(dossier.due.due_at) if dossier.due else None,
+        "accepted_at": to_millis(dossier.received_at) if dossier.due else None,
         "facts": _facts(dossier),
     }
 
@@ -187,6 +188,7 @@ def _order_print(rows: Rows, where: _Where, about: Subject, ordered: OrderedPrin
         "sheet": ordered.sheet.value if ordered.sheet else "",
         "details": _facts(ordered.details),
         "batch": ordered.batch,
+        "clerk": where.entry.clerk,
         "ordered_at": where.entry.at >> 16,
     }
     rows.add(dossiers.print_job, values)

@@ -28,7 +28,12 @@ _ADD_WORDS = text(f"INSERT INTO {dossiers.SEARCH_TABLE} (rowid, words) VALUES (:
 _CHANGE_DOSSIER = (
     update(dossiers.dossier)
     .where(dossiers.dossier.c.id == bindparam("changed"))
-    .values(status=bindparam("new_status"), due_at=bindparam("new_due_at"), state=bindparam("new_state"))
+    .values(
+        status=bindparam("new_status"),
+        due_at=bindparam("new_due_at"),
+        accepted_at=bindparam("new_accepted_at"),
+        state=bindparam("new_state"),
+    )
 )
 
 
@@ -37,6 +42,7 @@ def _state_columns(dossier: Dossier, state: DossierState) -> dict[str, Any]:
         "changed": dossier.id,
         "new_status": int(state.status),
         "new_due_at": to_millis(state.due.due_at) if state.due else None,
+        "new_accepted_at": to_millis(state.accepted_at) if state.accepted_at else None,
         "new_state": encode_state(state),
     }
 

@@ -7,9 +7,8 @@ from sqlalchemy import func, select
 from counter_app.core.clock import VIETNAM, local_date, to_millis
 from counter_app.domain.dossier_code import numbers_left
 from counter_app.services.answers.desk_status import DeskStatus, LineState
-from counter_app.services.answers.printing import PrintState
+from counter_app.services.answers.printing import CANCELLED, PrintState
 from counter_app.services.open_desk import OpenDesk
-from counter_app.services.printing_jobs import CANCELLED
 from counter_app.services.session import Session
 from counter_app.store.tables import dossiers, journal, local
 

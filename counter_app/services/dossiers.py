@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 from counter_app.core.changes import Topic
 from counter_app.core.errors import UserError
 from counter_app.core.ids import new_id
-from counter_app.core.text import nfc
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.life import Setting, check_action, find_refusal
 from counter_app.domain.actions.state import DossierState, Pause
@@ -19,6 +18,7 @@ from counter_app.domain.due_date import EXTENDED, compute_due, extend_for_pause
 from counter_app.domain.forms.details import Details
 from counter_app.domain.forms.kinds import KINDS, Form
 from counter_app.domain.procedure import Channel
+from counter_app.domain.stated import clean_stated
 from counter_app.domain.time_limit import TimeLimit
 from counter_app.domain.working_time import WorkingCalendar
 from counter_app.journal.dossier_states import get_dossier_row, state_of
@@ -28,13 +28,12 @@ from counter_app.services.answers.session import SignedIn
 from counter_app.services.calendars import Calendars
 from counter_app.services.catalogue import Catalogue
 from counter_app.services.open_desk import OpenDesk
-from counter_app.services.paper_subjects import dated, normalise_codes
-from counter_app.services.print_orders import last_printing
+from counter_app.services.paper_subjects import as_ordered, normalise_codes
 from counter_app.services.printing_jobs import queue_run
 from counter_app.services.session import Session
 from counter_app.settings.settings import Settings
 
-_TEXTS = tuple(name for name in ActionFacts.__struct_fields__ if isinstance(getattr(ActionFacts(), name), str))
+_MOVES_DUE = frozenset({Action.ACCEPT, Action.RECEIVE_SUPPLEMENT, Action.RECEIVE_PAYMENT, Action.REOPEN})
 
 
 class Dossiers:
@@ -72,13 +71,13 @@ class Dossiers:
             UserError: ``action.*`` with what stands against it, ``dossier.unknown_code``; nothing was changed.
         """
         signed_in = self._session.require()
-        facts = msgspec.structs.replace(facts, **{name: nfc(getattr(facts, name)) for name in _TEXTS})
+        facts = clean_stated(facts)
         with self._desk.transaction() as connection:
             dossier, state = self._read(connection, code)
             setting = self._setting(dossier, signed_in)
             check_action(state, action, facts, setting)
             due = self._due_after(connection, dossier, state, action, facts, setting.at)
-            prints = self._prints(connection, dossier, action, facts)
+            prints = self._prints(dossier, state, action, facts, due)
             body = DossierActed(
                 dossier_id=dossier.id,
                 action=action,
@@ -125,42 +124,48 @@ class Dossiers:
         """Return the due date that holds after the action, None where it moves nothing."""
         if action is Action.EXTEND and facts.new_due_at is not None:
             return _extended(dossier, state, facts.new_due_at)
-        if action not in (Action.ACCEPT, Action.RECEIVE_SUPPLEMENT, Action.RECEIVE_PAYMENT):
+        if action not in _MOVES_DUE:
             return None
         calendar = self._calendars.calendar_of(self._desk.read_unit(connection, dossier.competent_unit_code))
         if state.accepted_at is None:
-            limit = self._limit(dossier)
-            return compute_due(limit, at, calendar) if limit is not None else None
+            return compute_due(self._limit(dossier), at, calendar) if action is not Action.REOPEN else None
+        if action is Action.REOPEN:
+            # What was closed is worked on anew: an old due date would make it late at once.
+            return compute_due(state.due.limit if state.due else self._limit(dossier), at, calendar)
         return _after_pause(state.due, state.pause, at, calendar)
 
-    def _limit(self, dossier: Dossier) -> TimeLimit | None:
-        """Return the time limit of a dossier that had none yet because it was not accepted at its intake."""
+    def _limit(self, dossier: Dossier) -> TimeLimit:
+        """Return the time limit of a dossier that had none yet because it was not accepted at its intake.
+
+        Raises:
+            UserError: ``check.time_limit_missing``: the catalogue does not know it.
+        """
         procedure = self._catalogue.get(dossier.procedure_code, on=dossier.procedure_effective_on)
         case = procedure.find_case(dossier.case_code or None)
-        return procedure.find_time_limit(case, Channel(dossier.channel))
+        limit = procedure.find_time_limit(case, Channel(dossier.channel))
+        if limit is None:
+            raise UserError("check.time_limit_missing")
+        return limit
 
     def _prints(
-        self, connection: Connection, dossier: Dossier, action: Action, facts: ActionFacts
+        self, dossier: Dossier, state: DossierState, action: Action, facts: ActionFacts, due: DueDate | None
     ) -> tuple[OrderedPrint, ...]:
-        """Order the paper of the action. A form printed before carries its further number; the action is the reason."""
+        """Order the paper of the action: a paper of its own, never a further printing of an earlier one.
+
+        A receipt states the due date that holds afterwards, any other paper the one that it is about.
+        """
         form = RULES[action].form
         if form is None or dossier.form_set not in KINDS[form].sets:
             return ()
-        copies = KINDS[form].copies or int(self._settings.get("print.slip.copies"))
-        before = last_printing(connection, dossier.id, form)
+        stated = (due if form is Form.RECEIPT else None) or state.due
+        now = self._desk.clock.now()
         ordered = OrderedPrint(
             id=new_id(),
             form=form,
-            copies=copies,
-            reprint=0 if before is None or form in _MANY else before + 1,
-            reason="" if before is None or form in _MANY else f"action:{action.value}",
-            details=dated(form, _details(facts), self._desk.clock.now()),
+            copies=KINDS[form].copies or int(self._settings.get("print.slip.copies")),
+            details=as_ordered(form, _details(facts), now, stated.due_at if stated else None),
         )
         return (ordered,)
-
-
-# Each of these is a new paper every time, never a further printing of an earlier one.
-_MANY = frozenset({Form.SUPPLEMENT, Form.CONTROL_SLIP, Form.RESULT_RECEIPT, Form.RECEIPT, Form.REFUSAL, Form.STOP})
 
 
 def _details(facts: ActionFacts) -> Details:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, Select, and_, or_, select
 from counter_app.core.clock import from_millis, local_date, to_millis
 from counter_app.core.errors import UserError
 from counter_app.core.text import fold
+from counter_app.domain.actions.state import RUNNING
 from counter_app.domain.dossier import Dossier, Status
 from counter_app.domain.dossier_code import looks_like_dossier_code, parse_dossier_code
 from counter_app.domain.identity_card import looks_like_card
@@ -42,7 +43,7 @@ from counter_app.services.printing_jobs import list_of_dossier
 from counter_app.store.tables import custody, dossiers, journal, organisation
 
 _FINAL = frozenset({Status.NOT_ACCEPTED, Status.WITHDRAWN, Status.STOPPED, Status.RESOLVED, Status.RETURNED})
-_RUNNING = tuple(int(status) for status in Status if status not in _FINAL)
+_RUNNING = tuple(sorted(int(status) for status in RUNNING))
 # A fragment that fits more dossiers than this is answered from so many of them: no keystroke waits for a whole table.
 _MOST_MATCHES = 2_000
 _DIGITS = re.compile(r"\+?[0-9]{3,}")
@@ -181,7 +182,7 @@ class Lookup:
 
     def _row(self, row: Row[Any]) -> DossierRow:
         status = Status(row.status)
-        late = row.due_at is not None and status not in _FINAL and row.due_at < to_millis(self._desk.clock.now())
+        late = row.due_at is not None and status in RUNNING and row.due_at < to_millis(self._desk.clock.now())
         return DossierRow(
             id=row.id,
             code=row.code or "",

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, Select, func, select
 
 from counter_app.core.clock import local_date, to_millis
 from counter_app.core.errors import UserError
+from counter_app.domain.actions.papers import find_extension, is_true_of
 from counter_app.domain.actions.state import DossierState
 from counter_app.domain.dossier import Dossier, Status
 from counter_app.domain.fees import compute_fees
@@ -33,12 +34,12 @@ from counter_app.services.answers.manifests import ManifestView
 from counter_app.services.answers.printing import PaperRequest
 from counter_app.services.manifest_rows import get_manifest
 from counter_app.services.open_desk import OpenDesk
-from counter_app.services.paper_subjects import dated, midnight, resolve_subject
+from counter_app.services.paper_subjects import as_ordered, midnight, resolve_subject
 from counter_app.services.session import Session
 from counter_app.services.slip_checks import SlipChecks
 from counter_app.services.slips import head_of, listed_of, slip_of, spelled_out
 from counter_app.settings.settings import Settings
-from counter_app.store.tables import dossiers, journal, local
+from counter_app.store.tables import dossiers, journal, local, organisation
 
 _PAPER_COLUMNS = select(dossiers.dossier.c.id, dossiers.dossier.c.facts, dossiers.dossier.c.state)
 _details_decoder = msgspec.json.Decoder(Details)
@@ -72,6 +73,7 @@ class Papers:
                 form_set=FormSet(row.form_set) if row.form_set else None,
                 details=_details_decoder.decode(row.details),
                 reprint=row.reprint,
+                clerk_name=_name_of(connection, row.clerk),
             )
 
     def draft(self, request: PaperRequest) -> FormData:
@@ -87,8 +89,9 @@ class Papers:
                 request.form,
                 subject.about,
                 form_set=request.form_set,
-                details=dated(request.form, request.details, self._desk.clock.now()),
+                details=as_ordered(request.form, request.details, self._desk.clock.now(), subject.due_at),
                 reprint=0,
+                clerk_name=self._clerk_name(),
             )
 
     def _fill(
@@ -100,16 +103,19 @@ class Papers:
         form_set: FormSet | None,
         details: Details,
         reprint: int,
+        clerk_name: str,
     ) -> FormData:
         match KINDS[form].per:
             case Per.DOSSIER:
                 return self._slip(connection, form, about, form_set=form_set, details=details, reprint=reprint)
             case Per.PERIOD:
-                return self._register(connection, about, form_set=form_set, reprint=reprint)
+                return self._register(connection, about, form_set=form_set, reprint=reprint, clerk_name=clerk_name)
             case Per.MANIFEST:
-                return self._handover(connection, form, about, form_set=form_set, details=details, reprint=reprint)
+                return self._handover(
+                    connection, form, about, form_set=form_set, details=details, reprint=reprint, clerk_name=clerk_name
+                )
             case Per.SESSION:
-                return self._closing(connection, about, form_set=form_set, reprint=reprint)
+                return self._closing(connection, about, form_set=form_set, reprint=reprint, clerk_name=clerk_name)
 
     def _slip(
         self,
@@ -125,27 +131,34 @@ class Papers:
             return self._bag_label(connection, form, about, details=details)
         found = _dossiers_of(connection, about.dossier_ids)
         (received, state), units = found[0], _Units(self._desk, connection)
-        first = as_it_stands(received, _as_appointed(state, form, details))
+        first = _as_ordered(received, state, details)
         unit = units.get(first.unit_code)
-        sealed = self._slip_checks.seal(first, form, due_at=details.new_due_at, link=unit.slip_link)
+        due_at = find_extension(state) if form is Form.APOLOGY else None
+        sealed = self._slip_checks.seal(first, form, due_at=due_at, link=unit.slip_link)
         slip = slip_of(
             first,
             unit,
             form=form,
             form_set=form_set or first.form_set,
-            details=details,
+            details=_with_result(details, state) if form is Form.RESULT_RECEIPT else details,
             competent=units.find(first.competent_unit_code),
             reprint=reprint,
-            scan_text=sealed,
+            scan_text=sealed if is_true_of(form, state) else "",
         )
-        slip = msgspec.structs.replace(slip, hops=tuple(spelled_out(hop, first, unit) for hop in state.hops))
+        received_at = state.accepted_at or received.received_at
+        slip = msgspec.structs.replace(
+            slip,
+            issued_at=details.issued_at or received_at,
+            received_at=received_at,
+            hops=tuple(spelled_out(hop, first, unit) for hop in state.hops),
+        )
         if form is not Form.RECEIPT_BULK:
             return slip
         listed = tuple(_listed(one, stands, units) for one, stands in found)
         return msgspec.structs.replace(slip, listed=listed)
 
     def _register(
-        self, connection: Connection, about: Subject, *, form_set: FormSet | None, reprint: int
+        self, connection: Connection, about: Subject, *, form_set: FormSet | None, reprint: int, clerk_name: str
     ) -> RegisterData:
         first, last = _days_of(about)
         start = midnight(first)
@@ -164,7 +177,7 @@ class Papers:
             book=str(self._settings.get("print.register.book")),
             first_number=int(connection.execute(before).scalar_one()) + 1,
             rows=tuple(rows),
-            clerk_name=self._clerk_name(),
+            clerk_name=clerk_name,
             reprint=reprint,
         )
 
@@ -177,6 +190,7 @@ class Papers:
         form_set: FormSet | None,
         details: Details,
         reprint: int,
+        clerk_name: str,
     ) -> HandoverData:
         now, units = self._desk.clock.now(), _Units(self._desk, connection)
         if about.manifest_id:
@@ -191,7 +205,7 @@ class Papers:
             issued_at=now,
             rows=tuple(rows),
             code=about.manifest_id,
-            clerk_name=self._clerk_name(),
+            clerk_name=clerk_name,
             reprint=reprint,
             details=details,
         )
@@ -215,22 +229,24 @@ class Papers:
         )
 
     def _closing(
-        self, connection: Connection, about: Subject, *, form_set: FormSet | None, reprint: int
+        self, connection: Connection, about: Subject, *, form_set: FormSet | None, reprint: int, clerk_name: str
     ) -> ClosingData:
         day, _last = _days_of(about)
         start, end = midnight(day), midnight(day + timedelta(days=1))
         own = [one for one, _state in _iter_dossiers(connection, _received(start, end)) if self._is_own(one)]
-        accepted = [one for one in own if one.due is not None]
+        in_book = _iter_dossiers(connection, _book(start, end))
+        accepted = [one for one, _state in in_book if self._is_own(one)]
         quotes = [compute_fees(one.fees, quantities={"dossier": one.dossier_count}) for one in accepted]
         jobs, run = dossiers.print_job.c, local.print_run.c
         ordered = (jobs.ordered_at >= to_millis(start), jobs.ordered_at < to_millis(end))
         prints = [int(row) for row in connection.execute(select(jobs.reprint).where(*ordered)).scalars()]
         owed = (
-            select(dossiers.dossier.c.code)
-            .join(dossiers.print_job, jobs.dossier_id == dossiers.dossier.c.id)
+            select(func.coalesce(dossiers.dossier.c.code, jobs.subject))
+            .select_from(dossiers.print_job)
+            .outerjoin(dossiers.dossier, jobs.dossier_id == dossiers.dossier.c.id)
             .join(local.print_run, run.job_id == jobs.id)
             .where(run.owed)
-            .order_by(dossiers.dossier.c.code)
+            .order_by(jobs.id)
         )
         codes = sorted(one.code for one in own)
         return ClosingData(
@@ -251,7 +267,7 @@ class Papers:
             owed=tuple(connection.execute(owed).scalars()),
             desk_label=self._desk.desk.name,
             journal_head=self._journal_head(connection),
-            clerk_name=self._clerk_name(),
+            clerk_name=clerk_name,
             reprint=reprint,
         )
 
@@ -268,6 +284,14 @@ class Papers:
     def _clerk_name(self) -> str:
         current = self._session.current
         return current.clerk.full_name if current is not None else ""
+
+
+def _name_of(connection: Connection, clerk_id: str) -> str:
+    """Return the name of the clerk who ordered a paper: it is signed by whoever made it, not by who prints it."""
+    name = connection.execute(
+        select(organisation.clerk.c.full_name).where(organisation.clerk.c.id == clerk_id)
+    ).scalar()
+    return str(name or "")
 
 
 class _Units:
@@ -340,13 +364,14 @@ def _received(start: datetime, end: datetime) -> Select[Any]:
 
 
 def _in_book(start: datetime, end: datetime) -> tuple[Any, ...]:
-    """The register holds what was accepted: that and only that has a due date from its receipt."""
+    """The register holds what was accepted, by the time of its acceptance: what comes later never moves a line."""
     table = dossiers.dossier.c
-    return table.received_at >= to_millis(start), table.received_at < to_millis(end), table.due_at.is_not(None)
+    return table.accepted_at >= to_millis(start), table.accepted_at < to_millis(end)
 
 
 def _book(start: datetime, end: datetime) -> Select[Any]:
-    return _received(start, end).where(dossiers.dossier.c.due_at.is_not(None))
+    table = dossiers.dossier.c
+    return _PAPER_COLUMNS.where(*_in_book(start, end)).order_by(table.accepted_at, table.row)
 
 
 def _iter_dossiers(connection: Connection, query: Select[Any]) -> Iterator[tuple[Dossier, DossierState]]:
@@ -365,14 +390,26 @@ def _listed(dossier: Dossier, state: DossierState, units: _Units) -> ListedDossi
     )
 
 
-def _as_appointed(state: DossierState, form: Form, details: Details) -> DossierState:
-    """Return the state as an apology speaks of it: with the due date that its new date replaced."""
-    if form is not Form.APOLOGY or state.due is None:
-        return state
-    replaced = next((one.due_before for one in state.due_changes if one.due_after == details.new_due_at), None)
-    if replaced is None:
-        return state
-    return msgspec.structs.replace(state, due=msgspec.structs.replace(state.due, due_at=replaced))
+def _as_ordered(received: Dossier, state: DossierState, details: Details) -> Dossier:
+    """Return the dossier with the due date that its paper states: as at its order, at the intake as received."""
+    due = received.due or state.due
+    if due is not None and details.due_at is not None:
+        due = msgspec.structs.replace(due, due_at=details.due_at)
+    return msgspec.structs.replace(received, status=state.status, due=due)
+
+
+def _with_result(details: Details, state: DossierState) -> Details:
+    """Return the details of a result receipt with what was decided and handed over, where nothing else was stated."""
+    result, last = state.result, state.returns[-1] if state.returns else None
+    known = {
+        "result_kind": result.kind if result else "",
+        "result_number": result.number if result else "",
+        "result_summary": result.summary if result else "",
+        "result_on": result.decided_on if result else None,
+        "receiver": last.receiver if last else "",
+        "receiver_phone": last.receiver_phone if last else "",
+    }
+    return msgspec.structs.replace(details, **{name: getattr(details, name) or value for name, value in known.items()})
 
 
 def _counted(names: Iterable[str]) -> tuple[CountedLine, ...]:

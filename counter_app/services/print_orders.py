@@ -17,7 +17,7 @@ from counter_app.domain.forms.subjects import Subject
 from counter_app.journal.entries import OrderedPrint, PaperOrdered
 from counter_app.services.answers.printing import PaperRequest, PrintJob
 from counter_app.services.open_desk import OpenDesk
-from counter_app.services.paper_subjects import ResolvedSubject, accepted_codes, dated, resolve_subject
+from counter_app.services.paper_subjects import ResolvedSubject, accepted_codes, as_ordered, resolve_subject
 from counter_app.services.printing_jobs import get_job, queue_run
 from counter_app.services.session import Session
 from counter_app.settings.settings import Settings
@@ -87,22 +87,25 @@ class PrintOrders:
         """
         job = dossiers.print_job.c
         with self._desk.store.reading() as connection:
-            last = connection.execute(select(job.id).order_by(job.ordered_at.desc(), job.id.desc()).limit(1)).scalar()
+            last = connection.execute(select(job.id).order_by(job.id.desc()).limit(1)).scalar()
         return self.order_again(last, reason=reason) if last is not None else None
 
     def order_many(
         self,
         requests: Sequence[PaperRequest],
         *,
+        batch: str = "",
         progressed: Callable[[int, int], None] = _nothing,
         is_cancelled: Callable[[], bool] = _never,
     ) -> str:
         """Order many papers as one batch and return its id; stops between transactions when cancelled.
 
+        `batch` is the id to give it, so that what was ordered before a failure can be followed and cancelled too.
+
         Raises:
             UserError: as `order`, for the first request that cannot be ordered; those before it stay ordered.
         """
-        batch = new_id()
+        batch = batch or new_id()
         for start in range(0, len(requests), _AT_ONCE):
             if is_cancelled():
                 break
@@ -142,7 +145,7 @@ class PrintOrders:
             reason=nfc(request.reason),
             form_set=request.form_set,
             sheet=request.sheet,
-            details=dated(request.form, request.details, self._desk.clock.now()),
+            details=as_ordered(request.form, request.details, self._desk.clock.now(), subject.due_at),
             batch=batch,
         )
         name = "" if subject.about.dossier_id else subject.name
@@ -192,11 +195,6 @@ def _last_printing_of(connection: Connection, about: Subject, name: str, form: F
     query = select(func.max(job.reprint)).where(same, job.form == form.value)
     last: int | None = connection.execute(query).scalar()
     return last
-
-
-def last_printing(connection: Connection, dossier_id: str, form: Form) -> int | None:
-    """Return the number of the last printing of a dossier's form, None when it was never ordered."""
-    return _last_printing_of(connection, Subject(dossier_ids=(dossier_id,)), "", form)
 
 
 def _next_printing(connection: Connection, about: Subject, name: str, ordered: OrderedPrint) -> int:

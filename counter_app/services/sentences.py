@@ -3,7 +3,8 @@
 import logging
 
 from counter_app.core.errors import AppError, BugError, EnvironmentFailure, UserError
-from resources.texts import Language, text
+from counter_app.services.answers.printing import PrintJob
+from resources.texts import Language, text, texts
 
 logger = logging.getLogger("counter_app.sentences")
 
@@ -29,6 +30,19 @@ def sentence(error: AppError, language: Language) -> str:
     key = next(key for kind, key in _FALLBACKS if isinstance(error, kind))
     reference = str(error.context.get("reference", error.code))
     return text(key, language, reference=reference)
+
+
+class _Known(dict[str, str | int]):
+    """Facts of a sentence; one that a job no longer knows is shown as a dash."""
+
+    def __missing__(self, key: str) -> str:
+        return "—"
+
+
+def job_sentence(job: PrintJob, language: Language, *, printer: str = "") -> str:
+    """Return why a job is as it is, "" for nothing to say. Jobs keep the code of a failure, not its facts."""
+    wording = texts(language).get(job.error_code, "") if job.error_code else ""
+    return wording.format_map(_Known(printer=printer or job.printer or "—", copies=job.copies))
 
 
 def advice(key: str, language: Language) -> str:

@@ -1,6 +1,7 @@
 """Units this desk knows: its own, and those it may receive for."""
 
 import re
+from io import BytesIO
 
 import msgspec
 from sqlalchemy import select
@@ -52,7 +53,7 @@ class Units:
         signed_in = self._session.require()
         if signed_in.clerk.role is Role.CLERK:
             raise UserError("session.not_allowed")
-        unit = msgspec.structs.replace(unit, code=nfc(unit.code), name=nfc(unit.name))
+        unit = _cleaned(unit)
         if not unit.code:
             raise UserError("unit.code_missing")
         check_unit_code(unit.code)
@@ -66,12 +67,57 @@ class Units:
         self._desk.announcer.announce(Topic.UNITS)
 
 
+_LINES = (
+    "code",
+    "name",
+    "parent_name",
+    "desk_name",
+    "place_name",
+    "address",
+    "hotline",
+    "lookup_url",
+    "tax_code",
+    "slip_link",
+)
 # What the alphanumeric mode of a QR holds (ISO/IEC 18004, table 5): anything else would make the code too large.
 _LINK = re.compile(r"HTTPS?://[0-9A-Z$%*+\-./:]{1,60}/")
 
 
+_MOST_LINE, _MOST_LINES, _MOST_PIXELS = 300, 20, 4_000_000
+
+
+def _cleaned(unit: Unit) -> Unit:
+    """Return a unit whose lines are clean and short enough for paper.
+
+    Raises:
+        UserError: ``unit.too_long``.
+    """
+    lines = {name: nfc(getattr(unit, name)) for name in _LINES}
+    notes = tuple(nfc(note) for note in unit.notes)
+    signers = {form: nfc(title) for form, title in unit.signers.items()}
+    if len(notes) > _MOST_LINES or any(len(line) > _MOST_LINE for line in (*lines.values(), *notes, *signers.values())):
+        raise UserError("unit.too_long", most=_MOST_LINE, most_lines=_MOST_LINES)
+    return msgspec.structs.replace(unit, **lines, notes=notes, signers=signers)
+
+
+def _is_logo(data: bytes) -> bool:
+    """Whether the bytes are a whole PNG or JPEG that is cheap to draw; says nothing about how it looks."""
+    from PIL import Image
+
+    if len(data) > LOGO_BYTES:
+        return False
+    try:
+        with Image.open(BytesIO(data), formats=("PNG", "JPEG")) as picture:
+            if picture.width * picture.height > _MOST_PIXELS:
+                return False
+            picture.load()
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return False
+    return True
+
+
 def _check_paper(unit: Unit) -> None:
-    if unit.logo and (len(unit.logo) > LOGO_BYTES or not unit.logo.startswith((b"\x89PNG\r\n", b"\xff\xd8\xff"))):
+    if unit.logo and not _is_logo(unit.logo):
         raise UserError("unit.bad_logo", most_kb=LOGO_BYTES // 1024)
     known = {form.value for form in Form}
     wrong = next((name for name in unit.signers if name not in known), None)

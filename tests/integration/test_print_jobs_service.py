@@ -172,7 +172,9 @@ def test_what_a_clerk_states_for_a_paper_is_kept_and_said_again_on_its_reprint(d
     again = desk.counter.print_orders.order_again(first.id, reason="rách")
 
     said = [desk.counter.papers.get_data(one.id) for one in (first, again)]
-    details = msgspec.structs.replace(details, issued_at=START)
+    stands = desk.counter.lookup.get_dossier(job.dossier_code).dossier.due
+    assert stands is not None
+    details = msgspec.structs.replace(details, issued_at=START, due_at=stands.due_at)
     assert [(one.details, one.form_set, one.reprint) for one in said if isinstance(one, SlipData)] == [
         (details, FormSet.TT01_2018, 0),
         (details, FormSet.TT01_2018, 1),

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from counter_app.services.answers.printing import PrinterStatus, PrintJob, PrintState
+from counter_app.services.answers.printing import CANCELLED, PrinterStatus, PrintJob, PrintState
+from counter_app.services.sentences import job_sentence
 from ui.printing.printers import say_printer
 from ui.theme.tokens import Tone
 from ui.words import Words
@@ -16,14 +17,6 @@ _TONES = {
     PrintState.FAILED: Tone.BAD,
     PrintState.UNKNOWN: Tone.CAUTION,
 }
-_CANCELLED = "print.cancelled"
-
-
-class _Context(dict[str, str | int]):
-    """Facts of a sentence; one that a job no longer knows is shown as a dash."""
-
-    def __missing__(self, key: str) -> str:
-        return "—"
 
 
 def say_paper(words: Words, job: PrintJob) -> str:
@@ -45,7 +38,7 @@ def say_job_state(words: Words, job: PrintJob) -> str:
     """Return how a job is in a few words."""
     if job.owed and job.state is PrintState.PRINTED:
         return words("ui.print_jobs.owed")
-    if job.state is PrintState.FAILED and job.error_code == _CANCELLED:
+    if job.state is PrintState.FAILED and job.error_code == CANCELLED:
         return words("ui.print_jobs.cancelled")
     if job.state is PrintState.PRINTING and job.error_code:
         return words("ui.print_jobs.waiting")
@@ -56,7 +49,7 @@ def tone_of_job(job: PrintJob) -> Tone:
     """Return the tone of a job's state."""
     if job.owed and job.state is PrintState.PRINTED:
         return Tone.CAUTION
-    if job.state is PrintState.FAILED and job.error_code == _CANCELLED:
+    if job.state is PrintState.FAILED and job.error_code == CANCELLED:
         return Tone.NEUTRAL
     return Tone.CAUTION if job.state is PrintState.PRINTING and job.error_code else _TONES[job.state]
 
@@ -73,8 +66,7 @@ def say_target(words: Words, job: PrintJob, printers: Sequence[PrinterStatus] = 
 def say_advice(words: Words, job: PrintJob, printers: Sequence[PrinterStatus] = ()) -> str:
     """Return the sentence below a job: why it is as it is, and what to do."""
     if job.error_code and words.has(job.error_code):
-        facts = _Context(printer=say_target(words, job, printers), copies=job.copies)
-        return words(job.error_code).format_map(facts)
+        return job_sentence(job, words.language, printer=say_target(words, job, printers))
     if job.owed and job.state is PrintState.PRINTED:
         return words("ui.print_jobs.advice_owed")
     return words(f"ui.print_jobs.advice_{job.state.value}")

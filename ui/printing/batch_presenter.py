@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from counter_app.core.changes import Topic
 from counter_app.core.clock import local_date
 from counter_app.core.errors import AppError
+from counter_app.core.ids import new_id
 from counter_app.domain.forms.kinds import KINDS, Form
 from counter_app.services.answers.printing import BatchProgress, PrintJob
 from ui.intake.typed_values import find_date, format_date
@@ -143,11 +144,11 @@ class BatchPresenter(QObject):
         requests, printer = self.state.requests(), self.state.printer
         counter, stop = self._context.counter, self._stop
         stop.clear()
-        self._batch = ""
+        batch = self._batch = new_id()
         self._put(phase=Phase.ORDERING, done=0, total=len(requests), problems={}, progress=None)
 
         def work(progress: Progress) -> str:
-            batch = counter.print_orders.order_many(requests, progressed=progress.report, is_cancelled=stop.is_set)
+            counter.print_orders.order_many(requests, batch=batch, progressed=progress.report, is_cancelled=stop.is_set)
             if stop.is_set():
                 counter.printing_jobs.cancel([job.id for job in counter.printing_jobs.list_of_batch(batch)])
             return batch
@@ -173,6 +174,11 @@ class BatchPresenter(QObject):
         self.refresh(frozenset({Topic.PRINT_JOBS}))
 
     def _on_refused(self, error: AppError) -> None:
+        if self.state.done:
+            # What was ordered before the failure stays ordered: it is followed, and can be cancelled.
+            self._on_ordered(self._batch)
+            self._context.errors.show(error)
+            return
         self._put(phase=Phase.CHOOSING)
         self._delay.start()
         if error.code == "print_job.reason_missing":

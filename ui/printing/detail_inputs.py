@@ -40,7 +40,10 @@ class _Lines(QPlainTextEdit):
 
 
 class DetailInput(Field):
-    """One field of `Details`. `edited(name, text)` for what the clerk types, `left(name)` when the focus goes on."""
+    """One field of a form. `edited(name, text)` for what the clerk types, `left(name)` when the focus goes on.
+
+    Its label is the detail's name; a field of something else overrides `label_text`.
+    """
 
     edited = Signal(str, str)
     left = Signal(str)
@@ -71,9 +74,13 @@ class DetailInput(Field):
             self._lines.setPlainText(text)
             self._lines.blockSignals(blocked)
 
+    def label_text(self) -> str:
+        """Return the label in the language in force."""
+        return self._words(f"ui.detail.{self.name}")
+
     def retranslate(self) -> None:
         """Write label and placeholder in the language in force."""
-        self.set_label(self._words(f"ui.detail.{self.name}"))
+        self.set_label(self.label_text())
         if is_moment(self.name):
             self._line.setPlaceholderText(self._words("ui.paper.moment_shape"))
         elif is_day(self.name):

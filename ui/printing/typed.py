@@ -12,7 +12,7 @@ from counter_app.core.text import nfc
 from counter_app.domain.forms.details import NO_DETAILS, Details
 from ui.intake.typed_values import find_date, format_date
 
-LONG_FIELDS = frozenset({"reason", "result_summary", "settlement"})
+LONG_FIELDS = frozenset({"reason", "result_summary", "settlement", "note", "missing"})
 """Fields in which people write several lines."""
 
 _CLOCK = re.compile(r"(\d{1,2})\s*(?::|h|giờ)\s*(\d{2})?", re.IGNORECASE)
@@ -60,6 +60,12 @@ def read_details(values: Mapping[str, str], fields: Collection[str]) -> tuple[De
 
     A field that is empty or cannot be read stays empty.
     """
+    found, problems = read_values(values, fields)
+    return msgspec.structs.replace(NO_DETAILS, **found), problems
+
+
+def read_values(values: Mapping[str, str], fields: Collection[str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the values of the fields that say something, and for each that cannot be read its sentence's key."""
     found: dict[str, Any] = {}
     problems: dict[str, str] = {}
     for field in fields:
@@ -71,7 +77,7 @@ def read_details(values: Mapping[str, str], fields: Collection[str]) -> tuple[De
             problems[field] = f"ui.paper.bad_{_kind(field)}"
         else:
             found[field] = value
-    return msgspec.structs.replace(NO_DETAILS, **found), problems
+    return found, problems
 
 
 def write_details(details: Details, fields: Collection[str]) -> dict[str, str]:

@@ -92,15 +92,16 @@ def _is_result_here(state: DossierState, facts: ActionFacts, _setting: Setting) 
 
 
 def _is_receiver_authorised(_state: DossierState, facts: ActionFacts, setting: Setting) -> bool:
-    """The owner by name or number needs no paper; anybody else an authorisation."""
-    is_owner = facts.receiver.casefold() == setting.owner_name.casefold() or (
-        bool(setting.owner_id_number) and facts.receiver_id_number == setting.owner_id_number
-    )
+    """The owner needs no paper, anybody else an authorisation. Two numbers decide; a name only where one is missing."""
+    if facts.receiver_id_number and setting.owner_id_number:
+        is_owner = facts.receiver_id_number == setting.owner_id_number
+    else:
+        is_owner = facts.receiver.casefold() == setting.owner_name.casefold()
     return is_owner or bool(facts.authorisation)
 
 
 def _does_due_move_on(state: DossierState, facts: ActionFacts, setting: Setting) -> bool:
-    new = facts.new_due_at
+    new = facts.new_due_at  # its year was checked when it was stated
     return new is not None and new > setting.at and (state.due is None or new > state.due.due_at)
 
 
@@ -137,6 +138,7 @@ _CAUSES = {
     Action.RECEIVE_SUPPLEMENT: DueChangeCause.SUPPLEMENT,
     Action.RECEIVE_PAYMENT: DueChangeCause.PAYMENT,
     Action.EXTEND: DueChangeCause.EXTENDED,
+    Action.REOPEN: DueChangeCause.REOPENED,
 }
 
 
@@ -156,7 +158,9 @@ def _with_due(
 
 
 def _accept(state: DossierState, _facts: ActionFacts, at: datetime, desk_line: str) -> DossierState:
-    return replace(state, accepted_at=at, holder=desk_line)
+    """The paper comes from whoever has it, the submitter, to the desk."""
+    hop = Hop(giver=state.holder, receiver=desk_line, at=at)
+    return replace(state, accepted_at=at, holder=desk_line, hops=(*state.hops, hop))
 
 
 def _ask_supplement(state: DossierState, _facts: ActionFacts, at: datetime, _desk: str) -> DossierState:

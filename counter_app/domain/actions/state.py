@@ -8,6 +8,9 @@ import msgspec
 from counter_app.domain.dossier import Dossier, DueDate, ResultChannel, Status
 from counter_app.domain.forms.details import Hop
 
+#: Statuses in which the office works against the due date; in others nobody does, or the citizen's move is awaited.
+RUNNING = frozenset({Status.REGISTERED, Status.RECEIVED, Status.IN_PROGRESS})
+
 
 class PauseCause(StrEnum):
     """Why the clock of a dossier stands."""
@@ -32,6 +35,7 @@ class DueChangeCause(StrEnum):
     SUPPLEMENT = "supplement"
     PAYMENT = "payment"
     EXTENDED = "extended"
+    REOPENED = "reopened"
 
 
 class DueChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -87,6 +91,11 @@ class DossierState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     holder: str = ""
     """Who holds the paper dossier now, in words."""
     hops: tuple[Hop, ...] = ()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the clock of the office runs: only then can a dossier be late (DOMAIN rule 2)."""
+        return self.status in RUNNING
 
     @property
     def pause(self) -> Pause | None:

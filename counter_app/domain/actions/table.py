@@ -5,7 +5,6 @@ sources state them; limits taken over from Nghị định 61/2018/NĐ-CP, articl
 resolving, one new appointment) are unverified for the decree in force, and a head of the desk may go beyond the first.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -184,8 +183,3 @@ _RANKS = {Role.CLERK: 0, Role.HEAD: 1, Role.ADMINISTRATOR: 1}
 def may(role: Role, wanted: Role) -> bool:
     """Whether a role covers another. An administrator may do what a head may."""
     return _RANKS[role] >= _RANKS[wanted]
-
-
-def rules_from(status: Status) -> Iterable[Rule]:
-    """Return the rules that a status allows, in the order of the table."""
-    return (rule for rule in _ALL if status in rule.sources)

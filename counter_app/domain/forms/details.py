@@ -33,6 +33,8 @@ class Details(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
 
     issued_at: datetime | None = None
     """When a dated paper was ordered; a further printing keeps it."""
+    due_at: datetime | None = None
+    """The due date that the paper states, as it stood when the paper was ordered."""
     number: str = ""
     """Number and symbol of the paper itself, for example ``12/PXL``."""
     reason: str = ""

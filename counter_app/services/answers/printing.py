@@ -19,6 +19,10 @@ class PrintState(StrEnum):
     UNKNOWN = "unknown"
 
 
+#: The error code of a job that somebody took out of the queue.
+CANCELLED = "print.cancelled"
+
+
 class PaperRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A paper that is asked for: a form about dossiers (`codes`), or about local days, both included.
 

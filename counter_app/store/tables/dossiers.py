@@ -20,7 +20,9 @@ dossier = Table(
     Column("due_at", Integer, nullable=True, index=True),
     Column("facts", LargeBinary, nullable=False),  # as received, for ever
     Column("state", LargeBinary, nullable=True),  # after the actions done since; NULL before the first
+    Column("accepted_at", Integer, nullable=True, index=True),  # what the register counts; NULL while not accepted
     Index(None, "status", "due_at"),
+    Index(None, "status"),
 )
 
 dossier_party = Table(
@@ -59,6 +61,7 @@ print_job = Table(
     Column("sheet", Text, nullable=False),
     Column("details", LargeBinary, nullable=False),
     Column("batch", Text, nullable=False),
+    Column("clerk", Text, nullable=False),
     Column("ordered_at", Integer, nullable=False, index=True),
     Index(None, "subject", "form"),
     Index(None, "batch"),

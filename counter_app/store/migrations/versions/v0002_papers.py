@@ -27,15 +27,18 @@ def upgrade() -> None:
         sa.Column("sheet", sa.Text(), nullable=False),
         sa.Column("details", sa.LargeBinary(), nullable=False),
         sa.Column("batch", sa.Text(), nullable=False),
+        sa.Column("clerk", sa.Text(), nullable=False),
         sa.Column("ordered_at", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["dossier_id"], ["dossier.id"], name=op.f("fk_print_job_dossier_id_dossier")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_print_job")),
     )
     op.execute(
         "INSERT INTO print_job (id, dossier_id, subject, about, form, copies, reprint, reason, form_set, sheet, "
-        "details, batch, ordered_at) SELECT id, dossier_id, '', "
+        "details, batch, clerk, ordered_at) SELECT id, dossier_id, '', "
         "CAST('{\"dossier_ids\":[\"' || dossier_id || '\"]}' AS BLOB), form, copies, reprint, reason, '', '', "
-        "CAST('{}' AS BLOB), '', ordered_at FROM print_job_before"
+        "CAST('{}' AS BLOB), '', coalesce((SELECT clerk FROM journal_entry WHERE subject = dossier_id "
+        "AND at >> 16 = print_job_before.ordered_at AND kind IN ('dossier.received', 'print.ordered') LIMIT 1), ''), "
+        "ordered_at FROM print_job_before"
     )
     _index_jobs()
     op.create_index(op.f("ix_print_job_subject_form"), "print_job", ["subject", "form"], unique=False)
