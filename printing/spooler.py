@@ -49,12 +49,12 @@ class Spooler:
 
     def cancel(self, job_id: str) -> None:
         """Take a job out of its queue, or ask its printer to drop it. Writes the store: not for the window's thread."""
-        if self._jobs.cancel([job_id]):
-            return
         with self._lock:
             queues = tuple(self._queues.values())
-        for queue in queues:
-            queue.cancel(job_id)
+        # Between the two questions a job may be claimed or handed on; it changes hands once per printer at most.
+        for _ in range(len(queues) + 1):
+            if self._jobs.cancel([job_id]) or any(queue.cancel(job_id) for queue in queues):
+                return
 
     def print_now(self, job_id: str, *, printer: str) -> Delivery:
         """Print one job on this printer in the calling thread; see `PrintQueue.print_now`."""

@@ -19,11 +19,15 @@ from PySide6.QtCore import QEventLoop, QTimer
 from counter_app.bootstrap import OpenCounter, init_sample_desk, opened
 from counter_app.core.clock import local_date
 from counter_app.core.paths import DataFolder
+from counter_app.domain.actions.facts import ActionFacts
+from counter_app.domain.actions.table import Action
+from counter_app.domain.dossier import Status
 from counter_app.domain.forms.kinds import Form
 from counter_app.services.answers.printing import Condition, PaperRequest, PrinterState, PrinterStatus, PrintState
 from printing.workshop import Workshop
 from ui.actions import ActionId, PageId
 from ui.application import create_application, make_window
+from ui.dossiers.filters import Kept
 from ui.page import OpenedDesk
 from ui.printing.printers import FILES
 from ui.shell import MainWindow
@@ -32,6 +36,7 @@ CARD = "036199001234|012345678|Nguyễn Thị Tưởng Tượng|01021999|Nữ|Th
 PROCEDURE = "1.001193"
 SLIP_PRINTER = "HP LaserJet Pro M404"
 RECEIPT_PRINTER = "tcp://192.168.1.50:9100?profile=generic-80"
+HEAD = "hung"
 LANGUAGES = ("vi", "en")
 THEMES = ("light", "dark")
 SIZES = ((1366, 768), (1920, 1080))
@@ -163,6 +168,77 @@ def take_print_view(window: MainWindow, folder: Path) -> None:
     page.perform(ActionId.DISMISS)
 
 
+def fill_stories(made: OpenCounter) -> None:
+    """Give three dossiers a life: one waits, one comes back from a wait and travels, one has its result here."""
+    dossiers = made.counter.dossiers
+    waiting, moved, decided = [row.code for row in made.counter.lookup.list_recent(limit=3)]
+    asked = ActionFacts(reason="Thiếu giấy chứng sinh", missing=("Giấy chứng sinh",))
+    dossiers.act(waiting, Action.ASK_SUPPLEMENT, asked)
+    dossiers.act(moved, Action.ASK_SUPPLEMENT, asked)
+    dossiers.act(moved, Action.RECEIVE_SUPPLEMENT, ActionFacts(note="Đã nộp bản chính"))
+    room = ActionFacts(receiver="Nguyễn Văn Tư, công chức Tư pháp - Hộ tịch", note="Kèm một bản sao")
+    for code in (moved, decided):
+        dossiers.act(code, Action.TRANSFER, room)
+    result = ActionFacts(
+        result_kind="Giấy khai sinh",
+        result_number="15/2026",
+        result_summary="Đăng ký khai sinh",
+        signer_name="Lê Văn Ký",
+    )
+    dossiers.act(decided, Action.RESOLVE, result)
+    dossiers.act(decided, Action.RESULT_ARRIVED, ActionFacts())
+
+
+def take_actions(window: MainWindow, folder: Path) -> None:
+    """Save the dossiers page with its filters, a dossier's story, and the forms of three actions."""
+    window.show_page(PageId.DOSSIERS)
+    settle()
+    page = window.pages[PageId.DOSSIERS]
+    for row, name in ((0, "waiting"), (1, "moved"), (2, "decided")):
+        page.table.selectRow(row)  # type: ignore[attr-defined]
+        settle()
+        page.perform(ActionId.DOSSIER_ACTIONS)
+        take(window, folder, f"dossier-{name}")
+        bar = page.panel.cards.verticalScrollBar()  # type: ignore[attr-defined]
+        bar.setValue(bar.maximum() * 2 // 3)
+        take(window, folder, f"dossier-{name}-story")
+    choose_action(window, Action.RETURN_RESULT)
+    take(window, folder, "action-return")
+    page.handle_scan(CARD)
+    take(window, folder, "action-return-card")
+    page.perform(ActionId.DOSSIER_PRINT)
+    take(window, folder, "action-return-refused")
+    page.perform(ActionId.DISMISS)
+    take_heads_forms(window, folder)
+    for kept in Kept:
+        page.filters.boxes[kept].click()  # type: ignore[attr-defined]
+        take(window, folder, f"filter-{kept.value}")
+    page.filters.boxes[Kept.ALL].click()  # type: ignore[attr-defined]
+
+
+def take_heads_forms(window: MainWindow, folder: Path) -> None:
+    """Save forms that a head may open, on a dossier that still has time."""
+    window.counter.session.act_as(HEAD)
+    page = window.pages[PageId.DOSSIERS]
+    rows = page.table.rows_model.rows  # type: ignore[attr-defined]
+    row = next(n for n, one in enumerate(rows) if one.status is Status.RECEIVED and not one.is_late)
+    page.table.selectRow(row)  # type: ignore[attr-defined]
+    settle()
+    take(window, folder, "dossier-head")
+    for action in (Action.EXTEND, Action.RESOLVE, Action.ASK_SUPPLEMENT, Action.STOP):
+        choose_action(window, action)
+        take(window, folder, f"action-{action.value}")
+        page.perform(ActionId.DISMISS)
+    window.counter.session.act_as("mai")
+
+
+def choose_action(window: MainWindow, action: Action) -> None:
+    """Open the form of an action."""
+    steps = window.pages[PageId.DOSSIERS].panel.steps  # type: ignore[attr-defined]
+    steps.chosen.emit(next(one for one in steps.offers if one.action is action))
+    settle()
+
+
 def take_print_jobs(window: MainWindow, folder: Path) -> None:
     """Save the print jobs with one chosen in each state, and printing in a row."""
     window.show_page(PageId.PRINT_JOBS)
@@ -201,6 +277,7 @@ def take_pages(window: MainWindow, folder: Path) -> None:
             window.show_page(other)
             take(window, folder, other.value.replace("_", "-"))
     take_print_view(window, folder)
+    take_actions(window, folder)
     take_print_jobs(window, folder)
 
 
@@ -218,6 +295,7 @@ def take_all(out: Path, *, few: bool) -> int:
             made.counter.preferences.set("print.slip.fallback", RECEIPT_PRINTER)
             made.counter.session.act_as("mai")
             fill_queue(made)
+            fill_stories(made)
             made.counter.session.sign_out()
             window = make_window(app, made.counter.preferences)
             window.attach(OpenedDesk(counter=made.counter, printing=SamplePrinting(Workshop.of(made))))

@@ -45,6 +45,8 @@ class ActionId(StrEnum):
     INTAKE_SUPPLEMENT = "intake_supplement"
     INTAKE_ACCEPT = "intake_accept"
     INTAKE_NEW = "intake_new"
+    DOSSIER_FILTERS = "dossier_filters"
+    DOSSIER_ACTIONS = "dossier_actions"
     DOSSIER_PRINT = "dossier_print"
     DOSSIER_PREVIEW = "dossier_preview"
     ZOOM_IN = "zoom_in"
@@ -114,6 +116,8 @@ _ALL = (
     Action(ActionId.INTAKE_SUPPLEMENT, "F8", PageId.INTAKE),
     Action(ActionId.INTAKE_ACCEPT, "F9", PageId.INTAKE),
     Action(ActionId.INTAKE_SUBMITTER, "F11", PageId.INTAKE),
+    Action(ActionId.DOSSIER_FILTERS, "F3", PageId.DOSSIERS),
+    Action(ActionId.DOSSIER_ACTIONS, "F4", PageId.DOSSIERS),
     Action(ActionId.DOSSIER_PREVIEW, "F6", PageId.DOSSIERS),
     Action(ActionId.DOSSIER_PRINT, "F9", PageId.DOSSIERS),
     Action(ActionId.ZOOM_IN, "Ctrl++", PageId.DOSSIERS, twin="Ctrl+="),

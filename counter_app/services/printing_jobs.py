@@ -3,11 +3,12 @@
 The order is journalled. How a printer gets on with it is this machine's own business and is kept in `print_run`.
 """
 
+import logging
 from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, event, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.changes import Topic
@@ -16,8 +17,11 @@ from counter_app.core.errors import UserError
 from counter_app.domain.forms.kinds import KINDS, Form, FormSet, Sheet, Tray
 from counter_app.services.answers.printing import BatchProgress, PrintJob, PrintState
 from counter_app.services.open_desk import OpenDesk
+from counter_app.services.printing_owner import PrintingOwner
 from counter_app.store.tables import dossiers, local
 from counter_app.store.writer_queue import Priority
+
+_log = logging.getLogger(__name__)
 
 _OPEN = (PrintState.QUEUED, PrintState.FAILED, PrintState.UNKNOWN)
 _CLAIMABLE = (PrintState.QUEUED, PrintState.FAILED)
@@ -27,10 +31,17 @@ _QUEUE = insert(local.print_run)
 
 
 class PrintingJobs:
-    """Follows print jobs. Claiming is atomic: two queues never print one job. Safe from any thread."""
+    """Follows print jobs. Claiming is atomic: two queues never print one job. Safe from any thread.
+
+    A job under way has an owner, the one open store that claimed it, until that store is closed or its process ends.
+    Only the owner says how the job goes on (`settle`, `pass_on`, `note_waiting`).
+    """
 
     def __init__(self, desk: OpenDesk) -> None:
         self._desk = desk
+        self._owner = owner = PrintingOwner(desk.folder.root)
+        # Where no outcome can be written any more, nobody need wait for one.
+        event.listen(desk.store.engine, "engine_disposed", lambda _engine: owner.release())
 
     def get(self, job_id: str) -> PrintJob:
         """Return a job.
@@ -74,42 +85,45 @@ class PrintingJobs:
         run, job = local.print_run.c, dossiers.print_job.c
         forms = [form.value for form, kind in KINDS.items() if trays is None or kind.tray in trays]
         mine = or_(run.target == printer, and_(run.target == "", job.form.in_(forms)))
+        owner = self._owner.hold()
         with self._desk.transaction(Priority.PRINTER) as connection:
             row = connection.execute(_open_jobs(PrintState.QUEUED).where(mine).limit(1)).one_or_none()
             found = job_of(row) if row is not None else None
             if found is not None:
-                self._write_run(connection, found.id, PrintState.PRINTING, printer=printer)
+                self._take(connection, found.id, printer=printer, owner=owner)
         return self._announced(found, printer)
 
     def claim_job(self, job_id: str, printer: str) -> PrintJob | None:
         """Take one job if it is queued, failed or owed; None when somebody else has it, it is done or it is unknown."""
+        owner = self._owner.hold()
         with self._desk.transaction(Priority.PRINTER) as connection:
             row = connection.execute(jobs_query().where(dossiers.print_job.c.id == job_id)).one_or_none()
             job = job_of(row) if row is not None else None
-            if job is not None and job.state not in _CLAIMABLE and not (job.owed and job.state is PrintState.PRINTED):
+            if job is not None and not _may_be_taken(job):
                 job = None
             if job is not None:
-                self._write_run(connection, job.id, PrintState.PRINTING, printer=printer)
+                self._take(connection, job.id, printer=printer, owner=owner)
         return self._announced(job, printer)
 
-    def settle(self, job_id: str, state: PrintState, *, error_code: str = "", owed: bool | None = None) -> None:
+    def settle(self, job_id: str, state: PrintState, *, error_code: str = "", owed: bool | None = None) -> bool:
         """Say how a claimed job ended: PRINTED, FAILED or UNKNOWN.
 
         `owed` says whether the paper itself is still owed; None leaves that as it was, and a printed paper without
-        further word is owed no more.
+        further word is owed no more. Returns False, and changes nothing, when the job is no longer ours.
         """
         if owed is None and state is PrintState.PRINTED:
             owed = False
-        values: dict[str, Any] = {"state": state.value, "error_code": error_code}
-        self._change(job_id, values | ({} if owed is None else {"owed": owed}))
+        values: dict[str, Any] = {"state": state.value, "error_code": error_code, "owner": ""}
+        return self._change_own(job_id, values | ({} if owed is None else {"owed": owed}))
 
-    def note_waiting(self, job_id: str, code: str) -> None:
-        """Say what the printer of a job under way waits for, "" when it goes on."""
-        self._change(job_id, {"error_code": code}, state=PrintState.PRINTING)
+    def note_waiting(self, job_id: str, code: str) -> bool:
+        """Say what the printer of a job under way waits for, "" when it goes on. False when it is no longer ours."""
+        return self._change_own(job_id, {"error_code": code})
 
-    def pass_on(self, job_id: str, target: str, *, error_code: str) -> None:
-        """Queue a claimed job, of which nothing was printed, for another printer."""
-        self._change(job_id, {"state": PrintState.QUEUED.value, "target": target, "error_code": error_code})
+    def pass_on(self, job_id: str, target: str, *, error_code: str) -> bool:
+        """Queue a claimed job, of which nothing was printed, for another printer. False when it is no longer ours."""
+        values = {"state": PrintState.QUEUED.value, "target": target, "error_code": error_code, "owner": ""}
+        return self._change_own(job_id, values)
 
     def answer(self, job_id: str, *, came_out: bool) -> PrintJob:
         """Take the clerk's word on a job whose outcome is unknown: it is printed, or it is queued again.
@@ -128,7 +142,7 @@ class PrintingJobs:
         return self.get(job_id)
 
     def requeue(self, job_id: str, *, printer: str | None = None) -> PrintJob:
-        """Queue a failed job again, for the printer it was asked for or another; no paper of it came out.
+        """Queue a failed, waiting or owed job again, for the printer it was asked for or another; no paper came out.
 
         Raises:
             UserError: ``print_job.unknown_job``, ``print_job.answer_first``, ``print.job_taken``.
@@ -137,7 +151,7 @@ class PrintingJobs:
             job = get_job(connection, job_id)
             if job.state is PrintState.UNKNOWN:
                 raise UserError("print_job.answer_first")
-            if job.state not in _CLAIMABLE and not job.owed:
+            if not _may_be_taken(job):
                 raise UserError("print.job_taken")
             asked = job.asked if printer is None else printer
             values = {"state": PrintState.QUEUED.value, "error_code": "", "asked": asked, "target": asked}
@@ -193,14 +207,27 @@ class PrintingJobs:
         )
 
     def recover(self) -> int:
-        """At start: jobs found PRINTING become UNKNOWN. Returns how many."""
+        """Make UNKNOWN what dead owners left PRINTING. Returns how many; cheap when there is none, at any time."""
+        dead = [owner for owner in self._list_owners() if not self._owner.is_alive(owner)]
+        count = self._make_unknown(dead) if dead else 0
+        self._owner.sweep()
+        if count:
+            _log.warning("print jobs found interrupted: %d", count)
+            self._desk.announcer.announce(Topic.PRINT_JOBS)
+        return count
+
+    def _list_owners(self) -> tuple[str, ...]:
+        run = local.print_run.c
+        query = select(run.owner).where(run.state == PrintState.PRINTING.value).distinct()
+        with self._desk.store.reading() as connection:
+            return tuple(connection.execute(query).scalars())
+
+    def _make_unknown(self, owners: Sequence[str]) -> int:
+        run = local.print_run.c
+        values = {"state": PrintState.UNKNOWN.value, "error_code": "print_job.interrupted", "owner": ""}
+        statement = update(local.print_run).where(run.state == PrintState.PRINTING.value, run.owner.in_(owners))
         with self._desk.transaction(Priority.PRINTER) as connection:
-            count = connection.execute(
-                update(local.print_run)
-                .where(local.print_run.c.state == PrintState.PRINTING.value)
-                .values(state=PrintState.UNKNOWN.value, error_code="print_job.interrupted")
-            ).rowcount
-        return int(count)
+            return int(connection.execute(statement.values(values | {"changed_at": self._now_ms()})).rowcount)
 
     def _list(self, query: "_JobSelect") -> tuple[PrintJob, ...]:
         with self._desk.store.reading() as connection:
@@ -209,17 +236,22 @@ class PrintingJobs:
     def _now_ms(self) -> int:
         return to_millis(self._desk.clock.now())
 
-    def _change(self, job_id: str, values: dict[str, Any], *, state: PrintState | None = None) -> None:
+    def _change_own(self, job_id: str, values: dict[str, Any]) -> bool:
+        """Change a job under way that is ours; whoever finds it taken away has nothing more to say about it."""
+        run = local.print_run.c
+        statement = update(local.print_run).where(
+            run.job_id == job_id, run.state == PrintState.PRINTING.value, run.owner == self._owner.id
+        )
         with self._desk.transaction(Priority.PRINTER) as connection:
-            self._update(connection, job_id, values, state=state)
-        self._desk.announcer.announce(Topic.PRINT_JOBS)
+            changed = connection.execute(statement.values(values | {"changed_at": self._now_ms()})).rowcount > 0
+        if changed:
+            self._desk.announcer.announce(Topic.PRINT_JOBS)
+        else:
+            _log.warning("print job is no longer ours: job=%s", job_id)
+        return changed
 
-    def _update(
-        self, connection: Connection, job_id: str, values: dict[str, Any], *, state: PrintState | None = None
-    ) -> None:
+    def _update(self, connection: Connection, job_id: str, values: dict[str, Any]) -> None:
         statement = update(local.print_run).where(local.print_run.c.job_id == job_id)
-        if state is not None:
-            statement = statement.where(local.print_run.c.state == state.value)
         connection.execute(statement.values(values | {"changed_at": self._now_ms()}))
 
     def _announced(self, job: PrintJob | None, printer: str) -> PrintJob | None:
@@ -228,11 +260,22 @@ class PrintingJobs:
         self._desk.announcer.announce(Topic.PRINT_JOBS)
         return msgspec.structs.replace(job, state=PrintState.PRINTING, printer=printer, error_code="")
 
-    def _write_run(self, connection: Connection, job_id: str, state: PrintState, *, printer: str) -> None:
-        values = {"state": state.value, "printer": printer, "error_code": "", "changed_at": self._now_ms()}
+    def _take(self, connection: Connection, job_id: str, *, printer: str, owner: str) -> None:
+        values = {
+            "state": PrintState.PRINTING.value,
+            "printer": printer,
+            "error_code": "",
+            "changed_at": self._now_ms(),
+            "owner": owner,
+        }
         new = {"job_id": job_id, "asked": "", "target": "", "owed": False, **values}
         statement = upsert(local.print_run).values(new)
         connection.execute(statement.on_conflict_do_update(index_elements=["job_id"], set_=values))
+
+
+def _may_be_taken(job: PrintJob) -> bool:
+    """Whether a job may be printed or queued anew: nobody has it in hand and none of its paper came out."""
+    return job.state in _CLAIMABLE or (job.owed and job.state is PrintState.PRINTED)
 
 
 _PAID: dict[bool, dict[str, Any]] = {True: {"owed": False}, False: {}}
@@ -302,6 +345,7 @@ def queue_run(connection: Connection, job_id: str, at_ms: int, *, printer: str =
         "asked": printer,
         "target": printer,
         "owed": False,
+        "owner": "",
     }
     connection.execute(_QUEUE, values)
 

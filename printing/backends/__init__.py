@@ -29,10 +29,19 @@ class Ticket:
 
     @property
     def document_name(self) -> str:
-        """The name in a printer's list and of a file: code, form, and which further printing."""
-        safe = "".join(char if char.isascii() and (char.isalnum() or char in "-.") else "_" for char in self.code)
-        name = f"{safe.strip('.')[:80] or self.job_id}_{self.form.value}"
-        return f"{name}_reprint-{self.reprint}" if self.reprint else name
+        """The name in a printer's list and of a file: code, form, which further printing, and the end of the job's id.
+
+        The end of the id is random (RFC 9562, version 7) and keeps two papers of one form apart; the same job keeps
+        its name however often it is sent.
+        """
+        name = f"{_safe(self.code)[:80] or _safe(self.job_id)}_{self.form.value}"
+        if self.reprint:
+            name = f"{name}_reprint-{self.reprint}"
+        return f"{name}_{_safe(self.job_id[-6:])}"
+
+
+def _safe(text: str) -> str:
+    return "".join(char if char.isascii() and (char.isalnum() or char in "-.") else "_" for char in text).strip(".")
 
 
 @dataclass(frozen=True, slots=True)

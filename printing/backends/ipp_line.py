@@ -32,8 +32,27 @@ _LONGEST_CONNECT_S = 5.0
 ATTRIBUTE_TAG_MAP.update({"media": IppTag.KEYWORD, "print-scaling": IppTag.KEYWORD})
 
 
+class _Redirected(aiohttp.ClientError):
+    """The address sends the question elsewhere."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"HTTP {status}")
+        self.status = status
+
+
 class _BoundedResponse(aiohttp.ClientResponse):
-    """An answer whose body ends, and whose lengths the decoder can follow to the end."""
+    """An answer from the address that was asked, whose body ends and whose lengths the decoder can follow to the end.
+
+    A paper with a citizen's data goes to the printer in the settings and nowhere it points to. pyipp leaves
+    `allow_redirects` as it is, so the answer itself ends here, before aiohttp could follow it.
+    """
+
+    async def start(self, connection: Any) -> aiohttp.ClientResponse:
+        """Read the head; raises `_Redirected` for 3xx."""
+        await super().start(connection)
+        if 300 <= self.status < 400:
+            raise _Redirected(self.status)
+        return self
 
     async def read(self) -> bytes:
         body = bytearray()
@@ -160,11 +179,16 @@ def _translated(error: Exception) -> NoAnswer | Refused:
     if isinstance(error, IPPParseError | aiohttp.ClientPayloadError | UnicodeDecodeError):
         return NoAnswer(taken=True, garbled=True)
     if isinstance(error, IPPConnectionError):
-        cause = error.__cause__
-        return NoAnswer(taken=not isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError))
+        return _unanswered(error.__cause__)
     if isinstance(error, IPPError) and len(error.args) > 1:
         return Refused(int(error.args[1]["status-code"]))
     return NoAnswer(taken=True)
+
+
+def _unanswered(cause: BaseException | None) -> NoAnswer | Refused:
+    if isinstance(cause, _Redirected):
+        return _http_refusal(cause.status)
+    return NoAnswer(taken=not isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError))
 
 
 def _http_refusal(status: int) -> NoAnswer | Refused:

@@ -1,5 +1,9 @@
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +14,7 @@ import pytest
 from counter_app.bootstrap import OpenCounter
 from counter_app.core.changes import Topic
 from counter_app.core.errors import UserError
+from counter_app.core.paths import DataFolder
 from counter_app.domain.dossier import Outcome
 from counter_app.domain.forms.details import Details
 from counter_app.domain.forms.facts import ClosingData, HandoverData, RegisterData, SlipData
@@ -375,3 +380,103 @@ def test_status_counts_what_is_received_today_and_what_is_left(desk: OpenCounter
     assert after.unsent - before.unsent == 3
     assert (after.clerk_name, after.open_print_jobs) == ("Lê Thị Mai", 3)
     assert len(desk.counter.printing_jobs.list_recent(limit=100)) == DOSSIERS + 3
+
+
+def test_owed_paper_that_is_under_way_is_not_queued_a_second_time(desk: OpenCounter) -> None:
+    jobs = desk.counter.printing_jobs
+    (job,) = order(desk)
+    jobs.claim("file:")
+    jobs.settle(job.id, PrintState.PRINTED, owed=True)
+    jobs.queue_owed()
+    assert jobs.requeue(job.id, printer="máy khác").asked == "máy khác"
+    assert jobs.claim_job(job.id, "máy khác") is not None
+
+    with pytest.raises(UserError) as caught:
+        jobs.requeue(job.id)
+
+    assert caught.value.code == "print.job_taken"
+    assert state(desk, job) is PrintState.PRINTING
+
+
+def test_owed_paper_in_its_file_can_be_queued_and_one_that_came_out_cannot(desk: OpenCounter) -> None:
+    jobs = desk.counter.printing_jobs
+    owed, out = order(desk, 2)
+    for job in (owed, out):
+        jobs.claim_job(job.id, "x")
+        jobs.settle(job.id, PrintState.PRINTED, owed=job is owed)
+
+    assert jobs.requeue(owed.id).state is PrintState.QUEUED
+    with pytest.raises(UserError, match="job_taken"):
+        jobs.requeue(out.id)
+
+
+def test_only_who_claimed_a_job_says_how_it_goes_on(tmp_path: Path) -> None:
+    folder = sample_desk(tmp_path)
+    with at_work(folder) as mine, at_work(folder) as other:
+        (job,) = order(mine)
+        mine.counter.printing_jobs.claim("x")
+
+        theirs = other.counter.printing_jobs
+        assert theirs.recover() == 0
+        assert not theirs.note_waiting(job.id, "print.waiting.paper_out")
+        assert not theirs.pass_on(job.id, "y", error_code="print.printer_missing")
+        assert not theirs.settle(job.id, PrintState.FAILED, error_code="print.printer_missing")
+        assert (state(mine, job), mine.counter.printing_jobs.get(job.id).error_code) == (PrintState.PRINTING, "")
+
+        assert mine.counter.printing_jobs.settle(job.id, PrintState.PRINTED)
+        assert not mine.counter.printing_jobs.settle(job.id, PrintState.FAILED)
+        assert state(mine, job) is PrintState.PRINTED
+
+
+def test_job_is_taken_from_a_process_that_was_killed_and_never_from_one_that_lives(tmp_path: Path) -> None:
+    folder = sample_desk(tmp_path)
+    with at_work(folder) as desk:
+        (job,) = order(desk)
+        jobs = desk.counter.printing_jobs
+        with printing_elsewhere(folder) as process:
+            assert state(desk, job) is PrintState.PRINTING
+            assert jobs.recover() == 0
+            assert state(desk, job) is PrintState.PRINTING
+            process.kill()
+            process.wait(60)
+
+        assert jobs.recover() == 1
+        assert (state(desk, job), jobs.get(job.id).error_code) == (PrintState.UNKNOWN, "print_job.interrupted")
+        assert list((folder.root / "printing").iterdir()) == []
+
+
+def test_nothing_is_left_of_an_owner_who_closed_its_store(tmp_path: Path) -> None:
+    folder = sample_desk(tmp_path)
+    with at_work(folder) as desk:
+        order(desk)
+        desk.counter.printing_jobs.claim("x")
+        assert (folder.root / "printing").is_dir()
+
+    assert not (folder.root / "printing").exists()
+
+
+_CLAIM = """
+import sys
+from pathlib import Path
+from counter_app.core.paths import DataFolder
+from tests.fakes.desks import at_work
+with at_work(DataFolder(Path(sys.argv[1]), state_root=Path(sys.argv[2]))) as desk:
+    print(desk.counter.printing_jobs.claim("x").id, flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def printing_elsewhere(folder: DataFolder) -> Iterator["subprocess.Popen[str]"]:
+    """Give another process that has a job in hand."""
+    command = [sys.executable, "-c", _CLAIM, str(folder.root), str(folder.state_root)]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(Path.cwd())},
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().strip()
+        yield process

@@ -1,26 +1,19 @@
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from counter_app.bootstrap import OpenCounter
-from counter_app.core.changes import Topic
 from counter_app.core.errors import AppError, EnvironmentFailure, UserError
-from counter_app.domain.dossier import Outcome
 from counter_app.domain.forms.kinds import Form
 from counter_app.services.answers.printing import (
     Condition,
     PaperRequest,
     PrinterState,
     PrinterStatus,
-    PrintJob,
     PrintState,
 )
 from printing import render_form
 from printing.backends import (
-    Backend,
-    Language,
     PrintCancelled,
     PrinterNotReady,
     PrintInterrupted,
@@ -28,99 +21,14 @@ from printing.backends import (
     Watch,
 )
 from printing.backends.file import FileBackend
-from printing.press import Press
-from printing.routes import FILES, Routes
-from printing.spooler import Spooler
-from tests.fakes.desks import a_form, at_work, sample_desk
-
-PATIENCE_S = 20.0
-A5, THERMAL = "Máy in A5", "Máy in nhiệt"
-
-
-class ScriptedPrinter:
-    """A printer that does what a test says: fails, holds the page, or takes it."""
-
-    language = Language.PDF
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.error: Exception | None = None
-        self.papers: list[str] = []
-        self.busy, self.let_go = threading.Event(), threading.Event()
-        self.let_go.set()
-        self.waits_for: tuple[Condition, ...] = ()
-
-    def status(self) -> PrinterStatus:
-        return PrinterStatus(address=self.name, name=self.name, state=PrinterState.READY)
-
-    def send(self, content: bytes, ticket: Ticket, watch: Watch) -> str:
-        assert content.startswith(b"%PDF-")
-        self.busy.set()
-        if self.waits_for:
-            watch.waiting(self.waits_for)
-        while not self.let_go.wait(0.01):
-            if watch.is_cancelled():
-                raise PrintCancelled(self.name)
-        if self.error is not None:
-            raise self.error
-        self.papers.append(ticket.job_id)
-        return self.name
-
-
-class Hall:
-    """A desk with two printers and a folder, its spooler, and a way to wait for what the store says."""
-
-    def __init__(self, desk: OpenCounter, folder: Path) -> None:
-        self.desk = desk
-        self.folder = folder
-        self.printers = {name: ScriptedPrinter(name) for name in (A5, THERMAL)}
-        self.opened: list[str] = []
-        self.routes = Routes(desk.settings)
-        self.spooler = Spooler(
-            desk.counter.printing_jobs, Press(desk.counter.papers, self.routes), self.routes, self._open
-        )
-        self._changed = threading.Condition()
-        desk.counter.announcer.subscribe(self._on_change)
-
-    def _open(self, address: str) -> Backend:
-        self.opened.append(address)
-        return FileBackend(self.folder) if address == FILES else self.printers[address]
-
-    def _on_change(self, topics: frozenset[Topic]) -> None:
-        if Topic.PRINT_JOBS in topics:
-            with self._changed:
-                self._changed.notify_all()
-
-    def order(self, number: int = 0) -> PrintJob:
-        job = self.desk.counter.intake.receive(a_form(number), Outcome.ACCEPTED).print_job
-        assert job is not None
-        return job
-
-    def job(self, job_id: str) -> PrintJob:
-        return self.desk.counter.printing_jobs.get(job_id)
-
-    def wait(self, reached: Callable[[], bool]) -> None:
-        with self._changed:
-            assert self._changed.wait_for(reached, PATIENCE_S), "the spooler did not get there in time"
-
-    def wait_settled(self, *jobs: PrintJob) -> None:
-        moving = (PrintState.QUEUED, PrintState.PRINTING)
-        self.wait(lambda: all(self.job(job.id).state not in moving for job in jobs))
+from printing.routes import FILES
+from tests.fakes.printing_hall import A5, PATIENCE_S, THERMAL, Hall, choose, open_hall
 
 
 @pytest.fixture
 def hall(tmp_path: Path) -> Iterator[Hall]:
-    with at_work(sample_desk(tmp_path)) as desk:
-        made = Hall(desk, tmp_path / "papers")
+    with open_hall(tmp_path) as made:
         yield made
-        for printer in made.printers.values():
-            printer.let_go.set()
-        assert made.spooler.stop(timeout_s=PATIENCE_S)
-
-
-def choose(hall: Hall, printer: str, fallback: str = "") -> None:
-    hall.desk.settings.set("print.slip.printer", printer)
-    hall.desk.settings.set("print.slip.fallback", fallback)
 
 
 def test_jobs_that_wait_at_start_and_jobs_ordered_later_are_all_printed(hall: Hall) -> None:
@@ -134,7 +42,7 @@ def test_jobs_that_wait_at_start_and_jobs_ordered_later_are_all_printed(hall: Ha
 
     assert {hall.job(job.id).state for job in (first, second)} == {PrintState.PRINTED}
     names = sorted(path.name for path in hall.folder.iterdir())
-    assert names == [f"{job.dossier_code}_receipt.pdf" for job in (first, second)]
+    assert names == [f"{job.dossier_code}_receipt_{job.id[-6:]}.pdf" for job in (first, second)]
     assert hall.desk.counter.printing_jobs.list_owed() == ()
 
 
@@ -222,7 +130,7 @@ def test_paper_that_no_printer_takes_becomes_a_file_is_owed_and_comes_out_once_a
     hall.spooler.start()
     hall.wait_settled(job)
     assert (hall.job(job.id).state, hall.job(job.id).owed) == (PrintState.PRINTED, True)
-    assert [path.name for path in hall.folder.iterdir()] == [f"{job.dossier_code}_receipt.pdf"]
+    assert [path.name for path in hall.folder.iterdir()] == [f"{job.dossier_code}_receipt_{job.id[-6:]}.pdf"]
 
     hall.printers[A5].error = None
     assert hall.desk.counter.printing_jobs.queue_owed() == 1
@@ -324,6 +232,17 @@ def test_stop_finishes_the_page_in_hand_and_takes_no_further_job(hall: Hall) -> 
     assert hall.job(two.id).state is PrintState.QUEUED
 
 
+def test_two_papers_of_one_form_have_a_file_each_and_one_sent_again_keeps_its_own(tmp_path: Path) -> None:
+    backend = FileBackend(tmp_path / "out")
+    tickets = [Ticket(f"0199-{n}", "H99.15-261122-0001", Form.SUPPLEMENT, 0) for n in ("aaaaaa", "bbbbbb")]
+
+    for ticket in (*tickets, tickets[0]):
+        backend.send(b"%PDF-", ticket, Watch())
+
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == [f"H99.15-261122-0001_supplement_{end}.pdf" for end in ("aaaaaa", "bbbbbb")]
+
+
 def test_an_unwritable_folder_is_named_plainly_and_leaves_no_file(tmp_path: Path) -> None:
     blocked = tmp_path / "blocked"
     blocked.write_text("a file where the folder should be")
@@ -338,7 +257,11 @@ def test_an_unwritable_folder_is_named_plainly_and_leaves_no_file(tmp_path: Path
 
 @pytest.mark.parametrize(
     ("code", "name"),
-    [("../../x", "_.._x_refusal.pdf"), ("H99:1*?", "H99_1___refusal.pdf"), ("", "job-1_refusal.pdf")],
+    [
+        ("../../x", "_.._x_refusal_job-1.pdf"),
+        ("H99:1*?", "H99_1___refusal_job-1.pdf"),
+        ("", "job-1_refusal_job-1.pdf"),
+    ],
 )
 def test_no_code_can_lead_a_file_out_of_its_folder(code: str, name: str, tmp_path: Path) -> None:
     where = FileBackend(tmp_path / "out").send(b"%PDF-", Ticket("job-1", code, Form.REFUSAL, 0), Watch())

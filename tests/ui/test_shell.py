@@ -150,8 +150,8 @@ def test_down_from_the_search_shows_the_dossier_with_its_history(qtbot: QtBot, w
 
     shown = page.panel.shown
     assert shown is not None
-    assert page.panel._facts_card.accessibleName() == shown.dossier.code
-    assert page.panel._history.rowCount() >= len(shown.history)
+    assert page.panel.cards.facts_card.accessibleName() == shown.dossier.code
+    assert page.panel.cards.history.rowCount() == len(shown.history)
 
 
 def test_search_without_marks_finds_the_person(qtbot: QtBot, window: MainWindow, counter: Counter) -> None:

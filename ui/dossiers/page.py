@@ -1,7 +1,8 @@
-"""The look-up page: a search field, the answers, and the chosen dossier beside them."""
+"""The look-up page: a search field, filters, the answers, and the chosen dossier beside them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
@@ -9,10 +10,14 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from counter_app.core.changes import Topic
+from counter_app.services.answers.actions import ActionOffer, ActionResult
 from counter_app.services.answers.dossiers import DossierRow, DossierView
 from ui.actions import ActionId, PageId
+from ui.dossier_actions.view import ActionView
+from ui.dossiers.filters import FilterRow, Kept
 from ui.dossiers.view import DossierPanel
 from ui.formats import show_day, tone_of
+from ui.messages import Message, Severity
 from ui.models import Column, RowsTable
 from ui.page import Page, PageContext
 from ui.printing.view import PrintView
@@ -28,8 +33,19 @@ _FEWEST_LETTERS = 2
 _MOST_ROWS = 50
 
 
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A dossier and what the signed-in clerk may do with it, read together."""
+
+    view: DossierView
+    offers: tuple[ActionOffer, ...]
+
+
 class DossiersPage(Page):
-    """Searches while typing, newest first; Down goes into the list, Enter to the dossier, F9 prints, F6 previews."""
+    """Searches while typing, newest first; Down goes into the list, Enter to the dossier's next steps.
+
+    F3 filters the list, F4 goes to the next steps, F9 prints, F6 previews.
+    """
 
     page_id: ClassVar[PageId] = PageId.DOSSIERS
     title_key: ClassVar[str] = "ui.page.dossiers"
@@ -39,6 +55,7 @@ class DossiersPage(Page):
         self.search = QLineEdit(self)
         self.search.installEventFilter(self)
         self._search_field = Field(self.search, self)
+        self.filters = FilterRow(self.words, self)
         self.table = RowsTable(self._columns(), self.words, self)
         self.panel = DossierPanel(self.words, self)
         self._empty = EmptyState(self)
@@ -49,6 +66,7 @@ class DossiersPage(Page):
         self._wanted_code = ""
         self._browsing = QSplitter(Qt.Orientation.Horizontal, self)
         self.print_view = PrintView(context, self)
+        self.action_view = ActionView(context, self)
         self._views = QStackedWidget(self)
         self._lay_out()
         self._connect_signals()
@@ -59,24 +77,34 @@ class DossiersPage(Page):
         """Whether the print view has the page."""
         return self._views.currentWidget() is self.print_view
 
+    @property
+    def is_acting(self) -> bool:
+        """Whether the form of an action has the page."""
+        return self._views.currentWidget() is self.action_view
+
     def activate(self, argument: str = "") -> None:
         """Show the dossier whose code is the argument, or what a search for other words finds, or the newest ones."""
         if argument:
-            self._close_print_view()
+            self._close_views()
+            self.filters.choose(Kept.ALL)
             self.search.setText(argument)
             self._wanted_code = argument
         if self.is_printing:
             self.print_view.options.focus_field()
             return
+        if self.is_acting:
+            self.action_view.form.focus_field()
+            return
         self._search()
         self.search.setFocus()
         self.search.selectAll()
 
+    @Slot(str)
     def open_dossier(self, code: str) -> None:
-        """Show one dossier in the panel."""
-        lookup = self.context.counter.lookup
+        """Show one dossier in the panel with what may be done next."""
+        lookup, dossiers = self.context.counter.lookup, self.context.counter.dossiers
         self.tasks.run(
-            lambda: lookup.get_dossier(code),
+            lambda: _Opened(lookup.get_dossier(code), dossiers.list_actions(code)),
             owner=self,
             done=self._show_dossier,
             supersedes="dossier",
@@ -85,19 +113,31 @@ class DossiersPage(Page):
 
     def refresh(self, topics: frozenset[Topic]) -> None:
         """Search again when dossiers changed, and read the shown one again."""
-        if topics & {Topic.DOSSIERS, Topic.PRINT_JOBS}:
-            if Topic.DOSSIERS in topics:
-                self._search()
-            if self.panel.shown is not None:
-                self.open_dossier(self.panel.shown.dossier.code)
+        if Topic.DOSSIERS in topics:
+            self._read_again()
+        elif Topic.PRINT_JOBS in topics and self.panel.shown is not None:
+            self.open_dossier(self.panel.shown.dossier.code)
+
+    def handle_scan(self, raw: bytes | str) -> bool:
+        """Take the identity card of who receives a result, while that is being written."""
+        if not self.is_acting or not self.action_view.presenter.takes_cards:
+            return False
+        self.action_view.presenter.take_card(raw)
+        return True
 
     def perform(self, action: ActionId) -> bool:
-        """Answer F5, F6 and F9; in the print view also Esc and the keys of the zoom."""
+        """Answer F3 to F6 and F9; in the print view also Esc and the keys of the zoom, in an action's form Esc."""
         if self.is_printing:
             return self.print_view.perform(action)
+        if self.is_acting and self.action_view.perform(action):
+            return True
         match action:
+            case ActionId.DOSSIER_FILTERS:
+                self.filters.focus_chosen()
+            case ActionId.DOSSIER_ACTIONS:
+                self.panel.focus_steps()
             case ActionId.REFRESH:
-                self._search()
+                self._read_again()
             case ActionId.DOSSIER_PRINT:
                 self._open_print_view()
             case ActionId.DOSSIER_PREVIEW:
@@ -113,16 +153,17 @@ class DossiersPage(Page):
         self._search_field.set_hint(self.words("ui.dossiers.search_hint"))
         self.table.setAccessibleName(self.words(self.title_key))
         self.table.rows_model.retranslate()
+        self.filters.retranslate()
         self.panel.retranslate()
         self.print_view.retranslate()
+        self.action_view.retranslate()
         self._write_empty()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let Down leave the search field into the list."""
         if watched is self.search and isinstance(event, QKeyEvent) and event.type() == QKeyEvent.Type.KeyPress:
             if event.key() == Qt.Key.Key_Down and self.table.rows_model.rows:
-                self.table.setFocus()
-                self.table.selectRow(max(0, self.table.currentIndex().row()))
+                self._enter_list()
                 return True
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.table.rows_model.rows:
                 self.table.selectRow(max(0, self.table.currentIndex().row()))
@@ -131,14 +172,14 @@ class DossiersPage(Page):
 
     def _columns(self) -> tuple[Column, ...]:
         return (
-            Column("ui.dossiers.code", 166, lambda row: row.code),
+            Column("ui.dossiers.code", 162, lambda row: row.code),
             Column("ui.dossiers.applicant", 0, lambda row: row.applicant_name),
             Column("ui.dossiers.due", 98, lambda row: show_day(row.due_at)),
-            Column("ui.dossiers.status", 112, self._status_text, _row_tone),
+            Column("ui.dossiers.status", 118, self._status_text, _row_tone),
         )
 
     def _status_text(self, row: DossierRow) -> str:
-        return self.words("ui.dossier_status.late" if row.is_late else f"ui.dossier_status.{int(row.status)}")
+        return self.words("ui.dossier_status.late" if row.is_late else f"ui.dossier_status_short.{int(row.status)}")
 
     def _lay_out(self) -> None:
         left = QWidget(self)
@@ -146,6 +187,7 @@ class DossiersPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE.small)
         column.addWidget(self._search_field)
+        column.addWidget(self.filters)
         self._answers.addWidget(self.table)
         self._answers.addWidget(self._empty)
         column.addWidget(self._answers, 1)
@@ -159,6 +201,7 @@ class DossiersPage(Page):
         splitter.setStretchFactor(1, 2)
         self._views.addWidget(splitter)
         self._views.addWidget(self.print_view)
+        self._views.addWidget(self.action_view)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._views)
@@ -166,22 +209,46 @@ class DossiersPage(Page):
     def _connect_signals(self) -> None:
         self.search.textEdited.connect(self._on_typed)
         self._delay.timeout.connect(self._search)
+        self.filters.chosen.connect(self._on_filter_chosen)
+        self.filters.left.connect(self._enter_list)
         self.table.row_chosen.connect(self._on_row_chosen)
         self.table.row_opened.connect(self._on_row_opened)
         self.panel.print_requested.connect(self._open_print_view)
         self.panel.preview_requested.connect(self._open_preview)
-        self.print_view.closed.connect(self._on_print_view_closed)
+        self.panel.action_chosen.connect(self._open_action)
+        self.print_view.closed.connect(self._on_view_closed)
+        self.action_view.closed.connect(self._on_view_closed)
+        self.action_view.presenter.outdated.connect(self.open_dossier)
+        self.action_view.presenter.acted.connect(self._on_acted)
         self.words.language_changed.connect(self.retranslate)
 
     @Slot(str)
     def _on_typed(self, _text: str) -> None:
+        """Words that are typed look among all dossiers, so the filter says so."""
+        self.filters.choose(Kept.ALL)
         self._delay.start()
+
+    @Slot(object)
+    def _on_filter_chosen(self, _kept: Kept) -> None:
+        self.search.clear()
+        self._search()
+
+    @Slot()
+    def _enter_list(self) -> None:
+        if self.table.rows_model.rows:
+            self.table.setFocus()
+            self.table.selectRow(max(0, self.table.currentIndex().row()))
+
+    def _read_again(self) -> None:
+        self._search()
+        if self.panel.shown is not None:
+            self.open_dossier(self.panel.shown.dossier.code)
 
     @Slot()
     def _search(self) -> None:
-        words, lookup = self.search.text(), self.context.counter.lookup
+        words, kept, lookup = self.search.text(), self.filters.kept, self.context.counter.lookup
         self.tasks.run(
-            lambda: _find(lookup, words),
+            lambda: _find(lookup, words, kept),
             owner=self,
             done=self._show_rows,
             supersedes="search",
@@ -199,10 +266,22 @@ class DossiersPage(Page):
 
     def _write_empty(self) -> None:
         kind = "empty" if self.search.text().strip() else "nothing"
-        self._empty.set_text(self.words(f"ui.dossiers.{kind}_title"), self.words(f"ui.dossiers.{kind}_advice"))
+        if kind == "nothing" and self.filters.kept is not Kept.ALL:
+            kind = "filtered"
+        name = self.words(f"ui.filter.{self.filters.kept.value}")
+        title = self.words(f"ui.dossiers.{kind}_title", filter=name)
+        self._empty.set_text(title, self.words(f"ui.dossiers.{kind}_advice"))
 
-    def _show_dossier(self, view: DossierView) -> None:
-        self.panel.show_dossier(view)
+    def _show_dossier(self, opened: _Opened) -> None:
+        self.panel.show_dossier(opened.view, opened.offers)
+        state = self.action_view.presenter.state
+        if not self.is_acting or state is None or state.code != opened.view.dossier.code:
+            return
+        if not self.action_view.renew(opened.view, opened.offers):
+            self.action_view.close_view()
+            action = self.words(f"action.name.{state.action.value}")
+            text = self.words("ui.act.changed", code=state.code, action=action)
+            self.context.messages.show_message(Message(text, Severity.WARNING))
 
     @Slot(object)
     def _on_row_chosen(self, row: DossierRow) -> None:
@@ -227,20 +306,34 @@ class DossiersPage(Page):
             self._views.setCurrentWidget(self.print_view)
             self.print_view.open(shown, reading=reading)
 
-    def _close_print_view(self) -> None:
+    @Slot(object)
+    def _open_action(self, offer: ActionOffer) -> None:
+        shown = self.panel.shown
+        if shown is not None:
+            self._views.setCurrentWidget(self.action_view)
+            self.action_view.open(shown, offer)
+
+    @Slot(object)
+    def _on_acted(self, result: ActionResult) -> None:
+        self.open_dossier(result.code)
+
+    def _close_views(self) -> None:
         if self.is_printing:
             self.print_view.close_view()
+        elif self.is_acting:
+            self.action_view.close_view()
 
     @Slot()
-    def _on_print_view_closed(self) -> None:
+    def _on_view_closed(self) -> None:
         self._views.setCurrentWidget(self._browsing)
         (self.table if self.table.rows_model.rows else self.search).setFocus()
 
 
-def _find(lookup: Lookup, words: str) -> tuple[DossierRow, ...]:
-    if len(words.strip()) < _FEWEST_LETTERS:
-        return lookup.list_recent(limit=_MOST_ROWS)
-    return lookup.search(words, limit=_MOST_ROWS)
+def _find(lookup: Lookup, words: str, kept: Kept) -> tuple[DossierRow, ...]:
+    if len(words.strip()) >= _FEWEST_LETTERS:
+        return lookup.search(words, limit=_MOST_ROWS)
+    wanted = kept.wanted
+    return lookup.list_recent(limit=_MOST_ROWS) if wanted is None else lookup.list_matching(wanted)
 
 
 def _row_tone(row: DossierRow) -> Tone:

@@ -26,6 +26,8 @@ print_run = Table(
     Column("target", Text, nullable=False),
     # It went to a file because no printer would take it: the paper itself is still owed.
     Column("owed", Boolean(create_constraint=False), nullable=False),
+    # Who has it in hand while it is printing, "" otherwise: see services/printing_owner.py.
+    Column("owner", Text, nullable=False),
     CheckConstraint("state IN ('queued','printing','printed','failed','unknown')", name="state"),
     Index(None, "state", "job_id"),
     Index(None, "owed", "job_id"),

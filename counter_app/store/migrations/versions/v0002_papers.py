@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("asked", sa.Text(), nullable=False),
         sa.Column("target", sa.Text(), nullable=False),
         sa.Column("owed", sa.Boolean(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
     )
     op.create_index(op.f("ix_print_run_owed_job_id"), "print_run", ["owed", "job_id"], unique=False)
 

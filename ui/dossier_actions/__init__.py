@@ -1,0 +1,1 @@
+"""Doing one action of the table with a dossier: its form, and what will come of it."""

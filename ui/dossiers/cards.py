@@ -1,0 +1,109 @@
+"""The cards that say everything about one dossier, under each other."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFormLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from counter_app.domain.dossier import Dossier
+from counter_app.services.answers.dossiers import DossierView
+from ui.dossiers.lines import clear, lines_layout, show_lines, wrapped
+from ui.dossiers.story import Line, tell_custody, tell_due, tell_history, tell_result
+from ui.formats import show_moment, tone_of
+from ui.theme.tokens import SPACE
+from ui.widgets import SectionCard, StatusPill
+from ui.words import Words
+
+_STORIES = {"due": "ui.dossiers.due_moves", "custody": "ui.dossiers.custody", "result": "ui.dossiers.result"}
+
+
+class DossierCards(QScrollArea):
+    """Passive: `show_dossier` fills it. `between` stand after the first card; a card with nothing to say is away."""
+
+    def __init__(self, words: Words, parent: QWidget | None = None, *, between: Sequence[SectionCard] = ()) -> None:
+        super().__init__(parent)
+        self._words = words
+        self._view: DossierView | None = None
+        self.facts_card, self.facts = SectionCard(), lines_layout()
+        self.status = StatusPill()
+        # Under the code, not beside it: a long status would make the cards wider than their place.
+        self.facts_card.body.addWidget(self.status)
+        self.facts_card.body.addLayout(self.facts)
+        self.story_cards = {name: SectionCard() for name in _STORIES}
+        self.stories: dict[str, QFormLayout] = {name: lines_layout() for name in _STORIES}
+        for name, card in self.story_cards.items():
+            card.body.addLayout(self.stories[name])
+        self._papers_card, self._papers = SectionCard(), QVBoxLayout()
+        self._papers.setSpacing(2)
+        self._papers_card.body.addLayout(self._papers)
+        self.history_card, self.history = SectionCard(), lines_layout()
+        self.history_card.body.addLayout(self.history)
+        self._lay_out(between)
+
+    def show_dossier(self, view: DossierView) -> None:
+        """Show a dossier."""
+        self._view = view
+        words, state = self._words, view.state
+        self.facts_card.set_title(view.dossier.code)
+        self.status.set_state(words(f"ui.dossier_status.{int(state.status)}"), tone_of(state.status))
+        show_lines(self.facts, self._facts_of(view.dossier))
+        told = {
+            "due": list(tell_due(words, state)),
+            "custody": list(tell_custody(words, state)),
+            "result": list(tell_result(words, state)),
+        }
+        for name, lines in told.items():
+            show_lines(self.stories[name], lines)
+            self.story_cards[name].setVisible(bool(lines))
+        self._show_papers(view.dossier)
+        show_lines(self.history, tell_history(words, view.history))
+
+    def to_top(self) -> None:
+        """Scroll to the first card."""
+        self.verticalScrollBar().setValue(0)
+
+    def retranslate(self) -> None:
+        """Write every text in the language in force."""
+        self._papers_card.set_title(self._words("ui.dossiers.papers"))
+        self.history_card.set_title(self._words("ui.dossiers.history"))
+        for name, key in _STORIES.items():
+            self.story_cards[name].set_title(self._words(key))
+        if self._view is not None:
+            self.show_dossier(self._view)
+
+    def _lay_out(self, between: Sequence[SectionCard]) -> None:
+        body = QWidget()
+        body.setProperty("role", "scrolled")
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, SPACE.hair, 0)
+        column.setSpacing(SPACE.small)
+        for card in (self.facts_card, *between, *self.story_cards.values(), self._papers_card, self.history_card):
+            column.addWidget(card)
+        column.addStretch(1)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidget(body)
+
+    def _facts_of(self, dossier: Dossier) -> list[Line]:
+        words = self._words
+        facts = (
+            ("ui.dossiers.procedure", dossier.procedure_name),
+            ("ui.dossiers.applicant", dossier.applicant.full_name),
+            ("ui.dossiers.submitter", dossier.submitter.full_name if dossier.submitter else ""),
+            ("ui.dossiers.phone", dossier.applicant.phone),
+            ("ui.dossiers.address", dossier.applicant.address),
+            ("ui.dossiers.received", show_moment(dossier.received_at)),
+            ("ui.dossiers.due", show_moment(dossier.due.due_at) if dossier.due else ""),
+            ("ui.dossiers.clerk", dossier.clerk_name),
+        )
+        return [(words(key), value) for key, value in facts]
+
+    def _show_papers(self, dossier: Dossier) -> None:
+        clear(self._papers)
+        for paper in dossier.papers:
+            if paper.handed_in:
+                counts = {"original": paper.original, "certified": paper.certified, "copy": paper.copy}
+                self._papers.addWidget(wrapped(paper.name))
+                self._papers.addWidget(wrapped(self._words("ui.dossiers.paper_counts", **counts), role="hint"))
+        self._papers_card.setVisible(self._papers.count() > 0)
