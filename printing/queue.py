@@ -20,6 +20,7 @@ from counter_app.domain.forms.kinds import Sheet
 from counter_app.services.answers.printing import Condition, PrintJob, PrintState
 from printing.backends import Backend, PrintCancelled, PrintInterrupted, Ticket, Watch
 from printing.press import Press
+from printing.routes import FILES
 
 if TYPE_CHECKING:
     from counter_app.services.printing_jobs import PrintingJobs
@@ -157,7 +158,9 @@ class PrintQueue:
         except _NotPrinted as failure:
             self._end(_Outcome(job.id, failure.state, failure.cause.code))
             raise failure.cause from failure.cause.__cause__
-        self._end(_Outcome(job.id, PrintState.PRINTED, owed=delivery.is_owed))
+        # Somebody asked for this printer: a file owes nobody a paper, unless one was owed before.
+        owed = job.owed and self._printer == FILES
+        self._end(_Outcome(job.id, PrintState.PRINTED, owed=owed))
         return delivery
 
     def _run(self) -> None:

@@ -169,7 +169,10 @@ def extend_for_pause(due: DueDate, paused_at: datetime, resumed_at: datetime, ca
 def _extend_by_days(due: DueDate, paused_on: date, resumed_on: date, calendar: WorkingCalendar) -> DueDate:
     left = sum(1 for counted in due.counted if counted.day > paused_on)
     rest = _due_on_last_day(due.limit, due.starts_at, resumed_on + timedelta(days=left), calendar, after=resumed_on)
-    paused = tuple(SkippedDay(day, _REASON_PAUSED) for day in _days(paused_on + _DAY, resumed_on))
+    # A due date that was moved to a working day stands on a day of its own: a pause on it begins with that day.
+    told = {day.day for day in due.counted} | {day.day for day in due.skipped} | {local_date(due.starts_at)}
+    first_paused = paused_on + _DAY if paused_on in told else paused_on
+    paused = tuple(SkippedDay(day, _REASON_PAUSED) for day in _days(first_paused, resumed_on))
     return _joined(due, paused_on, rest, paused)
 
 

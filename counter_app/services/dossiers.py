@@ -196,7 +196,8 @@ def _extended(dossier: Dossier, state: DossierState, new_due_at: datetime) -> Du
 def _after_pause(due: DueDate | None, pause: Pause | None, at: datetime, calendar: WorkingCalendar) -> DueDate | None:
     if due is None or pause is None:
         return None
-    return extend_for_pause(due, pause.began_at, at, calendar)
+    # A clock that was set back meanwhile makes the wait no shorter than nothing.
+    return extend_for_pause(due, pause.began_at, max(at, pause.began_at), calendar)
 
 
 def require_action(name: str) -> Action:

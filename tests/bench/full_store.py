@@ -38,9 +38,10 @@ _FILL = (
         FROM copy, (SELECT *, :size AS size_at FROM journal_entry WHERE kind = 'dossier.received' LIMIT 1)""",
     f"""{_COUNT} INSERT INTO dossier
         (row, id, code, code_reversed, unit_code, procedure_code, procedure_name, applicant_name, status,
-         received_at, due_at, facts)
+         received_at, due_at, accepted_at, facts)
         SELECT 1000 + i, {_ID}, {_CODE}, {_BACKWARDS}, unit_code,
-            procedure_code, procedure_name, bench_name.name, 2 + i % 9, received_at - {_AGO}, due_at - {_AGO}, facts
+            procedure_code, procedure_name, bench_name.name, 2 + i % 9, received_at - {_AGO}, due_at - {_AGO},
+            received_at - {_AGO}, facts
         FROM copy, (SELECT * FROM dossier ORDER BY row LIMIT 1), bench_name WHERE bench_name.number = i % 2000""",
     f"""{_COUNT} INSERT INTO dossier_party (dossier_row, role, id_number, phone_reversed)
         SELECT 1000 + i, 'applicant', printf('%012d', (i * 104729) % 1000000000000),
@@ -48,11 +49,14 @@ _FILL = (
     f"""{_COUNT} INSERT INTO dossier_search (rowid, words)
         SELECT 1000 + i, words || ' ' || printf('%012d', (i * 104729) % 1000000000000)
         FROM copy, bench_name WHERE bench_name.number = i % 2000""",
-    f"""{_COUNT} INSERT INTO print_job (id, dossier_id, form, copies, reprint, reason, ordered_at)
-        SELECT {_JOB}, {_ID}, 'receipt', 2, 0, '', at - {_AGO}
+    f"""{_COUNT} INSERT INTO print_job
+        (id, dossier_id, subject, about, form, copies, reprint, reason, form_set, sheet, details, batch, clerk,
+         ordered_at)
+        SELECT {_JOB}, {_ID}, '', x'7b7d', 'receipt', 2, 0, '', '', '', x'7b7d', '', '', at - {_AGO}
         FROM copy, (SELECT received_at AS at FROM dossier ORDER BY row LIMIT 1)""",
-    f"""{_COUNT} INSERT INTO print_run (job_id, state, printer, error_code, changed_at)
-        SELECT {_JOB}, 'printed', 'pdf', '', 0 FROM copy""",
+    f"""{_COUNT} INSERT INTO print_run
+        (job_id, state, printer, error_code, changed_at, asked, target, owed, owner)
+        SELECT {_JOB}, 'printed', 'pdf', '', 0, '', '', 0, '' FROM copy""",
 )
 
 Execute = Callable[[str, dict[str, int]], Any]

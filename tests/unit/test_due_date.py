@@ -221,3 +221,13 @@ def test_steps_come_in_the_order_of_days_with_runs_joined() -> None:
     ]
     assert steps[-2][1] == {"first": "25/11/2026", "last": "26/11/2026", "count": 2}
     assert steps[-1][1] == {"at": "10:00 26/11/2026"}
+
+
+def test_pause_that_begins_on_the_day_a_due_date_was_moved_to_tells_that_day_too() -> None:
+    due = due_of(5, "calendar_day", "2026-11-23T09:00")  # ends on Saturday the 28th, moved to Monday the 30th
+    assert due.due_at.astimezone(VIETNAM).date() == date(2026, 11, 30)
+
+    paused = extend_for_pause(due, local("2026-11-30T08:00"), local("2026-12-01T08:00"), ORDINARY)
+
+    told = [entry.day for entry in paused.counted] + [entry.day for entry in paused.skipped]
+    assert sorted(told) == [date(2026, 11, 24) + timedelta(days=n) for n in range(8)]

@@ -141,8 +141,8 @@ def test_a_file_that_cannot_be_used_is_refused_with_its_name_and_a_reason(
         (('key = "code"', 'key = "codes"'), "unknown column codes"),
         (('total = "Cộng"', 'page_total = "{sum}"'), "page_total: unknown fact sum"),
         (('total = "Cộng"', 'words = { a = "b" }'), "words: must be empty"),
-        (("share = 30", "width_mm = 3000"), "width_mm"),
-        (("share = 30", "share = 0"), "share"),
+        (("share = 42", "width_mm = 3000"), "width_mm"),
+        (("share = 42", "share = 0"), "share"),
         (('align = "centre"', 'align = "middle"'), "align"),
     ],
 )
@@ -167,7 +167,7 @@ def test_all_bad_files_of_a_folder_are_named_and_what_is_no_form_too(tmp_path: P
     own(tmp_path, GOOD)
     own(tmp_path, "title =", "tt01_2018/receipt.toml")
     own(tmp_path, "title =", "common_forms/label.toml")
-    own(tmp_path, GOOD, "tt03_2025/reciept.toml")
+    own(tmp_path, GOOD, "tt03_2025/reqeipt.toml")
     own(tmp_path, "notes", "tt03_2025/readme.txt")
 
     problems = list_wording_problems(tmp_path)
@@ -175,7 +175,7 @@ def test_all_bad_files_of_a_folder_are_named_and_what_is_no_form_too(tmp_path: P
     assert [problem.context["file"] for problem in problems] == [
         "common_forms/label.toml",
         "tt01_2018/receipt.toml",
-        "tt03_2025/reciept.toml",
+        "tt03_2025/reqeipt.toml",
     ]
     assert {problem.code for problem in problems} == {"forms.bad_wording"}
 
