@@ -71,13 +71,15 @@ class ScanRouter(QObject):
     """Finds out what a reading is, in the store thread, and says where it leads.
 
     `card_read(raw)`: an identity card as read. `dossier_read(code)`. `slip_read(text)`: the signed code of a slip,
-    after its dossier, or alone when too damaged to name one. `words_entered(text)`: none of them, but typed, so a
+    after its dossier, or alone when too damaged to name one. `manifest_read()`: the code of a manifest, or a part
+    of its signed list. `words_entered(text)`: none of them, but typed, so a
     search. `unknown_read(length)`: none of them, and read by a device.
     """
 
     card_read = Signal(object)
     dossier_read = Signal(str)
     slip_read = Signal(str)
+    manifest_read = Signal()
     words_entered = Signal(str)
     unknown_read = Signal(int)
     resolved = Signal(object, int)
@@ -143,6 +145,8 @@ class ScanRouter(QObject):
             self.card_read.emit(raw)
         elif target.kind is ScanKind.DOSSIER:
             self.dossier_read.emit(target.dossier_code)
+        elif target.kind is ScanKind.MANIFEST:
+            self.manifest_read.emit()
         elif is_typed and not target.is_slip:
             self.words_entered.emit(target.text)
         elif not target.is_slip:

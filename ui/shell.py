@@ -231,6 +231,7 @@ class MainWindow(QMainWindow):
         self.router.card_read.connect(self._on_card)
         self.router.dossier_read.connect(self._on_dossier)
         self.router.slip_read.connect(self._on_slip)
+        self.router.manifest_read.connect(self._on_manifest)
         self.router.words_entered.connect(self._on_words)
         self.router.unknown_read.connect(self._on_unknown)
         self.bridge.changed.connect(self._on_changed)
@@ -369,6 +370,12 @@ class MainWindow(QMainWindow):
     def _say_slip(self, check: SlipCheck) -> None:
         if self.is_signed_in:
             self.bar.show_message(slip_message(self.words, check))
+
+    @Slot()
+    def _on_manifest(self) -> None:
+        page = self.current_page
+        if page is not None and not page.keeps_readings:
+            self.bar.show_message(Message(self.words("ui.scan.manifest"), Severity.INFO))
 
     @Slot(str)
     def _on_words(self, text: str) -> None:

@@ -6,11 +6,12 @@ from counter_app.domain.actions.state import DossierState, DueChange, DueChangeC
 from counter_app.domain.actions.table import RULES, Action
 from counter_app.domain.dossier import ResultChannel, Status
 from counter_app.domain.forms.details import Hop
-from counter_app.services.answers.dossiers import HistoryLine
+from counter_app.domain.manifest import ItemState, ManifestState
+from counter_app.services.answers.dossiers import DossierManifest, HistoryLine
 from resources.texts import Language
 from ui.dossier_actions.fact_inputs import ChannelInput, label_of, make_input
 from ui.dossier_actions.state import read_facts
-from ui.dossiers.story import tell_custody, tell_due, tell_history, tell_result
+from ui.dossiers.story import tell_custody, tell_due, tell_history, tell_manifests, tell_result
 from ui.words import Words
 
 AT = datetime(2026, 11, 23, 2, 10, tzinfo=UTC)
@@ -115,6 +116,16 @@ def test_history_names_the_action_and_keeps_other_entries_by_their_kind(words: W
         words("action.name.take-back"),
         f"{words('history.manifest.closed')} · BG-1 · Lê Thị Mai",
     ]
+
+
+@pytest.mark.parametrize("item", list(ItemState))
+def test_a_manifest_is_told_with_what_was_found(words: Words, item: ItemState) -> None:
+    listed = DossierManifest(code="H56.14-M261122-001", state=ManifestState.RECEIVED, item_state=item)
+
+    ((_name, said),) = tell_manifests(words, (listed,))
+
+    assert said.startswith(f"H56.14-M261122-001 · {words('manifest.state.received')} · ")
+    assert said.endswith(words(f"manifest.item.{item.value}"))
 
 
 @pytest.mark.parametrize("action", list(Action))

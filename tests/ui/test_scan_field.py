@@ -1,3 +1,4 @@
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
@@ -87,6 +88,20 @@ def test_unknown_reading_of_a_device_says_so_and_changes_nothing(qtbot: QtBot, w
     qtbot.waitUntil(lambda: window.bar.message is not None)
     assert window.bar.message is not None
     assert "13" in window.bar.message.text
+    assert window.current_page is window.pages[PageId.INTAKE]
+
+
+@pytest.mark.parametrize("is_typed", [True, False])
+def test_code_of_a_manifest_says_what_it_is(qtbot: QtBot, window: MainWindow, *, is_typed: bool) -> None:
+    code = "H56.14-M261122-001"
+    if is_typed:
+        window.router.take_typed(code)
+    else:
+        window.bridge.scanned.emit(Scan(role=DeviceRole.BARCODE_READER, raw=code.encode()))
+
+    qtbot.waitUntil(lambda: window.bar.message is not None)
+    assert window.bar.message is not None
+    assert window.bar.message.text == window.words("ui.scan.manifest")
     assert window.current_page is window.pages[PageId.INTAKE]
 
 

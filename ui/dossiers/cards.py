@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFormLayout, QFrame, QScrollArea, QVBoxLayout, QWi
 from counter_app.domain.dossier import Dossier
 from counter_app.services.answers.dossiers import DossierView
 from ui.dossiers.lines import clear, lines_layout, show_lines, wrapped
-from ui.dossiers.story import Line, tell_custody, tell_due, tell_history, tell_result
+from ui.dossiers.story import Line, tell_custody, tell_due, tell_history, tell_manifests, tell_result
 from ui.formats import show_moment, tone_of
 from ui.theme.tokens import SPACE
 from ui.widgets import SectionCard, StatusPill
@@ -49,7 +49,7 @@ class DossierCards(QScrollArea):
         show_lines(self.facts, self._facts_of(view.dossier))
         told = {
             "due": list(tell_due(words, state)),
-            "custody": list(tell_custody(words, state)),
+            "custody": [*tell_custody(words, state), *tell_manifests(words, view.manifests)],
             "result": list(tell_result(words, state)),
         }
         for name, lines in told.items():

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from counter_app.domain.actions.state import DossierState, DueChange, DueChangeCause, Pause, Return
 from counter_app.domain.forms.details import Hop
-from counter_app.services.answers.dossiers import HistoryLine
+from counter_app.services.answers.dossiers import DossierManifest, HistoryLine
 from ui.formats import show_moment
 from ui.intake.typed_values import format_date
 from ui.words import Words
@@ -31,6 +31,13 @@ def tell_custody(words: Words, state: DossierState) -> Iterator[Line]:
         yield words("ui.dossiers.holder"), state.holder
     for hop in state.hops:
         yield show_moment(hop.at), _say_hop(words, hop)
+
+
+def tell_manifests(words: Words, manifests: tuple[DossierManifest, ...]) -> Iterator[Line]:
+    """Tell which manifests the dossier was on, and what was found of it there."""
+    for one in manifests:
+        state, item = words(f"manifest.state.{one.state.value}"), words(f"manifest.item.{one.item_state.value}")
+        yield words("ui.dossiers.manifest"), f"{one.code} · {state} · {item}"
 
 
 def tell_result(words: Words, state: DossierState) -> Iterator[Line]:
