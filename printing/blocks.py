@@ -35,6 +35,14 @@ class CodeBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class ScanTexts:
+    """Texts for a reader alone, each as a QR with its place in the row (``1/3``) below."""
+
+    label: str
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Title:
     """The name of the paper, which copy it is, and whether it is a further printing; empty lines are left out."""
 
@@ -173,7 +181,18 @@ class Label:
 
 
 Block = (
-    NationalHeader | CodeBlock | Title | FieldLine | Sentence | Table | Signatures | Notes | Cover | PageBreak | Label
+    NationalHeader
+    | CodeBlock
+    | ScanTexts
+    | Title
+    | FieldLine
+    | Sentence
+    | Table
+    | Signatures
+    | Notes
+    | Cover
+    | PageBreak
+    | Label
 )
 
 

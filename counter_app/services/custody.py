@@ -29,16 +29,12 @@ from counter_app.domain.manifest import (
 from counter_app.domain.manifest_passport import (
     Acknowledgement,
     Passport,
-    acknowledgement_of,
-    format_acknowledgement,
-    format_passport,
     list_digest,
     parse_acknowledgement,
     parse_passport,
-    passport_of,
     signed_bytes,
 )
-from counter_app.domain.slip_code import key_id_of, looks_like_slip_code, parse_slip_code
+from counter_app.domain.slip_code import looks_like_slip_code, parse_slip_code
 from counter_app.journal.dossier_states import get_dossier_row, state_of
 from counter_app.journal.entries import (
     Body,
@@ -51,6 +47,7 @@ from counter_app.journal.entries import (
 )
 from counter_app.services.answers.manifests import ManifestRow, ManifestView, NewManifest, ReceiptResult, Scanned
 from counter_app.services.answers.session import SignedIn
+from counter_app.services.bag_papers import get_signed_manifest
 from counter_app.services.desk_keys import KeyHolder, find_signer, list_holders
 from counter_app.services.manifest_rows import (
     find_manifest,
@@ -101,7 +98,7 @@ class Custody:
             )
             body = ManifestOpened(manifest=manifest, number=code.number, numbered_on=code.opened_on)
             self._append(connection, body, manifest.code, signed_in)
-            view = self._view(connection, manifest.code)
+            view = get_signed_manifest(self._desk, connection, manifest.code)
         self._announce()
         return view
 
@@ -126,7 +123,7 @@ class Custody:
                 place = next_place(connection, view.manifest.code)
                 body = ManifestChanged(manifest=view.manifest.code, added=new, place=place)
                 self._append(connection, body, view.manifest.code, signed_in)
-            view = self._view(connection, view.manifest.code)
+            view = get_signed_manifest(self._desk, connection, view.manifest.code)
         self._announce()
         return view
 
@@ -145,7 +142,7 @@ class Custody:
                 raise UserError("manifest.not_listed", code=strange)
             body = ManifestChanged(manifest=view.manifest.code, removed=removed)
             self._append(connection, body, view.manifest.code, signed_in)
-            view = self._view(connection, view.manifest.code)
+            view = get_signed_manifest(self._desk, connection, view.manifest.code)
         self._announce()
         return view
 
@@ -177,7 +174,7 @@ class Custody:
             for one in manifest.codes:
                 dossier, state = self._check_item(connection, manifest, one, is_listed=True)
                 self._hand_to_receiver(connection, manifest, dossier, state, signed_in)
-            view = self._view(connection, manifest.code)
+            view = get_signed_manifest(self._desk, connection, manifest.code)
         self._announce()
         return view
 
@@ -261,7 +258,7 @@ class Custody:
             UserError: ``manifest.unknown_code``.
         """
         with self._desk.store.reading() as connection:
-            return self._view(connection, code)
+            return get_signed_manifest(self._desk, connection, code)
 
     def list_all(self, *, state: ManifestState | None = None, limit: int = 200) -> tuple[ManifestRow, ...]:
         """Return manifests, the newest first."""
@@ -387,20 +384,6 @@ class Custody:
         giver = f"{signer.desk_name}, {signer.unit_name}"
         return msgspec.structs.replace(passport.manifest, giver=giver), passport
 
-    def _view(self, connection: Connection, code: str) -> ManifestView:
-        view = get_manifest(connection, code)
-        journal = self._desk.journal
-        key_id, manifest = key_id_of(journal.public_key), view.manifest
-        if manifest.desk_id != self._desk.desk.id:
-            signed = acknowledgement_of(
-                manifest, _differences(view), received_by=view.received_by, key_id=key_id, sign=journal.sign
-            )
-            return msgspec.structs.replace(view, acknowledgement=format_acknowledgement(signed))
-        if view.state is ManifestState.OPEN:
-            return view
-        passport = passport_of(manifest, key_id=key_id, sign=journal.sign)
-        return msgspec.structs.replace(view, passport=format_passport(passport))
-
     def _append(self, connection: Connection, body: Body, subject: str, signed_in: SignedIn) -> str:
         return self._desk.journal.append(connection, body, clerk=signed_in.clerk.id, subject=subject).id
 
@@ -414,14 +397,6 @@ def _find_dossier(connection: Connection, code: str) -> tuple[Dossier, DossierSt
         return state_of(get_dossier_row(connection, code))
     except UserError:
         return None
-
-
-def _differences(view: ManifestView) -> tuple[Difference, ...]:
-    return tuple(
-        Difference(code=item.code, state=item.state, reason=item.reason)
-        for item in view.items
-        if item.state in (ItemState.MISSING, ItemState.EXTRA)
-    )
 
 
 def read_codes(texts: Iterable[str]) -> tuple[str, ...]:

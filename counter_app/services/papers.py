@@ -32,6 +32,7 @@ from counter_app.domain.unit import Unit
 from counter_app.journal.dossier_states import as_it_stands, state_of
 from counter_app.services.answers.manifests import ManifestView
 from counter_app.services.answers.printing import PaperRequest
+from counter_app.services.bag_papers import get_signed_manifest
 from counter_app.services.manifest_rows import get_manifest
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.paper_subjects import as_ordered, midnight, resolve_subject
@@ -194,10 +195,12 @@ class Papers:
     ) -> HandoverData:
         now, units = self._desk.clock.now(), _Units(self._desk, connection)
         if about.manifest_id:
-            view = get_manifest(connection, about.manifest_id)
+            view = get_signed_manifest(self._desk, connection, about.manifest_id)
             rows, details = _lines_of(connection, view, units), with_manifest(details, view.manifest)
+            scan_texts = view.passport or view.acknowledgement
         else:
             rows = [_listed(one, state, units) for one, state in _dossiers_of(connection, about.dossier_ids)]
+            scan_texts = ()
         return HandoverData(
             form=form,
             form_set=form_set or form_set_on(local_date(now)),
@@ -205,6 +208,7 @@ class Papers:
             issued_at=now,
             rows=tuple(rows),
             code=about.manifest_id,
+            scan_texts=scan_texts,
             clerk_name=clerk_name,
             reprint=reprint,
             details=details,

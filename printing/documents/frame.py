@@ -19,6 +19,7 @@ from printing.blocks import (
     NationalHeader,
     Notes,
     PageBreak,
+    ScanTexts,
     Sentence,
     Signature,
     Signatures,
@@ -151,6 +152,11 @@ def _notes(paper: _Paper) -> Iterator[Block]:
         yield Notes(found)
 
 
+def _scan_texts(paper: _Paper) -> Iterator[Block]:
+    if isinstance(paper.data, HandoverData) and (texts := paper.data.scan_texts):
+        yield ScanTexts(common_wording().scan_texts.format(count=len(texts)), texts)
+
+
 def _annex(paper: _Paper) -> Iterator[Block]:
     annex = paper.wording.annex
     if annex is not None:
@@ -181,6 +187,7 @@ def _after_title(paper: _Paper) -> Iterator[Block]:
     yield from _signatures(paper.wording, paper)
     yield from _recipients(paper)
     yield from _notes(paper)
+    yield from _scan_texts(paper)
     yield from _annex(paper)
 
 

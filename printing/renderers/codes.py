@@ -6,11 +6,11 @@ Quiet zones: 10 modules beside a Code 128 (ISO/IEC 15417), 4 around a QR (ISO/IE
 from collections.abc import Iterator
 
 from printing.barcodes import LARGEST_QR, ModuleGrid, find_code128, get_qr
-from printing.blocks import CodeBlock, Label, Title
+from printing.blocks import CodeBlock, Label, ScanTexts, Title
 from printing.renderers.fonts import Face, text_width
 from printing.renderers.geometry import DOT, MM, Geometry
 from printing.renderers.heading import title_marks
-from printing.renderers.lines import Line, Span, baseline, broken, centred, limited, shortened
+from printing.renderers.lines import Line, Span, baseline, broken, centred, limited, shortened, text_lines
 from printing.renderers.marks import Chunk, GridMark, Mark, moved
 
 _BAR_QUIET = 10
@@ -19,6 +19,7 @@ _SHORT_QR = 29
 """Columns of the largest QR that holds a plain code and keeps the small side."""
 _SHORT_SIDE = 15 * MM
 _MOST_SIDE = 25 * MM
+_MOST_SCAN_SIDE = 45 * MM
 _PRINTER_STEP = 72 / 300
 _MOST_CODE_LINES = 12
 _LEAST_LABEL_MODULE = 4
@@ -134,6 +135,33 @@ def _column(block: CodeBlock, g: Geometry) -> Chunk:
         marks.append(_qr(qr, _middle(side, g), top, module))
         top += side + _QR_QUIET * module
     return Chunk(top, marks, gap=6, keeps_next=True)
+
+
+def _scan_module(columns: int, g: Geometry) -> float:
+    if g.dot:
+        return max(2, min(4, int(g.content_width / DOT) // (columns + 2 * _QR_QUIET))) * DOT
+    return max(3, min(6, int(_MOST_SCAN_SIDE / columns / _PRINTER_STEP))) * _PRINTER_STEP
+
+
+def scan_chunks(block: ScanTexts, g: Geometry) -> Iterator[Chunk]:
+    """Return rows of QRs, as many side by side as the sheet takes, each with its place below."""
+    label = text_lines(block.label, Face.REGULAR, g.body.size, g.content_width)
+    for number, line in enumerate(label):
+        marks: list[Mark] = list(line.marks_at(0, baseline(g.body.size), g.body.size))
+        yield Chunk(g.body.leading, marks, gap=0.0 if number else 8 * g.unit, keeps_next=True)
+    grids = [get_qr(text) for text in block.texts]
+    columns = max(grid.columns for grid in grids)
+    module = _scan_module(columns, g)
+    side = g.up((columns + 2 * _QR_QUIET) * module)
+    most = max(1, int(g.content_width / side))
+    for start in range(0, len(grids), most):
+        marks = []
+        for place, grid in enumerate(grids[start : start + most]):
+            x = place * side
+            marks.append(_qr(grid, x + _QR_QUIET * module, _QR_QUIET * module, module))
+            said = text_lines(f"{start + place + 1}/{len(grids)}", Face.REGULAR, g.body.size, side)
+            marks += centred(said, x, side, side, g.body.size, g.body.leading)
+        yield Chunk(side + g.body.leading, marks, gap=2 * g.unit)
 
 
 def label_chunk(block: Label, g: Geometry) -> Chunk:

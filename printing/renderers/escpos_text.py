@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from printing.barcodes import ModuleGrid, find_code128, get_qr
+from printing.barcodes import LARGEST_QR, ModuleGrid, find_code128, get_qr
 from printing.blocks import (
     Block,
     CodeBlock,
@@ -19,6 +19,7 @@ from printing.blocks import (
     Notes,
     PageBreak,
     Row,
+    ScanTexts,
     Sentence,
     Signatures,
     Table,
@@ -113,13 +114,18 @@ def _centred(*texts: str, strong: bool = False) -> Iterator[_Line]:
     return (_Line(text, centred=True, strong=strong) for text in texts if text)
 
 
-def _block(block: Block) -> Iterator[_Line | _Scan]:  # noqa: C901 - one line for each kind of block
+def _block(block: Block) -> Iterator[_Line | _Scan]:  # noqa: C901, PLR0912 - one line for each kind of block
     match block:
         case NationalHeader():
             yield from _header(block)
         case CodeBlock():
             yield _Line(f"{block.label} {block.code}", centred=True, strong=True)
             yield _Scan(block.code, block.scan_text or block.code)
+        case ScanTexts():
+            yield _Line(block.label)
+            for number, text in enumerate(block.texts, start=1):
+                yield _Line(f"{number}/{len(block.texts)}", centred=True)
+                yield _Scan("", text)
         case Title():
             yield _Line("")
             yield _Line(block.text, centred=True, strong=True, tall=True)
@@ -214,7 +220,9 @@ def _bars(code: str, profile: ReceiptProfile) -> Iterable[bytes]:
 
 def _qr(payload: str, profile: ReceiptProfile) -> Iterable[bytes]:
     grid = get_qr(payload)
-    module = max(2, min(8, profile.width_dots * 2 // 5 // grid.columns))
+    # What is scanned once, on its own line, takes the width it needs; a slip's code stays small.
+    share = 2 if grid.columns <= LARGEST_QR.columns else 4
+    module = max(2, min(8, profile.width_dots * share // 5 // grid.columns))
     if profile.qr is Marks.NATIVE:
         return (commands.qr(payload.encode(), module_dots=module),)
     return _drawn(grid, profile, module_dots=module, row_dots=module)

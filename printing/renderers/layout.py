@@ -13,13 +13,14 @@ from printing.blocks import (
     NationalHeader,
     Notes,
     PageBreak,
+    ScanTexts,
     Sentence,
     Signature,
     Signatures,
     Table,
     Title,
 )
-from printing.renderers.codes import code_chunks, label_chunk
+from printing.renderers.codes import code_chunks, label_chunk, scan_chunks
 from printing.renderers.fonts import Face, text_width
 from printing.renderers.geometry import Geometry
 from printing.renderers.heading import frame, header_chunks, title_chunks
@@ -210,7 +211,7 @@ def _on_sticker(block: Block, g: Geometry) -> Iterator[Chunk]:
             yield from _text_chunks(text_lines(text, Face.REGULAR, g.body.size, g.content_width), g)
 
 
-def _chunks_of(block: Block, title: Title | None, g: Geometry) -> Iterator[Chunk]:  # noqa: C901, PLR0911 -- one line per kind of block
+def _chunks_of(block: Block, title: Title | None, g: Geometry) -> Iterator[Chunk]:  # noqa: C901, PLR0911, PLR0912 -- one line per kind of block
     if g.is_label and not isinstance(block, Label | PageBreak):
         return _on_sticker(block, g)
     match block:
@@ -218,6 +219,8 @@ def _chunks_of(block: Block, title: Title | None, g: Geometry) -> Iterator[Chunk
             return header_chunks(block, g)
         case CodeBlock():
             return code_chunks(block, title, g)
+        case ScanTexts():
+            return scan_chunks(block, g)
         case Title():
             return title_chunks(block, g)
         case FieldLine():

@@ -15,6 +15,7 @@ from printing.blocks import (
     Notes,
     PageBreak,
     Row,
+    ScanTexts,
     Sentence,
     Signatures,
     Table,
@@ -55,6 +56,8 @@ def block_lines(block: Block) -> Iterator[str]:  # noqa: C901 -- one line per ki
             yield from (block.nation, block.motto, block.place_date)
         case CodeBlock():
             yield f"{block.label} {block.code}"
+        case ScanTexts():
+            yield block.label
         case Title():
             yield from (block.text, block.subtitle, block.copy_mark, block.reprint_mark)
         case FieldLine():

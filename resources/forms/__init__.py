@@ -189,6 +189,7 @@ class CommonWording(_Part, frozen=True):
     tick: str
     see_list: str
     each_own: str
+    scan_texts: str
     limit: dict[str, str]
     result_place: dict[str, str]
     channel: dict[str, str]

@@ -13,15 +13,17 @@ from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
 from counter_app.domain.dossier import Dossier, Outcome, Status
 from counter_app.domain.forms.facts import HandoverData, SlipData
-from counter_app.domain.forms.kinds import Form
+from counter_app.domain.forms.kinds import Form, Sheet
 from counter_app.domain.manifest import ItemState, ManifestKind, ManifestState, parse_manifest_code
 from counter_app.journal.rebuild import derived_digest
 from counter_app.services.answers.dossiers import ScanKind
 from counter_app.services.answers.manifests import NewManifest, Scanned
 from counter_app.services.answers.printing import PaperRequest
 from counter_app.services.sample_data import LOGIN, PASSWORD
+from printing import render_form
 from tests.fakes.desks import DeskClock, at_work, sample_desk
 from tests.fakes.manifests import POST, handed_over, holder, is_whole, listed, post_office, receive
+from tests.fakes.pages import codes_on
 from tests.fakes.slip_keys import a_foreign_key
 
 
@@ -264,6 +266,7 @@ def test_other_end_receives_without_a_line_from_the_passport_alone(
         paper = post.counter.papers.draft(PaperRequest(form=Form.MANIFEST, codes=(manifest,)))
         assert isinstance(paper, HandoverData)
         assert [row.code for row in paper.rows] == codes
+        assert paper.scan_texts == here.acknowledgement
         assert is_whole(post)
 
 
@@ -318,6 +321,7 @@ def test_code_of_a_manifest_opens_it_and_prints_list_results_and_label(desk: Ope
         assert isinstance(data, HandoverData)
         assert (data.code, [row.code for row in data.rows]) == (manifest, codes)
         assert (data.details.receiver, data.details.bag, data.details.seal) == (POST, "T-07", "NP 004512")
+        assert data.scan_texts == view.passport
     label = desk.counter.papers.get_data(
         desk.counter.print_orders.order(PaperRequest(form=Form.LABEL, codes=(manifest,))).id
     )
@@ -328,6 +332,23 @@ def test_code_of_a_manifest_opens_it_and_prints_list_results_and_label(desk: Ope
     with pytest.raises(UserError, match=r"print_job\.reason_missing"):
         desk.counter.print_orders.order(PaperRequest(form=Form.MANIFEST, codes=(manifest,)))
     assert is_whole(desk)
+
+
+def test_the_printed_list_is_enough_to_receive_at_a_desk_without_a_line(
+    desk: OpenCounter, clock: DeskClock, tmp_path: Path
+) -> None:
+    codes = receive(desk, 3)
+    manifest = handed_over(desk, codes).manifest.code
+    paper = tmp_path / "manifest.pdf"
+    data = desk.counter.papers.draft(PaperRequest(form=Form.MANIFEST, codes=(manifest,)))
+    paper.write_bytes(render_form(data, copies=1, sheet=Sheet.A4))
+    read = [one.removeprefix("QR-Code:") for one in codes_on(paper, tmp_path) if one.startswith("QR-Code:QMCM1:")]
+
+    with post_office(tmp_path, clock) as post:
+        post.counter.slip_checks.trust(desk.counter.slip_checks.own_key())
+        result = post.counter.custody.receive(manifest, Scanned(scanned=tuple(codes), passport=tuple(read)))
+
+    assert (result.is_received, result.comparison.is_clean) == (True, True)
 
 
 def test_nobody_signed_in_hands_nothing_over(desk: OpenCounter) -> None:

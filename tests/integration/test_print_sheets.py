@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from counter_app.domain.forms.kinds import Sheet
-from printing.blocks import Document, Label
+from counter_app.domain.qr_parts import split_parts
+from printing.blocks import Document, Label, ScanTexts
 from printing.renderers.archive import to_archive
 from printing.renderers.pdf import render_pdf
 from printing.renderers.raster import RasterPage, iter_pages
@@ -103,6 +104,17 @@ def test_signed_code_and_bars_on_pages_are_read_at_200_dpi(sheet: Sheet, tmp_pat
     [page] = _pages(document(*receipt_blocks(scan_text=SIGNED, header=FULL_HEADER), sheet=sheet), dpi=200)
 
     assert _scanned(_grey(page), tmp_path) == [f"CODE-128:{CODE}", f"QR-Code:{SIGNED}"]
+
+
+@pytest.mark.parametrize("sheet", [Sheet.A5, Sheet.A4, *ROLLS])
+def test_every_part_of_a_long_signed_text_is_read(sheet: Sheet, tmp_path: Path) -> None:
+    parts = split_parts("QMCM1", bytes(number * 89 % 251 for number in range(1_900)))
+    pages = _pages(document(*receipt_blocks(), ScanTexts("Danh sách:", parts), sheet=sheet), dpi=HEAD_DPI)
+
+    seen = {text for page in pages for text in _scanned(_burnt(page), tmp_path)}
+
+    assert len(parts) == 3
+    assert {f"QR-Code:{part}" for part in parts} <= seen
 
 
 def _papers() -> list[Document]:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from counter_app.domain.qr_parts import split_parts
 from printing.blocks import (
     Align,
     Cell,
@@ -23,6 +24,7 @@ from printing.blocks import (
     Notes,
     PageBreak,
     Row,
+    ScanTexts,
     Sentence,
     Signature,
     Signatures,
@@ -126,6 +128,15 @@ def test_the_qr_is_read_from_the_paper_and_says_what_it_was_given(profile: Recei
     (ticket,) = printed(render_escpos_text(document, profile), profile)
 
     assert "QR-Code:MCQ1|H99.15-261122-0001|2026" in scanned(ticket, tmp_path)
+
+
+@PROFILES
+def test_every_part_of_a_long_signed_text_is_read_from_the_roll(profile: ReceiptProfile, tmp_path: Path) -> None:
+    parts = split_parts("QMCM1", bytes(number * 89 % 251 for number in range(1_300)))
+    blocks = a_copy(ScanTexts("Danh sách:", parts))
+    (ticket,) = printed(render_escpos_text(a_document(blocks), profile), profile)
+
+    assert {f"QR-Code:{part}" for part in parts} <= scanned(ticket, tmp_path)
 
 
 @pytest.mark.parametrize("barcode", list(Marks), ids=lambda marks: marks.value)

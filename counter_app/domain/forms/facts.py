@@ -118,6 +118,8 @@ class HandoverData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     rows: tuple[ListedDossier, ...] = ()
     code: str = ""
     """The manifest's own code, printed to be scanned; "" while it has none."""
+    scan_texts: tuple[str, ...] = ()
+    """What the desk signed for the other end to scan, one text for each QR: none while the manifest is open."""
     clerk_name: str = ""
     reprint: int = 0
     details: Details = NO_DETAILS
