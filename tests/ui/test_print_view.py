@@ -144,7 +144,7 @@ def test_what_is_typed_is_ordered_and_journalled(qtbot: QtBot, window: MainWindo
     qtbot.waitUntil(lambda: newest_job(counter).form is Form.APOLOGY)
     data = counter.papers.get_data(newest_job(counter).id)
     assert isinstance(data, SlipData)
-    assert (data.details.number, data.details.reason) == ("12/PXL", "Chờ ý kiến\ncơ quan phối hợp")
+    assert (data.details.number, data.details.reason) == ("12/PXL", "Chờ ý kiến cơ quan phối hợp")
     assert data.details.new_due_at is not None
 
 
@@ -201,7 +201,8 @@ def test_empty_fields_are_printed_as_dots(qtbot: QtBot, window: MainWindow, coun
     qtbot.waitUntil(lambda: newest_job(counter).form is Form.APOLOGY)
     data = counter.papers.get_data(newest_job(counter).id)
     assert isinstance(data, SlipData)
-    assert data.details == Details(issued_at=data.issued_at)
+    assert data.due_at is not None
+    assert data.details == Details(issued_at=data.issued_at, due_at=data.due_at)
 
 
 def test_further_printing_says_what_the_one_before_said(qtbot: QtBot, window: MainWindow, counter: Counter) -> None:
@@ -233,7 +234,7 @@ def test_further_printing_says_what_the_one_before_said(qtbot: QtBot, window: Ma
     qtbot.waitUntil(lambda: newest_job(counter).reprint == 1)
     data = counter.papers.get_data(newest_job(counter).id)
     assert isinstance(data, SlipData)
-    assert data.details == msgspec.structs.replace(details, issued_at=data.issued_at)
+    assert data.details == msgspec.structs.replace(details, issued_at=data.issued_at, due_at=data.due_at)
 
 
 def test_printer_copies_and_sheet_are_those_chosen(
