@@ -32,7 +32,6 @@ _ASKED = [
     "printer-state-reasons",
     "printer-is-accepting-jobs",
     "printer-name",
-    "printer-info",
     "document-format-supported",
     "media-supported",
     "print-scaling-supported",
@@ -216,32 +215,6 @@ class IppPrinter:
         if refusal.nothing_taken:
             return EnvironmentFailure("print.refused_by_printer", retryable=True, printer=self._name)
         return PrintInterrupted(self._name)
-
-
-def list_cups_printers(server: str | None = None) -> tuple[PrinterStatus, ...]:
-    """Return the queues of a CUPS server, () when none answers within two seconds.
-
-    `server` is ``host`` or ``host:port``; None is the one of this computer, or the one that ``CUPS_SERVER`` names.
-    Queues of this computer are addressed by their plain name, those of another server by URI.
-    """
-    root = server or _cups_server()
-    try:
-        answer = _line_to(_checked(f"ipp://{root}/")).ask(
-            Operation.CUPS_GET_PRINTERS, {"requested-attributes": _ASKED}, timeout_s=_STATUS_S
-        )
-    except (NoAnswer, Refused, UserError):
-        return ()
-    reports = [Report.read(attributes) for attributes in answer["printers"]]
-    return tuple(
-        PrinterStatus(
-            address=report.name if server is None else _queue_uri(root, report.name),
-            name=report.info or report.name,
-            state=report.printer_state,
-            conditions=report.conditions,
-        )
-        for report in reports
-        if report.name
-    )
 
 
 def find_cups_printer(name: str) -> IppPrinter | None:

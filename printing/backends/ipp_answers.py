@@ -25,7 +25,6 @@ class Operation(IntEnum):
     CANCEL_JOB = 0x0008
     GET_JOB_ATTRIBUTES = 0x0009
     GET_PRINTER_ATTRIBUTES = 0x000B
-    CUPS_GET_PRINTERS = 0x4002
 
 
 class Status(IntEnum):
@@ -161,7 +160,6 @@ class Report:
     reasons: tuple[str, ...]
     is_accepting: bool
     name: str = ""
-    info: str = ""
     formats: tuple[str, ...] = ()
     media: tuple[str, ...] = ()
     scalings: tuple[str, ...] = ()
@@ -179,7 +177,6 @@ class Report:
             reasons=texts(attributes.get("printer-state-reasons")),
             is_accepting=attributes.get("printer-is-accepting-jobs") is not False,
             name="".join(texts(attributes.get("printer-name"))[:1]),
-            info="".join(texts(attributes.get("printer-info"))[:1]),
             formats=texts(attributes.get("document-format-supported")),
             media=texts(attributes.get("media-supported")),
             scalings=texts(attributes.get("print-scaling-supported")),
