@@ -24,7 +24,6 @@ class PageId(StrEnum):
 class ActionId(StrEnum):
     """What an action is called in code; its text is ``ui.action.<id>``."""
 
-    HELP = "help"
     FOCUS_SCAN = "focus_scan"
     DISMISS = "dismiss"
     REFRESH = "refresh"
@@ -95,18 +94,17 @@ class Action:
 
 
 _ALL = (
-    Action(ActionId.HELP, "F1"),
     Action(ActionId.FOCUS_SCAN, "F2"),
     Action(ActionId.REFRESH, "F5"),
     Action(ActionId.REPRINT_LAST, "F12"),
     Action(ActionId.DISMISS, "Esc"),
     Action(ActionId.SIGN_OUT, "Ctrl+L"),
-    Action(ActionId.PAGE_INTAKE, "Ctrl+1"),
-    Action(ActionId.PAGE_DOSSIERS, "Ctrl+2"),
-    Action(ActionId.PAGE_PRINT_JOBS, "Ctrl+3"),
-    Action(ActionId.PAGE_DEVICES, "Ctrl+4"),
-    Action(ActionId.PAGE_SETTINGS, "Ctrl+5"),
-    Action(ActionId.PAGE_SHORTCUTS, "Ctrl+6"),
+    Action(ActionId.PAGE_INTAKE, "Ctrl+2"),
+    Action(ActionId.PAGE_DOSSIERS, "Ctrl+3"),
+    Action(ActionId.PAGE_PRINT_JOBS, "Ctrl+P"),
+    Action(ActionId.PAGE_DEVICES, "Ctrl+D"),
+    Action(ActionId.PAGE_SETTINGS, "Ctrl+,"),
+    Action(ActionId.PAGE_SHORTCUTS, "F1"),
     Action(ActionId.INTAKE_NEW, "Ctrl+N", PageId.INTAKE),
     Action(ActionId.INTAKE_PROCEDURE, "F3", PageId.INTAKE),
     Action(ActionId.INTAKE_CHECKLIST, "F4", PageId.INTAKE),

@@ -272,8 +272,6 @@ class MainWindow(QMainWindow):
             self.show_page(PAGE_ACTIONS[action])
             return
         match action:
-            case ActionId.HELP:
-                self.show_page(PageId.SHORTCUTS)
             case ActionId.FOCUS_SCAN:
                 self.scan_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
                 self.scan_field.selectAll()

@@ -59,7 +59,7 @@ def test_dossier_goes_from_its_receipt_to_an_authorised_person_by_keyboard_alone
     (row,) = wait_for("the dossier", lambda: dossiers_of(clerk.desk))
     code = row["code"]
 
-    clerk.screen.press("ctrl+2")
+    clerk.screen.press("ctrl+3")
     clerk.screen.wait_until_still()
     write(clerk, "tuong tuong")
     clerk.screen.wait_until_still()

@@ -207,9 +207,9 @@ def test_printing_in_a_row_goes_on_while_the_clerk_works_elsewhere(
     qtbot.waitUntil(lambda: batch.presenter.state.phase is Phase.PRINTING)
 
     window.press("Esc")
-    window.press("Ctrl+1")
+    window.press("Ctrl+2")
     _finish(counter, newest_job(counter).batch)
-    window.press("Ctrl+3")
+    window.press("Ctrl+P")
     window.press("F4")
 
     qtbot.waitUntil(lambda: batch.presenter.state.phase is not Phase.PRINTING)
