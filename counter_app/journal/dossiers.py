@@ -1,0 +1,130 @@
+"""What an entry about a dossier means in rows: received, acted upon, handed over, its papers ordered."""
+
+from typing import Any
+
+import msgspec
+
+from counter_app.core.clock import to_millis
+from counter_app.core.errors import BugError
+from counter_app.core.text import fold
+from counter_app.domain.actions.life import advance, hand_over
+from counter_app.domain.dossier import Dossier
+from counter_app.domain.forms.subjects import Subject
+from counter_app.domain.person import Party, PartyRole
+from counter_app.journal.entries import (
+    DossierActed,
+    DossierHanded,
+    DossierReceived,
+    Entry,
+    OrderedPrint,
+    PaperOrdered,
+    PrintOrdered,
+)
+from counter_app.journal.rows import Rows
+from counter_app.store.tables import dossiers
+
+_facts = msgspec.json.Encoder(order="deterministic").encode
+
+
+def dossier_received(rows: Rows, entry: Entry, body: DossierReceived, *, position: int) -> None:
+    """A new dossier under the number it took; its row is its entry's place in this store's journal."""
+    dossier = body.dossier
+    counter = {
+        "desk_id": entry.desk,
+        "epoch": entry.epoch,
+        "day": body.numbered_on.isoformat(),
+        "last": body.number,
+    }
+    rows.replace(dossiers.number_counter, counter)
+    rows.add(dossiers.dossier, {"row": position, **_dossier_columns(dossier)})
+    _index_parties(rows, position, dossier)
+    for ordered in body.prints:
+        _order_print(rows, entry, Subject(dossier_ids=(dossier.id,)), ordered)
+
+
+def _dossier_columns(dossier: Dossier) -> dict[str, Any]:
+    return {
+        "id": dossier.id,
+        "code": dossier.code,
+        "code_reversed": dossier.code[::-1],
+        "unit_code": dossier.unit_code,
+        "procedure_code": dossier.procedure_code,
+        "procedure_name": dossier.procedure_name,
+        "applicant_name": dossier.applicant.full_name,
+        "status": int(dossier.status),
+        "received_at": to_millis(dossier.received_at),
+        "due_at": to_millis(dossier.due.due_at) if dossier.due else None,
+        "accepted_at": to_millis(dossier.received_at) if dossier.due else None,
+        "facts": _facts(dossier),
+    }
+
+
+def _index_parties(rows: Rows, row: int, dossier: Dossier) -> None:
+    parties = {PartyRole.APPLICANT: dossier.applicant}
+    if dossier.submitter is not None:
+        parties[PartyRole.SUBMITTER] = dossier.submitter
+    for role, party in parties.items():
+        values = {
+            "dossier_row": row,
+            "role": role.value,
+            "id_number": party.id_number or party.tax_code,
+            "phone_reversed": party.phone[::-1],
+        }
+        rows.add(dossiers.dossier_party, values)
+    rows.add_words(row, " ".join(_search_words(party) for party in parties.values()))
+
+
+def _search_words(party: Party) -> str:
+    return fold(f"{party.full_name} {party.id_number} {party.old_id_number} {party.tax_code}")
+
+
+def _order_print(rows: Rows, entry: Entry, about: Subject, ordered: OrderedPrint, name: str = "") -> None:
+    values = {
+        "id": ordered.id,
+        "dossier_id": about.dossier_id or None,
+        "subject": name,
+        "about": _facts(about),
+        "form": ordered.form.value,
+        "copies": ordered.copies,
+        "reprint": ordered.reprint,
+        "reason": ordered.reason,
+        "form_set": ordered.form_set.value if ordered.form_set else "",
+        "sheet": ordered.sheet.value if ordered.sheet else "",
+        "details": _facts(ordered.details),
+        "batch": ordered.batch,
+        "clerk": entry.clerk,
+        "ordered_at": entry.at >> 16,
+    }
+    rows.add(dossiers.print_job, values)
+
+
+def print_ordered(rows: Rows, entry: Entry, body: PrintOrdered) -> None:
+    """A paper of one dossier."""
+    _order_print(rows, entry, Subject(dossier_ids=(body.dossier_id,)), body.ordered)
+
+
+def paper_ordered(rows: Rows, entry: Entry, body: PaperOrdered) -> None:
+    """A paper about anything."""
+    _order_print(rows, entry, body.about, body.ordered, body.name)
+
+
+def dossier_acted(rows: Rows, entry: Entry, body: DossierActed) -> None:
+    """The dossier stands elsewhere, by the table of actions."""
+    known = rows.read_dossier(body.dossier_id)
+    if known is None:
+        raise BugError("journal.unknown_dossier", kind=body.KIND)
+    dossier, state = known
+    after = advance(state, body.action, body.facts, at=entry.instant, desk_line=body.desk_name, due=body.due)
+    rows.change_dossier(dossier, after)
+    for ordered in body.prints:
+        _order_print(rows, entry, Subject(dossier_ids=(dossier.id,)), ordered)
+
+
+def dossier_handed(rows: Rows, entry: Entry, body: DossierHanded) -> None:
+    """The paper changed hands, the dossier stands where it stood."""
+    known = rows.read_dossier(body.dossier_id)
+    if known is None:
+        raise BugError("journal.unknown_dossier", kind=body.KIND)
+    dossier, state = known
+    note = body.note or body.manifest
+    rows.change_dossier(dossier, hand_over(state, state.holder, body.receiver, entry.instant, note))
