@@ -11,7 +11,7 @@ from counter_app.core.changes import Topic
 from counter_app.domain.forms.kinds import Form
 from counter_app.services.counter import Counter
 from tests.ui.conftest import WakeCounter
-from ui.actions import PAGE_ACTIONS, PageId
+from ui.actions import ACTIONS, PAGE_ACTIONS, PageId
 from ui.dossiers.page import DossiersPage
 from ui.messages import Message, Severity
 from ui.settings.page import LANGUAGE, PRINTER, THEME, SettingsPage
@@ -47,8 +47,8 @@ def _is_in_front(window: MainWindow, page: PageId) -> bool:
 
 
 def test_every_page_opens_by_its_key(qtbot: QtBot, window: MainWindow) -> None:
-    for number, page in enumerate(PAGE_ACTIONS.values(), start=1):
-        QTest.keyClick(window, Qt.Key(Qt.Key.Key_0.value + number), Qt.KeyboardModifier.ControlModifier)
+    for action, page in PAGE_ACTIONS.items():
+        QTest.keySequence(window, ACTIONS[action].sequence)
 
         qtbot.waitUntil(partial(_is_in_front, window, page))
 
