@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Control characters, lone surrogates (neither store nor paper can hold them) and invisible format characters
 # (Unicode category Cf: bidirectional marks, zero-width joiners), which make two names that look alike differ.
@@ -14,8 +15,11 @@ _D_BAR = str.maketrans({"đ": "d", "Đ": "D"})
 # Alphabet order of Vietnamese (a ă â b c d đ e ê ... o ô ơ ... u ư ...), as ICU's `vi` collation has it.
 _LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _LETTER_RANK = {letter: index for index, letter in enumerate(_LETTERS, start=64)}
-_BASE_MARKS = {"\u0306", "\u0302", "\u031b"}  # breve, circumflex, horn make another letter, not a tone
-_TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}  # huyền hỏi ngã sắc nặng
+_LETTER_MARKS = {"\u0306", "\u0302", "\u031b"}  # breve, circumflex, horn make another letter, not a tone
+_LEVEL_TONE = 1
+_TONES = {"\u0300": 2, "\u0309": 3, "\u0303": 4, "\u0301": 5, "\u0323": 6}  # huyền hỏi ngã sắc nặng
+_FOREIGN_MARK = 7
+_FIRST_FOREIGN = 128
 
 
 def nfc(text: str) -> str:
@@ -34,16 +38,47 @@ def fold(text: str) -> str:
 
 
 def sort_key(text: str) -> bytes:
-    """Return the bytes that put texts into Vietnamese dictionary order when compared."""
-    letters: list[int] = []
-    tones: list[int] = []
-    for cluster in unicodedata.normalize("NFC", text.lower()):
-        parts = unicodedata.normalize("NFD", cluster)
-        tone = next((_TONES[mark] for mark in parts if mark in _TONES), 0)
-        base = unicodedata.normalize("NFC", "".join(c for c in parts if c not in _TONES or c in _BASE_MARKS))
-        rank = _LETTER_RANK.get(base)
-        if rank is None:
-            rank = 1 if base.isspace() else 2 + (min(60, ord(base[0])))
-        letters.append(min(rank, 255))
-        tones.append(tone)
-    return bytes(letters) + b"\x00" + bytes(tones)
+    """Return the bytes that put texts into Vietnamese dictionary order when compared.
+
+    Letters decide first, tones only between texts of the same letters. Signs and digits come before letters, letters of
+    other scripts after them in the order of their code points.
+    """
+    weights = [_weigh(char) for char in unicodedata.normalize("NFC", text.lower())]
+    return b"".join(letter for letter, _tone in weights) + b"\x00" + bytes(tone for _letter, tone in weights)
+
+
+def name_key(full_name: str) -> bytes:
+    """Return the bytes that put people into the order of Vietnamese name lists: given name, then family and middle.
+
+    The given name is the last word. All of An stand before all of Án, whatever their families.
+    """
+    *others, given = nfc(full_name).split(" ")
+    return sort_key(given) + b"\x00" + sort_key(" ".join(others))
+
+
+@lru_cache(maxsize=4_096)
+def _weigh(char: str) -> tuple[bytes, int]:
+    """Return the letter and the tone of a composed character; a mark that stands alone is a tone of no letter."""
+    parts = unicodedata.normalize("NFD", char)
+    base, marks = parts[0], parts[1:]
+    if unicodedata.combining(base):
+        return b"", _TONES.get(base, _FOREIGN_MARK)
+    tone = _LEVEL_TONE
+    for mark in marks:
+        marked = unicodedata.normalize("NFC", base + mark) if mark in _LETTER_MARKS else ""
+        if marked in _LETTER_RANK:
+            base = marked
+        else:
+            tone = max(tone, _TONES.get(mark, _FOREIGN_MARK))
+    return _letter_weight(base), tone
+
+
+def _letter_weight(base: str) -> bytes:
+    rank = _LETTER_RANK.get(base)
+    if rank is not None:
+        return bytes((rank,))
+    if base.isspace():
+        return b"\x01"
+    if base.isascii():
+        return bytes((2 + min(ord(base), 61),))
+    return bytes((_FIRST_FOREIGN,)) + ord(base).to_bytes(3, "big")

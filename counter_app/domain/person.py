@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
+from counter_app.core.text import name_key, sort_key
+
 
 class PartyKind(StrEnum):
     """A citizen, or an organisation known by its tax code."""
@@ -61,3 +63,9 @@ class Party(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     card_text: str = ""
     current_place: str = ""
     """Commune and province of today, where the address names units that were merged in 2025."""
+
+
+def order_key(party: Party) -> bytes:
+    """Return the bytes that put parties into the order of a list: people by given name, organisations as written."""
+    is_person = party.kind is PartyKind.PERSON
+    return name_key(party.full_name) if is_person else sort_key(party.full_name)

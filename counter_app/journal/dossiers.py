@@ -10,7 +10,7 @@ from counter_app.core.text import fold
 from counter_app.domain.actions.life import advance, hand_over
 from counter_app.domain.dossier import Dossier
 from counter_app.domain.forms.subjects import Subject
-from counter_app.domain.person import Party, PartyRole
+from counter_app.domain.person import Party, PartyRole, order_key
 from counter_app.journal.entries import (
     DossierActed,
     DossierHanded,
@@ -51,6 +51,7 @@ def _dossier_columns(dossier: Dossier) -> dict[str, Any]:
         "procedure_code": dossier.procedure_code,
         "procedure_name": dossier.procedure_name,
         "applicant_name": dossier.applicant.full_name,
+        "applicant_key": order_key(dossier.applicant),
         "status": int(dossier.status),
         "received_at": to_millis(dossier.received_at),
         "due_at": to_millis(dossier.due.due_at) if dossier.due else None,

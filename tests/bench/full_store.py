@@ -13,7 +13,7 @@ from typing import Any
 
 from counter_app.bootstrap import OpenCounter, init_sample_desk, opened
 from counter_app.core.paths import DataFolder
-from counter_app.core.text import fold
+from counter_app.core.text import fold, name_key
 
 PASS_PHRASE = "a bench has no secrets"
 _FAMILIES = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Huỳnh", "Vũ", "Đặng", "Bùi", "Đỗ")
@@ -37,11 +37,11 @@ _FILL = (
             version, {_ID}, body, randomblob(32), randomblob(32)
         FROM copy, (SELECT *, :size AS size_at FROM journal_entry WHERE kind = 'dossier.received' LIMIT 1)""",
     f"""{_COUNT} INSERT INTO dossier
-        (row, id, code, code_reversed, unit_code, procedure_code, procedure_name, applicant_name, status,
-         received_at, due_at, accepted_at, facts)
+        (row, id, code, code_reversed, unit_code, procedure_code, procedure_name, applicant_name, applicant_key,
+         status, received_at, due_at, accepted_at, facts)
         SELECT 1000 + i, {_ID}, {_CODE}, {_BACKWARDS}, unit_code,
-            procedure_code, procedure_name, bench_name.name, 2 + i % 9, received_at - {_AGO}, due_at - {_AGO},
-            received_at - {_AGO}, facts
+            procedure_code, procedure_name, bench_name.name, bench_name.key, 2 + i % 9, received_at - {_AGO},
+            due_at - {_AGO}, received_at - {_AGO}, facts
         FROM copy, (SELECT * FROM dossier ORDER BY row LIMIT 1), bench_name WHERE bench_name.number = i % 2000""",
     f"""{_COUNT} INSERT INTO dossier_party (dossier_row, role, id_number, phone_reversed)
         SELECT 1000 + i, 'applicant', printf('%012d', (i * 104729) % 1000000000000),
@@ -62,17 +62,20 @@ _FILL = (
 Execute = Callable[[str, dict[str, int]], Any]
 
 
-def names() -> Iterator[tuple[int, str, str]]:
-    """Yield two thousand invented names with their number and their folded words."""
+_Name = tuple[int, str, bytes, str]
+
+
+def names() -> Iterator[_Name]:
+    """Yield two thousand invented names with their number, their place in a list and their folded words."""
     for number, parts in enumerate(itertools.product(_FAMILIES, _MIDDLES, _GIVEN)):
         name = " ".join(parts)
-        yield number, name, fold(name)
+        yield number, name, name_key(name), fold(name)
 
 
-def fill(execute: Execute, insert_names: Callable[[str, Sequence[tuple[int, str, str]]], Any], size: int) -> None:
+def fill(execute: Execute, insert_names: Callable[[str, Sequence[_Name]], Any], size: int) -> None:
     """Add `size` dossiers inside the caller's transaction."""
-    execute("CREATE TEMP TABLE bench_name (number INTEGER PRIMARY KEY, name TEXT, words TEXT)", {})
-    insert_names("INSERT INTO bench_name VALUES (?, ?, ?)", list(names()))
+    execute("CREATE TEMP TABLE bench_name (number INTEGER PRIMARY KEY, name TEXT, key BLOB, words TEXT)", {})
+    insert_names("INSERT INTO bench_name VALUES (?, ?, ?, ?)", list(names()))
     for statement in _FILL:
         execute(statement, {"size": size} if ":size" in statement else {})
     execute("DROP TABLE bench_name", {})
@@ -95,7 +98,7 @@ def fill_folder(folder: DataFolder, size: int) -> None:
     with opened(folder, passphrase=PASS_PHRASE) as made:
         with made.desk.store.writing() as connection:
 
-            def insert_names(statement: str, rows: Sequence[tuple[int, str, str]]) -> None:
+            def insert_names(statement: str, rows: Sequence[_Name]) -> None:
                 connection.exec_driver_sql(statement, list(rows))
 
             fill(connection.exec_driver_sql, insert_names, size)

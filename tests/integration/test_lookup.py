@@ -5,7 +5,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from counter_app.bootstrap import OpenCounter
 from counter_app.core.errors import UserError
@@ -13,6 +13,7 @@ from counter_app.domain.dossier import Outcome
 from counter_app.domain.person import FieldSource, Party, PartyKind
 from counter_app.services.answers.dossiers import ScanKind
 from counter_app.services.counter import Counter
+from counter_app.store.tables import dossiers
 from tests.fakes.desks import PROCEDURE, a_form, at_work, sample_desk
 
 PEOPLE = {
@@ -129,6 +130,15 @@ def test_organisation_is_found_by_its_tax_code(desk: OpenCounter) -> None:
 
     assert [row.code for row in desk.counter.lookup.list_of_person("0100109106")] == [code]
     assert code in {row.code for row in desk.counter.lookup.search("0100109106")}
+
+
+def test_store_can_give_dossiers_in_the_order_of_a_list_of_names(desk: OpenCounter, codes: dict[str, str]) -> None:
+    table = dossiers.dossier.c
+    query = select(table.applicant_name).where(table.code.in_(codes.values())).order_by(table.applicant_key)
+    with desk.desk.store.reading() as connection:
+        in_order = list(connection.execute(query).scalars())
+
+    assert in_order == ["Do Thi Anh", "Đặng Văn Dũng", "Đỗ Thị Ánh Nguyệt", "Lý Quỳnh-Hoa O'Brien"]
 
 
 def test_dossier_is_opened_by_its_code_as_typed_and_unknown_ones_are_said(

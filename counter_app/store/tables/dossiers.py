@@ -1,6 +1,6 @@
 """Dossiers with the columns that lists and searches need; `facts` is the whole dossier (derived)."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, column, table
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, column, table, text
 
 from counter_app.store.tables.base import metadata
 
@@ -15,6 +15,8 @@ dossier = Table(
     Column("procedure_code", Text, nullable=False),
     Column("procedure_name", Text, nullable=False),
     Column("applicant_name", Text, nullable=False),
+    # The place of the name in a Vietnamese list, `person.order_key`; its index ends in `row`, as every index does.
+    Column("applicant_key", LargeBinary, nullable=False, server_default=text("x''"), index=True),
     Column("status", Integer, nullable=False),
     Column("received_at", Integer, nullable=False, index=True),
     Column("due_at", Integer, nullable=True, index=True),
