@@ -6,28 +6,50 @@ from ui.page import Page, PageContext
 
 def make_page(page: PageId, context: PageContext) -> Page:
     """Return a new page."""
-    match page:
-        case PageId.INTAKE:
-            from ui.intake.page import IntakePage
+    return _MAKERS[page](context)
 
-            return IntakePage(context)
-        case PageId.DOSSIERS:
-            from ui.dossiers.page import DossiersPage
 
-            return DossiersPage(context)
-        case PageId.PRINT_JOBS:
-            from ui.print_jobs.page import PrintJobsPage
+def _intake(context: PageContext) -> Page:
+    from ui.intake.page import IntakePage
 
-            return PrintJobsPage(context)
-        case PageId.DEVICES:
-            from ui.devices.page import DevicesPage
+    return IntakePage(context)
 
-            return DevicesPage(context)
-        case PageId.SETTINGS:
-            from ui.settings.page import SettingsPage
 
-            return SettingsPage(context)
-        case PageId.SHORTCUTS:
-            from ui.shortcuts.page import ShortcutsPage
+def _dossiers(context: PageContext) -> Page:
+    from ui.dossiers.page import DossiersPage
 
-            return ShortcutsPage(context)
+    return DossiersPage(context)
+
+
+def _print_jobs(context: PageContext) -> Page:
+    from ui.print_jobs.page import PrintJobsPage
+
+    return PrintJobsPage(context)
+
+
+def _devices(context: PageContext) -> Page:
+    from ui.devices.page import DevicesPage
+
+    return DevicesPage(context)
+
+
+def _settings(context: PageContext) -> Page:
+    from ui.settings.page import SettingsPage
+
+    return SettingsPage(context)
+
+
+def _shortcuts(context: PageContext) -> Page:
+    from ui.shortcuts.page import ShortcutsPage
+
+    return ShortcutsPage(context)
+
+
+_MAKERS = {
+    PageId.INTAKE: _intake,
+    PageId.DOSSIERS: _dossiers,
+    PageId.PRINT_JOBS: _print_jobs,
+    PageId.DEVICES: _devices,
+    PageId.SETTINGS: _settings,
+    PageId.SHORTCUTS: _shortcuts,
+}
