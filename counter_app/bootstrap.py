@@ -13,6 +13,7 @@ from counter_app.domain.unit import Role, Slice, Unit
 from counter_app.services import sample_data
 from counter_app.services.calendars import Calendars
 from counter_app.services.catalogue import Catalogue
+from counter_app.services.corrections import Corrections
 from counter_app.services.counter import Counter
 from counter_app.services.custody import Custody
 from counter_app.services.desk_status import DeskStatusReader
@@ -66,6 +67,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         intake=Intake(desk, session, catalogue, calendars, lookup, settings),
         lookup=lookup,
         dossiers=Dossiers(desk, session, calendars, catalogue, settings),
+        corrections=Corrections(desk, session),
         custody=Custody(desk, session),
         drafts=Drafts(desk, session),
         printing_jobs=PrintingJobs(desk),

@@ -10,6 +10,7 @@ import msgspec
 
 from counter_app.bootstrap import FirstClerk, init_desk, init_sample_desk, opened
 from counter_app.cli.dossiers import act, custody_lines, state_document
+from counter_app.cli.edit import corrections_document, edit
 from counter_app.cli.files import read_file
 from counter_app.cli.intake_file import receive_file
 from counter_app.cli.manifest import manage_manifests
@@ -202,6 +203,7 @@ def _show(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
             }
             for line in view.history
         ],
+        "corrections": corrections_document(view.corrections),
         "manifests": [msgspec.to_builtins(one) for one in view.manifests],
         "print_jobs": [msgspec.to_builtins(job) for job in view.print_jobs],
     }
@@ -223,6 +225,11 @@ def _said(line: HistoryLine, output: Output) -> str:
 def _act(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
     with acting(folder, options) as made:
         act(made, options, output)
+
+
+def _edit(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    with acting(folder, options) as made:
+        edit(made, options, output)
 
 
 def _list(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
@@ -392,6 +399,7 @@ COMMANDS: dict[str, Command] = {
     "due": _due,
     "intake": _intake,
     "show": _show,
+    "edit": _edit,
     "act": _act,
     "list": _list,
     "search": _search,

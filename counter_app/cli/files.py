@@ -37,10 +37,21 @@ def read_json(path: Path, kind: type[T], *, most_bytes: int, code: str) -> T:
         UserError: as `read_file`; `code` when it is not such a document.
     """
     data = read_file(path, most_bytes=most_bytes, code=code)
+    return decode_json(data, kind, most_bytes=most_bytes, code=code, file=path.name)
+
+
+def decode_json(data: bytes, kind: type[T], *, most_bytes: int, code: str, file: str) -> T:
+    """Return a JSON document as a typed value.
+
+    Raises:
+        UserError: `code` with its ``file`` and ``detail`` when it is larger, or no such document.
+    """
+    if len(data) > most_bytes:
+        raise UserError(code, file=file, detail=f"> {most_bytes // 1000} kB")
     try:
         return msgspec.json.decode(data.removeprefix(_BYTE_ORDER_MARK), type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
-        raise UserError(code, file=path.name, detail=_without_values(exc)) from exc
+        raise UserError(code, file=file, detail=_without_values(exc)) from exc
 
 
 def _without_values(error: Exception) -> str:

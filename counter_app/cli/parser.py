@@ -41,6 +41,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     _add_due(add("due", "due date with its explanation"))
     add("intake", "receive a dossier").add_argument("file", metavar="FILE.json")
     add("show", "a dossier with history").add_argument("code", type=_words, metavar="CODE")
+    _add_edit(add("edit", "put facts of a dossier right, with the reason"))
     _add_act(add("act", "do something with a dossier, or list what may be done"))
     _add_list(add("list", "dossiers that are late, due today, or in a status"))
     search = add("search", "find dossiers")
@@ -116,6 +117,12 @@ def _add_act(acting: argparse.ArgumentParser) -> None:
         "file", nargs="?", default=None, metavar="FILE.json", help="what the action states; - for stdin"
     )
     acting.add_argument("--list", action="store_true", help="what may be done now, and what each needs")
+
+
+def _add_edit(editing: argparse.ArgumentParser) -> None:
+    editing.add_argument("code", type=_words, metavar="CODE")
+    editing.add_argument("file", metavar="FILE.json", help="only what is corrected; - for stdin")
+    editing.add_argument("--reason", type=_words, default="", metavar="TEXT")
 
 
 def _add_list(listing: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ from enum import IntEnum, StrEnum
 import msgspec
 
 from counter_app.domain.forms.kinds import FormSet
-from counter_app.domain.person import Party
+from counter_app.domain.person import Party, PartyRole
 from counter_app.domain.procedure import Channel, FeeLine
 from counter_app.domain.time_limit import TimeLimit
 
@@ -119,3 +119,11 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why a supplement was asked or the intake refused."""
     clerk_name: str = ""
     desk_name: str = ""
+
+
+def parties_of(dossier: Dossier) -> dict[PartyRole, Party]:
+    """Return the people that a dossier names, by role: the applicant, and a submitter who is somebody else."""
+    parties = {PartyRole.APPLICANT: dossier.applicant}
+    if dossier.submitter is not None:
+        parties[PartyRole.SUBMITTER] = dossier.submitter
+    return parties

@@ -7,6 +7,7 @@ import msgspec
 
 from counter_app.domain.slip_code import key_id_of
 from counter_app.domain.unit import Unit
+from counter_app.journal.corrections import dossier_corrected
 from counter_app.journal.dossiers import (
     dossier_acted,
     dossier_handed,
@@ -20,6 +21,7 @@ from counter_app.journal.entries import (
     ClerkSaved,
     DeskEnrolled,
     DossierActed,
+    DossierCorrected,
     DossierHanded,
     DossierReceived,
     Entry,
@@ -144,6 +146,7 @@ _EFFECTS: dict[type[Body], Callable[[Rows, _Where, Any], None]] = {
     PrintOrdered: lambda rows, where, body: print_ordered(rows, where.entry, body),
     PaperOrdered: lambda rows, where, body: paper_ordered(rows, where.entry, body),
     DossierActed: lambda rows, where, body: dossier_acted(rows, where.entry, body),
+    DossierCorrected: lambda rows, _where, body: dossier_corrected(rows, body),
     SlipKeyTrusted: _slip_key_trusted,
     DossierHanded: lambda rows, where, body: dossier_handed(rows, where.entry, body),
     ManifestOpened: lambda rows, where, body: manifest_opened(rows, where.entry, body),

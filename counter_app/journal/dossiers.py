@@ -8,7 +8,7 @@ from counter_app.core.clock import to_millis
 from counter_app.core.errors import BugError
 from counter_app.core.text import fold
 from counter_app.domain.actions.life import advance, hand_over
-from counter_app.domain.dossier import Dossier
+from counter_app.domain.dossier import Dossier, parties_of
 from counter_app.domain.forms.subjects import Subject
 from counter_app.domain.person import Party, PartyRole, order_key
 from counter_app.journal.entries import (
@@ -61,18 +61,20 @@ def _dossier_columns(dossier: Dossier) -> dict[str, Any]:
 
 
 def _index_parties(rows: Rows, row: int, dossier: Dossier) -> None:
-    parties = {PartyRole.APPLICANT: dossier.applicant}
-    if dossier.submitter is not None:
-        parties[PartyRole.SUBMITTER] = dossier.submitter
+    parties = parties_of(dossier)
     for role, party in parties.items():
-        values = {
-            "dossier_row": row,
-            "role": role.value,
-            "id_number": party.id_number or party.tax_code,
-            "phone_reversed": party.phone[::-1],
-        }
-        rows.add(dossiers.dossier_party, values)
+        rows.add(dossiers.dossier_party, party_columns(row, role, party))
     rows.add_words(row, " ".join(_search_words(party) for party in parties.values()))
+
+
+def party_columns(row: int, role: PartyRole, party: Party) -> dict[str, Any]:
+    """Return what the index of parties keeps of one."""
+    return {
+        "dossier_row": row,
+        "role": role.value,
+        "id_number": party.id_number or party.tax_code,
+        "phone_reversed": party.phone[::-1],
+    }
 
 
 def _search_words(party: Party) -> str:

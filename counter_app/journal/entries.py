@@ -12,6 +12,7 @@ from counter_app.core.clock import from_millis
 from counter_app.core.errors import BugError, EnvironmentFailure
 from counter_app.domain.actions.facts import NO_FACTS, ActionFacts
 from counter_app.domain.actions.table import Action
+from counter_app.domain.correction import Correction
 from counter_app.domain.dossier import Dossier, DueDate
 from counter_app.domain.forms.details import NO_DETAILS, Details
 from counter_app.domain.forms.kinds import Form, FormSet, Sheet
@@ -143,6 +144,14 @@ class DossierActed(Body, frozen=True, kw_only=True, omit_defaults=True):
     prints: tuple[OrderedPrint, ...] = ()
 
 
+class DossierCorrected(Body, frozen=True, kw_only=True):
+    """Facts of an intake were put right, field by field; what they were before is said as well."""
+
+    KIND: ClassVar[str] = "dossier.corrected"
+    dossier_id: str
+    correction: Correction
+
+
 class SlipKeyTrusted(Body, frozen=True, kw_only=True):
     """An administrator vouched for another desk's key, so that its slips can be checked here."""
 
@@ -222,6 +231,7 @@ BODIES: dict[tuple[str, int], type[Body]] = {
         PrintOrdered,
         PaperOrdered,
         DossierActed,
+        DossierCorrected,
         SlipKeyTrusted,
         DossierHanded,
         ManifestOpened,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Table, bindparam, insert, text, update
+from sqlalchemy import Connection, Executable, Result, Table, bindparam, insert, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.clock import to_millis
@@ -76,6 +76,16 @@ class Rows:
             self.write()
         row = find_dossier_row(self._connection, dossier_id)
         return state_of(row) if row is not None else None
+
+    def find_written(self, dossier_id: str) -> Any:
+        """Return a dossier's row with everything so far in it, None when no entry brought it here."""
+        self.write()
+        return find_dossier_row(self._connection, dossier_id)
+
+    def run(self, statement: Executable, values: dict[str, Any] | list[dict[str, Any]]) -> Result[Any]:
+        """Execute a statement now, after what was collected: for what is rare and reads or deletes."""
+        self.write()
+        return self._connection.execute(statement, values)
 
     def change_dossier(self, dossier: Dossier, state: DossierState) -> None:
         """Let a dossier stand elsewhere from now on."""

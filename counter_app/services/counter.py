@@ -6,6 +6,7 @@ from counter_app.core.changes import Announcer
 from counter_app.core.clock import Clock
 from counter_app.services.calendars import Calendars
 from counter_app.services.catalogue import Catalogue
+from counter_app.services.corrections import Corrections
 from counter_app.services.custody import Custody
 from counter_app.services.desk_status import DeskStatusReader
 from counter_app.services.dossiers import Dossiers
@@ -37,6 +38,7 @@ class Counter:
     intake: Intake
     lookup: Lookup
     dossiers: Dossiers
+    corrections: Corrections
     custody: Custody
     drafts: Drafts
     printing_jobs: PrintingJobs

@@ -52,9 +52,8 @@ def check_form(
     limit = (procedure.find_time_limit(case, form.channel) if procedure else None) or form.time_limit
     problems = [
         *_procedure_problems(form, procedure, case),
-        *_party_problems("applicant", form.applicant, now),
-        *(_party_problems("submitter", form.submitter, now) if form.submitter else ()),
-        *_delivery_problems(form, unknown_unit=unknown_unit),
+        *check_facts(form, now=now),
+        *_unit_problems(form, unknown_unit=unknown_unit),
         *_outcome_problems(form, outcome, papers),
     ]
     if form.received_at is not None and not is_receipt_time(form.received_at):
@@ -79,6 +78,15 @@ def check_form(
         fees=fees,
         fee_quote=compute_fees(fees, channel=form.channel, quantities={"dossier": form.dossier_count}),
         problems=tuple(problems),
+    )
+
+
+def check_facts(form: IntakeForm, *, now: datetime) -> tuple[Problem, ...]:
+    """Return what is wrong or doubtful in the facts of a cleaned form that may be corrected later as well."""
+    return (
+        *_party_problems("applicant", form.applicant, now),
+        *(_party_problems("submitter", form.submitter, now) if form.submitter else ()),
+        *_delivery_problems(form),
     )
 
 
@@ -178,13 +186,17 @@ def _phone_problems(role: str, phone: str) -> list[Problem]:
     return []
 
 
-def _delivery_problems(form: IntakeForm, *, unknown_unit: bool) -> list[Problem]:
+def _unit_problems(form: IntakeForm, *, unknown_unit: bool) -> list[Problem]:
+    if not unknown_unit:
+        return []
+    context = {"code": form.competent_unit_code[:40]}
+    return [Problem(field="competent_unit", code="unit.unknown", blocking=True, context=context)]
+
+
+def _delivery_problems(form: IntakeForm) -> list[Problem]:
     problems = []
     if form.result_channel is ResultChannel.POST and not form.delivery_address:
         problems.append(Problem(field="delivery_address", code="check.delivery_address_missing", blocking=True))
-    if unknown_unit:
-        context = {"code": form.competent_unit_code[:40]}
-        problems.append(Problem(field="competent_unit", code="unit.unknown", blocking=True, context=context))
     if form.submitter is not None and form.submitter.full_name and not form.authorisation:
         problems.append(Problem(field="authorisation", code="check.authorisation_missing", blocking=False))
     return problems

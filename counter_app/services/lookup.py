@@ -1,6 +1,7 @@
 """Finding dossiers: the search box, a person's earlier dossiers, and what a scanned code means."""
 
 import re
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -18,9 +19,10 @@ from counter_app.domain.manifest import ItemState, looks_like_manifest_code, par
 from counter_app.domain.manifest_passport import looks_like_bag_paper
 from counter_app.domain.person import FieldSource, Party, PartyRole
 from counter_app.domain.slip_code import looks_like_slip_code, parse_slip_code
-from counter_app.journal.dossier_states import as_it_stands, get_dossier_row, state_of
+from counter_app.journal.dossier_states import STATE_COLUMNS, as_it_stands, get_dossier_row, state_of
 from counter_app.journal.entries import (
     DossierActed,
+    DossierCorrected,
     DossierHanded,
     Entry,
     ManifestClosed,
@@ -29,6 +31,7 @@ from counter_app.journal.entries import (
 )
 from counter_app.journal.rebuild import entry_of
 from counter_app.services.answers.dossiers import (
+    CorrectionLine,
     DossierFilter,
     DossierRow,
     DossierView,
@@ -131,8 +134,8 @@ class Lookup:
             return None
         party = dossiers.dossier_party.c
         query = (
-            select(dossiers.dossier.c.facts, party.role)
-            .join(dossiers.dossier, dossiers.dossier.c.row == party.dossier_row)
+            STATE_COLUMNS.add_columns(party.role)
+            .join(dossiers.dossier_party, dossiers.dossier.c.row == party.dossier_row)
             .where(party.id_number == id_number)
             .order_by(party.dossier_row.desc())
             .limit(1)
@@ -141,7 +144,7 @@ class Lookup:
             row = connection.execute(query).one_or_none()
         if row is None:
             return None
-        dossier = msgspec.json.decode(row.facts, type=Dossier)
+        dossier, _state = state_of(row)
         person = dossier.applicant if row.role == PartyRole.APPLICANT.value else dossier.submitter
         if person is None:
             return None
@@ -157,10 +160,12 @@ class Lookup:
         wanted = parse_dossier_code(code).format() if looks_like_dossier_code(code) else code.strip()
         with self._desk.store.reading() as connection:
             dossier, state = state_of(get_dossier_row(connection, wanted))
+            entries, names = _entries_of(connection, dossier), _names_of_clerks(connection)
             return DossierView(
                 dossier=as_it_stands(dossier, state),
                 state=state,
-                history=_history(connection, dossier),
+                history=tuple(_line(entry, names) for entry in entries),
+                corrections=tuple(_corrections(entries, names)),
                 print_jobs=list_of_dossier(connection, dossier.id),
                 manifests=list_manifests_of(connection, dossier.code),
             )
@@ -256,14 +261,26 @@ def _by_name(folded: str, limit: int) -> list[_Rows]:
     return [same.order_by(table.c.rowid.desc()).limit(limit)]
 
 
-def _history(connection: Connection, dossier: Dossier) -> tuple[HistoryLine, ...]:
+def _names_of_clerks(connection: Connection) -> dict[str, str]:
+    return {row.id: row.full_name for row in connection.execute(select(organisation.clerk))}
+
+
+def _entries_of(connection: Connection, dossier: Dossier) -> list[Entry]:
     """Return the entries about the dossier itself, and the steps of the manifests that list it, as they came."""
-    names = {row.id: row.full_name for row in connection.execute(select(organisation.clerk))}
     entry, item = journal.entry.c, custody.manifest_item.c
     listing = select(item.manifest_code).where(item.dossier_code == dossier.code, item.state != ItemState.REMOVED.value)
     of_manifest = and_(entry.subject.in_(listing), entry.kind.in_(_MANIFEST_STEPS))
     query = select(journal.entry).where(or_(entry.subject == dossier.id, of_manifest)).order_by(entry.position)
-    return tuple(_line(entry_of(row), names) for row in connection.execute(query))
+    return [entry_of(row) for row in connection.execute(query)]
+
+
+def _corrections(entries: Iterable[Entry], names: dict[str, str]) -> Iterator[CorrectionLine]:
+    for entry in entries:
+        if entry.kind == DossierCorrected.KIND:
+            body = decode_body(entry.kind, entry.version, entry.body)
+            if isinstance(body, DossierCorrected):
+                name = names.get(entry.clerk, "")
+                yield CorrectionLine(at=entry.instant, clerk_name=name, correction=body.correction)
 
 
 _MANIFEST_STEPS = (ManifestClosed.KIND, ManifestReceived.KIND)

@@ -29,7 +29,7 @@ from counter_app.domain.forms.kinds import KINDS, Form, FormSet, Per
 from counter_app.domain.forms.subjects import Subject
 from counter_app.domain.manifest import Manifest
 from counter_app.domain.unit import Unit
-from counter_app.journal.dossier_states import as_it_stands, state_of
+from counter_app.journal.dossier_states import STATE_COLUMNS, as_it_stands, state_of
 from counter_app.services.answers.manifests import ManifestView
 from counter_app.services.answers.printing import PaperRequest
 from counter_app.services.bag_papers import get_signed_manifest
@@ -42,7 +42,6 @@ from counter_app.services.slips import head_of, listed_of, slip_of, spelled_out
 from counter_app.settings.settings import Settings
 from counter_app.store.tables import dossiers, journal, local, organisation
 
-_PAPER_COLUMNS = select(dossiers.dossier.c.id, dossiers.dossier.c.facts, dossiers.dossier.c.state)
 _details_decoder = msgspec.json.Decoder(Details)
 _subject_decoder = msgspec.json.Decoder(Subject)
 
@@ -334,7 +333,7 @@ def _dossiers_of(connection: Connection, ids: Sequence[str]) -> list[tuple[Dossi
     """Return the dossiers, and where they stand, in the order of their ids."""
     found: dict[str, tuple[Dossier, DossierState]] = {}
     for start in range(0, len(ids), 500):
-        query = _PAPER_COLUMNS.where(dossiers.dossier.c.id.in_(ids[start : start + 500]))
+        query = STATE_COLUMNS.where(dossiers.dossier.c.id.in_(ids[start : start + 500]))
         found |= {row.id: state_of(row) for row in connection.execute(query)}
     return [found[dossier_id] for dossier_id in ids]
 
@@ -344,7 +343,7 @@ def _lines_of(connection: Connection, view: ManifestView, units: _Units) -> list
     table = dossiers.dossier.c
     codes, found = view.manifest.codes, dict[str, ListedDossier]()
     for start in range(0, len(codes), 500):
-        query = _PAPER_COLUMNS.where(table.code.in_(codes[start : start + 500]))
+        query = STATE_COLUMNS.where(table.code.in_(codes[start : start + 500]))
         lines = [_listed(*state_of(row), units) for row in connection.execute(query)]
         found |= {line.code: line for line in lines}
     return [found.get(code) or ListedDossier(code=code, procedure_name="", applicant_name="") for code in codes]
@@ -363,7 +362,7 @@ def with_manifest(details: Details, manifest: Manifest) -> Details:
 
 def _received(start: datetime, end: datetime) -> Select[Any]:
     table = dossiers.dossier.c
-    query = _PAPER_COLUMNS.where(table.received_at >= to_millis(start), table.received_at < to_millis(end))
+    query = STATE_COLUMNS.where(table.received_at >= to_millis(start), table.received_at < to_millis(end))
     return query.order_by(table.received_at, table.row)
 
 
@@ -375,7 +374,7 @@ def _in_book(start: datetime, end: datetime) -> tuple[Any, ...]:
 
 def _book(start: datetime, end: datetime) -> Select[Any]:
     table = dossiers.dossier.c
-    return _PAPER_COLUMNS.where(*_in_book(start, end)).order_by(table.accepted_at, table.row)
+    return STATE_COLUMNS.where(*_in_book(start, end)).order_by(table.accepted_at, table.row)
 
 
 def _iter_dossiers(connection: Connection, query: Select[Any]) -> Iterator[tuple[Dossier, DossierState]]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from counter_app.core.errors import UserError
 from counter_app.core.text import nfc
@@ -24,7 +24,7 @@ from counter_app.domain.slip_code import (
 )
 from counter_app.domain.unit import Role, Unit
 from counter_app.journal.chain import is_signed
-from counter_app.journal.dossier_states import as_it_stands, state_of
+from counter_app.journal.dossier_states import STATE_COLUMNS, as_it_stands, state_of
 from counter_app.journal.entries import SlipKeyTrusted
 from counter_app.services.answers.slips import SlipCheck
 from counter_app.services.desk_keys import KeyHolder, find_signer, list_holders
@@ -195,8 +195,7 @@ def _notes(slip: SlipCode, dossier: Dossier | None) -> tuple[str, ...]:
 
 def _find_dossier(connection: Connection, code: str) -> Dossier | None:
     """Return the dossier as it stands, None when it is not here."""
-    table = dossiers.dossier.c
-    row = connection.execute(select(table.id, table.facts, table.state).where(table.code == code)).one_or_none()
+    row = connection.execute(STATE_COLUMNS.where(dossiers.dossier.c.code == code)).one_or_none()
     return as_it_stands(*state_of(row)) if row is not None else None
 
 

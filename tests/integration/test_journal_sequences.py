@@ -16,6 +16,7 @@ from counter_app.core.errors import UserError
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.state import DueChangeCause
 from counter_app.domain.actions.table import RULES, Action
+from counter_app.domain.correction import apply_correction, facts_of
 from counter_app.domain.dossier import Outcome, Paper
 from counter_app.domain.dossier_code import parse_dossier_code
 from counter_app.domain.forms.kinds import Form
@@ -108,6 +109,21 @@ class Day(RuleBasedStateMachine):
             assert after.state.hops[: len(view.state.hops)] == view.state.hops
             assert sum(change.cause is DueChangeCause.EXTENDED for change in after.state.due_changes) <= 1
         self.made.counter.session.act_as(LOGIN)
+
+    @rule(dossier=dossiers, applicant=PARTIES, submitter=st.none() | PARTIES, note=st.text(max_size=10), reason=WORDS)
+    def correct(
+        self, dossier: tuple[str, Form], applicant: Party, submitter: Party | None, note: str, reason: str
+    ) -> None:
+        before = facts_of(self.made.counter.lookup.get_dossier(dossier[0]).dossier)
+        after = msgspec.structs.replace(before, applicant=applicant, submitter=submitter, note=note)
+        try:
+            self.made.counter.corrections.correct(dossier[0], before=before, after=after, reason=reason)
+        except UserError as error:
+            assert error.code.startswith("correction."), error.code  # noqa: PT017
+            assert facts_of(self.made.counter.lookup.get_dossier(dossier[0]).dossier) == before
+        else:
+            view = self.made.counter.lookup.get_dossier(dossier[0])
+            assert apply_correction(before, view.corrections[-1].correction) == facts_of(view.dossier)
 
     @rule(dossier=consumes(dossiers))
     def look_up(self, dossier: tuple[str, Form]) -> None:

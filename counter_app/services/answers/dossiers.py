@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from counter_app.domain.actions.state import DossierState
+from counter_app.domain.correction import Correction
 from counter_app.domain.dossier import Dossier, Status
 from counter_app.domain.manifest import ItemState, ManifestState
 from counter_app.services.answers.printing import PrintJob
@@ -55,6 +56,14 @@ class DossierManifest(msgspec.Struct, frozen=True, kw_only=True):
     item_state: ItemState
 
 
+class CorrectionLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One correction as it stands in the journal: who, when, why, and every value before and after."""
+
+    at: datetime
+    clerk_name: str
+    correction: Correction
+
+
 class DossierView(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the dossier page shows: the dossier as it stands, and all that led there."""
 
@@ -63,6 +72,8 @@ class DossierView(msgspec.Struct, frozen=True, kw_only=True):
     history: tuple[HistoryLine, ...]
     print_jobs: tuple[PrintJob, ...]
     manifests: tuple[DossierManifest, ...] = ()
+    corrections: tuple[CorrectionLine, ...] = ()
+    """What was put right since the intake, in order."""
 
 
 class ScanKind(StrEnum):

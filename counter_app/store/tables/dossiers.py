@@ -21,6 +21,7 @@ dossier = Table(
     Column("received_at", Integer, nullable=False, index=True),
     Column("due_at", Integer, nullable=True, index=True),
     Column("facts", LargeBinary, nullable=False),  # as received, for ever
+    Column("corrected", LargeBinary, nullable=True),  # the correctable facts as they stand; NULL while never corrected
     Column("state", LargeBinary, nullable=True),  # after the actions done since; NULL before the first
     Column("accepted_at", Integer, nullable=True, index=True),  # what the register counts; NULL while not accepted
     Index(None, "status", "due_at"),

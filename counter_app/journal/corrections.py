@@ -1,0 +1,42 @@
+"""What a correction means in rows: the facts as received stay, beside them stand the new ones."""
+
+from sqlalchemy import bindparam, delete, insert, update
+
+from counter_app.core.errors import BugError
+from counter_app.domain.correction import apply_correction, facts_of, with_facts
+from counter_app.domain.dossier import parties_of
+from counter_app.domain.person import order_key
+from counter_app.journal.dossier_states import encode_facts, state_of
+from counter_app.journal.dossiers import party_columns
+from counter_app.journal.entries import DossierCorrected
+from counter_app.journal.rows import Rows
+from counter_app.store.tables import dossiers
+
+_CORRECT = (
+    update(dossiers.dossier)
+    .where(dossiers.dossier.c.row == bindparam("corrected_row"))
+    .values(
+        applicant_name=bindparam("new_name"), applicant_key=bindparam("new_key"), corrected=bindparam("new_corrected")
+    )
+)
+_FORGET_PARTIES = delete(dossiers.dossier_party).where(dossiers.dossier_party.c.dossier_row == bindparam("old_row"))
+_ADD_PARTIES = insert(dossiers.dossier_party)
+
+
+def dossier_corrected(rows: Rows, body: DossierCorrected) -> None:
+    """The dossier says something else from now on, and is found by it."""
+    row = rows.find_written(body.dossier_id)
+    if row is None:
+        raise BugError("journal.unknown_dossier", kind=body.KIND)
+    before, _state = state_of(row)
+    facts = apply_correction(facts_of(before), body.correction)
+    after = with_facts(before, facts)
+    values = {
+        "corrected_row": row.row,
+        "new_name": after.applicant.full_name,
+        "new_key": order_key(after.applicant),
+        "new_corrected": encode_facts(facts),
+    }
+    rows.run(_CORRECT, values)
+    rows.run(_FORGET_PARTIES, {"old_row": row.row})
+    rows.run(_ADD_PARTIES, [party_columns(row.row, role, party) for role, party in parties_of(after).items()])
