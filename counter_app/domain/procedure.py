@@ -101,9 +101,24 @@ class ChannelTimeLimit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     limit: TimeLimit
 
 
+class ProcessStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One step of the internal process. Its share of the time limit is so many working `hours`, or a `percent` of it.
+
+    `done_by` names the unit or the role that does it; empty: the desk that received. A step that ends with a `result`
+    of its own is a leg of a linked procedure.
+    """
+
+    name: str
+    done_by: str = ""
+    hours: int | None = None
+    percent: int | None = None
+    result: str = ""
+
+
 class Procedure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One version of a procedure. Codes are opaque strings: provinces use their own, so a check warns, never rejects.
 
+    `steps` are the internal process in order, none where it defines none.
     `time_limits` may be empty when the source states none that can be understood; then the clerk gives one.
     `source_text` keeps the words of the source for every field that had to be interpreted.
     """
@@ -122,6 +137,8 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     legal_basis: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     counts_transport: bool = True
+    """Whether the time that paper is carried between units counts; where not, it is no step's time either."""
+    steps: tuple[ProcessStep, ...] = ()
     source: ProcedureSource = ProcedureSource.STARTER
     source_text: dict[str, str] = {}
 
@@ -131,6 +148,12 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             return self.cases[0] if self.cases else None
         wanted = code_or_name.casefold()
         return next((case for case in self.cases if wanted in (case.code.casefold(), case.name.casefold())), None)
+
+    @property
+    def legs(self) -> tuple[ProcessStep, ...]:
+        """The steps of several agencies that each end with a result; none where there is one result at the end."""
+        found = tuple(step for step in self.steps if step.result)
+        return found if len(found) > 1 else ()
 
     def find_time_limit(self, case: ProcedureCase | None, channel: Channel) -> TimeLimit | None:
         """Return the case's own limit, else the channel's, else the one for handing in directly, else any."""

@@ -14,7 +14,7 @@ from counter_app.core.clock import local_date
 from counter_app.core.errors import UserError
 from counter_app.core.reading import read_at_most
 from counter_app.domain.catalogue import ProcedureIndex, read_catalogue
-from counter_app.domain.procedure import Procedure
+from counter_app.domain.procedure import Procedure, ProcedureSource
 from counter_app.journal.entries import ProcedurePublished
 from counter_app.services.answers.catalogue import ImportReport, ProcedureHit
 from counter_app.services.open_desk import PROGRAM, OpenDesk
@@ -122,7 +122,8 @@ class Catalogue:
         clerk = signed_in.clerk.id if signed_in else PROGRAM
         added = unchanged = 0
         with self._desk.transaction() as connection:
-            for procedure in procedures:
+            for published in procedures:
+                procedure = _with_known_process(connection, published)
                 if _is_in_force(connection, procedure):
                     unchanged += 1
                     continue
@@ -156,8 +157,8 @@ class Catalogue:
         return shelf
 
 
-def _is_in_force(connection: Connection, procedure: Procedure) -> bool:
-    """Whether the newest version up to that day says the same already."""
+def _find_in_force(connection: Connection, procedure: Procedure) -> Procedure | None:
+    """Return the newest version up to that day."""
     table = catalogue.procedure.c
     query = (
         select(table.facts)
@@ -166,9 +167,24 @@ def _is_in_force(connection: Connection, procedure: Procedure) -> bool:
         .limit(1)
     )
     facts = connection.execute(query).scalar()
-    if facts is None:
+    return msgspec.json.decode(facts, type=Procedure) if facts is not None else None
+
+
+def _with_known_process(connection: Connection, procedure: Procedure) -> Procedure:
+    """A source that knows no internal process does not take away the one a province decided."""
+    if procedure.steps or procedure.source is ProcedureSource.WORKBOOK:
+        return procedure
+    known = _find_in_force(connection, procedure)
+    if known is None or not known.steps:
+        return procedure
+    return msgspec.structs.replace(procedure, steps=known.steps, counts_transport=known.counts_transport)
+
+
+def _is_in_force(connection: Connection, procedure: Procedure) -> bool:
+    """Whether the newest version up to that day says the same already."""
+    known = _find_in_force(connection, procedure)
+    if known is None:
         return False
-    known = msgspec.json.decode(facts, type=Procedure)
     return msgspec.structs.replace(known, effective_on=procedure.effective_on) == procedure
 
 

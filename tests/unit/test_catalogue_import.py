@@ -301,9 +301,9 @@ def test_every_error_and_doubt_has_its_sentence_in_both_languages() -> None:
     assert vietnamese == english
 
 
-def test_template_has_three_sheets_with_text_codes() -> None:
+def test_template_has_its_sheets_with_text_codes() -> None:
     book = load_workbook(BytesIO(write_template()))
-    assert book.sheetnames == ["Thủ tục", "Thành phần", "Phí"]
+    assert book.sheetnames == ["Thủ tục", "Thành phần", "Phí", "Quy trình"]
     assert book["Thủ tục"]["A2"].number_format == "@"
 
 

@@ -11,6 +11,7 @@ from counter_app.domain.catalogue.components import read_components
 from counter_app.domain.catalogue.doubts import CatalogueFile, Doubt, DoubtList
 from counter_app.domain.catalogue.fees import read_fees
 from counter_app.domain.catalogue.sources import SourceProcedure
+from counter_app.domain.catalogue.steps import read_steps
 from counter_app.domain.catalogue.times import read_time_limits
 from counter_app.domain.procedure import Procedure, ProcedureSource
 
@@ -54,6 +55,7 @@ def interpret(
         results=_each_once(source.results),
         legal_basis=_each_once(source.legal_basis),
         notes=checklist.notes,
+        steps=read_steps(source.process, doubts),
         source=origin,
         source_text=_source_text(source, name, time_texts | fee_texts),
     )

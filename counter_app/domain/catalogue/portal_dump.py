@@ -1,7 +1,8 @@
 """Reading a dump of the national portal's procedure pages: ``{"source", "count", "procedures": [...]}``.
 
 Each procedure has code, name, field, level, decision, result, ways (channel, time, fees, note), components (case, name,
-original, copy), steps and legal_basis, as text exports of dichvucong.gov.vn pages of July 2026 give them.
+original, copy), steps and legal_basis, as text exports of dichvucong.gov.vn pages of July 2026 give them. A province
+may add ``process``: its internal process as a list of (name, done_by, share, result).
 """
 
 import re
@@ -50,6 +51,7 @@ def _source_of(table: dict[str, object]) -> SourceProcedure:
         results=tuple(_NEXT_RESULT.split(clean_text(table.get("result")))),
         legal_basis=tuple(clean_text(text) for text in read_list(table.get("legal_basis"))),
         steps=clean_text(table.get("steps")),
+        process=tuple((f"process[{position}]", step) for position, step in iter_tables(table.get("process"))),
     )
 
 

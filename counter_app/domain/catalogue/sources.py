@@ -51,3 +51,5 @@ class SourceProcedure(msgspec.Struct, frozen=True, kw_only=True):
     results: tuple[str, ...] = ()
     legal_basis: tuple[str, ...] = ()
     steps: str = ""
+    process: tuple[tuple[str, dict[str, object]], ...] = ()
+    """Rows of the internal process with their places, which no portal publishes but a province's file may have."""

@@ -12,6 +12,7 @@ from counter_app.domain.catalogue.doubts import CatalogueFile, Doubt, DoubtList
 from counter_app.domain.catalogue.fees import MOST_AMOUNT
 from counter_app.domain.catalogue.interpreting import MAX_CODE_CHARS, gather
 from counter_app.domain.catalogue.sheets import BROKEN_FILE_ERRORS, SheetRow, check_archive, iter_rows
+from counter_app.domain.catalogue.steps import read_steps
 from counter_app.domain.catalogue.times import read_time_words
 from counter_app.domain.procedure import (
     Channel,
@@ -33,7 +34,7 @@ _Entry = tuple[Procedure | None, tuple[Doubt, ...]]
 
 
 def read_workbook(data: bytes, *, effective_on: date, name: str) -> CatalogueFile:
-    """Return the procedures of a workbook with the sheets "Thủ tục", "Thành phần" and "Phí" (or their English names).
+    """Return the procedures of a workbook with the sheets "Thủ tục", "Thành phần", "Phí" and "Quy trình".
 
     Raises:
         UserError: ``catalogue.not_readable``, ``catalogue.too_large_file``, ``catalogue.unknown_format`` (no sheet of
@@ -47,37 +48,40 @@ def read_workbook(data: bytes, *, effective_on: date, name: str) -> CatalogueFil
         procedures = list(iter_rows(book, columns.PROCEDURE_SHEET, columns.PROCEDURE_COLUMNS))
         papers = list(iter_rows(book, columns.COMPONENT_SHEET, columns.COMPONENT_COLUMNS))
         fees = list(iter_rows(book, columns.FEE_SHEET, columns.FEE_COLUMNS))
+        steps = list(iter_rows(book, columns.STEP_SHEET, columns.STEP_COLUMNS))
         book.close()
     except BROKEN_FILE_ERRORS as error:
         raise UserError("catalogue.not_readable", name=name) from error
     if not any("code" in row.cells and "name" in row.cells for row in procedures):
         raise UserError("catalogue.unknown_format", name=name)
-    papers_by_code, fees_by_code = _by_code(papers), _by_code(fees)
+    lists = [_by_code(rows) for rows in (papers, fees, steps)]
     known = {_code_of(row) for row in procedures}
     entries = [
-        _read_procedure(row, effective_on, papers_by_code.get(_code_of(row), []), fees_by_code.get(_code_of(row), []))
+        _read_procedure(row, effective_on, *(by_code.get(_code_of(row), []) for by_code in lists))
         for row in procedures
     ]
-    strays = [row for row in papers + fees if _code_of(row) not in known]
+    strays = [row for row in papers + fees + steps if _code_of(row) not in known]
     return gather([*entries, *_iter_strays(strays)])
 
 
 def write_template() -> bytes:
-    """Return an XLSX workbook with the three sheets, their headers and one example row each."""
+    """Return an XLSX workbook with its sheets, their headers and an example."""
     from openpyxl import Workbook
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
 
     book = Workbook()
     book.remove(book.worksheets[0])
-    for titles, names, example in (
-        (columns.PROCEDURE_SHEET, columns.PROCEDURE_COLUMNS, columns.EXAMPLE_PROCEDURE),
-        (columns.COMPONENT_SHEET, columns.COMPONENT_COLUMNS, columns.EXAMPLE_COMPONENT),
-        (columns.FEE_SHEET, columns.FEE_COLUMNS, columns.EXAMPLE_FEE),
+    for titles, names, examples in (
+        (columns.PROCEDURE_SHEET, columns.PROCEDURE_COLUMNS, (columns.EXAMPLE_PROCEDURE,)),
+        (columns.COMPONENT_SHEET, columns.COMPONENT_COLUMNS, (columns.EXAMPLE_COMPONENT,)),
+        (columns.FEE_SHEET, columns.FEE_COLUMNS, (columns.EXAMPLE_FEE,)),
+        (columns.STEP_SHEET, columns.STEP_COLUMNS, columns.EXAMPLE_STEPS),
     ):
         sheet = book.create_sheet(titles[0])
         sheet.append([headers[0] for headers in names.values()])
-        sheet.append([example[column] for column in names])
+        for example in examples:
+            sheet.append([example[column] for column in names])
         sheet.freeze_panes = "A2"
         for index, headers in enumerate(names.values(), start=1):
             sheet.cell(row=1, column=index).font = Font(bold=True)
@@ -89,7 +93,9 @@ def write_template() -> bytes:
     return target.getvalue()
 
 
-def _read_procedure(row: SheetRow, effective_on: date, papers: list[SheetRow], fees: list[SheetRow]) -> _Entry:
+def _read_procedure(
+    row: SheetRow, effective_on: date, papers: list[SheetRow], fees: list[SheetRow], steps: list[SheetRow]
+) -> _Entry:
     code, name = _code_of(row), clean_name(row.cells.get("name"))
     doubts = DoubtList(code[:MAX_CODE_CHARS])
     if not code or not name or len(code) > MAX_CODE_CHARS:
@@ -112,6 +118,8 @@ def _read_procedure(row: SheetRow, effective_on: date, papers: list[SheetRow], f
         results=_split(row.cells.get("results")),
         legal_basis=_split(row.cells.get("legal_basis")),
         notes=_split(row.cells.get("notes")),
+        counts_transport=fold(clean_text(row.cells.get("counts_transport"))) not in _NO_WORDS,
+        steps=read_steps(((step.place, step.cells) for step in steps), doubts),
         source=ProcedureSource.WORKBOOK,
     )
     return procedure, doubts.all()

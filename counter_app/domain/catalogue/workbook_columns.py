@@ -3,6 +3,7 @@
 PROCEDURE_SHEET = ("Thủ tục", "Procedures", "Procedure", "Thủ tục hành chính")
 COMPONENT_SHEET = ("Thành phần", "Components", "Component", "Thành phần hồ sơ")
 FEE_SHEET = ("Phí", "Fees", "Fee", "Phí lệ phí", "Phí, lệ phí")
+STEP_SHEET = ("Quy trình", "Process", "Steps", "Quy trình nội bộ")
 
 PROCEDURE_COLUMNS: dict[str, tuple[str, ...]] = {
     "code": ("Mã thủ tục", "Mã", "Mã TTHC", "Code", "Procedure code"),
@@ -17,6 +18,7 @@ PROCEDURE_COLUMNS: dict[str, tuple[str, ...]] = {
     "legal_basis": ("Căn cứ pháp lý", "Legal basis"),
     "level": ("Cấp thực hiện", "Cấp", "Level"),
     "notes": ("Ghi chú", "Lưu ý", "Notes"),
+    "counts_transport": ("Tính thời gian luân chuyển", "Counts transport"),
 }
 COMPONENT_COLUMNS: dict[str, tuple[str, ...]] = {
     "code": PROCEDURE_COLUMNS["code"],
@@ -40,6 +42,14 @@ FEE_COLUMNS: dict[str, tuple[str, ...]] = {
     "applies": ("Khi nào thu", "Áp dụng", "Applies"),
     "note": ("Ghi chú", "Note", "Notes"),
     "legal_basis": ("Căn cứ", "Căn cứ pháp lý", "Legal basis"),
+}
+
+STEP_COLUMNS: dict[str, tuple[str, ...]] = {
+    "code": PROCEDURE_COLUMNS["code"],
+    "name": ("Bước", "Tên bước", "Nội dung công việc", "Name", "Step"),
+    "done_by": ("Đơn vị thực hiện", "Người thực hiện", "Cơ quan thực hiện", "Done by", "Agency"),
+    "share": ("Thời gian", "Thời gian thực hiện", "Tỷ lệ thời gian", "Share", "Time"),
+    "result": ("Kết quả", "Kết quả riêng", "Result"),
 }
 
 FEE_UNITS: dict[str, tuple[str, ...]] = {
@@ -69,6 +79,7 @@ EXAMPLE_PROCEDURE = {
     "legal_basis": "Quyết định ví dụ",
     "level": "Cấp xã",
     "notes": "",
+    "counts_transport": "có",
 }
 EXAMPLE_COMPONENT = {
     "code": "X.000001",
@@ -93,3 +104,8 @@ EXAMPLE_FEE = {
     "note": "",
     "legal_basis": "",
 }
+EXAMPLE_STEPS = (
+    {"code": "X.000001", "name": "Tiếp nhận, chuyển hồ sơ", "done_by": "", "share": "4 giờ", "result": ""},
+    {"code": "X.000001", "name": "Thẩm định", "done_by": "Phòng Ví dụ", "share": "16 giờ", "result": ""},
+    {"code": "X.000001", "name": "Ký kết quả", "done_by": "Lãnh đạo UBND xã", "share": "4 giờ", "result": ""},
+)
