@@ -27,6 +27,7 @@ from counter_app.services.peripherals import Peripherals
 from counter_app.services.preferences import Preferences
 from counter_app.services.print_orders import PrintOrders
 from counter_app.services.printing_jobs import PrintingJobs
+from counter_app.services.process_times import ProcessTimes
 from counter_app.services.session import Session
 from counter_app.services.slip_checks import SlipChecks
 from counter_app.services.units import Units
@@ -54,7 +55,8 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
     session = Session(desk)
     catalogue = Catalogue(desk, session)
     calendars = Calendars(desk, session)
-    lookup = Lookup(desk)
+    process_times = ProcessTimes(desk, calendars, catalogue)
+    lookup = Lookup(desk, process_times)
     slip_checks = SlipChecks(desk, session)
     return Counter(
         clock=desk.clock,
@@ -68,11 +70,12 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         lookup=lookup,
         dossiers=Dossiers(desk, session, calendars, catalogue, settings),
         corrections=Corrections(desk, session),
+        process_times=process_times,
         custody=Custody(desk, session),
         drafts=Drafts(desk, session),
         printing_jobs=PrintingJobs(desk),
         print_orders=PrintOrders(desk, session, settings),
-        papers=Papers(desk, session, settings, slip_checks),
+        papers=Papers(desk, session, settings, slip_checks, process_times),
         slip_checks=slip_checks,
         peripherals=Peripherals(settings, desk.announcer),
         desk_status=DeskStatusReader(desk, session),

@@ -18,6 +18,7 @@ from counter_app.cli.opening import acting, find_password, passphrase_from_envir
 from counter_app.cli.output import Output, iso, shown
 from counter_app.cli.paper import list_forms, print_papers
 from counter_app.cli.printers import list_printers, manage_jobs
+from counter_app.cli.process import late_document, late_line, steps_document, steps_lines
 from counter_app.cli.settings import manage_settings
 from counter_app.cli.slip import manage_slips
 from counter_app.core.clock import local_date
@@ -193,6 +194,7 @@ def _show(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
         "due_at": iso(dossier.due.due_at) if dossier.due else None,
         "due_explanation": explain(dossier.due, output) if dossier.due else [],
         **state_document(view.state),
+        **steps_document(view.progress),
         "history": [
             {
                 "at": iso(line.at),
@@ -213,6 +215,7 @@ def _show(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
         f"{dossier.procedure_code}  {dossier.procedure_name}",
         *(f"{shown(line.at)}  {line.clerk_name}  {_said(line, output)}" for line in view.history),
         *custody_lines(view.state),
+        *steps_lines(view.progress, output),
     ]
     output.answer(document, *lines)
 
@@ -241,8 +244,11 @@ def _list(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
     )
     with reading(folder) as made:
         rows = made.counter.lookup.list_matching(wanted)
+        late = made.counter.process_times.list_late_holders(row.code for row in rows) if options.late else {}
     lines = [f"{row.code}  {row.applicant_name}  {row.procedure_name}" for row in rows]
-    output.answer([_row(row) for row in rows], *(lines or [output.words("cli.nothing_found")]))
+    lines += [f"{code}  {late_line(holder, output)}" for code, holder in late.items()]
+    document = [_row(row) | (late_document(late[row.code]) if row.code in late else {}) for row in rows]
+    output.answer(document, *(lines or [output.words("cli.nothing_found")]))
 
 
 def _search(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:

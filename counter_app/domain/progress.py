@@ -112,9 +112,7 @@ def trace_progress(state: DossierState, steps: Sequence[ProcessStep], around: Su
         took = clock.between(began_at, ended_at or around.now)
         if hand is not None:
             used[hand] = used.get(hand, _NONE) + took
-        holding = Holding(
-            holder=holder, began_at=began_at, ended_at=ended_at, took=took, steps=found, allowed=allowed
-        )
+        holding = Holding(holder=holder, began_at=began_at, ended_at=ended_at, took=took, steps=found, allowed=allowed)
         holdings.append(_judged(holding, clock))
     late_by = clock.between(state.due.due_at, around.now) if state.is_running else _NONE
     return Progress(holdings=tuple(holdings), ahead=matcher.ahead(), late_by=late_by)
@@ -138,11 +136,11 @@ def _stretches(state: DossierState, closed_at: datetime | None) -> Iterator[tupl
     A change of hands at the desk itself, as when a manifest was put right, is no new hand.
     """
     reopened = [change.at for change in state.due_changes if change.cause is DueChangeCause.REOPENED]
+    began_at = reopened[-1] if reopened else state.accepted_at
+    hops = tuple(hop for hop in state.hops if hop.at and hop.at > reopened[-1]) if reopened else state.hops[1:]
     if reopened:
-        began_at, hops = reopened[-1], tuple(hop for hop in state.hops if hop.at and hop.at > reopened[-1])
         holder = hops[0].giver if hops else state.holder
     else:
-        began_at, hops = state.accepted_at or state.hops[0].at, state.hops[1:]
         holder = state.hops[0].receiver if state.hops else state.holder
     for hop in hops:
         if hop.at is None or hop.receiver == holder or (closed_at is not None and hop.at >= closed_at):
@@ -152,6 +150,11 @@ def _stretches(state: DossierState, closed_at: datetime | None) -> Iterator[tupl
         holder, began_at = hop.receiver, hop.at
     if began_at is not None:
         yield holder, began_at, max(closed_at, began_at) if closed_at is not None else None
+
+
+def in_minutes(amount: timedelta) -> int:
+    """Return an amount of time as whole minutes."""
+    return amount // _MINUTE
 
 
 class _Clock:

@@ -18,6 +18,7 @@ from counter_app.services.peripherals import Peripherals
 from counter_app.services.preferences import Preferences
 from counter_app.services.print_orders import PrintOrders
 from counter_app.services.printing_jobs import PrintingJobs
+from counter_app.services.process_times import ProcessTimes
 from counter_app.services.session import Session
 from counter_app.services.slip_checks import SlipChecks
 from counter_app.services.units import Units
@@ -39,6 +40,7 @@ class Counter:
     lookup: Lookup
     dossiers: Dossiers
     corrections: Corrections
+    process_times: ProcessTimes
     custody: Custody
     drafts: Drafts
     printing_jobs: PrintingJobs

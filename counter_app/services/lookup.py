@@ -43,6 +43,7 @@ from counter_app.services.manifest_rows import list_manifests_of
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.paper_subjects import midnight
 from counter_app.services.printing_jobs import list_of_dossier
+from counter_app.services.process_times import ProcessTimes
 from counter_app.store.tables import custody, dossiers, journal, organisation
 
 _FINAL = frozenset({Status.NOT_ACCEPTED, Status.WITHDRAWN, Status.STOPPED, Status.RESOLVED, Status.RETURNED})
@@ -59,8 +60,9 @@ _Rows = Select[tuple[int]]
 class Lookup:
     """Reads only."""
 
-    def __init__(self, desk: OpenDesk) -> None:
+    def __init__(self, desk: OpenDesk, process_times: ProcessTimes) -> None:
         self._desk = desk
+        self._process_times = process_times
 
     def search(self, words: str, *, limit: int = 20) -> tuple[DossierRow, ...]:
         """Return dossiers by name (marks or not), code or its tail, id number, phone tail; newest first."""
@@ -168,6 +170,7 @@ class Lookup:
                 corrections=tuple(_corrections(entries, names)),
                 print_jobs=list_of_dossier(connection, dossier.id),
                 manifests=list_manifests_of(connection, dossier.code),
+                progress=self._process_times.trace(connection, dossier, state),
             )
 
     def resolve_scan(self, text: str) -> ScanTarget:

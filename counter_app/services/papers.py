@@ -36,9 +36,10 @@ from counter_app.services.bag_papers import get_signed_manifest
 from counter_app.services.manifest_rows import get_manifest
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.paper_subjects import as_ordered, midnight, resolve_subject
+from counter_app.services.process_times import ProcessTimes
 from counter_app.services.session import Session
 from counter_app.services.slip_checks import SlipChecks
-from counter_app.services.slips import head_of, listed_of, slip_of, spelled_out
+from counter_app.services.slips import hand_times, head_of, listed_of, slip_of, spelled_out
 from counter_app.settings.settings import Settings
 from counter_app.store.tables import dossiers, journal, local, organisation
 
@@ -49,8 +50,16 @@ _subject_decoder = msgspec.json.Decoder(Subject)
 class Papers:
     """Fills papers. Safe from any thread."""
 
-    def __init__(self, desk: OpenDesk, session: Session, settings: Settings, slip_checks: SlipChecks) -> None:
+    def __init__(
+        self,
+        desk: OpenDesk,
+        session: Session,
+        settings: Settings,
+        slip_checks: SlipChecks,
+        process_times: ProcessTimes,
+    ) -> None:
         self._desk = desk
+        self._process_times = process_times
         self._session = session
         self._settings = settings
         self._slip_checks = slip_checks
@@ -152,6 +161,9 @@ class Papers:
             received_at=received_at,
             hops=tuple(spelled_out(hop, first, unit) for hop in state.hops),
         )
+        if form is Form.CONTROL_SLIP:
+            progress = self._process_times.trace(connection, received, state)
+            return msgspec.structs.replace(slip, hand_times=hand_times(state, progress))
         if form is not Form.RECEIPT_BULK:
             return slip
         listed = tuple(_listed(one, stands, units) for one, stands in found)

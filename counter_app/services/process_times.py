@@ -39,10 +39,11 @@ class ProcessTimes:
         if state.accepted_at is None:
             return NO_PROGRESS
         procedure = self._find_procedure(dossier)
-        received_by = self._desk.read_unit(connection, dossier.unit_code)
+        received_by = self._find_unit(connection, dossier.unit_code) or self._desk.read_unit(connection)
+        competent = self._find_unit(connection, dossier.competent_unit_code) or received_by
         counts_transport = procedure is None or procedure.counts_transport
         around = Surroundings(
-            calendar=self._calendars.calendar_of(self._competent(connection, dossier) or received_by),
+            calendar=self._calendars.calendar_of(competent),
             now=self._desk.clock.now(),
             desk_names=(dossier.desk_name, received_by.desk_name, received_by.name),
             transports=() if counts_transport else _list_transports(connection, dossier.code),
@@ -69,9 +70,9 @@ class ProcessTimes:
         except UserError:
             return None
 
-    def _competent(self, connection: Connection, dossier: Dossier) -> Unit | None:
+    def _find_unit(self, connection: Connection, code: str) -> Unit | None:
         try:
-            return self._desk.read_unit(connection, dossier.competent_unit_code)
+            return self._desk.read_unit(connection, code)
         except UserError:
             return None
 
@@ -101,7 +102,7 @@ def _find_closing(connection: Connection, dossier_id: str) -> datetime | None:
 
 
 def _list_transports(connection: Connection, code: str) -> tuple[Stretch, ...]:
-    """Return how long a dossier was on its way: from a manifest's closing to its being scanned in, where both are known.
+    """Return when a dossier was on its way: from a manifest's closing to its being scanned in, where both are known.
 
     A manifest that the other end never acknowledged says nothing about the way.
     """
@@ -112,4 +113,3 @@ def _list_transports(connection: Connection, code: str) -> tuple[Stretch, ...]:
         .where(item.dossier_code == code, table.closed_at.is_not(None), table.received_at.is_not(None))
     )
     return tuple((from_millis(row.closed_at), from_millis(row.received_at)) for row in connection.execute(query))
-

@@ -1,10 +1,13 @@
 """The one place where a failure becomes a sentence: what happened, what was saved, what to do next."""
 
 import logging
+from datetime import timedelta
 
 from counter_app.core.errors import AppError, BugError, EnvironmentFailure, UserError
 from counter_app.services.answers.printing import PrintJob
 from resources.texts import Language, text, texts
+
+_HOURS_A_DAY = 8
 
 logger = logging.getLogger("counter_app.sentences")
 
@@ -54,3 +57,12 @@ def advice(key: str, language: Language) -> str:
     except KeyError:
         logger.warning("no text for advice %s", key)
         return ""
+
+
+def working_time_words(amount: timedelta, language: Language) -> str:
+    """Return working time in words, a day as eight hours: ``2 ngày 3 giờ 20 phút``."""
+    hours, minutes = divmod(amount // timedelta(minutes=1), 60)
+    days, hours = divmod(hours, _HOURS_A_DAY)
+    parts = {"days": days, "hours": hours, "minutes": minutes}
+    said = [text(f"process.amount.{name}", language, **{name: count}) for name, count in parts.items() if count]
+    return " ".join(said) or text("process.amount.none", language)

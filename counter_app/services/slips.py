@@ -2,11 +2,13 @@
 
 import msgspec
 
+from counter_app.domain.actions.state import DossierState
 from counter_app.domain.dossier import Dossier, Paper
 from counter_app.domain.fees import compute_fees
 from counter_app.domain.forms.details import Details, Hop
-from counter_app.domain.forms.facts import AgencyHead, ListedDossier, SlipData
+from counter_app.domain.forms.facts import AgencyHead, HandTime, ListedDossier, SlipData
 from counter_app.domain.forms.kinds import Form, FormSet
+from counter_app.domain.progress import Holding, Progress, in_minutes
 from counter_app.domain.unit import Unit
 
 
@@ -88,6 +90,18 @@ def spelled_out(hop: Hop, dossier: Dossier, unit: Unit) -> Hop:
     return msgspec.structs.replace(
         hop, giver=names.get(hop.giver, hop.giver), receiver=names.get(hop.receiver, hop.receiver)
     )
+
+
+def hand_times(state: DossierState, progress: Progress) -> tuple[HandTime | None, ...]:
+    """Return for each change of hands how the giver kept its share of the time, None where it has none."""
+    ended = {(held.holder, held.ended_at): held for held in progress.holdings}
+    return tuple(_hand_time(ended.get((hop.giver, hop.at))) for hop in state.hops)
+
+
+def _hand_time(held: Holding | None) -> HandTime | None:
+    if held is None or held.allowed is None or held.kept is None:
+        return None
+    return HandTime(kept=held.kept.value, allowed_minutes=in_minutes(held.allowed), took_minutes=in_minutes(held.took))
 
 
 def listed_of(dossier: Dossier, competent: Unit | None, *, note: str = "") -> ListedDossier:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from counter_app.core.clock import local_date, to_local
 from counter_app.core.text import nfc
+from counter_app.domain.forms.facts import HandTime
 from counter_app.domain.time_limit import TimeLimit, TimeUnit
 from resources.forms import common_wording
 
@@ -69,3 +70,20 @@ def amount_words(amount: int) -> str:
 def count_words(count: int | None) -> str:
     """Return ``03`` for a number of pieces, "" for none and for nought."""
     return f"{count:02}" if count else ""
+
+
+def kept_words(time: HandTime) -> str:
+    """Return how a hand kept its share of the time: on time, early, or late by how much."""
+    wording = common_wording()
+    words = wording.hand_time["late" if time.kept == "late" else "kept"]
+    return words.format(
+        kept=wording.kept_time[time.kept],
+        allowed=_duration_words(time.allowed_minutes),
+        late=_duration_words(time.took_minutes - time.allowed_minutes),
+    )
+
+
+def _duration_words(amount: int) -> str:
+    hours, minutes = divmod(amount, 60)
+    key = "hours_minutes" if hours and minutes else "minutes" if minutes else "hours"
+    return common_wording().hand_time[key].format(hours=hours, minutes=minutes)

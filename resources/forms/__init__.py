@@ -195,6 +195,7 @@ class CommonWording(_Part, frozen=True):
     channel: dict[str, str]
     circulars: dict[str, str]
     kept_time: dict[str, str]
+    hand_time: dict[str, str]
     money: MoneyWording
 
 

@@ -57,7 +57,8 @@ def test_whatever_stands_in_the_cell_is_a_share_or_a_doubt(written: object) -> N
 
 def test_shares_beyond_the_whole_and_a_step_without_a_name_are_said() -> None:
     doubts = DoubtList("X.1")
-    rows = [("A2", {"name": "Một", "share": "60%"}), ("A3", {"share": "4 giờ"}), ("A4", {"name": "Hai", "share": "50%"})]
+    first, second = {"name": "Một", "share": "60%"}, {"name": "Hai", "share": "50%"}
+    rows = [("A2", first), ("A3", {"share": "4 giờ"}), ("A4", second)]
 
     steps = read_steps(rows, doubts)
 

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -134,9 +135,7 @@ def test_sent_back_to_an_earlier_hand_it_has_what_is_left_of_its_share() -> None
 
 
 def test_back_at_the_desk_it_is_the_last_step_and_not_the_first_again() -> None:
-    state = state_of(
-        hop(DESK, "Phòng Tư pháp", "2026-11-30T10:00"), hop("Phòng Tư pháp", DESK, "2026-12-01T10:00")
-    )
+    state = state_of(hop(DESK, "Phòng Tư pháp", "2026-11-30T10:00"), hop("Phòng Tư pháp", DESK, "2026-12-01T10:00"))
 
     assert [step.name for step in trace(state, "2026-12-01T10:30").holdings[2].steps] == ["Trả kết quả"]
 
@@ -229,7 +228,7 @@ def test_hands_follow_each_other_without_gap_and_no_minute_counts_twice(way: tup
 
     assert holdings[0].began_at == RECEIVED
     assert [one.ended_at for one in holdings[:-1]] == [one.began_at for one in holdings[1:]]
-    assert all(one.holder != other.holder for one, other in zip(holdings, holdings[1:], strict=False))
+    assert all(one.holder != other.holder for one, other in pairwise(holdings))
     worked = CALENDAR.working_time_between(RECEIVED, now)
     waited = sum(
         (CALENDAR.working_time_between(p.began_at, min(p.ended_at or now, now)) for p in state.pauses), timedelta()
@@ -250,5 +249,3 @@ def test_nobody_becomes_less_late_by_waiting(way: tuple[DossierState, datetime],
 
     assert second.late_by >= first.late_by
     assert second.holdings[-1].late_by >= first.holdings[-1].late_by
-
-

@@ -40,8 +40,8 @@ def read_steps(rows: Iterable[tuple[str, Mapping[str, object]]], doubts: DoubtLi
 
 
 def _read_share(place: str, value: object, doubts: DoubtList) -> tuple[int | None, int | None]:
-    """Return working hours or a percentage; a bare number is hours, one below 1 a percentage as spreadsheets keep it."""
-    if isinstance(value, float) and 0.005 < value < 1:  # noqa: PLR2004 -- half a percent rounds to none
+    """Return working hours or a percentage; a bare number is hours, below 1 a percentage, as spreadsheets keep it."""
+    if isinstance(value, float) and 0.005 < value < 1:
         return None, round(value * _WHOLE_PERCENT)
     words = fold(clean_text(value)).removesuffix(" lam viec").removesuffix(" cua thoi han")
     if not words:

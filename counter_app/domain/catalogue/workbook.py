@@ -57,8 +57,7 @@ def read_workbook(data: bytes, *, effective_on: date, name: str) -> CatalogueFil
     lists = [_by_code(rows) for rows in (papers, fees, steps)]
     known = {_code_of(row) for row in procedures}
     entries = [
-        _read_procedure(row, effective_on, *(by_code.get(_code_of(row), []) for by_code in lists))
-        for row in procedures
+        _read_procedure(row, effective_on, *(by_code.get(_code_of(row), []) for by_code in lists)) for row in procedures
     ]
     strays = [row for row in papers + fees + steps if _code_of(row) not in known]
     return gather([*entries, *_iter_strays(strays)])

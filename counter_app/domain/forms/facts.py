@@ -50,6 +50,17 @@ class ListedDossier(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     note: str = ""
 
 
+class HandTime(msgspec.Struct, frozen=True, kw_only=True):
+    """How a hand kept the share of the time that the internal process gives it; working time in whole minutes.
+
+    `kept` is ``early``, ``on_time`` or ``late``.
+    """
+
+    kept: str
+    allowed_minutes: int
+    took_minutes: int
+
+
 class SlipData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The facts of a paper about one dossier, or (`listed`) about several handed in together.
 
@@ -88,6 +99,8 @@ class SlipData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     competent_name: str = ""
     """The unit that resolves the dossier."""
     hops: tuple[Hop, ...] = ()
+    hand_times: tuple[HandTime | None, ...] = ()
+    """How the giver of each hop kept its time, None where it has no share of its own."""
     listed: tuple[ListedDossier, ...] = ()
     details: Details = NO_DETAILS
 

@@ -9,6 +9,7 @@ from counter_app.domain.actions.state import DossierState
 from counter_app.domain.correction import Correction
 from counter_app.domain.dossier import Dossier, Status
 from counter_app.domain.manifest import ItemState, ManifestState
+from counter_app.domain.progress import NO_PROGRESS, Progress
 from counter_app.services.answers.printing import PrintJob
 
 
@@ -74,6 +75,7 @@ class DossierView(msgspec.Struct, frozen=True, kw_only=True):
     manifests: tuple[DossierManifest, ...] = ()
     corrections: tuple[CorrectionLine, ...] = ()
     """What was put right since the intake, in order."""
+    progress: Progress = NO_PROGRESS
 
 
 class ScanKind(StrEnum):
