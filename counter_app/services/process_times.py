@@ -13,7 +13,7 @@ from counter_app.domain.dossier import Dossier, Status
 from counter_app.domain.procedure import Procedure
 from counter_app.domain.progress import NO_PROGRESS, Progress, Stretch, Surroundings, trace_progress
 from counter_app.domain.unit import Unit
-from counter_app.journal.dossier_states import state_of
+from counter_app.journal.dossier_states import STATE_COLUMNS, state_of
 from counter_app.journal.entries import DossierActed, decode_body
 from counter_app.services.answers.process import LateHolder
 from counter_app.services.calendars import Calendars
@@ -58,7 +58,7 @@ class ProcessTimes:
         with self._desk.store.reading() as connection:
             for start in range(0, len(wanted), _MOST_AT_ONCE):
                 part = wanted[start : start + _MOST_AT_ONCE]
-                rows = connection.execute(select(dossiers.dossier).where(dossiers.dossier.c.code.in_(part)))
+                rows = connection.execute(STATE_COLUMNS.where(dossiers.dossier.c.code.in_(part)))
                 for row in rows.all():
                     dossier, state = state_of(row)
                     found[dossier.code] = _late_holder(state, self.trace(connection, dossier, state))
