@@ -19,7 +19,9 @@ from counter_app.services.custody import Custody
 from counter_app.services.desk_status import DeskStatusReader
 from counter_app.services.dossiers import Dossiers
 from counter_app.services.drafts import Drafts
+from counter_app.services.figures import FiguresReader
 from counter_app.services.intake import Intake
+from counter_app.services.lists import Lists
 from counter_app.services.lookup import Lookup
 from counter_app.services.open_desk import OpenDesk, create_desk, open_desk
 from counter_app.services.papers import Papers
@@ -57,6 +59,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
     calendars = Calendars(desk, session)
     process_times = ProcessTimes(desk, calendars, catalogue)
     lookup = Lookup(desk, process_times)
+    lists = Lists(desk, session, calendars)
     slip_checks = SlipChecks(desk, session)
     return Counter(
         clock=desk.clock,
@@ -68,6 +71,8 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         catalogue=catalogue,
         intake=Intake(desk, session, catalogue, calendars, lookup, settings),
         lookup=lookup,
+        lists=lists,
+        figures=FiguresReader(desk, calendars, lists),
         dossiers=Dossiers(desk, session, calendars, catalogue, settings),
         corrections=Corrections(desk, session),
         process_times=process_times,

@@ -4,7 +4,6 @@ import argparse
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -13,12 +12,13 @@ from counter_app.cli.dossiers import act, custody_lines, state_document
 from counter_app.cli.edit import corrections_document, edit
 from counter_app.cli.files import read_file
 from counter_app.cli.intake_file import receive_file
+from counter_app.cli.lists import list_dossiers, row_document
 from counter_app.cli.manifest import manage_manifests
 from counter_app.cli.opening import acting, find_password, passphrase_from_environment, reading
 from counter_app.cli.output import Output, iso, shown
 from counter_app.cli.paper import list_forms, print_papers
 from counter_app.cli.printers import list_printers, manage_jobs
-from counter_app.cli.process import late_document, late_line, steps_document, steps_lines
+from counter_app.cli.process import steps_document, steps_lines
 from counter_app.cli.settings import manage_settings
 from counter_app.cli.slip import manage_slips
 from counter_app.core.clock import local_date
@@ -26,7 +26,7 @@ from counter_app.core.errors import UserError
 from counter_app.core.paths import DataFolder
 from counter_app.core.replacing import replace_file
 from counter_app.domain.catalogue import starter_procedures, write_template
-from counter_app.domain.dossier import DueDate, Status
+from counter_app.domain.dossier import DueDate
 from counter_app.domain.due_date import compute_due, describe_steps
 from counter_app.domain.fees import compute_fees
 from counter_app.domain.identity_card import parse_card, to_json_fields
@@ -34,7 +34,7 @@ from counter_app.domain.procedure import Channel, Procedure
 from counter_app.domain.time_limit import TimeLimit, TimeUnit
 from counter_app.domain.unit import DEFAULT_TIMETABLE, LOGO_BYTES, Unit
 from counter_app.domain.working_time import WorkingCalendar
-from counter_app.services.answers.dossiers import DossierFilter, DossierRow, HistoryLine
+from counter_app.services.answers.dossiers import HistoryLine
 from counter_app.services.counter import Counter
 
 Command = Callable[[DataFolder, argparse.Namespace, Output], None]
@@ -171,18 +171,6 @@ def _intake(folder: DataFolder, options: argparse.Namespace, output: Output) -> 
     output.answer(document, *lines)
 
 
-def _row(row: DossierRow) -> dict[str, Any]:
-    return {
-        "code": row.code,
-        "applicant_name": row.applicant_name,
-        "procedure_name": row.procedure_name,
-        "status": row.status.name.lower(),
-        "received_at": iso(row.received_at),
-        "due_at": iso(row.due_at),
-        "is_late": row.is_late,
-    }
-
-
 def _show(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
     with reading(folder) as made:
         view = made.counter.lookup.get_dossier(options.code)
@@ -236,26 +224,15 @@ def _edit(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
 
 
 def _list(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
-    wanted = DossierFilter(
-        is_late=options.late,
-        is_due_today=options.due_today,
-        status=Status(options.status) if options.status else None,
-        limit=options.limit,
-    )
-    with reading(folder) as made:
-        rows = made.counter.lookup.list_matching(wanted)
-        late = made.counter.process_times.list_late_holders(row.code for row in rows) if options.late else {}
-    lines = [f"{row.code}  {row.applicant_name}  {row.procedure_name}" for row in rows]
-    lines += [f"{code}  {late_line(holder, output)}" for code, holder in late.items()]
-    document = [_row(row) | (late_document(late[row.code]) if row.code in late else {}) for row in rows]
-    output.answer(document, *(lines or [output.words("cli.nothing_found")]))
+    with acting(folder, options) as made:
+        list_dossiers(made, options, output)
 
 
 def _search(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
     with reading(folder) as made:
         rows = made.counter.lookup.search(" ".join(options.words), limit=options.limit)
     lines = [f"{row.code}  {row.applicant_name}  {row.procedure_name}" for row in rows]
-    output.answer([_row(row) for row in rows], *(lines or [output.words("cli.nothing_found")]))
+    output.answer([row_document(row) for row in rows], *(lines or [output.words("cli.nothing_found")]))
 
 
 def _print(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:

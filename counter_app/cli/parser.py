@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NoReturn
 
+from counter_app.cli.list_options import add_filter_options, add_page_options
 from counter_app.core.clock import VIETNAM
 from counter_app.core.errors import UserError
 from counter_app.domain.forms.kinds import Sheet
@@ -43,7 +44,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     add("show", "a dossier with history").add_argument("code", type=_words, metavar="CODE")
     _add_edit(add("edit", "put facts of a dossier right, with the reason"))
     _add_act(add("act", "do something with a dossier, or list what may be done"))
-    _add_list(add("list", "dossiers that are late, due today, or in a status"))
+    listing = add("list", "dossiers that are late, due today, in a status, and by other conditions")
+    add_filter_options(listing, words=_words, day=_day)
+    add_page_options(listing, words=_words, count=_count)
     search = add("search", "find dossiers")
     search.add_argument("words", type=_words, metavar="TEXT", nargs="+")
     search.add_argument("--limit", type=_count, default=20)
@@ -123,13 +126,6 @@ def _add_edit(editing: argparse.ArgumentParser) -> None:
     editing.add_argument("code", type=_words, metavar="CODE")
     editing.add_argument("file", metavar="FILE.json", help="only what is corrected; - for stdin")
     editing.add_argument("--reason", type=_words, default="", metavar="TEXT")
-
-
-def _add_list(listing: argparse.ArgumentParser) -> None:
-    listing.add_argument("--late", action="store_true", help="past their due date and not resolved")
-    listing.add_argument("--due-today", action="store_true", help="due today and not resolved")
-    listing.add_argument("--status", type=int, choices=range(1, 11), default=None, metavar="1..10")
-    listing.add_argument("--limit", type=_count, default=200, metavar="N")
 
 
 def _add_print(printing: argparse.ArgumentParser) -> None:

@@ -8,9 +8,11 @@ from counter_app.core.clock import to_millis
 from counter_app.core.errors import BugError
 from counter_app.core.text import fold
 from counter_app.domain.actions.life import advance, hand_over
+from counter_app.domain.actions.state import initial_state
 from counter_app.domain.dossier import Dossier, parties_of
 from counter_app.domain.forms.subjects import Subject
 from counter_app.domain.person import Party, PartyRole, order_key
+from counter_app.domain.standing import standing_of
 from counter_app.journal.entries import (
     DossierActed,
     DossierHanded,
@@ -20,7 +22,7 @@ from counter_app.journal.entries import (
     PaperOrdered,
     PrintOrdered,
 )
-from counter_app.journal.rows import Rows
+from counter_app.journal.rows import Rows, due_order
 from counter_app.store.tables import dossiers
 
 _facts = msgspec.json.Encoder(order="deterministic").encode
@@ -36,7 +38,7 @@ def dossier_received(rows: Rows, entry: Entry, body: DossierReceived, *, positio
         "last": body.number,
     }
     rows.replace(dossiers.number_counter, counter)
-    rows.add(dossiers.dossier, {"row": position, **_dossier_columns(dossier)})
+    rows.add_dossier({"row": position, **_dossier_columns(dossier), "desk_id": entry.desk, "clerk_id": entry.clerk})
     _index_parties(rows, position, dossier)
     for ordered in body.prints:
         _order_print(rows, entry, Subject(dossier_ids=(dossier.id,)), ordered)
@@ -56,6 +58,10 @@ def _dossier_columns(dossier: Dossier) -> dict[str, Any]:
         "received_at": to_millis(dossier.received_at),
         "due_at": to_millis(dossier.due.due_at) if dossier.due else None,
         "accepted_at": to_millis(dossier.received_at) if dossier.due else None,
+        "due_order": due_order(dossier.due),
+        "standing": int(standing_of(initial_state(dossier, desk_line=dossier.desk_name), dossier.channel)),
+        "field_name": dossier.field_name,
+        "channel": dossier.channel.value,
         "facts": _facts(dossier),
     }
 

@@ -1,5 +1,6 @@
 """Rows on their way into the derived tables: one entry's at a time while a clerk works, thousands in a rebuild."""
 
+from collections import Counter
 from typing import Any
 
 from sqlalchemy import Connection, Executable, Result, Table, bindparam, insert, text, update
@@ -7,7 +8,9 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.clock import to_millis
 from counter_app.domain.actions.state import DossierState
-from counter_app.domain.dossier import Dossier
+from counter_app.domain.dossier import Dossier, DueDate
+from counter_app.domain.standing import standing_of
+from counter_app.journal.counts import Sort, move_counts, read_dossier_columns, sort_of
 from counter_app.journal.dossier_states import encode_state, find_dossier_row, state_of
 from counter_app.store.tables import DERIVED, dossiers
 
@@ -31,10 +34,17 @@ _CHANGE_DOSSIER = (
     .values(
         status=bindparam("new_status"),
         due_at=bindparam("new_due_at"),
+        due_order=bindparam("new_due_order"),
+        standing=bindparam("new_standing"),
         accepted_at=bindparam("new_accepted_at"),
         state=bindparam("new_state"),
     )
 )
+
+
+def due_order(due: DueDate | None) -> int:
+    """Return the place of a due date in a list; without one after all others."""
+    return to_millis(due.due_at) if due else dossiers.NO_DUE
 
 
 def _state_columns(dossier: Dossier, state: DossierState) -> dict[str, Any]:
@@ -42,6 +52,8 @@ def _state_columns(dossier: Dossier, state: DossierState) -> dict[str, Any]:
         "changed": dossier.id,
         "new_status": int(state.status),
         "new_due_at": to_millis(state.due.due_at) if state.due else None,
+        "new_due_order": due_order(state.due),
+        "new_standing": int(standing_of(state, dossier.channel)),
         "new_accepted_at": to_millis(state.accepted_at) if state.accepted_at else None,
         "new_state": encode_state(state),
     }
@@ -54,10 +66,16 @@ class Rows:
         self._connection = connection
         self._waiting: dict[str, tuple[Executable, list[dict[str, Any]]]] = {}
         self._states: dict[str, tuple[Dossier, DossierState]] = {}
+        self._moves: Counter[Sort] = Counter()
 
     def add(self, table: Table, values: dict[str, Any]) -> None:
         """Write a row that must not be there yet."""
         self._put(table.name, _ADD[table.name], values)
+
+    def add_dossier(self, values: dict[str, Any]) -> None:
+        """Write the row of a dossier that must not be there yet, and count it."""
+        self._moves[sort_of(values)] += 1
+        self.add(dossiers.dossier, values)
 
     def replace(self, table: Table, values: dict[str, Any]) -> None:
         """Write a row in place of the one with the same key."""
@@ -99,8 +117,20 @@ class Rows:
                 self._connection.execute(statement, rows if len(rows) > 1 else rows[0])
         self._waiting.clear()
         if self._states:
-            self._connection.execute(_CHANGE_DOSSIER, [_state_columns(*known) for known in self._states.values()])
+            self._change_dossiers([_state_columns(*known) for known in self._states.values()])
             self._states.clear()
+        if self._moves:
+            move_counts(self._connection, self._moves)
+            self._moves.clear()
+
+    def _change_dossiers(self, changes: list[dict[str, Any]]) -> None:
+        before = read_dossier_columns(self._connection, [change["changed"] for change in changes])
+        for change in changes:
+            known = before[change["changed"]]
+            after = known | {"standing": change["new_standing"], "due_at": change["new_due_at"]}
+            self._moves[sort_of(known)] -= 1
+            self._moves[sort_of(after)] += 1
+        self._connection.execute(_CHANGE_DOSSIER, changes)
 
     def _put(self, name: str, statement: Executable, values: dict[str, Any]) -> None:
         known = self._waiting.get(name)

@@ -11,7 +11,9 @@ from counter_app.services.custody import Custody
 from counter_app.services.desk_status import DeskStatusReader
 from counter_app.services.dossiers import Dossiers
 from counter_app.services.drafts import Drafts
+from counter_app.services.figures import FiguresReader
 from counter_app.services.intake import Intake
+from counter_app.services.lists import Lists
 from counter_app.services.lookup import Lookup
 from counter_app.services.papers import Papers
 from counter_app.services.peripherals import Peripherals
@@ -38,6 +40,8 @@ class Counter:
     catalogue: Catalogue
     intake: Intake
     lookup: Lookup
+    lists: Lists
+    figures: FiguresReader
     dossiers: Dossiers
     corrections: Corrections
     process_times: ProcessTimes

@@ -2,7 +2,7 @@
 
 from datetime import datetime, time
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from counter_app.core.clock import VIETNAM, local_date, to_millis
 from counter_app.domain.dossier_code import numbers_left
@@ -26,12 +26,7 @@ class DeskStatusReader:
         today = local_date(self._desk.clock.now())
         midnight = to_millis(datetime.combine(today, time(), VIETNAM))
         signed_in = self._session.current
-        counter, dossier, run, head = (
-            dossiers.number_counter.c,
-            dossiers.dossier.c,
-            local.print_run.c,
-            journal.head.c,
-        )
+        counter, dossier, run = dossiers.number_counter.c, dossiers.dossier.c, local.print_run.c
         with self._desk.store.reading() as connection:
             last = connection.execute(
                 select(counter.last).where(
@@ -45,8 +40,7 @@ class DeskStatusReader:
             waits = select(func.count()).where(run.state.in_(unsettled), run.error_code != CANCELLED)
             waiting = connection.execute(waits).scalar()
             owed = connection.execute(select(func.count()).where(run.owed)).scalar()
-            # Without a province nothing has been acknowledged: all entries of all epochs are unsent.
-            unsent = connection.execute(select(func.sum(head.seq)).where(head.desk == desk.id)).scalar()
+            unsent = count_unsent(connection, desk.id)
             unit = self._desk.read_unit(connection)
         return DeskStatus(
             clerk_name=signed_in.clerk.full_name if signed_in else "",
@@ -54,8 +48,17 @@ class DeskStatusReader:
             unit_name=unit.name,
             line=LineState.NOT_CONFIGURED,
             numbers_left=numbers_left(self._desk.part, last),
-            unsent=int(unsent or 0),
+            unsent=unsent,
             received_today=int(received or 0),
             open_print_jobs=int(waiting or 0),
             owed_papers=int(owed or 0),
         )
+
+
+def count_unsent(connection: Connection, desk_id: str) -> int:
+    """Return how many entries of a desk wait for a province.
+
+    Without a province nothing has been acknowledged: all entries of all epochs are unsent.
+    """
+    head = journal.head.c
+    return int(connection.execute(select(func.sum(head.seq)).where(head.desk == desk_id)).scalar() or 0)

@@ -2,16 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, Select, and_, or_, select
 
-from counter_app.core.clock import from_millis, local_date, to_millis
 from counter_app.core.errors import UserError
 from counter_app.core.text import fold
-from counter_app.domain.actions.state import RUNNING
 from counter_app.domain.dossier import Dossier, Status
 from counter_app.domain.dossier_code import looks_like_dossier_code, parse_dossier_code
 from counter_app.domain.identity_card import looks_like_card
@@ -32,22 +29,20 @@ from counter_app.journal.entries import (
 from counter_app.journal.rebuild import entry_of
 from counter_app.services.answers.dossiers import (
     CorrectionLine,
-    DossierFilter,
     DossierRow,
     DossierView,
     HistoryLine,
     ScanKind,
     ScanTarget,
 )
+from counter_app.services.dossier_rows import row_of, select_rows
 from counter_app.services.manifest_rows import list_manifests_of
 from counter_app.services.open_desk import OpenDesk
-from counter_app.services.paper_subjects import midnight
 from counter_app.services.printing_jobs import list_of_dossier
 from counter_app.services.process_times import ProcessTimes
 from counter_app.store.tables import custody, dossiers, journal, organisation
 
 _FINAL = frozenset({Status.NOT_ACCEPTED, Status.WITHDRAWN, Status.STOPPED, Status.RESOLVED, Status.RETURNED})
-_RUNNING = tuple(sorted(int(status) for status in RUNNING))
 # A fragment that fits more dossiers than this is answered from so many of them: no keystroke waits for a whole table.
 _MOST_MATCHES = 2_000
 _DIGITS = re.compile(r"\+?[0-9]{3,}")
@@ -72,7 +67,7 @@ class Lookup:
         with self._desk.store.reading() as connection:
             found: dict[int, DossierRow] = {}
             for rows in (*_by_code(folded), *_by_number(folded), *_by_name(folded, limit)):
-                matching = _rows().where(dossiers.dossier.c.row.in_(rows))
+                matching = select_rows().where(dossiers.dossier.c.row.in_(rows))
                 newest = matching.order_by(dossiers.dossier.c.row.desc()).limit(limit)
                 found.update((row.row, self._row(row)) for row in connection.execute(newest))
         return tuple(found[row] for row in sorted(found, reverse=True)[:limit])
@@ -82,37 +77,17 @@ class Lookup:
         if not id_number:
             return ()
         party = dossiers.dossier_party.c
-        query = _rows().where(dossiers.dossier.c.row.in_(select(party.dossier_row).where(party.id_number == id_number)))
+        of_person = select(party.dossier_row).where(party.id_number == id_number)
+        query = select_rows().where(dossiers.dossier.c.row.in_(of_person))
         with self._desk.store.reading() as connection:
             rows = connection.execute(query.order_by(dossiers.dossier.c.row.desc()).limit(limit)).all()
         return tuple(self._row(row) for row in rows)
 
     def list_recent(self, *, limit: int = 20) -> tuple[DossierRow, ...]:
         """Return the dossiers received last, newest first."""
-        query = _rows().order_by(dossiers.dossier.c.row.desc()).limit(limit)
+        query = select_rows().order_by(dossiers.dossier.c.row.desc()).limit(limit)
         with self._desk.store.reading() as connection:
             return tuple(self._row(row) for row in connection.execute(query))
-
-    def list_matching(self, wanted: DossierFilter) -> tuple[DossierRow, ...]:
-        """Return the dossiers that match, the one due first at the top; without a due condition the newest first."""
-        table = dossiers.dossier.c
-        now = self._desk.clock.now()
-        query = _rows()
-        if wanted.is_late or wanted.is_due_today:
-            query = query.where(table.status.in_(_RUNNING), table.due_at.is_not(None)).order_by(table.due_at, table.row)
-        else:
-            query = query.order_by(table.row.desc())
-        if wanted.is_late:
-            query = query.where(table.due_at < to_millis(now))
-        if wanted.is_due_today:
-            today = local_date(now)
-            start, end = to_millis(midnight(today)), to_millis(midnight(today + timedelta(days=1)))
-            query = query.where(table.due_at >= start, table.due_at < end)
-        if wanted.status is not None:
-            query = query.where(table.status == int(wanted.status))
-        with self._desk.store.reading() as connection:
-            rows = connection.execute(query.limit(wanted.limit)).all()
-        return tuple(self._row(row) for row in rows)
 
     def list_open_twins(self, *, procedure_code: str, applicant: Party) -> tuple[DossierRow, ...]:
         """Return dossiers not yet ended of the same procedure and the same applicant: likely duplicates."""
@@ -121,7 +96,7 @@ class Lookup:
             return ()
         party = dossiers.dossier_party.c
         same = select(party.dossier_row).where(party.id_number == number, party.role == PartyRole.APPLICANT.value)
-        query = _rows().where(
+        query = select_rows().where(
             dossiers.dossier.c.row.in_(same),
             dossiers.dossier.c.procedure_code == procedure_code,
             dossiers.dossier.c.status.not_in([int(status) for status in _FINAL]),
@@ -189,18 +164,7 @@ class Lookup:
         return ScanTarget(kind=ScanKind.UNKNOWN, text=text)
 
     def _row(self, row: Row[Any]) -> DossierRow:
-        status = Status(row.status)
-        late = row.due_at is not None and status in RUNNING and row.due_at < to_millis(self._desk.clock.now())
-        return DossierRow(
-            id=row.id,
-            code=row.code or "",
-            procedure_name=row.procedure_name,
-            applicant_name=row.applicant_name,
-            status=status,
-            received_at=from_millis(row.received_at),
-            due_at=from_millis(row.due_at) if row.due_at is not None else None,
-            is_late=late,
-        )
+        return row_of(row, self._desk.clock.now())
 
 
 def _slip_target(text: str) -> ScanTarget:
@@ -210,20 +174,6 @@ def _slip_target(text: str) -> ScanTarget:
     except UserError:
         return ScanTarget(kind=ScanKind.UNKNOWN, text=text, is_slip=True)
     return ScanTarget(kind=ScanKind.DOSSIER, text=text, dossier_code=code, is_slip=True)
-
-
-def _rows() -> Select[Any]:
-    table = dossiers.dossier.c
-    return select(
-        table.row,
-        table.id,
-        table.code,
-        table.procedure_name,
-        table.applicant_name,
-        table.status,
-        table.received_at,
-        table.due_at,
-    )
 
 
 def _prefix(column: Any, start: str) -> Any:

@@ -30,6 +30,14 @@ _AGO = f"(i * 7919 * 65537) % {_THREE_YEARS_MS}"
 _CODE = "printf('H99.14-%02d%02d%02d-%05d', 20 + i % 6, 1 + i % 12, 1 + i % 28, 10000 + i / 84 % 90000)"
 _BACKWARDS = "printf('%05d', 10000 + i / 84 % 90000)||'-'||printf('%02d%02d%02d', i % 28, i % 12, i % 6)||'-41.99H'||i"
 
+# Twelve clerks at four desks, the sample clerk and desk among them.
+_DESK = "CASE i / 9 % 4 WHEN 0 THEN desk_id ELSE 'desk ' || (i / 9 % 4) END"
+_CLERK = "CASE i / 9 % 12 WHEN 0 THEN clerk_id ELSE 'clerk ' || (i / 9 % 12) END"
+_STANDING = "(2 + i % 9) * 10 + (i % 9 = 7 AND i / 9 % 2)"  # half of the results are here
+_SORT = "standing, due_day, unit_code, desk_id, clerk_id, procedure_code, field_name, channel"
+_DUE_DAY = """CASE WHEN status IN (1, 2, 4)
+    THEN coalesce(date(due_at / 1000 + 25200, 'unixepoch'), '') ELSE '' END AS due_day"""
+
 _FILL = (
     f"""{_COUNT} INSERT INTO journal_entry
         (position, id, desk, epoch, seq, at, clerk, kind, version, subject, body, prev_hash, hash)
@@ -38,11 +46,15 @@ _FILL = (
         FROM copy, (SELECT *, :size AS size_at FROM journal_entry WHERE kind = 'dossier.received' LIMIT 1)""",
     f"""{_COUNT} INSERT INTO dossier
         (row, id, code, code_reversed, unit_code, procedure_code, procedure_name, applicant_name, applicant_key,
-         status, received_at, due_at, accepted_at, facts)
+         status, received_at, due_at, accepted_at, facts, due_order, standing, desk_id, clerk_id, field_name, channel)
         SELECT 1000 + i, {_ID}, {_CODE}, {_BACKWARDS}, unit_code,
             procedure_code, procedure_name, bench_name.name, bench_name.key, 2 + i % 9, received_at - {_AGO},
-            due_at - {_AGO}, received_at - {_AGO}, facts
+            due_at - {_AGO}, received_at - {_AGO}, facts, due_at - {_AGO}, {_STANDING}, {_DESK}, {_CLERK},
+            'Lĩnh vực ' || (i / 7 % 15), channel
         FROM copy, (SELECT * FROM dossier ORDER BY row LIMIT 1), bench_name WHERE bench_name.number = i % 2000""",
+    "DELETE FROM dossier_count",
+    f"""INSERT INTO dossier_count ({_SORT}, dossiers)
+        SELECT {_SORT}, count(*) FROM (SELECT *, {_DUE_DAY} FROM dossier) GROUP BY {_SORT}""",
     f"""{_COUNT} INSERT INTO dossier_party (dossier_row, role, id_number, phone_reversed)
         SELECT 1000 + i, 'applicant', printf('%012d', (i * 104729) % 1000000000000),
             printf('%09d0', (i * 7907) % 1000000000) FROM copy""",

@@ -14,7 +14,7 @@ from counter_app.domain.dossier import Outcome, Status
 from counter_app.domain.forms.facts import SlipData
 from counter_app.domain.forms.kinds import Form
 from counter_app.domain.unit import Role
-from counter_app.services.answers.dossiers import DossierFilter
+from counter_app.services.answers.lists import DossierFilter
 from counter_app.services.sample_data import LOGIN
 from tests.fakes.desks import DeskClock, a_form, at_work, sample_desk
 
@@ -67,7 +67,7 @@ def test_dossier_goes_from_its_receipt_to_its_result_and_every_step_is_readable(
     assert verbs == ["transfer", "resolve", "result-arrived", "return-result"]
     assert [hop.receiver for hop in view.state.hops][1:] == ["Phòng Tư pháp", desk.desk.desk.name]
     assert view.dossier.status is Status.RETURNED
-    assert [row.code for row in desk.counter.lookup.list_matching(DossierFilter(status=Status.RETURNED))] == [code]
+    assert [row.code for row in desk.counter.lists.page(DossierFilter(statuses=(Status.RETURNED,))).rows] == [code]
     assert desk.counter.verification.verify().is_sound
 
 
@@ -162,10 +162,9 @@ def test_late_and_due_today_are_computed_and_end_with_the_result(desk: OpenCount
     code = receive(desk)
     due = desk.counter.lookup.get_dossier(code).dossier.due
     assert due is not None
-    lookup = desk.counter.lookup
 
     def codes(**wanted: bool) -> list[str]:
-        return [row.code for row in lookup.list_matching(DossierFilter(**wanted))]  # type: ignore[arg-type]
+        return [row.code for row in desk.counter.lists.page(DossierFilter(**wanted)).rows]  # type: ignore[arg-type]
 
     clock.move(due.due_at - clock.now() - timedelta(minutes=1))
     assert code in codes(is_due_today=True)

@@ -20,7 +20,7 @@ from counter_app.domain.forms.details import CopiedPaper, Details, Hop
 from counter_app.domain.forms.facts import ClosingData, RegisterData, SlipData
 from counter_app.domain.forms.kinds import Form
 from counter_app.domain.unit import Role
-from counter_app.services.answers.dossiers import DossierFilter
+from counter_app.services.answers.lists import DossierFilter
 from counter_app.services.answers.printing import PaperRequest, PrintState
 from counter_app.services.sample_data import LOGIN
 from tests.fakes.desks import DeskClock, a_form, at_work, sample_desk
@@ -178,7 +178,7 @@ def test_dossier_that_waits_for_its_citizen_is_not_late_and_a_reopened_one_gets_
     code = receive(desk)
     act(desk, code, Action.ASK_SUPPLEMENT, reason="thiếu giấy")
     clock.move(timedelta(days=30))
-    late = {row.code for row in desk.counter.lookup.list_matching(DossierFilter(is_late=True, limit=500))}
+    late = {row.code for row in desk.counter.lists.page(DossierFilter(is_late=True), limit=500).rows}
     assert code not in late
     act(desk, code, Action.WITHDRAW, reason="công dân rút")
     desk.counter.session.act_as(HEAD)

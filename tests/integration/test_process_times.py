@@ -9,7 +9,7 @@ from counter_app.domain.actions.table import Action
 from counter_app.domain.forms.facts import HandTime, SlipData
 from counter_app.domain.procedure import ProcessStep
 from counter_app.domain.progress import Kept
-from counter_app.services.answers.dossiers import DossierFilter
+from counter_app.services.answers.lists import DossierFilter
 from counter_app.services.answers.manifests import Scanned
 from tests.fakes.desks import DeskClock, at_work, sample_desk
 from tests.fakes.manifests import POST, handed_over, is_whole
@@ -63,7 +63,7 @@ def test_late_list_says_who_holds_the_paper_and_by_how_much(desk: OpenCounter, c
     act(desk, code, Action.TRANSFER, receiver=OFFICE)
     clock.move(timedelta(days=8, hours=2))  # due Tuesday 1 December 09:10
 
-    codes = [row.code for row in desk.counter.lookup.list_matching(DossierFilter(is_late=True))]
+    codes = [row.code for row in desk.counter.lists.page(DossierFilter(is_late=True)).rows]
     late = desk.counter.process_times.list_late_holders(codes)[code]
 
     assert (late.holder, late.step, late.late_by) == (OFFICE, "Thẩm định", timedelta(hours=2))

@@ -9,7 +9,7 @@ from counter_app.core.clock import VIETNAM
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
 from counter_app.domain.dossier import Outcome, Status
-from counter_app.services.answers.dossiers import DossierFilter
+from counter_app.services.answers.lists import DossierFilter
 from counter_app.services.counter import Counter
 from resources.texts import Language
 from tests.conftest import HandClock
@@ -46,7 +46,7 @@ def test_each_digit_after_f3_keeps_what_its_name_says(
     _press_digit(window, 2)
     qtbot.waitUntil(lambda: today in _codes(page) and asked not in _codes(page))
     _press_digit(window, 3)
-    late = [row.code for row in counter.lookup.list_matching(DossierFilter(is_late=True))]
+    late = [row.code for row in counter.lists.page(DossierFilter(is_late=True)).rows]
     qtbot.waitUntil(lambda: _codes(page) == late)
     assert late
     _press_digit(window, 4)

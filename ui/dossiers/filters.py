@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from counter_app.domain.dossier import Status
-from counter_app.services.answers.dossiers import DossierFilter
+from counter_app.services.answers.lists import DossierFilter
 from ui.actions import ACTIONS, ActionId
 from ui.theme.tokens import SPACE
 from ui.widgets import ActionButton, ButtonKind
@@ -32,8 +32,8 @@ class Kept(StrEnum):
 _WANTED = {
     Kept.DUE_TODAY: DossierFilter(is_due_today=True),
     Kept.LATE: DossierFilter(is_late=True),
-    Kept.SUPPLEMENT: DossierFilter(status=Status.SUPPLEMENT_ASKED),
-    Kept.TO_RETURN: DossierFilter(status=Status.RESOLVED),
+    Kept.SUPPLEMENT: DossierFilter(statuses=(Status.SUPPLEMENT_ASKED,)),
+    Kept.TO_RETURN: DossierFilter(statuses=(Status.RESOLVED,)),
 }
 
 

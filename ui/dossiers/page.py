@@ -25,7 +25,7 @@ from ui.theme.tokens import SPACE, Tone
 from ui.widgets import EmptyState, Field
 
 if TYPE_CHECKING:
-    from counter_app.services.lookup import Lookup
+    from counter_app.services.counter import Counter
 
 
 SEARCH_AFTER_MS = 120
@@ -246,9 +246,9 @@ class DossiersPage(Page):
 
     @Slot()
     def _search(self) -> None:
-        words, kept, lookup = self.search.text(), self.filters.kept, self.context.counter.lookup
+        words, kept, counter = self.search.text(), self.filters.kept, self.context.counter
         self.tasks.run(
-            lambda: _find(lookup, words, kept),
+            lambda: _find(counter, words, kept),
             owner=self,
             done=self._show_rows,
             supersedes="search",
@@ -329,11 +329,11 @@ class DossiersPage(Page):
         (self.table if self.table.rows_model.rows else self.search).setFocus()
 
 
-def _find(lookup: Lookup, words: str, kept: Kept) -> tuple[DossierRow, ...]:
+def _find(counter: Counter, words: str, kept: Kept) -> tuple[DossierRow, ...]:
     if len(words.strip()) >= _FEWEST_LETTERS:
-        return lookup.search(words, limit=_MOST_ROWS)
+        return counter.lookup.search(words, limit=_MOST_ROWS)
     wanted = kept.wanted
-    return lookup.list_recent(limit=_MOST_ROWS) if wanted is None else lookup.list_matching(wanted)
+    return counter.lookup.list_recent(limit=_MOST_ROWS) if wanted is None else counter.lists.page(wanted).rows
 
 
 def _row_tone(row: DossierRow) -> Tone:

@@ -9,6 +9,7 @@ from counter_app.domain.actions.state import DossierState
 from counter_app.domain.correction import Correction
 from counter_app.domain.dossier import Dossier, Status
 from counter_app.domain.manifest import ItemState, ManifestState
+from counter_app.domain.procedure import Channel
 from counter_app.domain.progress import NO_PROGRESS, Progress
 from counter_app.services.answers.printing import PrintJob
 
@@ -24,15 +25,13 @@ class DossierRow(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
     due_at: datetime | None
     is_late: bool
-
-
-class DossierFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which dossiers are asked for; conditions add up. None of them: all, newest first."""
-
-    is_late: bool = False
-    is_due_today: bool = False
-    status: Status | None = None
-    limit: int = 200
+    procedure_code: str = ""
+    field_name: str = ""
+    channel: Channel = Channel.DIRECT
+    clerk_name: str = ""
+    """Who received it."""
+    acknowledge_by: datetime | None = None
+    """Until when an online dossier is answered, while it waits for that; only lists by `Lists` say it."""
 
 
 class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ DERIVED = (
     catalogue.day_override,
     dossiers.number_counter,
     dossiers.dossier,
+    dossiers.dossier_count,
     dossiers.dossier_party,
     dossiers.print_job,
     custody.manifest,

@@ -4,6 +4,9 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, T
 
 from counter_app.store.tables.base import metadata
 
+#: Later than any due date.
+NO_DUE = 2**53
+
 dossier = Table(
     "dossier",
     metadata,
@@ -19,13 +22,43 @@ dossier = Table(
     Column("applicant_key", LargeBinary, nullable=False, server_default=text("x''"), index=True),
     Column("status", Integer, nullable=False),
     Column("received_at", Integer, nullable=False, index=True),
-    Column("due_at", Integer, nullable=True, index=True),
+    Column("due_at", Integer, nullable=True),
+    # `due_at`, or NO_DUE where there is none: a list by due date goes on after it without asking for NULL.
+    Column("due_order", Integer, nullable=False, server_default=text("0"), index=True),
     Column("facts", LargeBinary, nullable=False),  # as received, for ever
     Column("corrected", LargeBinary, nullable=True),  # the correctable facts as they stand; NULL while never corrected
     Column("state", LargeBinary, nullable=True),  # after the actions done since; NULL before the first
     Column("accepted_at", Integer, nullable=True, index=True),  # what the register counts; NULL while not accepted
-    Index(None, "status", "due_at"),
-    Index(None, "status"),
+    Column("standing", Integer, nullable=False, server_default=text("0")),  # domain.standing
+    # Of the entry that received it.
+    Column("desk_id", Text, nullable=False, server_default=text("''")),
+    Column("clerk_id", Text, nullable=False, server_default=text("''")),
+    Column("field_name", Text, nullable=False, server_default=text("''")),
+    Column("channel", Text, nullable=False, server_default=text("''")),
+    # Each walks a list in order: by due date, or, since an index ends in `row`, the newest first.
+    Index(None, "standing", "due_order"),
+    Index(None, "standing"),
+    Index(None, "clerk_id", "standing", "due_order"),
+    Index(None, "clerk_id"),
+    Index(None, "procedure_code"),
+    Index(None, "field_name"),
+)
+
+#: How many dossiers there are of each sort, kept as they change: lists and the start page never count by scanning.
+#: `due_day` is "" where no due date runs, so that dossiers that have ended share few rows.
+dossier_count = Table(
+    "dossier_count",
+    metadata,
+    Column("standing", Integer, primary_key=True, autoincrement=False),
+    Column("due_day", Text, primary_key=True),
+    Column("unit_code", Text, primary_key=True),
+    Column("desk_id", Text, primary_key=True),
+    Column("clerk_id", Text, primary_key=True),
+    Column("procedure_code", Text, primary_key=True),
+    Column("field_name", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("dossiers", Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 dossier_party = Table(

@@ -1,0 +1,90 @@
+"""``list``: the dossiers of a filter, in pages."""
+
+import argparse
+from typing import Any
+
+from counter_app.bootstrap import OpenCounter
+from counter_app.cli.output import Output, iso
+from counter_app.cli.process import late_document, late_line
+from counter_app.core.errors import UserError
+from counter_app.domain.dossier import Status
+from counter_app.services.answers.dossiers import DossierRow
+from counter_app.services.answers.lists import DossierFilter
+
+
+def list_dossiers(made: OpenCounter, options: argparse.Namespace, output: Output) -> None:
+    """Answer with the dossiers, their number, or the entries that are held.
+
+    Raises:
+        UserError: ``dossier.unknown_code`` for ``--after``; ``session.unknown_clerk`` for ``--received-by``.
+    """
+    lists = made.counter.lists
+    if options.held:
+        held = lists.list_held()
+        documents = [{"entry": one.entry_id, "reason": one.reason, "held_at": iso(one.held_at)} for one in held]
+        output.answer(documents, *([one.entry_id for one in held] or [output.words("cli.nothing_found")]))
+        return
+    wanted = filter_of(made, options)
+    if options.count:
+        number = lists.count(wanted)
+        output.answer({"count": number}, str(number))
+        return
+    page = lists.page(wanted, order=options.order, after=options.after, limit=options.limit)
+    codes = [row.code for row in page.rows if options.late]
+    late = made.counter.process_times.list_late_holders(codes) if codes else {}
+    lines = [f"{row.code}  {row.applicant_name}  {row.procedure_name}" for row in page.rows]
+    lines += [f"{code}  {late_line(holder, output)}" for code, holder in late.items()]
+    document = [row_document(row) | (late_document(late[row.code]) if row.code in late else {}) for row in page.rows]
+    output.answer(document, *(lines or [output.words("cli.nothing_found")]))
+
+
+def filter_of(made: OpenCounter, options: argparse.Namespace) -> DossierFilter:
+    """Return the filter that the options describe.
+
+    Raises:
+        UserError: ``session.unknown_clerk``.
+    """
+    return DossierFilter(
+        is_late=options.late,
+        is_due_today=options.due_today,
+        due_within_days=options.due_within,
+        statuses=tuple(Status(one) for one in options.status),
+        is_running=options.running,
+        waits_for_owner=options.waits_for_owner,
+        is_result_elsewhere=options.result_elsewhere,
+        is_to_acknowledge=options.to_acknowledge,
+        procedure_code=options.procedure,
+        field_name=options.field,
+        channel=options.channel,
+        received_from=options.received_from,
+        received_to=options.received_to,
+        due_from=options.due_from,
+        due_to=options.due_to,
+        scope=options.scope,
+        clerk_id=_find_clerk(made, options.received_by),
+    )
+
+
+def _find_clerk(made: OpenCounter, login: str) -> str:
+    if not login:
+        return ""
+    found = next((clerk.id for clerk in made.counter.session.list_clerks() if clerk.login == login), None)
+    if found is None:
+        raise UserError("session.unknown_clerk", login=login[:40])
+    return found
+
+
+def row_document(row: DossierRow) -> dict[str, Any]:
+    """Return one line of a list as JSON."""
+    return {
+        "code": row.code,
+        "applicant_name": row.applicant_name,
+        "procedure_name": row.procedure_name,
+        "status": row.status.name.lower(),
+        "received_at": iso(row.received_at),
+        "due_at": iso(row.due_at),
+        "is_late": row.is_late,
+        "channel": row.channel.value,
+        "received_by": row.clerk_name,
+        "acknowledge_by": iso(row.acknowledge_by),
+    }

@@ -1,0 +1,109 @@
+"""Which dossiers a list is asked for, in which order, and what it answers; the figures of the start page."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+import msgspec
+
+from counter_app.domain.dossier import Status
+from counter_app.domain.procedure import Channel
+from counter_app.services.answers.dossiers import DossierRow
+
+
+class Scope(StrEnum):
+    """Whose dossiers: those the signed-in clerk received, those received at this desk, or all that this store holds."""
+
+    MINE = "mine"
+    DESK = "desk"
+    UNIT = "unit"
+
+
+class ListOrder(StrEnum):
+    """By due date (those without one last), by time of receipt backwards, or by name as Vietnamese lists have it."""
+
+    DUE = "due"
+    NEWEST = "newest"
+    NAME = "name"
+
+
+class DossierFilter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Which dossiers are asked for; conditions add up, none of them: all.
+
+    `due_within_days` means working days of the unit after today. Days are local and both included. A due condition
+    keeps only dossiers whose clock runs; `due_from` and `due_to` keep the others too.
+    """
+
+    is_late: bool = False
+    is_due_today: bool = False
+    due_within_days: int = 0
+    statuses: tuple[Status, ...] = ()
+    is_running: bool = False
+    waits_for_owner: bool = False
+    """Resolved, and the result is at the desk."""
+    is_result_elsewhere: bool = False
+    """Resolved, and the result has not come to the desk yet."""
+    is_to_acknowledge: bool = False
+    """Came online and waits for its acknowledgement."""
+    procedure_code: str = ""
+    field_name: str = ""
+    channel: Channel | None = None
+    received_from: date | None = None
+    received_to: date | None = None
+    due_from: date | None = None
+    due_to: date | None = None
+    scope: Scope = Scope.UNIT
+    clerk_id: str = ""
+    """Who received it."""
+
+    @property
+    def natural_order(self) -> ListOrder:
+        """The order in which such a list is read unless another is asked for: what asks for haste by due date."""
+        asks_for_work = (
+            self.is_late,
+            self.is_due_today,
+            self.due_within_days,
+            self.is_running,
+            self.waits_for_owner,
+            self.is_result_elsewhere,
+            self.is_to_acknowledge,
+            self.due_from,
+            self.due_to,
+        )
+        return ListOrder.DUE if any(asks_for_work) else ListOrder.NEWEST
+
+
+class DossierPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch of a list in its order."""
+
+    rows: tuple[DossierRow, ...]
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """What asks for work, in numbers. Late dossiers that are due today are in both figures.
+
+    `acknowledge_next_by` is when the next acknowledgement must be given, None when none is waiting in time.
+    `unsent` entries wait for a province; `held` are entries of other desks that could not be applied.
+    """
+
+    late: int
+    due_today: int
+    due_soon: int
+    soon_until: date
+    supplement: int
+    payment: int
+    waits_for_owner: int
+    result_elsewhere: int
+    to_acknowledge: int
+    acknowledge_overdue: int
+    acknowledge_next_by: datetime | None
+    unsent: int
+    held: int
+
+
+class HeldEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry of another desk that this store keeps but could not apply, with the code of the reason."""
+
+    entry_id: str
+    dossier_id: str
+    reason: str
+    held_at: datetime

@@ -1,0 +1,108 @@
+"""What a filter of dossiers means at this moment: standings, stretches of time, and columns with one value."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
+
+import msgspec
+
+from counter_app.core.clock import local_date, to_millis
+from counter_app.domain.standing import EVERY_STANDING, RUNNING_STANDINGS, Standing, standings_of
+from counter_app.domain.working_time import WorkingCalendar
+from counter_app.services.answers.lists import DossierFilter
+from counter_app.services.paper_subjects import midnight
+
+_DAY_MS = 86_400_000  # every day since 1975: Việt Nam keeps no summer time
+
+
+class Conditions(msgspec.Struct, frozen=True, kw_only=True):
+    """A filter resolved. Days are local, both included; `due_before` is an instant, for what is late by the hour."""
+
+    standings: frozenset[Standing]
+    equal: dict[str, str]
+    due_from: date | None = None
+    due_to: date | None = None
+    due_before: datetime | None = None
+    received_from: date | None = None
+    received_to: date | None = None
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the kept counters know the number, but for what is late since today's midnight."""
+        is_due_counted = self.standings <= RUNNING_STANDINGS or not (self.due_from or self.due_to)
+        return is_due_counted and not (self.received_from or self.received_to)
+
+
+def resolve(
+    wanted: DossierFilter, *, now: datetime, owner: dict[str, str], calendar: Callable[[], WorkingCalendar]
+) -> Conditions:
+    """Return what a filter means now; `owner` is the column and value of its scope, nothing for the whole unit."""
+    today = local_date(now)
+    first, last = _latest((wanted.due_from,)), _earliest((wanted.due_to,))
+    if wanted.is_due_today:
+        first, last = _latest((first, today)), _earliest((last, today))
+    if wanted.due_within_days:
+        tomorrow = today + timedelta(days=1)
+        soon = nth_working_day_after(today, wanted.due_within_days, calendar())
+        first, last = _latest((first, tomorrow)), _earliest((last, soon))
+    equal = {
+        "procedure_code": wanted.procedure_code,
+        "field_name": wanted.field_name,
+        "channel": wanted.channel.value if wanted.channel else "",
+        "clerk_id": wanted.clerk_id,
+    }
+    given = {name: value for name, value in equal.items() if value}
+    clashes = any(given.get(name, value) != value for name, value in owner.items())
+    return Conditions(
+        standings=frozenset() if clashes else _standings(wanted),
+        equal=given | owner,
+        due_from=first,
+        due_to=last,
+        due_before=now if wanted.is_late else None,
+        received_from=wanted.received_from,
+        received_to=wanted.received_to,
+    )
+
+
+def _standings(wanted: DossierFilter) -> frozenset[Standing]:
+    asks_for_running = wanted.is_late or wanted.is_due_today or wanted.due_within_days or wanted.is_running
+    parts = (
+        (bool(wanted.statuses), standings_of(wanted.statuses)),
+        (bool(asks_for_running), RUNNING_STANDINGS),
+        (wanted.waits_for_owner, frozenset({Standing.RESULT_HERE})),
+        (wanted.is_result_elsewhere, frozenset({Standing.RESULT_ELSEWHERE})),
+        (wanted.is_to_acknowledge, frozenset({Standing.TO_ACKNOWLEDGE})),
+    )
+    kept = EVERY_STANDING
+    for is_asked, standings in parts:
+        kept = kept & standings if is_asked else kept
+    return kept
+
+
+def _latest(days: Iterable[date | None]) -> date | None:
+    return max((day for day in days if day is not None), default=None)
+
+
+def _earliest(days: Iterable[date | None]) -> date | None:
+    return min((day for day in days if day is not None), default=None)
+
+
+def nth_working_day_after(day: date, count: int, calendar: WorkingCalendar) -> date:
+    """Return the n-th working day after a day.
+
+    Raises:
+        UserError: ``due.no_working_time``.
+    """
+    found = day
+    for _ in range(count):
+        found = calendar.next_working_day(found + timedelta(days=1))
+    return found
+
+
+def start_of(day: date) -> int:
+    """Return the milliseconds at which a local day begins."""
+    return to_millis(midnight(day))
+
+
+def end_of(day: date) -> int:
+    """Return the milliseconds at which a local day is over."""
+    return start_of(day) + _DAY_MS

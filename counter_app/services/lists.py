@@ -1,0 +1,268 @@
+"""Lists of dossiers and the figures above them: counters that are kept, and pages that an index answers."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    and_,
+    func,
+    literal_column,
+    select,
+    tuple_,
+    union_all,
+)
+
+from counter_app.core.clock import local_date, to_millis
+from counter_app.core.errors import UserError
+from counter_app.domain.acknowledgement import acknowledge_by
+from counter_app.domain.dossier_code import looks_like_dossier_code, parse_dossier_code
+from counter_app.domain.standing import EVERY_STANDING, Standing
+from counter_app.domain.working_time import WorkingCalendar
+from counter_app.services.answers.dossiers import DossierRow
+from counter_app.services.answers.lists import DossierFilter, DossierPage, HeldEntry, ListOrder, Scope
+from counter_app.services.calendars import Calendars
+from counter_app.services.dossier_rows import row_of, select_rows
+from counter_app.services.list_conditions import Conditions, end_of, resolve, start_of
+from counter_app.services.open_desk import OpenDesk
+from counter_app.services.session import Session
+from counter_app.store.tables import dossiers
+
+_TABLE = dossiers.dossier.c
+_COUNT = dossiers.dossier_count.c
+_LAST_FIRST = ListOrder.NEWEST
+_KEYS: dict[ListOrder, ColumnElement[Any]] = {
+    ListOrder.DUE: _TABLE.due_order,
+    ListOrder.NEWEST: _TABLE.row,
+    ListOrder.NAME: _TABLE.applicant_key,
+}
+
+
+class _Place(NamedTuple):
+    """Where a dossier stands in a list: its value in the order, and its row."""
+
+    key: int | bytes
+    row: int
+
+
+class Lists:
+    """Reads only. Safe from any thread."""
+
+    def __init__(self, desk: OpenDesk, session: Session, calendars: Calendars) -> None:
+        self._desk = desk
+        self._session = session
+        self._calendars = calendars
+
+    def page(
+        self,
+        wanted: DossierFilter,
+        *,
+        order: ListOrder | None = None,
+        after: str = "",
+        backwards: bool = False,
+        skip: int = 0,
+        limit: int = 200,
+    ) -> DossierPage:
+        """Return a stretch of a list: after the dossier with the code `after`, from the beginning without one.
+
+        `backwards` returns what stands before that dossier, or the end of the list, still in the list's order.
+        `skip` leaves out so many first; its time grows with it, so a page next to a known one is asked for by `after`.
+
+        Raises:
+            UserError: ``dossier.unknown_code``; ``session.nobody`` for one's own dossiers before signing in.
+        """
+        now, ordered = self._desk.clock.now(), order or wanted.natural_order
+        conditions = self.resolve(wanted, now)
+        if not conditions.standings:
+            return DossierPage(rows=())
+        with self._desk.store.reading() as connection:
+            place = _find_place(connection, after, ordered) if after else None
+            walks = _is_walk_shorter(connection, conditions, ordered, now, skip + limit)
+            whole = _keys(conditions, ordered, place=place, backwards=backwards, walks=walks)
+            keys = whole.limit(limit).offset(skip).subquery()
+            query = select_rows().join(keys, keys.c.row == _TABLE.row).order_by(*_ordering(keys.c, ordered))
+            found = connection.execute(query).all()
+        calendar = self._calendar() if any(row.standing == Standing.TO_ACKNOWLEDGE for row in found) else None
+        return DossierPage(rows=tuple(_line(row, now, calendar) for row in found))
+
+    def count(self, wanted: DossierFilter) -> int:
+        """Return how many dossiers a list has; raises as `page`."""
+        now = self._desk.clock.now()
+        conditions = self.resolve(wanted, now)
+        if not conditions.standings:
+            return 0
+        with self._desk.store.reading() as connection:
+            if not conditions.is_counted:
+                return _scalar(connection, select(func.count()).where(*_where(conditions)))
+            return count_kept(connection, conditions, now)
+
+    def list_held(self) -> tuple[HeldEntry, ...]:
+        """Return the entries that this store keeps but could not apply.
+
+        Only entries of other desks can be held. This desk's own are applied in the transaction that writes them, and
+        nothing brings others here yet, so there is none.
+        """
+        return ()
+
+    def resolve(self, wanted: DossierFilter, now: datetime) -> Conditions:
+        """Return what a filter means now; raises as `page`."""
+        return resolve(wanted, now=now, owner=self.owner_of(wanted.scope), calendar=self._calendar)
+
+    def owner_of(self, scope: Scope) -> dict[str, str]:
+        """Return the column that a scope asks for and its value; nothing for everything. Raises as `page`."""
+        match scope:
+            case Scope.MINE:
+                return {"clerk_id": self._session.require().clerk.id}
+            case Scope.DESK:
+                return {"desk_id": self._desk.desk.id}
+            case Scope.UNIT:
+                return {}
+
+    def _calendar(self) -> WorkingCalendar:
+        with self._desk.store.reading() as connection:
+            unit = self._desk.read_unit(connection)
+        return self._calendars.calendar_of(unit)
+
+
+def _line(row: Any, now: datetime, calendar: WorkingCalendar | None) -> DossierRow:
+    line = row_of(row, now)
+    if calendar is None or row.standing != Standing.TO_ACKNOWLEDGE:
+        return line
+    return msgspec.structs.replace(line, acknowledge_by=acknowledge_by(line.received_at, calendar))
+
+
+def count_kept(connection: Connection, conditions: Conditions, now: datetime) -> int:
+    """Return a number from the kept counters; of what is late since midnight, an index knows today's."""
+    counted = select(func.coalesce(func.sum(_COUNT.dossiers), 0)).where(*_where_counted(conditions, now))
+    number = _scalar(connection, counted)
+    if conditions.due_before is None:
+        return number
+    todays = _TABLE.due_order >= start_of(local_date(now))
+    return number + _scalar(connection, select(func.count()).where(*_where(conditions), todays))
+
+
+def _scalar(connection: Connection, query: Select[Any]) -> int:
+    return int(connection.execute(query).scalar() or 0)
+
+
+def _where_counted(conditions: Conditions, now: datetime) -> Iterable[ColumnElement[bool]]:
+    if conditions.standings != EVERY_STANDING:
+        yield _COUNT.standing.in_(sorted(conditions.standings))
+    for name, value in conditions.equal.items():
+        yield _COUNT[name] == value
+    if conditions.due_from is not None:
+        yield _COUNT.due_day >= conditions.due_from.isoformat()
+    if conditions.due_to is not None:
+        yield and_(_COUNT.due_day != "", _COUNT.due_day <= conditions.due_to.isoformat())
+    if conditions.due_before is not None:
+        yield and_(_COUNT.due_day != "", _COUNT.due_day < local_date(now).isoformat())
+
+
+def _plain(name: str) -> ColumnElement[Any]:
+    return _TABLE[name]
+
+
+def _unindexed(name: str) -> ColumnElement[Any]:
+    """Return a column that SQLite looks up in no index (its documentation on the query planner, unary plus)."""
+    return literal_column(f"+dossier.{name}", _TABLE[name].type)
+
+
+def _where(
+    conditions: Conditions,
+    *,
+    with_standings: bool = True,
+    column: Callable[[str], ColumnElement[Any]] = _plain,
+) -> list[ColumnElement[bool]]:
+    """Return the conditions on dossiers themselves."""
+    found: list[ColumnElement[bool]] = [column(name) == value for name, value in conditions.equal.items()]
+    if with_standings and conditions.standings != EVERY_STANDING:
+        found.append(column("standing").in_(sorted(conditions.standings)))
+    due, received = column("due_order"), column("received_at")
+    if conditions.due_from is not None:
+        found += [due >= start_of(conditions.due_from), due < dossiers.NO_DUE]
+    if conditions.due_to is not None:
+        found.append(due < end_of(conditions.due_to))
+    if conditions.due_before is not None:
+        found.append(due < to_millis(conditions.due_before))
+    if conditions.received_from is not None:
+        found.append(received >= start_of(conditions.received_from))
+    if conditions.received_to is not None:
+        found.append(received < end_of(conditions.received_to))
+    return found
+
+
+def _is_walk_shorter(
+    connection: Connection, conditions: Conditions, order: ListOrder, now: datetime, rows: int
+) -> bool:
+    """Whether going through all dossiers in order until enough match reads fewer than sorting all that match.
+
+    Asked only where no index has both the condition and the order, and where the counters know the numbers.
+    """
+    if _has_own_index(conditions, order) or not conditions.is_counted:
+        return False
+    matching = count_kept(connection, conditions, now)
+    every = _scalar(connection, select(func.coalesce(func.sum(_COUNT.dossiers), 0)))
+    return rows * every < matching * matching
+
+
+def _has_own_index(conditions: Conditions, order: ListOrder) -> bool:
+    by_standing = conditions.standings != EVERY_STANDING
+    has_days = conditions.due_from or conditions.due_to or conditions.due_before
+    match order:
+        case ListOrder.DUE:
+            return by_standing or not conditions.equal
+        case ListOrder.NEWEST:
+            return not has_days and len(conditions.equal) + by_standing <= 1
+        case ListOrder.NAME:
+            return not (by_standing or has_days or conditions.equal)
+
+
+def _keys(
+    conditions: Conditions, order: ListOrder, *, place: _Place | None, backwards: bool, walks: bool
+) -> Select[Any] | CompoundSelect[Any]:
+    """Return a query for (key, row) in order: one walk along an index for each standing, merged by SQLite.
+
+    With `walks` there is one walk, through all dossiers in order.
+    """
+    by_standing = conditions.standings != EVERY_STANDING and order is not ListOrder.NAME and not walks
+    where = _where(conditions, with_standings=not by_standing, column=_unindexed if walks else _plain)
+    if place is not None:
+        where.append(_beyond(place, order, backwards=backwards))
+    walk = select(_KEYS[order].label("key"), _TABLE.row.label("row")).where(*where)
+    one_each = [walk.where(_TABLE.standing == int(standing)) for standing in sorted(conditions.standings)]
+    parts = one_each if by_standing else [walk]
+    named = _Named(literal_column("key"), literal_column("row"))
+    ordering = _ordering(named, order, backwards=backwards)
+    return (parts[0] if len(parts) == 1 else union_all(*parts)).order_by(*ordering)
+
+
+class _Named(NamedTuple):
+    key: ColumnElement[Any]
+    row: ColumnElement[Any]
+
+
+def _ordering(columns: Any, order: ListOrder, *, backwards: bool = False) -> tuple[ColumnElement[Any], ...]:
+    down = (order is _LAST_FIRST) is not backwards
+    keys = (columns.row,) if order is ListOrder.NEWEST else (columns.key, columns.row)
+    return tuple(key.desc() if down else key for key in keys)
+
+
+def _beyond(place: _Place, order: ListOrder, *, backwards: bool) -> ColumnElement[bool]:
+    down = (order is _LAST_FIRST) is not backwards
+    if order is ListOrder.NEWEST:
+        return _TABLE.row < place.row if down else _TABLE.row > place.row
+    here, there = tuple_(_KEYS[order], _TABLE.row), tuple_(place.key, place.row)
+    return here < there if down else here > there
+
+
+def _find_place(connection: Connection, code: str, order: ListOrder) -> _Place:
+    known = parse_dossier_code(code).format() if looks_like_dossier_code(code) else code.strip()
+    found = connection.execute(select(_KEYS[order], _TABLE.row).where(_TABLE.code == known)).one_or_none()
+    if found is None:
+        raise UserError("dossier.unknown_code", code=code[:40])
+    return _Place(*found)
