@@ -30,6 +30,7 @@ from counter_app.services.preferences import Preferences
 from counter_app.services.print_orders import PrintOrders
 from counter_app.services.printing_jobs import PrintingJobs
 from counter_app.services.process_times import ProcessTimes
+from counter_app.services.search import Search
 from counter_app.services.session import Session
 from counter_app.services.slip_checks import SlipChecks
 from counter_app.services.units import Units
@@ -73,6 +74,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         lookup=lookup,
         lists=lists,
         figures=FiguresReader(desk, calendars, lists),
+        search=Search(desk, catalogue),
         dossiers=Dossiers(desk, session, calendars, catalogue, settings),
         corrections=Corrections(desk, session),
         process_times=process_times,

@@ -230,7 +230,7 @@ def _list(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
 
 def _search(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
     with reading(folder) as made:
-        rows = made.counter.lookup.search(" ".join(options.words), limit=options.limit)
+        rows = made.counter.search.find(" ".join(options.words), limit=options.limit)
     lines = [f"{row.code}  {row.applicant_name}  {row.procedure_name}" for row in rows]
     output.answer([row_document(row) for row in rows], *(lines or [output.words("cli.nothing_found")]))
 

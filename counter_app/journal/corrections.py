@@ -6,6 +6,7 @@ from counter_app.core.errors import BugError
 from counter_app.domain.correction import apply_correction, facts_of, with_facts
 from counter_app.domain.dossier import parties_of
 from counter_app.domain.person import order_key
+from counter_app.domain.search import index_words
 from counter_app.journal.dossier_states import encode_facts, state_of
 from counter_app.journal.dossiers import party_columns
 from counter_app.journal.entries import DossierCorrected
@@ -40,3 +41,4 @@ def dossier_corrected(rows: Rows, body: DossierCorrected) -> None:
     rows.run(_CORRECT, values)
     rows.run(_FORGET_PARTIES, {"old_row": row.row})
     rows.run(_ADD_PARTIES, [party_columns(row.row, role, party) for role, party in parties_of(after).items()])
+    rows.replace_words(row.row, index_words(after))

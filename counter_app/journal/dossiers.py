@@ -6,12 +6,12 @@ import msgspec
 
 from counter_app.core.clock import to_millis
 from counter_app.core.errors import BugError
-from counter_app.core.text import fold
 from counter_app.domain.actions.life import advance, hand_over
 from counter_app.domain.actions.state import initial_state
 from counter_app.domain.dossier import Dossier, parties_of
 from counter_app.domain.forms.subjects import Subject
 from counter_app.domain.person import Party, PartyRole, order_key
+from counter_app.domain.search import index_words
 from counter_app.domain.standing import standing_of
 from counter_app.journal.entries import (
     DossierActed,
@@ -40,6 +40,7 @@ def dossier_received(rows: Rows, entry: Entry, body: DossierReceived, *, positio
     rows.replace(dossiers.number_counter, counter)
     rows.add_dossier({"row": position, **_dossier_columns(dossier), "desk_id": entry.desk, "clerk_id": entry.clerk})
     _index_parties(rows, position, dossier)
+    rows.replace_words(position, index_words(dossier))
     for ordered in body.prints:
         _order_print(rows, entry, Subject(dossier_ids=(dossier.id,)), ordered)
 
@@ -48,7 +49,6 @@ def _dossier_columns(dossier: Dossier) -> dict[str, Any]:
     return {
         "id": dossier.id,
         "code": dossier.code,
-        "code_reversed": dossier.code[::-1],
         "unit_code": dossier.unit_code,
         "procedure_code": dossier.procedure_code,
         "procedure_name": dossier.procedure_name,
@@ -70,7 +70,6 @@ def _index_parties(rows: Rows, row: int, dossier: Dossier) -> None:
     parties = parties_of(dossier)
     for role, party in parties.items():
         rows.add(dossiers.dossier_party, party_columns(row, role, party))
-    rows.add_words(row, " ".join(_search_words(party) for party in parties.values()))
 
 
 def party_columns(row: int, role: PartyRole, party: Party) -> dict[str, Any]:
@@ -79,12 +78,7 @@ def party_columns(row: int, role: PartyRole, party: Party) -> dict[str, Any]:
         "dossier_row": row,
         "role": role.value,
         "id_number": party.id_number or party.tax_code,
-        "phone_reversed": party.phone[::-1],
     }
-
-
-def _search_words(party: Party) -> str:
-    return fold(f"{party.full_name} {party.id_number} {party.old_id_number} {party.tax_code}")
 
 
 def _order_print(rows: Rows, entry: Entry, about: Subject, ordered: OrderedPrint, name: str = "") -> None:

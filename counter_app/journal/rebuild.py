@@ -39,7 +39,8 @@ def rebuild(connection: Connection) -> int:
     """
     for table in reversed(DERIVED):
         connection.execute(delete(table))
-    connection.exec_driver_sql(f"DELETE FROM {dossiers.SEARCH_TABLE}")  # noqa: S608 - a constant name
+    search = dossiers.SEARCH_TABLE
+    connection.exec_driver_sql(f"INSERT INTO {search} ({search}) VALUES ('delete-all')")  # noqa: S608 - a constant name
     count = 0
     rows = Rows(connection)
     for position, entry in iter_entries(connection):
@@ -64,13 +65,13 @@ def derived_digest(connection: Connection) -> dict[str, str]:
 
 
 def _digest_search(connection: Connection) -> str:
-    """Return a SHA-256 over every word of the search index and where it stands (SQLite's fts5vocab)."""
+    """Return a SHA-256 over every term of the search index and its dossiers (SQLite's fts5vocab)."""
     connection.exec_driver_sql(
         f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.search_words USING fts5vocab(main, {dossiers.SEARCH_TABLE}, instance)"
     )
     digest = hashlib.sha256()
     words = connection.exec_driver_sql(
-        'SELECT term, doc, "offset" FROM temp.search_words ORDER BY term, doc, "offset"',
+        "SELECT term, doc FROM temp.search_words ORDER BY term, doc",
         execution_options={"yield_per": 10_000},
     )
     for row in words:

@@ -26,7 +26,7 @@ def _replacing(table: Table) -> Executable:
 # Made once: building a statement costs as much as running it.
 _REPLACE = {table.name: _replacing(table) for table in DERIVED}
 _ADD = {table.name: insert(table) for table in DERIVED}
-_ADD_WORDS = text(f"INSERT INTO {dossiers.SEARCH_TABLE} (rowid, words) VALUES (:row, :words)")  # noqa: S608 - a constant
+_PUT_WORDS = text(f"REPLACE INTO {dossiers.SEARCH_TABLE} (rowid, words) VALUES (:row, :words)")  # noqa: S608 - a constant
 
 _CHANGE_DOSSIER = (
     update(dossiers.dossier)
@@ -81,9 +81,13 @@ class Rows:
         """Write a row in place of the one with the same key."""
         self._put(table.name, _REPLACE[table.name], values)
 
-    def add_words(self, row: int, words: str) -> None:
-        """Make a dossier findable by folded words."""
-        self._put(dossiers.SEARCH_TABLE, _ADD_WORDS, {"row": row, "words": words})
+    def replace_words(self, row: int, words: str) -> None:
+        """Let a dossier be found by these words alone, whatever it was found by before; by none where there are none.
+
+        An entry that changes what a dossier is found by (its parties, their names and numbers) gives
+        `domain.search.index_words` of the dossier as it is afterwards, with `dossier.row`.
+        """
+        self._put(dossiers.SEARCH_TABLE, _PUT_WORDS, {"row": row, "words": words})
 
     def read_dossier(self, dossier_id: str) -> tuple[Dossier, DossierState] | None:
         """Return a dossier as the entries so far left it, None when no entry brought it here."""

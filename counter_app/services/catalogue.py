@@ -1,7 +1,7 @@
 """The procedures a desk may receive: finding them while typing, and importing new versions."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -64,6 +64,10 @@ class Catalogue:
             )
             for procedure in found
         )
+
+    def codes_named(self, words: Sequence[str], *, is_growing: bool = False) -> tuple[str, ...]:
+        """Return the codes of the procedures that folded words name, as `ProcedureIndex.codes_named`."""
+        return self._load_shelf().index.codes_named(words, is_growing=is_growing)
 
     def get(self, code: str, *, on: date | None = None) -> Procedure:
         """Return the version in force on a date (today when None).

@@ -21,6 +21,7 @@ from counter_app.services.preferences import Preferences
 from counter_app.services.print_orders import PrintOrders
 from counter_app.services.printing_jobs import PrintingJobs
 from counter_app.services.process_times import ProcessTimes
+from counter_app.services.search import Search
 from counter_app.services.session import Session
 from counter_app.services.slip_checks import SlipChecks
 from counter_app.services.units import Units
@@ -42,6 +43,7 @@ class Counter:
     lookup: Lookup
     lists: Lists
     figures: FiguresReader
+    search: Search
     dossiers: Dossiers
     corrections: Corrections
     process_times: ProcessTimes

@@ -1,14 +1,12 @@
-"""Finding dossiers: the search box, a person's earlier dossiers, and what a scanned code means."""
+"""Looking dossiers up: lists of them, a person's earlier ones, one by its code, and what a scanned code means."""
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, and_, or_, select
+from sqlalchemy import Connection, Row, and_, or_, select
 
 from counter_app.core.errors import UserError
-from counter_app.core.text import fold
 from counter_app.domain.dossier import Dossier, Status
 from counter_app.domain.dossier_code import looks_like_dossier_code, parse_dossier_code
 from counter_app.domain.identity_card import looks_like_card
@@ -43,13 +41,7 @@ from counter_app.services.process_times import ProcessTimes
 from counter_app.store.tables import custody, dossiers, journal, organisation
 
 _FINAL = frozenset({Status.NOT_ACCEPTED, Status.WITHDRAWN, Status.STOPPED, Status.RESOLVED, Status.RETURNED})
-# A fragment that fits more dossiers than this is answered from so many of them: no keystroke waits for a whole table.
-_MOST_MATCHES = 2_000
-_DIGITS = re.compile(r"\+?[0-9]{3,}")
 _PARTY_FIELDS = ("full_name", "id_number", "birth_on", "birth_year", "sex", "address", "phone", "email", "tax_code")
-
-
-_Rows = Select[tuple[int]]
 
 
 class Lookup:
@@ -58,19 +50,6 @@ class Lookup:
     def __init__(self, desk: OpenDesk, process_times: ProcessTimes) -> None:
         self._desk = desk
         self._process_times = process_times
-
-    def search(self, words: str, *, limit: int = 20) -> tuple[DossierRow, ...]:
-        """Return dossiers by name (marks or not), code or its tail, id number, phone tail; newest first."""
-        folded = fold(words)
-        if len(folded) < 2:
-            return ()
-        with self._desk.store.reading() as connection:
-            found: dict[int, DossierRow] = {}
-            for rows in (*_by_code(folded), *_by_number(folded), *_by_name(folded, limit)):
-                matching = select_rows().where(dossiers.dossier.c.row.in_(rows))
-                newest = matching.order_by(dossiers.dossier.c.row.desc()).limit(limit)
-                found.update((row.row, self._row(row)) for row in connection.execute(newest))
-        return tuple(found[row] for row in sorted(found, reverse=True)[:limit])
 
     def list_of_person(self, id_number: str, *, limit: int = 10) -> tuple[DossierRow, ...]:
         """Return the dossiers in which this number is applicant or submitter, newest first."""
@@ -81,13 +60,13 @@ class Lookup:
         query = select_rows().where(dossiers.dossier.c.row.in_(of_person))
         with self._desk.store.reading() as connection:
             rows = connection.execute(query.order_by(dossiers.dossier.c.row.desc()).limit(limit)).all()
-        return tuple(self._row(row) for row in rows)
+        return self._shown(rows)
 
     def list_recent(self, *, limit: int = 20) -> tuple[DossierRow, ...]:
         """Return the dossiers received last, newest first."""
         query = select_rows().order_by(dossiers.dossier.c.row.desc()).limit(limit)
         with self._desk.store.reading() as connection:
-            return tuple(self._row(row) for row in connection.execute(query))
+            return self._shown(connection.execute(query).all())
 
     def list_open_twins(self, *, procedure_code: str, applicant: Party) -> tuple[DossierRow, ...]:
         """Return dossiers not yet ended of the same procedure and the same applicant: likely duplicates."""
@@ -103,7 +82,7 @@ class Lookup:
         )
         with self._desk.store.reading() as connection:
             rows = connection.execute(query.order_by(dossiers.dossier.c.row.desc()).limit(5)).all()
-        return tuple(self._row(row) for row in rows)
+        return self._shown(rows)
 
     def find_person(self, id_number: str) -> Party | None:
         """Return the person as last written at this desk, fields marked as from an earlier dossier."""
@@ -148,6 +127,10 @@ class Lookup:
                 progress=self._process_times.trace(connection, dossier, state),
             )
 
+    def _shown(self, rows: Sequence[Row[Any]]) -> tuple[DossierRow, ...]:
+        now = self._desk.clock.now()
+        return tuple(row_of(row, now) for row in rows)
+
     def resolve_scan(self, text: str) -> ScanTarget:
         """Say what a scanned text is."""
         if looks_like_card(text):
@@ -163,9 +146,6 @@ class Lookup:
             return ScanTarget(kind=ScanKind.MANIFEST, text=text, manifest_code=parse_manifest_code(text).format())
         return ScanTarget(kind=ScanKind.UNKNOWN, text=text)
 
-    def _row(self, row: Row[Any]) -> DossierRow:
-        return row_of(row, self._desk.clock.now())
-
 
 def _slip_target(text: str) -> ScanTarget:
     """A slip leads to its dossier whether or not its signature holds: `SlipChecks` says what it is worth."""
@@ -174,44 +154,6 @@ def _slip_target(text: str) -> ScanTarget:
     except UserError:
         return ScanTarget(kind=ScanKind.UNKNOWN, text=text, is_slip=True)
     return ScanTarget(kind=ScanKind.DOSSIER, text=text, dossier_code=code, is_slip=True)
-
-
-def _prefix(column: Any, start: str) -> Any:
-    """A range that an index answers, unlike LIKE."""
-    return (column >= start) & (column < start + "\U0010ffff")
-
-
-def _by_code(folded: str) -> list[_Rows]:
-    text = folded.upper().replace(" ", "")
-    if not any(char.isdigit() for char in text):
-        return []
-    table = dossiers.dossier.c
-    # A start may fit every dossier of a unit: the index of codes gives the latest days without sorting them all.
-    starts = select(table.row).where(_prefix(table.code, text)).order_by(table.code.desc()).limit(_MOST_MATCHES)
-    ends = select(table.row).where(_prefix(table.code_reversed, text[::-1])).limit(_MOST_MATCHES)
-    return [starts, ends]
-
-
-def _by_number(folded: str) -> list[_Rows]:
-    digits = "".join(char for char in folded if char not in " .-")
-    if not _DIGITS.fullmatch(digits):
-        return []
-    party = dossiers.dossier_party.c
-    found = [select(party.dossier_row).where(_prefix(party.id_number, digits)).limit(_MOST_MATCHES)]
-    tail = digits.removeprefix("+84").lstrip("0")
-    if tail:
-        found.append(select(party.dossier_row).where(_prefix(party.phone_reversed, tail[::-1])).limit(_MOST_MATCHES))
-    return found
-
-
-def _by_name(folded: str, limit: int) -> list[_Rows]:
-    words = "".join(c if c.isalnum() else " " for c in folded).split()
-    if not words:
-        return []
-    match = " ".join(f'"{word}"' for word in words[:-1]) + f' "{words[-1]}"*'
-    table = dossiers.search
-    same = select(table.c.rowid).where(table.c.dossier_search.match(match))
-    return [same.order_by(table.c.rowid.desc()).limit(limit)]
 
 
 def _names_of_clerks(connection: Connection) -> dict[str, str]:

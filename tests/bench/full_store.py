@@ -1,34 +1,42 @@
 """A store with any number of dossiers, made by SQL from one real dossier: quick, and of the true size per dossier.
 
-The copies have rows of every kind (journal entry, dossier, parties, search words, print job and run), spread over three
-years and two thousand names. Their hashes are random bytes: such a store is for measuring, `verify` would refuse it.
+The copies have rows of every kind (journal entry, dossier, parties, search terms, print job and run), spread over three
+years, thousands of names and all procedures of the catalogue. Their hashes are random bytes: such a store is for
+measuring, `verify` would refuse it.
 """
 
 import itertools
+import random
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from counter_app.bootstrap import OpenCounter, init_sample_desk, opened
 from counter_app.core.paths import DataFolder
-from counter_app.core.text import fold, name_key
+from counter_app.core.text import name_key
+from counter_app.domain.person import Party
+from counter_app.domain.search import terms_of, written_terms
 
 PASS_PHRASE = "a bench has no secrets"
-_FAMILIES = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Huỳnh", "Vũ", "Đặng", "Bùi", "Đỗ")
-_MIDDLES = ("Văn", "Thị", "Hữu", "Ngọc", "Đức", "Thanh", "Minh", "Kim", "Quốc", "Thu")
-_GIVEN = ("An", "Ánh", "Bình", "Châu", "Dũng", "Đạt", "Giang", "Hạnh", "Khoa", "Lan",
-          "Mai", "Nam", "Oanh", "Phúc", "Quỳnh", "Sơn", "Thảo", "Uyên", "Vượng", "Yến")  # fmt: skip
+# As often as one meets them, more or less: two of five people are a Nguyễn.
+_FAMILIES = ("Nguyễn",) * 12 + ("Trần",) * 4 + ("Lê",) * 3 + ("Phạm", "Hoàng", "Huỳnh", "Vũ", "Võ", "Đặng", "Bùi",
+             "Đỗ", "Hồ", "Ngô", "Dương", "Lý", "Đinh")  # fmt: skip
+_MIDDLES = ("Văn", "Thị", "Văn", "Thị", "Hữu", "Ngọc", "Đức", "Thanh", "Minh", "Kim", "Quốc", "Thu", "Xuân", "Hồng")
+_GIVEN = ("An", "Anh", "Ánh", "Bình", "Châu", "Chi", "Cường", "Dũng", "Đạt", "Đức", "Giang", "Hà", "Hải", "Hạnh",
+          "Hiền", "Hoa", "Hùng", "Huy", "Khải", "Khoa", "Lan", "Linh", "Long", "Mai", "Mỹ", "Nam", "Nga", "Nghĩa",
+          "Oanh", "Phúc", "Phương", "Quân", "Quý", "Quỳnh", "Sơn", "Tâm", "Thảo", "Trang", "Tuấn", "Uyên", "Vy",
+          "Vượng", "Yến")  # fmt: skip
+_CERTIFIED_COPIES = "2.000815"
 _THREE_YEARS_MS = 3 * 365 * 86_400_000
+_BATCH = 20_000
 
-_COUNT = "WITH RECURSIVE copy (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM copy WHERE i < :size)"
 _ID = "printf('019e0000-0000-7000-8000-%012x', i)"
 _JOB = "printf('019e0000-0000-7000-9000-%012x', i)"
 _AGO = f"(i * 7919 * 65537) % {_THREE_YEARS_MS}"
-# Five digits that no real day reaches keep these codes apart from those a bench takes.
-_CODE = "printf('H99.14-%02d%02d%02d-%05d', 20 + i % 6, 1 + i % 12, 1 + i % 28, 10000 + i / 84 % 90000)"
-_BACKWARDS = "printf('%05d', 10000 + i / 84 % 90000)||'-'||printf('%02d%02d%02d', i % 28, i % 12, i % 6)||'-41.99H'||i"
 
 # Twelve clerks at four desks, the sample clerk and desk among them.
 _DESK = "CASE i / 9 % 4 WHEN 0 THEN desk_id ELSE 'desk ' || (i / 9 % 4) END"
@@ -38,59 +46,108 @@ _SORT = "standing, due_day, unit_code, desk_id, clerk_id, procedure_code, field_
 _DUE_DAY = """CASE WHEN status IN (1, 2, 4)
     THEN coalesce(date(due_at / 1000 + 25200, 'unixepoch'), '') ELSE '' END AS due_day"""
 
-_FILL = (
-    f"""{_COUNT} INSERT INTO journal_entry
-        (position, id, desk, epoch, seq, at, clerk, kind, version, subject, body, prev_hash, hash)
-        SELECT 1000 + i, printf('019e0000-0000-7000-a000-%012x', i), desk, 0, i, at - (size_at - i), clerk, kind,
-            version, {_ID}, body, randomblob(32), randomblob(32)
-        FROM copy, (SELECT *, :size AS size_at FROM journal_entry WHERE kind = 'dossier.received' LIMIT 1)""",
-    f"""{_COUNT} INSERT INTO dossier
-        (row, id, code, code_reversed, unit_code, procedure_code, procedure_name, applicant_name, applicant_key,
-         status, received_at, due_at, accepted_at, facts, due_order, standing, desk_id, clerk_id, field_name, channel)
-        SELECT 1000 + i, {_ID}, {_CODE}, {_BACKWARDS}, unit_code,
-            procedure_code, procedure_name, bench_name.name, bench_name.key, 2 + i % 9, received_at - {_AGO},
-            due_at - {_AGO}, received_at - {_AGO}, facts, due_at - {_AGO}, {_STANDING}, {_DESK}, {_CLERK},
-            'Lĩnh vực ' || (i / 7 % 15), channel
-        FROM copy, (SELECT * FROM dossier ORDER BY row LIMIT 1), bench_name WHERE bench_name.number = i % 2000""",
+# Once all are there.
+_COUNTERS = (
     "DELETE FROM dossier_count",
     f"""INSERT INTO dossier_count ({_SORT}, dossiers)
         SELECT {_SORT}, count(*) FROM (SELECT *, {_DUE_DAY} FROM dossier) GROUP BY {_SORT}""",
-    f"""{_COUNT} INSERT INTO dossier_party (dossier_row, role, id_number, phone_reversed)
-        SELECT 1000 + i, 'applicant', printf('%012d', (i * 104729) % 1000000000000),
-            printf('%09d0', (i * 7907) % 1000000000) FROM copy""",
-    f"""{_COUNT} INSERT INTO dossier_search (rowid, words)
-        SELECT 1000 + i, words || ' ' || printf('%012d', (i * 104729) % 1000000000000)
-        FROM copy, bench_name WHERE bench_name.number = i % 2000""",
-    f"""{_COUNT} INSERT INTO print_job
+)
+_FILL = (
+    f"""INSERT INTO journal_entry
+        (position, id, desk, epoch, seq, at, clerk, kind, version, subject, body, prev_hash, hash)
+        SELECT 1000 + i, printf('019e0000-0000-7000-a000-%012x', i), desk, 0, i, at - (:size - i), clerk, kind,
+            version, {_ID}, body, randomblob(32), randomblob(32)
+        FROM bench_copy, (SELECT * FROM journal_entry WHERE kind = 'dossier.received' LIMIT 1)""",
+    f"""INSERT INTO dossier
+        (row, id, code, unit_code, procedure_code, procedure_name, applicant_name, applicant_key, status, received_at,
+         due_at, accepted_at, facts, due_order, standing, desk_id, clerk_id, field_name, channel)
+        SELECT 1000 + i, {_ID}, copied.code, unit_code, copied.procedure_code, copied.procedure_name, copied.name,
+            copied.name_key, 2 + i % 9, received_at - {_AGO}, due_at - {_AGO}, received_at - {_AGO}, facts,
+            due_at - {_AGO}, {_STANDING}, {_DESK}, {_CLERK}, 'Lĩnh vực ' || (i / 7 % 15), channel
+        FROM bench_copy AS copied, (SELECT * FROM dossier ORDER BY row LIMIT 1)""",
+    """INSERT INTO dossier_party (dossier_row, role, id_number) SELECT 1000 + i, 'applicant', id_number
+        FROM bench_copy""",
+    "INSERT INTO dossier_search (rowid, words) SELECT 1000 + i, words FROM bench_copy",
+    f"""INSERT INTO print_job
         (id, dossier_id, subject, about, form, copies, reprint, reason, form_set, sheet, details, batch, clerk,
          ordered_at)
         SELECT {_JOB}, {_ID}, '', x'7b7d', 'receipt', 2, 0, '', '', '', x'7b7d', '', '', at - {_AGO}
-        FROM copy, (SELECT received_at AS at FROM dossier ORDER BY row LIMIT 1)""",
-    f"""{_COUNT} INSERT INTO print_run
+        FROM bench_copy, (SELECT received_at AS at FROM dossier ORDER BY row LIMIT 1)""",
+    f"""INSERT INTO print_run
         (job_id, state, printer, error_code, changed_at, asked, target, owed, owner)
-        SELECT {_JOB}, 'printed', 'pdf', '', 0, '', '', 0, '' FROM copy""",
+        SELECT {_JOB}, 'printed', 'pdf', '', 0, '', '', 0, '' FROM bench_copy""",
 )
 
 Execute = Callable[[str, dict[str, int]], Any]
+InsertMany = Callable[[str, Sequence[tuple[Any, ...]]], Any]
 
 
-_Name = tuple[int, str, bytes, str]
+class Copy(msgspec.Struct, frozen=True, kw_only=True):
+    """What makes one dossier of a full store another than the rest; nobody in it exists."""
+
+    number: int
+    name: str
+    birth_year: int
+    id_number: str
+    phone: str
+    code: str
+    procedure_code: str
+    procedure_name: str
 
 
-def names() -> Iterator[_Name]:
-    """Yield two thousand invented names with their number, their place in a list and their folded words."""
-    for number, parts in enumerate(itertools.product(_FAMILIES, _MIDDLES, _GIVEN)):
-        name = " ".join(parts)
-        yield number, name, name_key(name), fold(name)
+def copies(size: int, procedures: Sequence[tuple[str, str]]) -> Iterator[Copy]:
+    """Yield so many dossiers, always the same ones; `procedures` are codes and names, of which one fits most."""
+    dice = random.Random(20)
+    common = next((one for one in procedures if one[0] == _CERTIFIED_COPIES), procedures[0])
+    for number in range(1, size + 1):
+        year = dice.randrange(1945, 2020)
+        procedure = common if dice.random() < 0.5 else dice.choice(procedures)
+        yield Copy(
+            number=number,
+            name=f"{dice.choice(_FAMILIES)} {dice.choice(_MIDDLES)} {dice.choice(_GIVEN)}",
+            birth_year=year,
+            id_number=f"036{dice.randrange(2) + (2 if year > 1999 else 0)}{year % 100:02d}{dice.randrange(10**6):06d}",
+            phone=f"+849{dice.randrange(10**8):08d}",
+            # Five digits that no real day reaches keep these codes apart from those a bench takes.
+            code=f"H99.14-{20 + number // 168_000:02d}{1 + number // 14_000 % 12:02d}{1 + number // 500 % 28:02d}"
+            f"-{10_000 + number % 90_000:05d}",
+            procedure_code=procedure[0],
+            procedure_name=procedure[1],
+        )
 
 
-def fill(execute: Execute, insert_names: Callable[[str, Sequence[_Name]], Any], size: int) -> None:
+def fill(execute: Execute, insert_many: InsertMany, size: int) -> None:
     """Add `size` dossiers inside the caller's transaction."""
-    execute("CREATE TEMP TABLE bench_name (number INTEGER PRIMARY KEY, name TEXT, key BLOB, words TEXT)", {})
-    insert_names("INSERT INTO bench_name VALUES (?, ?, ?, ?)", list(names()))
-    for statement in _FILL:
-        execute(statement, {"size": size} if ":size" in statement else {})
-    execute("DROP TABLE bench_name", {})
+    execute(
+        "CREATE TEMP TABLE bench_copy (i INTEGER PRIMARY KEY, code TEXT, procedure_code TEXT, procedure_name TEXT, "
+        "name TEXT, name_key BLOB, id_number TEXT, words TEXT)",
+        {},
+    )
+    procedures = execute("SELECT code, min(name) FROM procedure GROUP BY code ORDER BY code", {}).fetchall()
+    everything = copies(size, [(code, name) for code, name in procedures])
+    while rows := [_row_of(one) for one in itertools.islice(everything, _BATCH)]:
+        insert_many("INSERT INTO bench_copy VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        for statement in _FILL:
+            execute(statement, {"size": size} if ":size" in statement else {})
+        execute("DELETE FROM bench_copy", {})
+    execute("DROP TABLE bench_copy", {})
+    for statement in _COUNTERS:
+        execute(statement, {})
+
+
+def _row_of(one: Copy) -> tuple[Any, ...]:
+    party = Party(full_name=one.name, id_number=one.id_number, birth_year=one.birth_year, phone=one.phone)
+    terms = terms_of(code=one.code, procedure_code=one.procedure_code, parties=(party,))
+    return (
+        one.number,
+        one.code,
+        one.procedure_code,
+        one.procedure_name,
+        one.name,
+        name_key(one.name),
+        one.id_number,
+        written_terms(terms),
+    )
 
 
 @contextmanager
@@ -110,10 +167,10 @@ def fill_folder(folder: DataFolder, size: int) -> None:
     with opened(folder, passphrase=PASS_PHRASE) as made:
         with made.desk.store.writing() as connection:
 
-            def insert_names(statement: str, rows: Sequence[_Name]) -> None:
+            def insert_many(statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
                 connection.exec_driver_sql(statement, list(rows))
 
-            fill(connection.exec_driver_sql, insert_names, size)
+            fill(connection.exec_driver_sql, insert_many, size)
         with made.desk.store.engine.connect() as connection:
             connection.exec_driver_sql("ANALYZE")
             connection.commit()

@@ -69,7 +69,10 @@ def test_corrected_facts_show_everywhere_and_the_earlier_ones_stay_readable(desk
     lookup = desk.counter.lookup
     assert [row.applicant_name for row in lookup.list_of_person("036199888777")] == ["Trần Thị Đúng Tên"]
     assert lookup.list_of_person(old.id_number) == ()
-    assert code in {row.code for row in lookup.search("111222")}
+    for words in ("111222", "tran dung ten", "ttdt", "036199888777"):
+        assert code in {row.code for row in desk.counter.search.find(words)}, words
+    for words in (old.phone, old.id_number, "tuong tuong 7"):
+        assert code not in {row.code for row in desk.counter.search.find(words)}, words
     known = lookup.find_person("036199888777")
     assert known is not None
     assert known.full_name == "Trần Thị Đúng Tên"

@@ -211,7 +211,7 @@ def test_nothing_of_a_person_is_readable_in_any_file_of_the_desk(tmp_path: Path)
         made.counter.preferences.set("ui.theme", "dark")
         with pytest.raises(AppError):
             made.counter.session.sign_in(citizen.full_name, "x")
-        assert made.counter.lookup.search("tuong tuong")[0].code == code
+        assert made.counter.search.find("tuong tuong")[0].code == code
         while_open = list(tmp_path.rglob("*"))
         everything = b"".join(path.read_bytes() for path in while_open if path.is_file())
         assert any(path.name.endswith("-wal") for path in while_open)

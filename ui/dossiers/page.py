@@ -331,7 +331,7 @@ class DossiersPage(Page):
 
 def _find(counter: Counter, words: str, kept: Kept) -> tuple[DossierRow, ...]:
     if len(words.strip()) >= _FEWEST_LETTERS:
-        return counter.lookup.search(words, limit=_MOST_ROWS)
+        return counter.search.find(words, limit=_MOST_ROWS)
     wanted = kept.wanted
     return counter.lookup.list_recent(limit=_MOST_ROWS) if wanted is None else counter.lists.page(wanted).rows
 

@@ -1,6 +1,7 @@
 """Finding a procedure while the clerk types: nicknames, initials, starts of words, codes; no diacritics needed."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -9,6 +10,8 @@ from counter_app.core.text import fold
 from counter_app.domain.procedure import Procedure
 
 _WORD = re.compile(r"[a-z0-9]+")
+# A start of nicknames that fits more procedures than this is a turn of phrase ("đăng ký") and names none of them.
+_MOST_MEANT = 6
 _MARK = "\n"  # fold() leaves none in any text
 
 # Ranks of an answer; the smaller one stands higher.
@@ -35,6 +38,13 @@ class ProcedureIndex:
 
     def __init__(self, procedures: Iterable[Procedure]) -> None:
         self._entries = tuple(_entry_of(procedure) for procedure in procedures)
+        self._nicknames = sorted(
+            (nickname, entry.procedure.code)
+            for entry in self._entries
+            for nickname in entry.nicknames.split(_MARK)
+            if nickname
+        )
+        self._abbreviations = _abbreviations(self._nicknames)
 
     def find(self, words: str, limit: int, recent: Sequence[str] = ()) -> list[Procedure]:
         """Return at most `limit` procedures, best first.
@@ -53,6 +63,36 @@ class ProcedureIndex:
                 found.append((rank, latest.get(entry.procedure.code, len(latest)), position, entry.procedure))
         found.sort(key=lambda answer: answer[:3])
         return [procedure for _, _, _, procedure in found[: max(limit, 0)]]
+
+    def codes_named(self, words: Sequence[str], *, is_growing: bool = False) -> tuple[str, ...]:
+        """Return the codes of the procedures that folded words name; none for most words, which name none.
+
+        One word is a nickname or the initials of one ("ks"). Several are a nickname or its first words; with
+        `is_growing` the last of them may be the beginning of a word.
+        """
+        if len(words) == 1:
+            return self._abbreviations.get(words[0], ())
+        typed = " ".join(words)
+        first = bisect_left(self._nicknames, (typed,))
+        exact: dict[str, None] = {}
+        begun: dict[str, None] = {}
+        for nickname, code in self._nicknames[first:]:
+            if not nickname.startswith(typed):
+                break
+            if nickname == typed:
+                exact[code] = None
+            elif nickname[len(typed)] == " " or (is_growing and len(words[-1]) > 1):
+                begun[code] = None
+        return (*exact, *(code for code in begun if len(begun) <= _MOST_MEANT and code not in exact))
+
+
+def _abbreviations(nicknames: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    known: dict[str, dict[str, None]] = {}
+    for nickname, code in nicknames:
+        words = nickname.split()
+        short = nickname if len(words) == 1 else "".join(word[0] for word in words)
+        known.setdefault(short, {})[code] = None
+    return {short: tuple(codes) for short, codes in known.items()}
 
 
 def _entry_of(procedure: Procedure) -> _Entry:

@@ -11,11 +11,12 @@ from counter_app.domain.dossier import Dossier, Status
 from counter_app.domain.manifest import ItemState, ManifestState
 from counter_app.domain.procedure import Channel
 from counter_app.domain.progress import NO_PROGRESS, Progress
+from counter_app.domain.search import NO_MATCH, Match
 from counter_app.services.answers.printing import PrintJob
 
 
 class DossierRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a list of dossiers."""
+    """One line of a list of dossiers. `match` says what of it was searched for, where it is the answer of a search."""
 
     id: str
     code: str
@@ -32,6 +33,7 @@ class DossierRow(msgspec.Struct, frozen=True, kw_only=True):
     """Who received it."""
     acknowledge_by: datetime | None = None
     """Until when an online dossier is answered, while it waits for that; only lists by `Lists` say it."""
+    match: Match = NO_MATCH
 
 
 class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):

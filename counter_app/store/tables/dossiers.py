@@ -13,7 +13,6 @@ dossier = Table(
     Column("row", Integer, primary_key=True),
     Column("id", Text, nullable=False, unique=True),
     Column("code", Text, nullable=False, unique=True),
-    Column("code_reversed", Text, nullable=False, index=True),
     Column("unit_code", Text, nullable=False),
     Column("procedure_code", Text, nullable=False),
     Column("procedure_name", Text, nullable=False),
@@ -67,9 +66,7 @@ dossier_party = Table(
     Column("dossier_row", Integer, ForeignKey("dossier.row"), primary_key=True),
     Column("role", Text, primary_key=True),
     Column("id_number", Text, nullable=False),
-    Column("phone_reversed", Text, nullable=False),
     Index(None, "id_number", "dossier_row"),
-    Index(None, "phone_reversed", "dossier_row"),
 )
 
 number_counter = Table(
@@ -105,6 +102,6 @@ print_job = Table(
 
 SEARCH_TABLE = "dossier_search"
 
-#: Full-text index over folded words, contentless, keyed by dossier.row. Made by a migration: SQLAlchemy has no
-#: virtual tables, and batch migrations would drop triggers, so `journal.apply` feeds it.
+#: Full-text index over the terms of `domain.search`, contentless, keyed by dossier.row. Made by a migration: SQLAlchemy
+#: has no virtual tables, and batch migrations would drop triggers, so `journal.apply` feeds it.
 search = table(SEARCH_TABLE, column("rowid", Integer), column(SEARCH_TABLE, Text), column("words", Text))
