@@ -30,6 +30,7 @@ from counter_app.services.preferences import Preferences
 from counter_app.services.print_orders import PrintOrders
 from counter_app.services.printing_jobs import PrintingJobs
 from counter_app.services.process_times import ProcessTimes
+from counter_app.services.proposals import Proposals
 from counter_app.services.search import Search
 from counter_app.services.session import Session
 from counter_app.services.slip_checks import SlipChecks
@@ -59,6 +60,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
     catalogue = Catalogue(desk, session)
     calendars = Calendars(desk, session)
     process_times = ProcessTimes(desk, calendars, catalogue)
+    proposals = Proposals(desk, calendars, settings, process_times)
     lookup = Lookup(desk, process_times)
     lists = Lists(desk, session, calendars)
     slip_checks = SlipChecks(desk, session)
@@ -75,7 +77,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         lists=lists,
         figures=FiguresReader(desk, calendars, lists),
         search=Search(desk, catalogue),
-        dossiers=Dossiers(desk, session, calendars, catalogue, settings),
+        dossiers=Dossiers(desk, session, calendars, catalogue, settings, proposals),
         corrections=Corrections(desk, session),
         process_times=process_times,
         custody=Custody(desk, session),

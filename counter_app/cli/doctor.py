@@ -15,6 +15,7 @@ from counter_app.settings.settings import Settings
 from printing import list_wording_problems
 from printing.routes import FILES
 from printing.workshop import Workshop
+from resources.reasons import ReasonFault, load_reasons
 
 
 def examine(folder: DataFolder, output: Output) -> None:
@@ -23,6 +24,7 @@ def examine(folder: DataFolder, output: Output) -> None:
     checks = Diagnostics(folder, peripherals, SystemClock()).run()
     found = [_shown(check, output) for check in checks]
     found += _wordings(folder, output)
+    found.append(_reasons(folder, output))
     found += _store(folder, output)
     document = {"ok": all(entry["state"] != CheckState.FAILED for entry in found), "checks": found}
     output.answer(document, *(f"[{entry['state']}] {entry['sentence']}" for entry in found))
@@ -41,6 +43,16 @@ def _wordings(folder: DataFolder, output: Output) -> list[dict[str, str]]:
         return [{"name": "forms", "state": CheckState.OK.value, "sentence": output.words("doctor.forms_fine")}]
     said = [sentence(problem, output.language) for problem in problems]
     return [{"name": "forms", "state": CheckState.FAILED.value, "sentence": words} for words in said]
+
+
+def _reasons(folder: DataFolder, output: Output) -> dict[str, str]:
+    """Say whether the province's own list of reasons can be used; without it the program's own is offered."""
+    try:
+        load_reasons(folder.reasons)
+    except ReasonFault as fault:
+        words = output.words("doctor.reasons_broken", detail=str(fault))
+        return {"name": "reasons", "state": CheckState.FAILED.value, "sentence": words}
+    return {"name": "reasons", "state": CheckState.OK.value, "sentence": output.words("doctor.reasons_fine")}
 
 
 def _printers(made: OpenCounter, output: Output) -> list[dict[str, str]]:

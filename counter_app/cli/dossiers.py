@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from counter_app.cli.paper import print_to_file
 from counter_app.core.errors import UserError
 from counter_app.domain.actions.facts import NO_FACTS, ActionFacts
 from counter_app.domain.actions.state import DossierState
+from counter_app.domain.dossier import ResultChannel
 from counter_app.services.answers.actions import ActionOffer
 from counter_app.services.dossiers import require_action
 
@@ -53,7 +55,29 @@ def _offer(offer: ActionOffer, output: Output) -> dict[str, Any]:
         "needs": list(offer.needs),
         "offers": list(offer.offers),
         "form": offer.form.value if offer.form else None,
+        "choices": _choices(offer, output),
+        "proposed": _proposed(offer.proposed),
     }
+
+
+def _choices(offer: ActionOffer, output: Output) -> dict[str, list[dict[str, str]]]:
+    """Return what may be said for each fact of few values, with its words."""
+    found = {}
+    if offer.reasons:
+        found["reason_code"] = [
+            {"value": reason.code, "name": reason.words[output.language]} for reason in offer.reasons
+        ]
+    if "channel" in (*offer.needs, *offer.offers):
+        found["channel"] = [
+            {"value": one.value, "name": output.words(f"intake.result_channel.{one.value}")} for one in ResultChannel
+        ]
+    return found
+
+
+def _proposed(facts: ActionFacts) -> dict[str, Any]:
+    """Return the facts as a file for the action may say them."""
+    found = {name: value for name in facts.__struct_fields__ if (value := getattr(facts, name)) not in ("", (), None)}
+    return {name: iso(value) if isinstance(value, datetime) else value for name, value in found.items()}
 
 
 def _facts(name: str | None) -> ActionFacts:

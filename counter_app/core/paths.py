@@ -40,6 +40,11 @@ class DataFolder:
         return self.root / "forms"
 
     @property
+    def reasons(self) -> Path:
+        """A province's own list of coded reasons, in place of the one that comes with the program."""
+        return self.root / "reasons.toml"
+
+    @property
     def logs(self) -> Path:
         """Log files, free of personal data."""
         return self.root / "logs"

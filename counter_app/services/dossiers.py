@@ -11,6 +11,7 @@ from counter_app.core.errors import UserError
 from counter_app.core.ids import new_id
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.life import Setting, check_action, find_refusal
+from counter_app.domain.actions.reasons import with_reason
 from counter_app.domain.actions.state import DossierState, Pause
 from counter_app.domain.actions.table import RULES, Action
 from counter_app.domain.dossier import Dossier, DueDate
@@ -30,6 +31,7 @@ from counter_app.services.catalogue import Catalogue
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.paper_subjects import as_ordered, normalise_codes
 from counter_app.services.printing_jobs import queue_run
+from counter_app.services.proposals import Proposals
 from counter_app.services.session import Session
 from counter_app.settings.settings import Settings
 
@@ -40,13 +42,20 @@ class Dossiers:
     """The use cases of the dossier page and of ``counter-app act``. Safe from any thread."""
 
     def __init__(
-        self, desk: OpenDesk, session: Session, calendars: Calendars, catalogue: Catalogue, settings: Settings
+        self,
+        desk: OpenDesk,
+        session: Session,
+        calendars: Calendars,
+        catalogue: Catalogue,
+        settings: Settings,
+        proposals: Proposals,
     ) -> None:
         self._desk = desk
         self._session = session
         self._calendars = calendars
         self._catalogue = catalogue
         self._settings = settings
+        self._proposals = proposals
 
     def list_actions(self, code: str) -> tuple[ActionOffer, ...]:
         """Return the actions that the signed-in clerk may begin now, with what each needs and offers.
@@ -57,12 +66,19 @@ class Dossiers:
         signed_in = self._session.require()
         with self._desk.store.reading() as connection:
             dossier, state = self._read(connection, code)
-        setting = self._setting(dossier, signed_in)
-        return tuple(
-            ActionOffer(action=rule.action, needs=rule.needs, offers=rule.offers, form=rule.form)
-            for rule in RULES.values()
-            if find_refusal(state, rule.action, setting) is None
-        )
+            setting = self._setting(dossier, signed_in)
+            return tuple(
+                ActionOffer(
+                    action=rule.action,
+                    needs=rule.needs,
+                    offers=rule.offers,
+                    form=rule.form,
+                    reasons=self._proposals.list_choices(rule.action),
+                    proposed=self._proposals.propose(connection, rule.action, dossier, state),
+                )
+                for rule in RULES.values()
+                if find_refusal(state, rule.action, setting) is None
+            )
 
     def act(self, code: str, action: Action, facts: ActionFacts) -> ActionResult:
         """Do one action; its entry, its rows and its paper are durable together when this returns.
@@ -71,7 +87,7 @@ class Dossiers:
             UserError: ``action.*`` with what stands against it, ``dossier.unknown_code``; nothing was changed.
         """
         signed_in = self._session.require()
-        facts = clean_stated(facts)
+        facts = with_reason(action, clean_stated(facts), self._proposals.list_reasons(action))
         with self._desk.transaction() as connection:
             dossier, state = self._read(connection, code)
             setting = self._setting(dossier, signed_in)

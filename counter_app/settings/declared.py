@@ -153,6 +153,20 @@ _ALL = (
         scope=Scope.MACHINE,
         meaning="number of the register's book (quyển số)",
     ),
+    Setting(
+        name="due.soon_days",
+        default=2,
+        scope=Scope.MACHINE,
+        choices=(1, 2, 3, 4, 5),
+        meaning="working days before its due date on which a dossier is said to be due soon",
+    ),
+    Setting(
+        name="due.extension_days",
+        default=3,
+        scope=Scope.MACHINE,
+        choices=tuple(range(1, 31)),
+        meaning="working days that an apology proposes to add to the due date",
+    ),
 )
 
 DECLARED = {setting.name: setting for setting in _ALL}

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFormLayout, QLabel
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from counter_app.domain.actions.table import Action
@@ -44,6 +44,23 @@ def begin(qtbot: QtBot, window: MainWindow, page: DossiersPage, action: Action) 
 def write(page: DossiersPage, field: str, text: str) -> None:
     """Write into a field of the form."""
     type_into(page.action_view.form.inputs[field].editor, text)
+
+
+def overwrite(page: DossiersPage, field: str, text: str) -> None:
+    """Write over what is proposed in a line, which Tab selects as a whole."""
+    line = page.action_view.form.inputs[field].editor
+    assert isinstance(line, QLineEdit)
+    line.selectAll()
+    type_into(line, text)
+
+
+def choose_reason(page: DossiersPage, code: str) -> None:
+    """Choose a coded reason with the arrow keys, as a clerk does."""
+    box = page.action_view.form.inputs["reason_code"].editor
+    assert isinstance(box, QComboBox)
+    for _ in range(box.findData(code)):
+        QTest.keyClick(box, Qt.Key.Key_Down)
+    assert box.currentData() == code
 
 
 def finish(qtbot: QtBot, window: MainWindow, page: DossiersPage) -> str:

@@ -14,7 +14,18 @@ from counter_app.services.peripherals import DeviceRole, Scan
 from resources.texts import Language
 from tests.conftest import HandClock
 from tests.fakes.desks import person
-from tests.ui.acting_steps import begin, finish, offered, open_code, receive, said, story, write
+from tests.ui.acting_steps import (
+    begin,
+    choose_reason,
+    finish,
+    offered,
+    open_code,
+    overwrite,
+    receive,
+    said,
+    story,
+    write,
+)
 from tests.ui.conftest import WakeCounter
 from tests.ui.printing_steps import has_focus, newest_job
 from ui.actions import PageId
@@ -114,13 +125,18 @@ def test_extension_is_offered_to_the_head_alone_and_shows_both_dates(
     assert due is not None
     form = page.action_view.form
     assert isinstance(form.inputs["reason"].editor, QPlainTextEdit)
+    assert has_focus(window, form.inputs["reason_code"].editor)
 
-    write(page, "reason", "Chờ xác minh")
-    write(page, "new_due_at", "16:30 15/12/2026")
+    choose_reason(page, "verification")
+    write(page, "reason", "công văn 12")
+    overwrite(page, "new_due_at", "16:30 15/12/2026")
     finish(qtbot, window, page)
 
-    moved = f"{show_moment(due.due_at)} → 16:30 15/12/2026: hẹn lại. Lý do: Chờ xác minh"
+    reason = "Chờ kết quả xác minh của cơ quan, đơn vị khác: công văn 12"
+    moved = f"{show_moment(due.due_at)} → 16:30 15/12/2026: hẹn lại. Lý do: {reason}"
     qtbot.waitUntil(lambda: moved in story(page, "due"))
+    (change,) = counter.lookup.get_dossier(code).state.due_changes
+    assert change.reason_code == "verification"
     assert newest_job(counter).form is Form.APOLOGY
 
 
@@ -132,8 +148,9 @@ def test_new_due_date_before_the_old_one_is_refused_at_its_field(
     page = open_code(qtbot, window, code)
     begin(qtbot, window, page, Action.EXTEND)
     field = page.action_view.form.inputs["new_due_at"]
+    choose_reason(page, "other")
     write(page, "reason", "Chờ xác minh")
-    write(page, "new_due_at", "16:30 23/11/2020")
+    overwrite(page, "new_due_at", "16:30 23/11/2020")
 
     window.press("F9")
 
@@ -147,8 +164,11 @@ def test_clerk_refuses_a_dossier_with_a_reason(qtbot: QtBot, window: MainWindow,
     code = receive(counter)
     page = open_code(qtbot, window, code)
     begin(qtbot, window, page, Action.REFUSE)
+    window.press("F9")
+    qtbot.waitUntil(lambda: page.action_view.form.inputs["reason_code"].problem != "")
+    assert _status(counter, code) is Status.RECEIVED
 
-    write(page, "reason", "Không thuộc thẩm quyền")
+    choose_reason(page, "not_competent")
     text = finish(qtbot, window, page)
 
     assert _status(counter, code) is Status.NOT_ACCEPTED
@@ -380,3 +400,27 @@ def test_language_changes_while_a_form_is_open(qtbot: QtBot, window: MainWindow,
     assert form.inputs["receiver"].editor.accessibleName() == "Receiver (needed)"
     assert form.outlook.text().startswith("The status will be “In progress”")
     assert page.panel.steps.buttons[0].text().startswith("1   Ask for a supplement")
+
+
+def test_extension_proposes_a_later_working_day_and_the_next_number(
+    qtbot: QtBot, window: MainWindow, counter: Counter
+) -> None:
+    counter.session.act_as(HEAD)
+    first = receive(counter)
+    due = counter.lookup.get_dossier(first).state.due
+    assert due is not None
+    later = due.due_at + timedelta(days=9)
+    facts = ActionFacts(reason_code="system", new_due_at=later, number="07/PXL", signer_name="Phạm Văn Trưởng")
+    counter.dossiers.act(first, Action.EXTEND, facts)
+    page = open_code(qtbot, window, receive(counter, 1))
+
+    begin(qtbot, window, page, Action.EXTEND)
+
+    shown = page.action_view.presenter.state
+    assert shown is not None
+    assert (shown.values["number"], shown.values["signer_name"]) == ("08/PXL", "Phạm Văn Trưởng")
+    field = page.action_view.form.inputs["new_due_at"].editor
+    assert isinstance(field, QLineEdit)
+    assert field.text() > ""
+    choose_reason(page, "other")
+    assert "bắt buộc" in page.action_view.form.inputs["reason"].editor.accessibleName()

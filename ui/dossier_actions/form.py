@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollA
 from counter_app.domain.actions.table import Action
 from ui.actions import ActionId
 from ui.dossier_actions.fact_inputs import AnyInput, make_input
-from ui.dossier_actions.state import AUTHORISATION, ActionState
+from ui.dossier_actions.state import AUTHORISATION, REASON_CODE, ActionState
 from ui.formats import show_moment
 from ui.printing.typed import LONG_FIELDS
 from ui.theme.tokens import SPACE
@@ -126,12 +126,12 @@ class ActionForm(QWidget):
             self._grid.removeWidget(field)
             field.hide()
             field.deleteLater()
-        self.inputs = {name: make_input(name, self._words) for name in state.fields}
+        self.inputs = {name: make_input(name, self._words, state.offer.reasons) for name in state.fields}
         row = column = 0
         for name, field in self.inputs.items():
             field.edited.connect(self.edited)
             field.left.connect(self.left)
-            is_wide = name in LONG_FIELDS or len(state.fields) <= _COLUMNS
+            is_wide = name in (*LONG_FIELDS, REASON_CODE) or len(state.fields) <= _COLUMNS
             if is_wide and column:
                 row, column = row + 1, 0
             self._grid.addWidget(field, row, column, 1, _COLUMNS if is_wide else 1, Qt.AlignmentFlag.AlignTop)
@@ -147,6 +147,8 @@ class ActionForm(QWidget):
             return words("ui.act.old_due", moment=show_moment(due.due_at))
         if name == "receiver" and AUTHORISATION in state.fields:
             return words("ui.act.scan_hint")
+        if name == "reason" and REASON_CODE in state.fields:
+            return words("ui.act.reason_hint")
         hints = {"missing": "ui.act.missing_hint", "part": "ui.act.part_hint"}
         return words(hints[name]) if name in hints else ""
 

@@ -14,9 +14,10 @@ from counter_app.domain.identity_card import IdentityCard
 from counter_app.services.answers.actions import ActionOffer, ActionResult
 from counter_app.services.answers.dossiers import DossierView
 from counter_app.services.sentences import sentence
-from ui.dossier_actions.state import ActionState, read_facts
+from ui.dossier_actions.state import REASON_CODE, ActionState, read_facts
 from ui.messages import Message, Severity
 from ui.page import PageContext
+from ui.printing.typed import write_details
 
 _FIELD_OF = {
     "action.refused.receiver_authorised": "authorisation",
@@ -112,6 +113,8 @@ class ActionPresenter(QObject):
         if state is None or state.is_busy:
             return
         facts, problems = read_facts(state.values, state.fields)
+        if REASON_CODE in state.needed and not state.values.get(REASON_CODE):
+            problems = {REASON_CODE: "ui.act.needs_value", **problems}
         if problems:
             self._put(problems=self._said(problems))
             self.wanted.emit(next(iter(problems)))
@@ -198,8 +201,9 @@ class ActionPresenter(QObject):
 
 
 def _proposal(view: DossierView, offer: ActionOffer) -> dict[str, str]:
+    fields = (*offer.needs, *offer.offers)
     if "receiver_id_number" not in offer.offers:
-        return {}
+        return write_details(offer.proposed, fields)
     owner = view.dossier.applicant
     known = {
         "receiver": owner.full_name,
@@ -207,7 +211,7 @@ def _proposal(view: DossierView, offer: ActionOffer) -> dict[str, str]:
         "receiver_phone": owner.phone,
         "channel": ResultChannel(view.dossier.result_channel).value,
     }
-    return {name: value for name, value in known.items() if value and name in (*offer.needs, *offer.offers)}
+    return {name: value for name, value in known.items() if value and name in fields}
 
 
 def _without_strangers_number(state: ActionState, values: dict[str, str]) -> dict[str, str]:

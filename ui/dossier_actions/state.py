@@ -12,9 +12,11 @@ from counter_app.domain.dossier import ResultChannel, Status
 from counter_app.domain.forms.kinds import KINDS, Form
 from counter_app.services.answers.actions import ActionOffer
 from counter_app.services.answers.dossiers import DossierView
+from resources.reasons import OTHER
 from ui.printing.typed import read_values
 
 AUTHORISATION = "authorisation"
+REASON_CODE = "reason_code"
 _RESUMING = (Action.RECEIVE_SUPPLEMENT, Action.RECEIVE_PAYMENT)
 
 
@@ -40,13 +42,20 @@ class ActionState:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """What may be written, what is needed first."""
-        return (*self.offer.needs, *self.offer.offers)
+        """What may be written, what is needed first; the list of reasons before the free words."""
+        fields = (*self.offer.needs, *self.offer.offers)
+        if REASON_CODE not in fields:
+            return fields
+        return (REASON_CODE, *(name for name in fields if name != REASON_CODE))
 
     @property
     def needed(self) -> frozenset[str]:
-        """What has to be written; an authorisation only of somebody who is not the applicant."""
+        """What has to be written: a reason in words where none of the list fits, an authorisation of somebody else."""
         needed = frozenset(self.offer.needs)
+        if REASON_CODE in self.fields:
+            needed = needed - {"reason"} | {REASON_CODE}
+            if self.values.get(REASON_CODE) == OTHER:
+                needed |= {"reason"}
         return needed | {AUTHORISATION} if self.needs_authorisation else needed
 
     @property

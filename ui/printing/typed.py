@@ -9,6 +9,7 @@ import msgspec
 
 from counter_app.core.clock import VIETNAM, to_local
 from counter_app.core.text import nfc
+from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.forms.details import NO_DETAILS, Details
 from ui.intake.typed_values import find_date, format_date
 
@@ -80,7 +81,7 @@ def read_values(values: Mapping[str, str], fields: Collection[str]) -> tuple[dic
     return found, problems
 
 
-def write_details(details: Details, fields: Collection[str]) -> dict[str, str]:
+def write_details(details: Details | ActionFacts, fields: Collection[str]) -> dict[str, str]:
     """Return the fields as a clerk would have typed them."""
     return {field: written for field in fields if (written := _write(getattr(details, field)))}
 

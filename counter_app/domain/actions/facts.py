@@ -11,6 +11,8 @@ class ActionFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     """Which of these an action needs or offers is in its rule. Instants are aware, amounts whole đồng."""
 
     reason: str = ""
+    reason_code: str = ""
+    """One of the coded reasons of the action, or ``other``; kept beside the words."""
     note: str = ""
     missing: tuple[str, ...] = ()
     """Papers asked for, by name; empty: all that are required and were not handed in."""

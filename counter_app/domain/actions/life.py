@@ -47,6 +47,8 @@ def check_action(state: DossierState, action: Action, facts: ActionFacts, settin
         raise reason
     rule = RULES[action]
     missing = next((name for name in rule.needs if not getattr(facts, name)), None)
+    if missing is None and facts.reason_code and not facts.reason:
+        missing = "reason"
     if missing is not None:
         raise UserError("action.missing_fact", action=action.value, field=missing)
     given = {name for name in facts.__struct_fields__ if getattr(facts, name) not in ("", (), None)}
@@ -153,6 +155,7 @@ def _with_due(
         due_before=before.due.due_at if before.due else None,
         due_after=due.due_at,
         reason=facts.reason,
+        reason_code=facts.reason_code,
     )
     return replace(after, due=due, due_changes=(*after.due_changes, change))
 

@@ -46,6 +46,7 @@ class DueChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     due_before: datetime | None = None
     due_after: datetime | None = None
     reason: str = ""
+    reason_code: str = ""
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

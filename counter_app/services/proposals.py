@@ -1,0 +1,122 @@
+"""What the desk already knows when an action is begun: the reasons to choose from, dates, signers, who comes next."""
+
+import logging
+import re
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from counter_app.core.errors import UserError
+from counter_app.domain.actions.facts import NO_FACTS, ActionFacts
+from counter_app.domain.actions.reasons import takes_reason_code
+from counter_app.domain.actions.state import DossierState
+from counter_app.domain.actions.table import Action
+from counter_app.domain.dossier import Dossier
+from counter_app.domain.due_date import compute_due
+from counter_app.domain.forms.details import NO_DETAILS, Details
+from counter_app.domain.forms.kinds import Form
+from counter_app.domain.time_limit import TimeLimit, TimeUnit
+from counter_app.domain.unit import Unit
+from counter_app.services.answers.actions import CodedReason
+from counter_app.services.calendars import Calendars
+from counter_app.services.open_desk import OpenDesk
+from counter_app.services.process_times import ProcessTimes
+from counter_app.settings.settings import Settings
+from counter_app.store.tables import dossiers
+from resources.reasons import OTHER, Reason, ReasonFault, load_reasons
+from resources.texts import Language, text
+
+logger = logging.getLogger("counter_app.proposals")
+
+_NUMBER = re.compile(r"\d{1,6}")
+_details = msgspec.json.Decoder(Details)
+
+
+class Proposals:
+    """Reads only. Safe from any thread."""
+
+    def __init__(self, desk: OpenDesk, calendars: Calendars, settings: Settings, process_times: ProcessTimes) -> None:
+        self._desk = desk
+        self._calendars = calendars
+        self._settings = settings
+        self._process_times = process_times
+
+    def list_reasons(self, action: Action) -> tuple[Reason, ...]:
+        """Return the coded reasons of an action, the province's own where its file can be used."""
+        try:
+            known = load_reasons(self._desk.folder.reasons)
+        except ReasonFault:
+            logger.warning("the list of reasons in the data folder cannot be used; see doctor")
+            known = load_reasons()
+        return known.get(action.value, ())
+
+    def list_choices(self, action: Action) -> tuple[CodedReason, ...]:
+        """Return what may be chosen as ``reason_code``, the reason in free words last; none where none is asked."""
+        if not takes_reason_code(action):
+            return ()
+        listed = [
+            CodedReason(code=reason.code, words={language: reason.words(language) for language in Language})
+            for reason in self.list_reasons(action)
+        ]
+        other = {language: text("action.reason_other", language) for language in Language}
+        return (*listed, CodedReason(code=OTHER, words=other))
+
+    def propose(self, connection: Connection, action: Action, dossier: Dossier, state: DossierState) -> ActionFacts:
+        """Return the facts that can be foreseen; the clerk may change each."""
+        match action:
+            case Action.EXTEND:
+                return self._extension(connection, dossier, state)
+            case Action.TRANSFER:
+                return ActionFacts(receiver=self._next_hand(connection, dossier, state))
+            case _:
+                return NO_FACTS
+
+    def _extension(self, connection: Connection, dossier: Dossier, state: DossierState) -> ActionFacts:
+        competent = self._find_unit(connection, dossier.competent_unit_code) or self._desk.read_unit(connection)
+        last = _last_apology(connection)
+        title = competent.signers.get(Form.APOLOGY.value, "")
+        return ActionFacts(
+            new_due_at=self._later(competent, state),
+            number=next_letter_number(last.number),
+            signer_title=title or last.signer_title,
+            signer_name=last.signer_name if last.signer_title in ("", title) else "",
+        )
+
+    def _later(self, competent: Unit, state: DossierState) -> datetime | None:
+        """Return the due date after so many more working days of the unit that resolves, as the settings say."""
+        if state.due is None:
+            return None
+        limit = TimeLimit(amount=int(self._settings.get("due.extension_days")), unit=TimeUnit.WORKING_DAY)
+        try:
+            return compute_due(limit, state.due.due_at, self._calendars.calendar_of(competent)).due_at
+        except UserError:
+            return None
+
+    def _next_hand(self, connection: Connection, dossier: Dossier, state: DossierState) -> str:
+        """Return who does the next step of the process, else the unit that resolves where it is not this one."""
+        progress = self._process_times.trace(connection, dossier, state)
+        following = next((step.done_by for step in progress.ahead if step.done_by), "")
+        if following or dossier.competent_unit_code == self._desk.desk.unit_code:
+            return following
+        competent = self._find_unit(connection, dossier.competent_unit_code)
+        return competent.name if competent is not None and competent.name != state.holder else ""
+
+    def _find_unit(self, connection: Connection, code: str) -> Unit | None:
+        try:
+            return self._desk.read_unit(connection, code)
+        except UserError:
+            return None
+
+
+def _last_apology(connection: Connection) -> Details:
+    """Return the details of the letter ordered last, to go on from its number and its signer."""
+    job = dossiers.print_job.c
+    query = select(job.details).where(job.form == Form.APOLOGY.value, job.reprint == 0)
+    details = connection.execute(query.order_by(job.ordered_at.desc()).limit(1)).scalar()
+    return _details.decode(details) if details is not None else NO_DETAILS
+
+
+def next_letter_number(last: str) -> str:
+    """Return the number after a letter's number and symbol: ``12/PXL`` gives ``13/PXL``; "" where there is none."""
+    return _NUMBER.sub(lambda found: str(int(found[0]) + 1).zfill(len(found[0])), last, count=1)
