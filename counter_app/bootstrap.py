@@ -11,6 +11,7 @@ from counter_app.core.occupying import occupying
 from counter_app.core.paths import DataFolder
 from counter_app.domain.unit import Role, Slice, Unit
 from counter_app.services import sample_data
+from counter_app.services.bag_counts import BagCounts
 from counter_app.services.calendars import Calendars
 from counter_app.services.catalogue import Catalogue
 from counter_app.services.corrections import Corrections
@@ -63,6 +64,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
     proposals = Proposals(desk, calendars, settings, process_times)
     lookup = Lookup(desk, process_times)
     lists = Lists(desk, session, calendars)
+    custody = Custody(desk, session)
     slip_checks = SlipChecks(desk, session)
     return Counter(
         clock=desk.clock,
@@ -80,7 +82,8 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         dossiers=Dossiers(desk, session, calendars, catalogue, settings, proposals),
         corrections=Corrections(desk, session),
         process_times=process_times,
-        custody=Custody(desk, session),
+        custody=custody,
+        bag_counts=BagCounts(desk, session, custody),
         drafts=Drafts(desk, session),
         printing_jobs=PrintingJobs(desk),
         print_orders=PrintOrders(desk, session, settings),

@@ -15,6 +15,7 @@ class PageId(StrEnum):
 
     INTAKE = "intake"
     DOSSIERS = "dossiers"
+    CUSTODY = "custody"
     PRINT_JOBS = "print_jobs"
     DEVICES = "devices"
     SETTINGS = "settings"
@@ -31,6 +32,7 @@ class ActionId(StrEnum):
     SIGN_OUT = "sign_out"
     PAGE_INTAKE = "page_intake"
     PAGE_DOSSIERS = "page_dossiers"
+    PAGE_CUSTODY = "page_custody"
     PAGE_PRINT_JOBS = "page_print_jobs"
     PAGE_DEVICES = "page_devices"
     PAGE_SETTINGS = "page_settings"
@@ -48,6 +50,14 @@ class ActionId(StrEnum):
     DOSSIER_ACTIONS = "dossier_actions"
     DOSSIER_PRINT = "dossier_print"
     DOSSIER_PREVIEW = "dossier_preview"
+    CUSTODY_NEW = "custody_new"
+    CUSTODY_LIST = "custody_list"
+    CUSTODY_ENTRY = "custody_entry"
+    CUSTODY_CODES = "custody_codes"
+    CUSTODY_DIFFERENCES = "custody_differences"
+    CUSTODY_PRINT = "custody_print"
+    CUSTODY_SIGN = "custody_sign"
+    CUSTODY_REMOVE = "custody_remove"
     ZOOM_IN = "zoom_in"
     ZOOM_OUT = "zoom_out"
     ZOOM_FIT = "zoom_fit"
@@ -101,6 +111,7 @@ _ALL = (
     Action(ActionId.SIGN_OUT, "Ctrl+L"),
     Action(ActionId.PAGE_INTAKE, "Ctrl+2"),
     Action(ActionId.PAGE_DOSSIERS, "Ctrl+3"),
+    Action(ActionId.PAGE_CUSTODY, "Ctrl+4"),
     Action(ActionId.PAGE_PRINT_JOBS, "Ctrl+P"),
     Action(ActionId.PAGE_DEVICES, "Ctrl+D"),
     Action(ActionId.PAGE_SETTINGS, "Ctrl+,"),
@@ -121,6 +132,14 @@ _ALL = (
     Action(ActionId.ZOOM_IN, "Ctrl++", PageId.DOSSIERS, twin="Ctrl+="),
     Action(ActionId.ZOOM_OUT, "Ctrl+-", PageId.DOSSIERS),
     Action(ActionId.ZOOM_FIT, "Ctrl+0", PageId.DOSSIERS),
+    Action(ActionId.CUSTODY_NEW, "Ctrl+N", PageId.CUSTODY),
+    Action(ActionId.CUSTODY_LIST, "F3", PageId.CUSTODY),
+    Action(ActionId.CUSTODY_ENTRY, "F4", PageId.CUSTODY),
+    Action(ActionId.CUSTODY_CODES, "F6", PageId.CUSTODY),
+    Action(ActionId.CUSTODY_DIFFERENCES, "F7", PageId.CUSTODY),
+    Action(ActionId.CUSTODY_PRINT, "F8", PageId.CUSTODY),
+    Action(ActionId.CUSTODY_SIGN, "F9", PageId.CUSTODY),
+    Action(ActionId.CUSTODY_REMOVE, "F11", PageId.CUSTODY),
     Action(ActionId.JOBS_OWED, "F3", PageId.PRINT_JOBS),
     Action(ActionId.JOBS_BATCH, "F4", PageId.PRINT_JOBS),
     Action(ActionId.JOB_CAME_OUT, "F7", PageId.PRINT_JOBS),
@@ -134,6 +153,7 @@ ACTIONS = {action.id: action for action in _ALL}
 PAGE_ACTIONS = {
     ActionId.PAGE_INTAKE: PageId.INTAKE,
     ActionId.PAGE_DOSSIERS: PageId.DOSSIERS,
+    ActionId.PAGE_CUSTODY: PageId.CUSTODY,
     ActionId.PAGE_PRINT_JOBS: PageId.PRINT_JOBS,
     ActionId.PAGE_DEVICES: PageId.DEVICES,
     ActionId.PAGE_SETTINGS: PageId.SETTINGS,

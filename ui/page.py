@@ -128,6 +128,14 @@ class Page(QWidget):
         """Take an identity card as read or pasted; False when the page has no use for it."""
         return False
 
+    def handle_dossier(self, code: str) -> bool:  # noqa: ARG002 - a page that counts dossiers overrides this
+        """Take the code of a dossier that was scanned or typed; False: the window opens the dossier instead."""
+        return False
+
+    def handle_manifest(self, text: str) -> bool:  # noqa: ARG002 - the hand-over page overrides this
+        """Take a manifest's code or a part of its signed texts; False when the page has no use for it."""
+        return False
+
     def perform(self, action: ActionId) -> bool:  # noqa: ARG002 - a page with keys overrides this
         """Do what a key of `ui.actions` stands for; False when it means nothing at this moment."""
         return False

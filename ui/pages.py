@@ -21,6 +21,12 @@ def _dossiers(context: PageContext) -> Page:
     return DossiersPage(context)
 
 
+def _custody(context: PageContext) -> Page:
+    from ui.custody.page import CustodyPage
+
+    return CustodyPage(context)
+
+
 def _print_jobs(context: PageContext) -> Page:
     from ui.print_jobs.page import PrintJobsPage
 
@@ -48,6 +54,7 @@ def _shortcuts(context: PageContext) -> Page:
 _MAKERS = {
     PageId.INTAKE: _intake,
     PageId.DOSSIERS: _dossiers,
+    PageId.CUSTODY: _custody,
     PageId.PRINT_JOBS: _print_jobs,
     PageId.DEVICES: _devices,
     PageId.SETTINGS: _settings,

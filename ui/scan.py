@@ -71,15 +71,15 @@ class ScanRouter(QObject):
     """Finds out what a reading is, in the store thread, and says where it leads.
 
     `card_read(raw)`: an identity card as read. `dossier_read(code)`. `slip_read(text)`: the signed code of a slip,
-    after its dossier, or alone when too damaged to name one. `manifest_read()`: the code of a manifest, or a part
-    of its signed list. `words_entered(text)`: none of them, but typed, so a
+    after its dossier, or alone when too damaged to name one. `manifest_read(text)`: the code of a manifest,
+    or a part of its signed texts. `words_entered(text)`: none of them, but typed, so a
     search. `unknown_read(length)`: none of them, and read by a device.
     """
 
     card_read = Signal(object)
     dossier_read = Signal(str)
     slip_read = Signal(str)
-    manifest_read = Signal()
+    manifest_read = Signal(str)
     words_entered = Signal(str)
     unknown_read = Signal(int)
     resolved = Signal(object, int)
@@ -146,7 +146,7 @@ class ScanRouter(QObject):
         elif target.kind is ScanKind.DOSSIER:
             self.dossier_read.emit(target.dossier_code)
         elif target.kind is ScanKind.MANIFEST:
-            self.manifest_read.emit()
+            self.manifest_read.emit(target.manifest_code or target.text)
         elif is_typed and not target.is_slip:
             self.words_entered.emit(target.text)
         elif not target.is_slip:

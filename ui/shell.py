@@ -352,7 +352,7 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _on_dossier(self, code: str) -> None:
         page = self.current_page
-        if page is not None and not page.keeps_readings:
+        if page is not None and not page.keeps_readings and not page.handle_dossier(code):
             self.show_page(PageId.DOSSIERS, code)
 
     @Slot(str)
@@ -366,14 +366,21 @@ class MainWindow(QMainWindow):
         )
 
     def _say_slip(self, check: SlipCheck) -> None:
-        if self.is_signed_in:
-            self.bar.show_message(slip_message(self.words, check))
+        page, message = self.current_page, slip_message(self.words, check)
+        if page is None:
+            return
+        # Where dossiers are counted one beep after another, only a forged slip is worth stopping for.
+        if page.page_id is not PageId.CUSTODY or message.severity is Severity.ERROR:
+            self.bar.show_message(message)
 
-    @Slot()
-    def _on_manifest(self) -> None:
+    @Slot(str)
+    def _on_manifest(self, text: str) -> None:
         page = self.current_page
-        if page is not None and not page.keeps_readings:
-            self.bar.show_message(Message(self.words("ui.scan.manifest"), Severity.INFO))
+        if page is None or page.keeps_readings:
+            return
+        if page.page_id is not PageId.CUSTODY:
+            self.show_page(PageId.CUSTODY)
+        self.pages[PageId.CUSTODY].handle_manifest(text)
 
     @Slot(str)
     def _on_words(self, text: str) -> None:

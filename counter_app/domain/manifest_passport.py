@@ -158,6 +158,11 @@ def looks_like_bag_paper(text: str) -> bool:
     return text.strip().upper().startswith((f"{_PASSPORT}:", f"{_ACKNOWLEDGEMENT}:"))
 
 
+def is_acknowledgement(mark: str) -> bool:
+    """Whether parts with this mark are an acknowledgement, and not a passport."""
+    return mark == _ACKNOWLEDGEMENT
+
+
 def parse_passport(texts: Iterable[str]) -> Passport:
     """Return the passport of its parts; the signature is not looked at here.
 

@@ -8,7 +8,8 @@ version 25 with error correction M. The digest (40 bits) tells the parts of one 
 import base64
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from counter_app.core.errors import UserError
 
@@ -33,6 +34,43 @@ def split_parts(mark: str, data: bytes) -> tuple[str, ...]:
     if len(chunks) > _MOST_PARTS:
         raise UserError("manifest.passport_too_long")
     return tuple(f"{mark}:{digest}:{n}:{len(chunks)}:{chunk}" for n, chunk in enumerate(chunks, start=1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartsInHand:
+    """The parts of one text as they are scanned one after the other, in any order."""
+
+    mark: str = ""
+    digest: str = ""
+    total: int = 0
+    texts: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every part is here."""
+        return 0 < self.total == len(self.texts)
+
+    def with_text(self, text: str) -> "PartsInHand":
+        """Return them with what was scanned, one part or several between blanks; one scanned again does no harm.
+
+        The first part of another text begins anew: whoever scans it has taken up another paper.
+
+        Raises:
+            UserError: ``manifest.passport_damaged`` for anything that is no part.
+        """
+        found = self
+        for word in text.split():
+            match = _PART.fullmatch(word.upper())
+            if match is None or not 1 <= int(match["part"]) <= int(match["of"]):
+                raise UserError("manifest.passport_damaged")
+            found = found._with(match)
+        return found
+
+    def _with(self, match: re.Match[str]) -> "PartsInHand":
+        mark, digest, total = match["mark"], match["digest"], int(match["of"])
+        is_same = (mark, digest, total) == (self.mark, self.digest, self.total)
+        texts = {**(self.texts if is_same else {}), int(match["part"]): match.group()}
+        return PartsInHand(mark=mark, digest=digest, total=total, texts=dict(sorted(texts.items())))
 
 
 def join_parts(mark: str, texts: Iterable[str]) -> bytes:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from counter_app.core.changes import Announcer
 from counter_app.core.clock import Clock
+from counter_app.services.bag_counts import BagCounts
 from counter_app.services.calendars import Calendars
 from counter_app.services.catalogue import Catalogue
 from counter_app.services.corrections import Corrections
@@ -48,6 +49,7 @@ class Counter:
     corrections: Corrections
     process_times: ProcessTimes
     custody: Custody
+    bag_counts: BagCounts
     drafts: Drafts
     printing_jobs: PrintingJobs
     print_orders: PrintOrders

@@ -32,7 +32,6 @@ from counter_app.domain.manifest_passport import (
     list_digest,
     parse_acknowledgement,
     parse_passport,
-    signed_bytes,
 )
 from counter_app.domain.slip_code import looks_like_slip_code, parse_slip_code
 from counter_app.journal.dossier_states import get_dossier_row, state_of
@@ -47,12 +46,12 @@ from counter_app.journal.entries import (
 )
 from counter_app.services.answers.manifests import ManifestRow, ManifestView, NewManifest, ReceiptResult, Scanned
 from counter_app.services.answers.session import SignedIn
-from counter_app.services.bag_papers import get_signed_manifest
-from counter_app.services.desk_keys import KeyHolder, find_signer, list_holders
+from counter_app.services.bag_papers import get_signed_manifest, signer_of
 from counter_app.services.manifest_rows import (
     find_manifest,
     find_open_manifest_of,
     get_manifest,
+    items_of,
     last_number,
     list_manifests,
     next_place,
@@ -231,7 +230,7 @@ class Custody:
                 raise UserError("manifest.not_ours", code=manifest.code)
             if said.code != manifest.code:
                 raise UserError("manifest.passport_of_another", code=said.code[:40])
-            signer = _signer_of(connection, said)
+            signer = signer_of(connection, said)
             comparison = compare(manifest.codes, _codes_in_bag(manifest, said))
             different = {one.code: one.state for one in said.settled}
             expected = dict.fromkeys(comparison.missing, ItemState.MISSING)
@@ -259,6 +258,17 @@ class Custody:
         """
         with self._desk.store.reading() as connection:
             return get_signed_manifest(self._desk, connection, code)
+
+    def await_bag(self, code: str, parts: Sequence[str] = ()) -> ManifestView:
+        """Return what a bag has to hold, as `receive` would compare it, without receiving anything.
+
+        Raises:
+            UserError: as `receive` before it compares.
+        """
+        with self._desk.store.reading() as connection:
+            manifest, _passport = self._awaited(connection, code, parts)
+            items = items_of(connection, manifest.codes)
+        return ManifestView(manifest=manifest, state=ManifestState.CLOSED, items=items)
 
     def list_all(self, *, state: ManifestState | None = None, limit: int = 200) -> tuple[ManifestRow, ...]:
         """Return manifests, the newest first."""
@@ -379,7 +389,7 @@ class Custody:
         passport = parse_passport(parts)
         if passport.code != normalise_manifest_code(code):
             raise UserError("manifest.passport_of_another", code=passport.code)
-        signer = _signer_of(connection, passport)
+        signer = signer_of(connection, passport)
         # Its names as an administrator vouched for them, and not as the text has them.
         giver = f"{signer.desk_name}, {signer.unit_name}"
         return msgspec.structs.replace(passport.manifest, giver=giver), passport
@@ -428,24 +438,6 @@ def _codes_in_bag(manifest: Manifest, said: Acknowledgement) -> tuple[str, ...]:
     if not all(looks_like_dossier_code(code) and parse_dossier_code(code).format() == code for code in extra):
         raise UserError("manifest.passport_damaged")
     return (*(code for code in manifest.codes if code not in missing), *extra)
-
-
-def _signer_of(connection: Connection, passport: Passport | Acknowledgement) -> KeyHolder:
-    """Return the desk that signed, if it is known here; a passport's must be of the unit that its code names.
-
-    Raises:
-        UserError: ``manifest.passport_unknown_key``, ``manifest.passport_bad_signature``,
-            ``manifest.passport_wrong_unit``.
-    """
-    holders = list_holders(connection, passport.key_id)
-    if not holders:
-        raise UserError("manifest.passport_unknown_key")
-    signer = find_signer(holders, passport.signature, signed_bytes(passport))
-    if signer is None:
-        raise UserError("manifest.passport_bad_signature")
-    if isinstance(passport, Passport) and signer.unit_code.upper() != passport.unit_code:
-        raise UserError("manifest.passport_wrong_unit")
-    return signer
 
 
 def _words(text: str) -> str:

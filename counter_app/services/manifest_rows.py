@@ -1,5 +1,6 @@
 """Reading manifests from their rows, for the services that show, print and change them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, select
@@ -59,6 +60,19 @@ def find_manifest(connection: Connection, code: str) -> ManifestView | None:
         received_at=from_millis(row.received_at) if row.received_at is not None else None,
         received_by=row.received_by,
         received_desk=row.received_desk,
+    )
+
+
+def items_of(connection: Connection, codes: Iterable[str]) -> tuple[ManifestItem, ...]:
+    """Return dossiers as the items of a list, in this order, with their names where this store holds them."""
+    wanted = tuple(codes)
+    table = dossiers.dossier.c
+    query = select(table.code, table.applicant_name, table.procedure_name).where(table.code.in_(wanted))
+    names = {row.code: (row.applicant_name, row.procedure_name) for row in connection.execute(query)}
+    return tuple(
+        ManifestItem(code=code, state=ItemState.LISTED, applicant_name=applicant, procedure_name=procedure)
+        for code in wanted
+        for applicant, procedure in (names.get(code, ("", "")),)
     )
 
 

@@ -56,7 +56,12 @@ def codes_on(pdf: Path, folder: Path, *, page: int = 1) -> list[str]:
     """Return what zbarimg reads from one page at 200 dpi, sorted: a little less than office printers have."""
     picture = folder / f"{pdf.stem}-{page}"
     _run("pdftoppm", "-r", "200", "-gray", "-png", "-singlefile", "-f", str(page), str(pdf), str(picture))
-    return sorted(_run("zbarimg", "--quiet", f"{picture}.png").split())
+    return codes_in(picture.with_suffix(".png"))
+
+
+def codes_in(picture: Path) -> list[str]:
+    """Return what zbarimg reads from a picture, sorted."""
+    return sorted(_run("zbarimg", "--quiet", str(picture)).split())
 
 
 BOTH_CODES = [f"CODE-128:{CODE}", f"QR-Code:{CODE}"]

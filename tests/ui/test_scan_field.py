@@ -7,6 +7,8 @@ from pytestqt.qtbot import QtBot
 from counter_app.services.counter import Counter
 from counter_app.services.peripherals import DeviceRole, Scan
 from ui.actions import PageId
+from ui.custody.page import CustodyPage
+from ui.custody.state import Mode
 from ui.dossiers.page import DossiersPage
 from ui.intake.page import IntakePage
 from ui.shell import MainWindow
@@ -92,17 +94,18 @@ def test_unknown_reading_of_a_device_says_so_and_changes_nothing(qtbot: QtBot, w
 
 
 @pytest.mark.parametrize("is_typed", [True, False])
-def test_code_of_a_manifest_says_what_it_is(qtbot: QtBot, window: MainWindow, *, is_typed: bool) -> None:
+def test_code_of_a_manifest_asks_for_its_list(qtbot: QtBot, window: MainWindow, *, is_typed: bool) -> None:
     code = "H56.14-M261122-001"
     if is_typed:
         window.router.take_typed(code)
     else:
         window.bridge.scanned.emit(Scan(role=DeviceRole.BARCODE_READER, raw=code.encode()))
 
-    qtbot.waitUntil(lambda: window.bar.message is not None)
-    assert window.bar.message is not None
-    assert window.bar.message.text == window.words("ui.scan.manifest")
-    assert window.current_page is window.pages[PageId.INTAKE]
+    qtbot.waitUntil(lambda: window.current_page is window.pages.get(PageId.CUSTODY))
+    page = window.pages[PageId.CUSTODY]
+    assert isinstance(page, CustodyPage)
+    qtbot.waitUntil(lambda: page.state.mode is Mode.COLLECTING)
+    assert page.panel.title.text() == code
 
 
 def test_damaged_reading_is_explained_in_a_sentence(qtbot: QtBot, window: MainWindow) -> None:

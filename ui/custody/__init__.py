@@ -1,0 +1,1 @@
+"""The hand-over page: manifests given and received, by scanning."""
