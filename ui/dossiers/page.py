@@ -172,8 +172,13 @@ class DossiersPage(Page):
 
     def _columns(self) -> tuple[Column, ...]:
         return (
-            Column("ui.dossiers.code", 162, lambda row: row.code),
-            Column("ui.dossiers.applicant", 0, lambda row: row.applicant_name),
+            Column("ui.dossiers.code", 162, lambda row: row.code, marks=lambda row: row.match.code),
+            Column(
+                "ui.dossiers.applicant",
+                0,
+                lambda row: row.applicant_name,
+                marks=lambda row: row.match.applicant_name,
+            ),
             Column("ui.dossiers.due", 98, lambda row: show_day(row.due_at)),
             Column("ui.dossiers.status", 118, self._status_text, _row_tone),
         )

@@ -8,8 +8,10 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from counter_app.domain.search import Span
 from ui.theme import colours
 from ui.theme.tokens import Theme, Tone
+from ui.widgets.marked_text import MARKS_ROLE, MarkedTextDelegate
 from ui.words import Words
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -18,12 +20,16 @@ _NOWHERE = QModelIndex()
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: the text key of its title, its width (0: what is left), what a row says in it, and in which tone."""
+    """A column: the text key of its title, its width (0: what is left), what a row says in it, and in which tone.
+
+    `marks` gives the parts of that text which were searched for.
+    """
 
     title_key: str
     width: int
     text: Callable[[Any], str]
     tone: Callable[[Any], Tone] | None = None
+    marks: Callable[[Any], Sequence[Span]] | None = None
 
 
 class RowsModel(QAbstractTableModel):
@@ -56,6 +62,8 @@ class RowsModel(QAbstractTableModel):
             return column.text(row)
         if role == Qt.ItemDataRole.ForegroundRole and column.tone is not None:
             return _colour_of(column.tone(row))
+        if role == MARKS_ROLE and column.marks is not None:
+            return column.marks(row)
         return None
 
     def headerData(
@@ -89,6 +97,8 @@ class RowsTable(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        if any(column.marks for column in columns):
+            self.setItemDelegate(MarkedTextDelegate(self))
         self.setAlternatingRowColors(True)
         self.setShowGrid(False)
         self.setWordWrap(False)
