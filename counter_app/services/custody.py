@@ -10,7 +10,7 @@ from counter_app.core.clock import local_date
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.text import nfc
 from counter_app.domain.actions.facts import ActionFacts
-from counter_app.domain.actions.life import Setting, find_refusal
+from counter_app.domain.actions.life import Setting, find_refusal, is_result_at_hand
 from counter_app.domain.actions.state import DossierState
 from counter_app.domain.actions.table import Action
 from counter_app.domain.dossier import Dossier, Status
@@ -310,7 +310,7 @@ class Custody:
             raise UserError("manifest.on_another", code=code, other=other)
         if state.holder != self._desk.desk.name:
             raise UserError("manifest.not_held", code=code)
-        is_result_here = state.status is Status.RESOLVED and state.result is not None and state.result.here_at
+        is_result_here = state.status is Status.RESOLVED and is_result_at_hand(state)
         if manifest.kind is ManifestKind.RESULTS and not is_result_here:
             raise UserError("manifest.no_result", code=code)
         return dossier, state

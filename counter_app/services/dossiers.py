@@ -10,7 +10,7 @@ from counter_app.core.changes import Topic
 from counter_app.core.errors import UserError
 from counter_app.core.ids import new_id
 from counter_app.domain.actions.facts import ActionFacts
-from counter_app.domain.actions.life import Setting, check_action, find_refusal
+from counter_app.domain.actions.life import Setting, check_action, find_refusal, needs_waybill
 from counter_app.domain.actions.reasons import with_reason
 from counter_app.domain.actions.state import DossierState, Pause
 from counter_app.domain.actions.table import RULES, Action
@@ -77,7 +77,7 @@ class Dossiers:
                     proposed=self._proposals.propose(connection, rule.action, dossier, state),
                 )
                 for rule in RULES.values()
-                if find_refusal(state, rule.action, setting) is None
+                if find_refusal(state, rule.action, setting) is None and not needs_waybill(state, rule.action)
             )
 
     def act(self, code: str, action: Action, facts: ActionFacts) -> ActionResult:
@@ -86,27 +86,41 @@ class Dossiers:
         Raises:
             UserError: ``action.*`` with what stands against it, ``dossier.unknown_code``; nothing was changed.
         """
+        with self._desk.transaction() as connection:
+            _dossier, state = self._read(connection, code)
+            if needs_waybill(state, action):
+                raise UserError("action.by_waybill", action=action.value)
+            result = self.act_within(connection, code, action, facts)
+        self._desk.announcer.announce(Topic.DOSSIERS, Topic.PRINT_JOBS)
+        return result
+
+    def act_within(
+        self, connection: Connection, code: str, action: Action, facts: ActionFacts, *, with_paper: bool = True
+    ) -> ActionResult:
+        """Do one action in the caller's transaction, who announces it once it is committed.
+
+        Raises:
+            UserError: as `act`.
+        """
         signed_in = self._session.require()
         facts = with_reason(action, clean_stated(facts), self._proposals.list_reasons(action))
-        with self._desk.transaction() as connection:
-            dossier, state = self._read(connection, code)
-            setting = self._setting(dossier, signed_in)
-            check_action(state, action, facts, setting)
-            due = self._due_after(connection, dossier, state, action, facts, setting.at)
-            prints = self._prints(dossier, state, action, facts, due)
-            body = DossierActed(
-                dossier_id=dossier.id,
-                action=action,
-                facts=facts,
-                desk_name=self._desk.desk.name,
-                due=due,
-                prints=prints,
-            )
-            entry = self._desk.journal.append(connection, body, clerk=signed_in.clerk.id, subject=dossier.id)
-            for ordered in prints:
-                queue_run(connection, ordered.id, entry.at >> 16)
-            _dossier, after = self._read(connection, code)
-        self._desk.announcer.announce(Topic.DOSSIERS, Topic.PRINT_JOBS)
+        dossier, state = self._read(connection, code)
+        setting = self._setting(dossier, signed_in)
+        check_action(state, action, facts, setting)
+        due = self._due_after(connection, dossier, state, action, facts, setting.at)
+        prints = self._prints(dossier, state, action, facts, due) if with_paper else ()
+        body = DossierActed(
+            dossier_id=dossier.id,
+            action=action,
+            facts=facts,
+            desk_name=self._desk.desk.name,
+            due=due,
+            prints=prints,
+        )
+        entry = self._desk.journal.append(connection, body, clerk=signed_in.clerk.id, subject=dossier.id)
+        for ordered in prints:
+            queue_run(connection, ordered.id, entry.at >> 16)
+        _dossier, after = self._read(connection, code)
         return ActionResult(
             code=dossier.code,
             status=after.status,

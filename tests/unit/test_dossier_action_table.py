@@ -59,6 +59,7 @@ FULL_FACTS: dict[str, Any] = {
     "amount": 50_000,
     "new_due_at": DUE.due_at + timedelta(days=3),
     "result_kind": "Giấy khai sinh",
+    "waybill": "VN123456",
 }
 
 
@@ -93,9 +94,10 @@ def test_what_an_action_needs_must_be_given_and_nothing_else_may_be(action: Acti
     state = a_state(rule.sources[0])
     if action is Action.ACCEPT:
         state = a_state(Status.REGISTERED, accepted_at=None)
-    if action in (Action.RESULT_ARRIVED, Action.RETURN_RESULT):
-        here = NOW if action is Action.RETURN_RESULT else None
-        state = a_state(Status.RESOLVED, result=Result(kind="Giấy khai sinh", here_at=here))
+    if action in (Action.RESULT_ARRIVED, Action.POST_RESULT, Action.RESULT_CAME_BACK, Action.RETURN_RESULT):
+        here = None if action is Action.RESULT_ARRIVED else NOW
+        waybill = "VN123456" if action is Action.RESULT_CAME_BACK else ""
+        state = a_state(Status.RESOLVED, result=Result(kind="Giấy khai sinh", here_at=here, waybill=waybill))
     check_action(state, action, facts_for(action), a_setting())
 
     for name in rule.needs:
@@ -103,7 +105,7 @@ def test_what_an_action_needs_must_be_given_and_nothing_else_may_be(action: Acti
         with pytest.raises(UserError) as caught:
             check_action(state, action, facts_for(action, **{name: empty}), a_setting())
         assert (caught.value.code, caught.value.context["field"]) == ("action.missing_fact", name)
-    if "waybill" not in rule.offers:
+    if "waybill" not in (*rule.offers, *rule.needs):
         with pytest.raises(UserError, match="strange_fact"):
             check_action(state, action, facts_for(action, waybill="VN123"), a_setting())
 
@@ -191,6 +193,37 @@ def test_result_is_returned_only_when_it_is_here_to_its_owner_or_to_somebody_aut
         facts_for(Action.RETURN_RESULT, receiver="Người Khác", authorisation="Giấy số 5"),
         a_setting(),
     )
+
+
+def test_result_with_a_carrier_is_returned_by_its_delivery_alone_and_waits_at_the_desk_when_it_comes_back() -> None:
+    here = a_state(Status.RESOLVED, result=Result(kind="Giấy khai sinh", here_at=NOW))
+    posted = advance(here, Action.POST_RESULT, facts_for(Action.POST_RESULT), at=NOW, desk_line="Quầy 1", due=None)
+    by_post = {"channel": ResultChannel.POST, "waybill": "VN123456"}
+
+    assert posted.status is Status.RESOLVED
+    assert refused(posted, Action.POST_RESULT) == "action.refused.result_at_hand"
+    assert refused(posted, Action.RETURN_RESULT) == "action.refused.carrier_delivered"
+    assert refused(posted, Action.RETURN_RESULT, channel=ResultChannel.ONLINE) == "action.refused.carrier_delivered"
+    assert refused(posted, Action.RETURN_RESULT, **{**by_post, "waybill": "VN999"}) == "action.refused.carrier_delivered"
+    assert refused(posted, Action.REOPEN) == "action.refused.result_not_posted"
+    check_action(posted, Action.RETURN_RESULT, facts_for(Action.RETURN_RESULT, **by_post), a_setting())
+    later = NOW + timedelta(days=3)
+    back = advance(
+        posted, Action.RESULT_CAME_BACK, facts_for(Action.RESULT_CAME_BACK), at=later, desk_line="Quầy 1", due=None
+    )
+    assert back.result is not None
+    assert (back.status, back.result.waybill, back.result.here_at) == (Status.RESOLVED, "", later)
+    check_action(back, Action.RETURN_RESULT, facts_for(Action.RETURN_RESULT), a_setting())
+    returned = advance(
+        posted,
+        Action.RETURN_RESULT,
+        facts_for(Action.RETURN_RESULT, **by_post),
+        at=later,
+        desk_line="Quầy 1",
+        due=None,
+    )
+    assert (returned.status, returned.returns[-1].waybill) == (Status.RETURNED, "VN123456")
+    check_action(returned, Action.REOPEN, facts_for(Action.REOPEN), a_setting())
 
 
 def test_part_of_a_result_leaves_the_dossier_open_until_the_rest_is_returned() -> None:

@@ -73,6 +73,20 @@ def find_refusal(state: DossierState, action: Action, setting: Setting) -> UserE
     return None
 
 
+def is_result_at_hand(state: DossierState) -> bool:
+    """Whether the result lies at the desk: it arrived, and no carrier has it."""
+    return state.result is not None and state.result.here_at is not None and not state.result.waybill
+
+
+def needs_waybill(state: DossierState, action: Action) -> bool:
+    """Whether an action belongs to a waybill's step now: a carrier has the result, or is about to get it."""
+    return RULES[action].by_waybill or (action is Action.RETURN_RESULT and bool(_waybill_of(state)))
+
+
+def _waybill_of(state: DossierState) -> str:
+    return state.result.waybill if state.result is not None else ""
+
+
 def _is_due_ahead(state: DossierState, setting: Setting) -> bool:
     return state.due is None or setting.at <= state.due.due_at
 
@@ -85,12 +99,21 @@ _STATE_CHECKS: dict[Guard, Callable[[DossierState, Setting], bool]] = {
     Guard.ONE_EXTENSION: lambda state, _setting: state.extended_at is None,
     Guard.NOT_LATE_YET: _is_due_ahead,
     Guard.RESULT_NOT_HERE: lambda state, _setting: state.result is not None and state.result.here_at is None,
+    Guard.RESULT_AT_HAND: lambda state, _setting: is_result_at_hand(state),
+    Guard.RESULT_POSTED: lambda state, _setting: bool(_waybill_of(state)),
+    Guard.RESULT_NOT_POSTED: lambda state, _setting: not _waybill_of(state),
 }
 
 
 def _is_result_here(state: DossierState, facts: ActionFacts, _setting: Setting) -> bool:
     online = facts.channel is ResultChannel.ONLINE
     return online or (state.result is not None and state.result.here_at is not None)
+
+
+def _did_carrier_deliver(state: DossierState, facts: ActionFacts, _setting: Setting) -> bool:
+    """What a carrier has is given by nobody else: only the delivery of that very waybill returns it."""
+    waybill = _waybill_of(state)
+    return not waybill or (facts.channel is ResultChannel.POST and facts.waybill == waybill)
 
 
 def _is_receiver_authorised(_state: DossierState, facts: ActionFacts, setting: Setting) -> bool:
@@ -109,6 +132,7 @@ def _does_due_move_on(state: DossierState, facts: ActionFacts, setting: Setting)
 
 _FACT_CHECKS: dict[Guard, Callable[[DossierState, ActionFacts, Setting], bool]] = {
     Guard.RESULT_HERE: _is_result_here,
+    Guard.CARRIER_DELIVERED: _did_carrier_deliver,
     Guard.RECEIVER_AUTHORISED: _is_receiver_authorised,
     Guard.DUE_MOVES_ON: _does_due_move_on,
 }
@@ -261,7 +285,22 @@ def _return_result(state: DossierState, facts: ActionFacts, at: datetime, _desk:
         waybill=facts.waybill,
         is_whole=not facts.part,
     )
-    return replace(state, returns=(*state.returns, returned))
+    return replace(_posted(state, "", None), returns=(*state.returns, returned))
+
+
+def _post_result(state: DossierState, facts: ActionFacts, at: datetime, _desk: str) -> DossierState:
+    """The paper dossier stays where it is; only the result travels."""
+    return _posted(state, facts.waybill, at)
+
+
+def _result_came_back(state: DossierState, _facts: ActionFacts, at: datetime, _desk: str) -> DossierState:
+    """It waits for its owner at the desk again, since now."""
+    back = _posted(state, "", None)
+    return back if back.result is None else replace(back, result=replace(back.result, here_at=at))
+
+
+def _posted(state: DossierState, waybill: str, at: datetime | None) -> DossierState:
+    return state if state.result is None else replace(state, result=replace(state.result, waybill=waybill, posted_at=at))
 
 
 def _reopen(state: DossierState, _facts: ActionFacts, _at: datetime, desk_line: str) -> DossierState:
@@ -285,6 +324,8 @@ _EFFECTS: dict[Action, Callable[[DossierState, ActionFacts, datetime, str], Doss
     Action.EXTEND: _extend,
     Action.RESOLVE: _resolve,
     Action.RESULT_ARRIVED: _result_arrived,
+    Action.POST_RESULT: _post_result,
+    Action.RESULT_CAME_BACK: _result_came_back,
     Action.RETURN_RESULT: _return_result,
     Action.REOPEN: _reopen,
 }

@@ -50,7 +50,10 @@ class DueChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What was decided. `here_at` is when it reached the desk, None while it is elsewhere."""
+    """What was decided. `here_at` is when it reached the desk, None while it is elsewhere.
+
+    `waybill` is the one under which a carrier takes it to its owner since `posted_at`; "" while no carrier has it.
+    """
 
     kind: str
     number: str = ""
@@ -58,6 +61,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     decided_on: date | None = None
     signer: str = ""
     here_at: datetime | None = None
+    waybill: str = ""
+    posted_at: datetime | None = None
 
 
 class Return(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

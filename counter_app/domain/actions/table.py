@@ -29,6 +29,8 @@ class Action(StrEnum):
     EXTEND = "extend"
     RESOLVE = "resolve"
     RESULT_ARRIVED = "result-arrived"
+    POST_RESULT = "post-result"
+    RESULT_CAME_BACK = "result-came-back"
     RETURN_RESULT = "return-result"
     REOPEN = "reopen"
 
@@ -45,6 +47,10 @@ class Guard(StrEnum):
     DUE_MOVES_ON = "due_moves_on"
     RESULT_NOT_HERE = "result_not_here"
     RESULT_HERE = "result_here"
+    RESULT_AT_HAND = "result_at_hand"
+    RESULT_POSTED = "result_posted"
+    RESULT_NOT_POSTED = "result_not_posted"
+    CARRIER_DELIVERED = "carrier_delivered"
     RECEIVER_AUTHORISED = "receiver_authorised"
 
 
@@ -52,7 +58,8 @@ class Guard(StrEnum):
 class Rule:
     """One action. `target` None leaves the status, or lets the state decide (the end of a wait, a reopening).
 
-    `needs` and `offers` name fields of `ActionFacts`; what is needed must be given.
+    `needs` and `offers` name fields of `ActionFacts`; what is needed must be given. One `by_waybill` is a step of a
+    waybill (`counter_app.domain.postal`) and is never done without it.
     """
 
     action: Action
@@ -63,6 +70,7 @@ class Rule:
     offers: tuple[str, ...] = ()
     guards: tuple[Guard, ...] = ()
     form: Form | None = None
+    by_waybill: bool = False
 
 
 _WORKED_ON = (Status.RECEIVED, Status.IN_PROGRESS)
@@ -162,12 +170,26 @@ _ALL = (
         guards=(Guard.RESULT_NOT_HERE,),
     ),
     Rule(
+        action=Action.POST_RESULT,
+        sources=(Status.RESOLVED,),
+        needs=("waybill",),
+        guards=(Guard.RESULT_AT_HAND,),
+        by_waybill=True,
+    ),
+    Rule(
+        action=Action.RESULT_CAME_BACK,
+        sources=(Status.RESOLVED,),
+        needs=("reason",),
+        guards=(Guard.RESULT_POSTED,),
+        by_waybill=True,
+    ),
+    Rule(
         action=Action.RETURN_RESULT,
         sources=(Status.RESOLVED,),
         target=Status.RETURNED,
         needs=("receiver",),
         offers=("receiver_id_number", "receiver_phone", "authorisation", "channel", "waybill", "part"),
-        guards=(Guard.RESULT_HERE, Guard.RECEIVER_AUTHORISED),
+        guards=(Guard.RESULT_HERE, Guard.CARRIER_DELIVERED, Guard.RECEIVER_AUTHORISED),
         form=Form.RESULT_RECEIPT,
     ),
     Rule(
@@ -175,6 +197,7 @@ _ALL = (
         sources=(Status.NOT_ACCEPTED, Status.WITHDRAWN, Status.STOPPED, Status.RESOLVED, Status.RETURNED),
         role=Role.HEAD,
         needs=("reason",),
+        guards=(Guard.RESULT_NOT_POSTED,),
     ),
 )
 
