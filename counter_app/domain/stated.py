@@ -1,6 +1,7 @@
 """What somebody stated, made fit to be kept: clean text of bounded length, real dates, amounts that can be paid."""
 
 from datetime import UTC, date, datetime
+from enum import Enum
 from typing import Any, TypeVar
 
 import msgspec
@@ -29,6 +30,8 @@ def clean_stated(stated: T) -> T:
 
 def _clean(name: str, value: Any) -> Any:  # noqa: PLR0911 -- one line per kind of value
     match value:
+        case Enum() | bool() | None:
+            return value
         case str():
             return _clean_text(name, value)
         case tuple():
@@ -39,8 +42,6 @@ def _clean(name: str, value: Any) -> Any:  # noqa: PLR0911 -- one line per kind 
             return _clean_instant(name, value)
         case date():
             checked_local(datetime(value.year, value.month, value.day, 12, tzinfo=UTC))
-            return value
-        case bool() | None:
             return value
         case int():
             if not 0 < value < _MOST_DONG:
