@@ -37,6 +37,29 @@ from counter_app.journal.entries import (
     UnitSaved,
 )
 from counter_app.journal.manifests import manifest_changed, manifest_closed, manifest_opened, manifest_received
+from counter_app.journal.postal import (
+    batch_received,
+    cod_cancelled,
+    cod_collected,
+    no_rows,
+    waybill_attempted,
+    waybill_cancelled,
+    waybill_delivered,
+    waybill_opened,
+    waybill_returned,
+)
+from counter_app.journal.postal_entries import (
+    BatchReceived,
+    CodCancelled,
+    CodCollected,
+    PostFileRead,
+    PostFileWritten,
+    WaybillAttempted,
+    WaybillCancelled,
+    WaybillDelivered,
+    WaybillOpened,
+    WaybillReturned,
+)
 from counter_app.journal.rows import Rows
 from counter_app.store.tables import catalogue, organisation
 
@@ -153,4 +176,14 @@ _EFFECTS: dict[type[Body], Callable[[Rows, _Where, Any], None]] = {
     ManifestChanged: lambda rows, where, body: manifest_changed(rows, where.entry, body),
     ManifestClosed: lambda rows, where, body: manifest_closed(rows, where.entry, body),
     ManifestReceived: lambda rows, where, body: manifest_received(rows, where.entry, body),
+    WaybillOpened: lambda rows, where, body: waybill_opened(rows, where.entry, body),
+    WaybillAttempted: lambda rows, where, body: waybill_attempted(rows, where.entry, body),
+    WaybillDelivered: lambda rows, where, body: waybill_delivered(rows, where.entry, body),
+    WaybillReturned: lambda rows, where, body: waybill_returned(rows, where.entry, body),
+    WaybillCancelled: lambda rows, where, body: waybill_cancelled(rows, where.entry, body),
+    CodCollected: lambda rows, where, body: cod_collected(rows, where.entry, body),
+    CodCancelled: lambda rows, where, body: cod_cancelled(rows, where.entry, body),
+    BatchReceived: lambda rows, where, body: batch_received(rows, where.entry, body),
+    PostFileWritten: lambda rows, where, body: no_rows(rows, where.entry, body),
+    PostFileRead: lambda rows, where, body: no_rows(rows, where.entry, body),
 }

@@ -42,7 +42,7 @@ def dossier_received(rows: Rows, entry: Entry, body: DossierReceived, *, positio
     _index_parties(rows, position, dossier)
     rows.replace_words(position, index_words(dossier))
     for ordered in body.prints:
-        _order_print(rows, entry, Subject(dossier_ids=(dossier.id,)), ordered)
+        order_print(rows, entry, Subject(dossier_ids=(dossier.id,)), ordered)
 
 
 def _dossier_columns(dossier: Dossier) -> dict[str, Any]:
@@ -81,7 +81,8 @@ def party_columns(row: int, role: PartyRole, party: Party) -> dict[str, Any]:
     }
 
 
-def _order_print(rows: Rows, entry: Entry, about: Subject, ordered: OrderedPrint, name: str = "") -> None:
+def order_print(rows: Rows, entry: Entry, about: Subject, ordered: OrderedPrint, name: str = "") -> None:
+    """Write a print job as ordered; `name` tells a subject of several dossiers from others."""
     values = {
         "id": ordered.id,
         "dossier_id": about.dossier_id or None,
@@ -103,12 +104,12 @@ def _order_print(rows: Rows, entry: Entry, about: Subject, ordered: OrderedPrint
 
 def print_ordered(rows: Rows, entry: Entry, body: PrintOrdered) -> None:
     """A paper of one dossier."""
-    _order_print(rows, entry, Subject(dossier_ids=(body.dossier_id,)), body.ordered)
+    order_print(rows, entry, Subject(dossier_ids=(body.dossier_id,)), body.ordered)
 
 
 def paper_ordered(rows: Rows, entry: Entry, body: PaperOrdered) -> None:
     """A paper about anything."""
-    _order_print(rows, entry, body.about, body.ordered, body.name)
+    order_print(rows, entry, body.about, body.ordered, body.name)
 
 
 def dossier_acted(rows: Rows, entry: Entry, body: DossierActed) -> None:
@@ -120,7 +121,7 @@ def dossier_acted(rows: Rows, entry: Entry, body: DossierActed) -> None:
     after = advance(state, body.action, body.facts, at=entry.instant, desk_line=body.desk_name, due=body.due)
     rows.change_dossier(dossier, after)
     for ordered in body.prints:
-        _order_print(rows, entry, Subject(dossier_ids=(dossier.id,)), ordered)
+        order_print(rows, entry, Subject(dossier_ids=(dossier.id,)), ordered)
 
 
 def dossier_handed(rows: Rows, entry: Entry, body: DossierHanded) -> None:

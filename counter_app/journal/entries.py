@@ -14,20 +14,15 @@ from counter_app.domain.actions.facts import NO_FACTS, ActionFacts
 from counter_app.domain.actions.table import Action
 from counter_app.domain.correction import Correction
 from counter_app.domain.dossier import Dossier, DueDate
-from counter_app.domain.forms.details import NO_DETAILS, Details
-from counter_app.domain.forms.kinds import Form, FormSet, Sheet
 from counter_app.domain.forms.subjects import Subject
 from counter_app.domain.manifest import Difference, Manifest
 from counter_app.domain.procedure import Procedure
 from counter_app.domain.unit import Clerk, Desk, Slice, Unit
 from counter_app.domain.working_time import DayOverride
+from counter_app.journal.body import Body, OrderedPrint
+from counter_app.journal.postal_entries import POSTAL_BODIES
 
-
-class Body(msgspec.Struct, frozen=True, kw_only=True):
-    """What one entry says. `KIND` and `VERSION` name it in the journal."""
-
-    KIND: ClassVar[str]
-    VERSION: ClassVar[int] = 1
+__all__ = ["BODIES", "Body", "Entry", "OrderedPrint", "decode_body", "encode_body"]
 
 
 class DeskEnrolled(Body, frozen=True, kw_only=True):
@@ -77,24 +72,6 @@ class CalendarSet(Body, frozen=True, kw_only=True):
 
     KIND: ClassVar[str] = "calendar.set"
     days: tuple[DayOverride, ...]
-
-
-class OrderedPrint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A print job as ordered.
-
-    `form_set` and `sheet` are None where the paper takes those of its dossier and of its form. Jobs ordered together
-    share a `batch`.
-    """
-
-    id: str
-    form: Form
-    copies: int
-    reprint: int = 0
-    reason: str = ""
-    form_set: FormSet | None = None
-    sheet: Sheet | None = None
-    details: Details = NO_DETAILS
-    batch: str = ""
 
 
 class DossierReceived(Body, frozen=True, kw_only=True):
@@ -240,6 +217,7 @@ BODIES: dict[tuple[str, int], type[Body]] = {
         ManifestReceived,
     )
 }
+BODIES |= {(body.KIND, body.VERSION): body for body in POSTAL_BODIES}
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Result, Table, bindparam, insert, text, update
+from sqlalchemy import Connection, Executable, Result, Row, Table, bindparam, insert, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.clock import to_millis
@@ -108,6 +108,13 @@ class Rows:
         """Execute a statement now, after what was collected: for what is rare and reads or deletes."""
         self.write()
         return self._connection.execute(statement, values)
+
+    def read(self, table: Table, **key: str) -> Row[Any] | None:
+        """Return the row of a derived table as the entries so far left it."""
+        if table.name in self._waiting:
+            self.write()
+        same = [table.c[name] == value for name, value in key.items()]
+        return self._connection.execute(select(table).where(*same)).one_or_none()
 
     def change_dossier(self, dossier: Dossier, state: DossierState) -> None:
         """Let a dossier stand elsewhere from now on."""

@@ -3,7 +3,7 @@
 Instants are whole milliseconds since 1970 UTC, dates are ISO text: both sort and compare inside SQLite.
 """
 
-from counter_app.store.tables import catalogue, custody, dossiers, journal, local, organisation
+from counter_app.store.tables import catalogue, custody, dossiers, journal, local, organisation, postal
 from counter_app.store.tables.base import metadata
 
 #: Rows that `counter_app.journal.rebuild` makes anew, in an order that respects references.
@@ -22,6 +22,9 @@ DERIVED = (
     dossiers.print_job,
     custody.manifest,
     custody.manifest_item,
+    postal.waybill,
+    postal.collection,
+    postal.batch,
 )
 
-__all__ = ["DERIVED", "catalogue", "custody", "dossiers", "journal", "local", "metadata", "organisation"]
+__all__ = ["DERIVED", "catalogue", "custody", "dossiers", "journal", "local", "metadata", "organisation", "postal"]

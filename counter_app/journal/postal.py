@@ -1,0 +1,120 @@
+"""What entries of the post office mean in rows."""
+
+from typing import Any
+
+import msgspec
+
+from counter_app.core.clock import to_millis
+from counter_app.core.errors import BugError
+from counter_app.domain.forms.subjects import Subject, describe_codes
+from counter_app.domain.postal import Waybill, attempt, cancel, deliver, give_back
+from counter_app.journal.dossiers import order_print
+from counter_app.journal.entries import Entry
+from counter_app.journal.postal_entries import (
+    BatchReceived,
+    CodCancelled,
+    CodCollected,
+    WaybillAttempted,
+    WaybillCancelled,
+    WaybillDelivered,
+    WaybillOpened,
+    WaybillReturned,
+)
+from counter_app.journal.rows import Rows
+from counter_app.store.tables import postal
+
+_facts = msgspec.json.Encoder(order="deterministic").encode
+_waybill = msgspec.json.Decoder(Waybill)
+
+
+def waybill_opened(rows: Rows, _entry: Entry, body: WaybillOpened) -> None:
+    """A new waybill."""
+    _put(rows, body.waybill)
+
+
+def waybill_attempted(rows: Rows, entry: Entry, body: WaybillAttempted) -> None:
+    """One more try in vain."""
+    _put(rows, attempt(_read(rows, body.number), body.attempt, _late(entry, body.attempt.at)))
+
+
+def waybill_delivered(rows: Rows, entry: Entry, body: WaybillDelivered) -> None:
+    """The end that was wanted."""
+    _put(rows, deliver(_read(rows, body.number), body.delivery, _late(entry, body.delivery.at)))
+
+
+def waybill_returned(rows: Rows, entry: Entry, body: WaybillReturned) -> None:
+    """Back at the sender's."""
+    _put(rows, give_back(_read(rows, body.number), body.at, body.reason, _late(entry, body.at)))
+
+
+def waybill_cancelled(rows: Rows, entry: Entry, body: WaybillCancelled) -> None:
+    """Never sent."""
+    _put(rows, cancel(_read(rows, body.number), body.at, body.reason, _late(entry, body.at)))
+
+
+def cod_collected(rows: Rows, entry: Entry, body: CodCollected) -> None:
+    """Cash under a number of its own."""
+    found = body.collection
+    values = {
+        "code": found.code,
+        "desk_id": found.desk_id,
+        "epoch": found.epoch,
+        "day": found.day.isoformat(),
+        "number": found.number,
+        "waybill": found.waybill,
+        "dossier_code": found.dossier_code,
+        "amount": found.amount,
+        "clerk_name": found.clerk_name,
+        "collected_at": entry.at >> 16,
+        "cancelled_at": None,
+        "cancelled_by": "",
+        "reason": "",
+    }
+    rows.replace(postal.collection, values)
+
+
+def cod_cancelled(rows: Rows, entry: Entry, body: CodCancelled) -> None:
+    """The same record, counting no more."""
+    row = rows.read(postal.collection, code=body.code)
+    if row is None:
+        raise BugError("journal.unknown_collection", kind=body.KIND)
+    ended = {"cancelled_at": entry.at >> 16, "cancelled_by": body.clerk_name, "reason": body.reason}
+    rows.replace(postal.collection, {**row._asdict(), **ended})
+
+
+def batch_received(rows: Rows, entry: Entry, body: BatchReceived) -> None:
+    """A batch with its common receipt."""
+    values = {"id": body.id, "source": body.source, "ended_at": entry.at >> 16, "facts": _facts(body)}
+    rows.replace(postal.batch, values)
+    about = Subject(dossier_ids=body.dossier_ids)
+    name = "" if about.dossier_id else describe_codes(body.codes)
+    for ordered in body.prints:
+        order_print(rows, entry, about, ordered, name)
+
+
+def no_rows(_rows: Rows, _entry: Entry, _body: Any) -> None:
+    """A file that came or went stands in the journal alone."""
+
+
+def _late(entry: Entry, at: Any) -> Any:
+    """The check against the clock was made when it was written; a clock that was set back since changes nothing."""
+    return max(entry.instant, at)
+
+
+def _read(rows: Rows, number: str) -> Waybill:
+    row = rows.read(postal.waybill, number=number)
+    if row is None:
+        raise BugError("journal.unknown_waybill", kind="waybill")
+    return _waybill.decode(row.facts)
+
+
+def _put(rows: Rows, waybill: Waybill) -> None:
+    values = {
+        "number": waybill.number,
+        "dossier_id": waybill.dossier_id,
+        "kind": waybill.kind.value,
+        "state": waybill.state.value,
+        "opened_at": to_millis(waybill.opened_at),
+        "facts": _facts(waybill),
+    }
+    rows.replace(postal.waybill, values)
