@@ -203,6 +203,10 @@ def _hash(data: ClosingData) -> str:
     return " ".join(digits[start : start + _HASH_GROUP] for start in range(0, len(digits), _HASH_GROUP))
 
 
+def _collected(data: ClosingData) -> int:
+    return sum(line.amount for line in data.collected if line.counts)
+
+
 CLOSING_FACTS: Facts = {
     **HEAD_FACTS,
     "day": lambda data: day_words(data.day),
@@ -220,6 +224,7 @@ CLOSING_FACTS: Facts = {
     "owed_count": lambda data: dotted(len(data.owed)),
     "fees_known": lambda data: amount_words(data.fees_known),
     "fees_open": lambda data: dotted(data.fees_open) if data.fees_open else "",
+    "collected_total": lambda data: amount_words(_collected(data)) if data.collected else "",
     "journal_epoch": lambda data: str(data.journal_head.epoch) if data.journal_head else "",
     "journal_number": lambda data: dotted(data.journal_head.seq) if data.journal_head else "",
     "journal_hash": _hash,

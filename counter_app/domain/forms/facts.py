@@ -153,6 +153,18 @@ class JournalHead(msgspec.Struct, frozen=True, kw_only=True):
     hash: bytes
 
 
+class CollectedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One record of cash on delivery; a cancelled one says so in `note`, and its `amount` counts no more."""
+
+    code: str
+    waybill: str
+    dossier_code: str
+    clerk_name: str
+    amount: int
+    note: str = ""
+    counts: bool = True
+
+
 class ClosingData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What happened at one desk on one local day. Amounts are whole đồng.
 
@@ -177,6 +189,8 @@ class ClosingData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     reprints: int = 0
     owed: tuple[str, ...] = ()
     desk_label: str = ""
+    collected: tuple[CollectedLine, ...] = ()
+    """Cash on delivery recorded that day, in the order of its numbers."""
     journal_head: JournalHead | None = None
     clerk_name: str = ""
     reprint: int = 0
