@@ -12,6 +12,8 @@ from counter_app.core.paths import DataFolder
 from counter_app.domain.unit import Role, Slice, Unit
 from counter_app.services import sample_data
 from counter_app.services.bag_counts import BagCounts
+from counter_app.services.bulk_files import BulkFiles
+from counter_app.services.bulk_intake import BulkIntake
 from counter_app.services.calendars import Calendars
 from counter_app.services.catalogue import Catalogue
 from counter_app.services.corrections import Corrections
@@ -27,6 +29,9 @@ from counter_app.services.lookup import Lookup
 from counter_app.services.open_desk import OpenDesk, create_desk, open_desk
 from counter_app.services.papers import Papers
 from counter_app.services.peripherals import Peripherals
+from counter_app.services.post_bags import PostBags
+from counter_app.services.post_files import PostFiles
+from counter_app.services.post_office import PostOffice
 from counter_app.services.preferences import Preferences
 from counter_app.services.print_orders import PrintOrders
 from counter_app.services.printing_jobs import PrintingJobs
@@ -37,6 +42,7 @@ from counter_app.services.session import Session
 from counter_app.services.slip_checks import SlipChecks
 from counter_app.services.units import Units
 from counter_app.services.verification import Verification
+from counter_app.services.waybills import Waybills
 from counter_app.settings.settings import Settings
 
 
@@ -66,24 +72,35 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
     lists = Lists(desk, session, calendars)
     custody = Custody(desk, session)
     slip_checks = SlipChecks(desk, session)
+    units = Units(desk, session)
+    intake = Intake(desk, session, catalogue, calendars, lookup, settings)
+    dossiers = Dossiers(desk, session, calendars, catalogue, settings, proposals)
+    waybills = Waybills(desk, session, dossiers, settings)
     return Counter(
         clock=desk.clock,
         announcer=desk.announcer,
         preferences=Preferences(settings, desk.announcer),
         session=session,
-        units=Units(desk, session),
+        units=units,
         calendars=calendars,
         catalogue=catalogue,
-        intake=Intake(desk, session, catalogue, calendars, lookup, settings),
+        intake=intake,
         lookup=lookup,
         lists=lists,
         figures=FiguresReader(desk, calendars, lists),
         search=Search(desk, catalogue),
-        dossiers=Dossiers(desk, session, calendars, catalogue, settings, proposals),
+        dossiers=dossiers,
         corrections=Corrections(desk, session),
         process_times=process_times,
         custody=custody,
         bag_counts=BagCounts(desk, session, custody),
+        post=PostOffice(
+            bulk=BulkIntake(desk, session, intake, settings),
+            bulk_files=BulkFiles(desk, intake, catalogue),
+            bags=PostBags(desk, session, custody, units),
+            waybills=waybills,
+            files=PostFiles(desk, session, waybills),
+        ),
         drafts=Drafts(desk, session),
         printing_jobs=PrintingJobs(desk),
         print_orders=PrintOrders(desk, session, settings),

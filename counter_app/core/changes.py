@@ -15,6 +15,7 @@ class Topic(StrEnum):
     CATALOGUE = "catalogue"
     CALENDAR = "calendar"
     PRINT_JOBS = "print_jobs"
+    POST = "post"
     DRAFTS = "drafts"
     UNITS = "units"
     CLERKS = "clerks"

@@ -18,6 +18,7 @@ from counter_app.services.lists import Lists
 from counter_app.services.lookup import Lookup
 from counter_app.services.papers import Papers
 from counter_app.services.peripherals import Peripherals
+from counter_app.services.post_office import PostOffice
 from counter_app.services.preferences import Preferences
 from counter_app.services.print_orders import PrintOrders
 from counter_app.services.printing_jobs import PrintingJobs
@@ -50,6 +51,7 @@ class Counter:
     process_times: ProcessTimes
     custody: Custody
     bag_counts: BagCounts
+    post: PostOffice
     drafts: Drafts
     printing_jobs: PrintingJobs
     print_orders: PrintOrders

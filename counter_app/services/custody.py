@@ -70,11 +70,12 @@ class Custody:
         self._desk = desk
         self._session = session
 
-    def begin(self, wanted: NewManifest) -> ManifestView:
-        """Begin a manifest; its number is taken from this desk's part of its slice.
+    def begin(self, wanted: NewManifest, scanned: Sequence[str] = ()) -> ManifestView:
+        """Begin a manifest, with the first dossiers on it; its number is taken from this desk's part of its slice.
 
         Raises:
-            UserError: ``manifest.receiver_missing``, ``manifest.words_too_long``, nobody signed in.
+            UserError: ``manifest.receiver_missing``, ``manifest.words_too_long``, nobody signed in; as `add` for the
+                dossiers. Nothing was begun.
             EnvironmentFailure: ``manifest.numbers_used_up``.
         """
         signed_in = self._session.require()
@@ -97,6 +98,7 @@ class Custody:
             )
             body = ManifestOpened(manifest=manifest, number=code.number, numbered_on=code.opened_on)
             self._append(connection, body, manifest.code, signed_in)
+            self._put_on(connection, manifest, read_codes(scanned), signed_in)
             view = get_signed_manifest(self._desk, connection, manifest.code)
         self._announce()
         return view
@@ -114,17 +116,20 @@ class Custody:
             view = self._require_open(connection, code)
             listed = set(view.manifest.codes)
             new = tuple(one for one in read_codes(scanned) if one not in listed)
-            if len(listed) + len(new) > MOST_ITEMS:
-                raise UserError("manifest.too_many", most=MOST_ITEMS)
-            for one in new:
-                self._check_item(connection, view.manifest, one)
-            if new:
-                place = next_place(connection, view.manifest.code)
-                body = ManifestChanged(manifest=view.manifest.code, added=new, place=place)
-                self._append(connection, body, view.manifest.code, signed_in)
+            self._put_on(connection, view.manifest, new, signed_in)
             view = get_signed_manifest(self._desk, connection, view.manifest.code)
         self._announce()
         return view
+
+    def _put_on(self, connection: Connection, manifest: Manifest, new: Sequence[str], signed_in: SignedIn) -> None:
+        if len(manifest.codes) + len(new) > MOST_ITEMS:
+            raise UserError("manifest.too_many", most=MOST_ITEMS)
+        for one in new:
+            self._check_item(connection, manifest, one)
+        if new:
+            place = next_place(connection, manifest.code)
+            body = ManifestChanged(manifest=manifest.code, added=tuple(new), place=place)
+            self._append(connection, body, manifest.code, signed_in)
 
     def remove(self, code: str, scanned: Sequence[str]) -> ManifestView:
         """Take dossiers off an open manifest.

@@ -1,5 +1,6 @@
 """Receiving a dossier: quote as the clerk types, then one transaction for entry, rows, number and print job."""
 
+from collections.abc import Callable
 from datetime import date
 
 import msgspec
@@ -109,11 +110,19 @@ class Intake:
             ),
         )
 
-    def receive(self, form: IntakeForm, outcome: Outcome, *, draft_page: str = "") -> IntakeResult:
+    def receive(
+        self,
+        form: IntakeForm,
+        outcome: Outcome,
+        *,
+        draft_page: str = "",
+        with_paper: bool = True,
+        along: Callable[[Connection, Dossier], None] | None = None,
+    ) -> IntakeResult:
         """Save the dossier, take its number and order its paper, durable on disk when this returns.
 
         The clerk's draft of `draft_page` ends in the same transaction: a power cut never brings back a form that
-        was saved.
+        was saved. `along` is done in that transaction too.
 
         Raises:
             UserError: the first blocking problem, numbers used up, nobody signed in; nothing was saved.
@@ -125,15 +134,19 @@ class Intake:
             if problem.blocking:
                 raise UserError(problem.code, **problem.context)
         ordered = OrderedPrint(id=new_id(), form=_FORM[outcome], copies=self._settings.get("print.slip.copies"))
+        prints = (ordered,) if with_paper else ()
         with self._desk.transaction() as connection:
             dossier, number = self._number(connection, self._dossier(signed_in, checked, outcome))
             body = DossierReceived(
-                dossier=dossier, number=number, numbered_on=local_date(dossier.received_at), prints=(ordered,)
+                dossier=dossier, number=number, numbered_on=local_date(dossier.received_at), prints=prints
             )
             entry = self._desk.journal.append(connection, body, clerk=signed_in.clerk.id, subject=dossier.id)
-            queue_run(connection, ordered.id, entry.at >> 16)
+            for one in prints:
+                queue_run(connection, one.id, entry.at >> 16)
             if draft_page:
                 discard_draft(connection, signed_in.clerk.id, draft_page)
+            if along is not None:
+                along(connection, dossier)
         self._desk.announcer.announce(Topic.DOSSIERS, Topic.PRINT_JOBS)
         job = PrintJob(
             id=ordered.id,
@@ -147,7 +160,7 @@ class Intake:
             state=PrintState.QUEUED,
             subject=dossier.code,
         )
-        return IntakeResult(dossier=dossier, print_job=job)
+        return IntakeResult(dossier=dossier, print_job=job if with_paper else None)
 
     def _check(self, form: IntakeForm, outcome: Outcome) -> Checked:
         now = self._desk.clock.now()

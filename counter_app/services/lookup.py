@@ -13,6 +13,7 @@ from counter_app.domain.identity_card import looks_like_card
 from counter_app.domain.manifest import ItemState, looks_like_manifest_code, parse_manifest_code
 from counter_app.domain.manifest_passport import looks_like_bag_paper
 from counter_app.domain.person import FieldSource, Party, PartyRole
+from counter_app.domain.postal import normalise_number
 from counter_app.domain.slip_code import looks_like_slip_code, parse_slip_code
 from counter_app.journal.dossier_states import STATE_COLUMNS, as_it_stands, get_dossier_row, state_of
 from counter_app.journal.entries import (
@@ -23,6 +24,14 @@ from counter_app.journal.entries import (
     ManifestClosed,
     ManifestReceived,
     decode_body,
+)
+from counter_app.journal.postal_entries import (
+    CodCollected,
+    WaybillAttempted,
+    WaybillCancelled,
+    WaybillDelivered,
+    WaybillOpened,
+    WaybillReturned,
 )
 from counter_app.journal.rebuild import entry_of
 from counter_app.services.answers.dossiers import (
@@ -38,6 +47,7 @@ from counter_app.services.manifest_rows import list_manifests_of
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.printing_jobs import list_of_dossier
 from counter_app.services.process_times import ProcessTimes
+from counter_app.services.waybill_rows import find_waybill, list_waybills_of
 from counter_app.store.tables import custody, dossiers, journal, organisation
 
 _FINAL = frozenset({Status.NOT_ACCEPTED, Status.WITHDRAWN, Status.STOPPED, Status.RESOLVED, Status.RETURNED})
@@ -125,6 +135,7 @@ class Lookup:
                 print_jobs=list_of_dossier(connection, dossier.id),
                 manifests=list_manifests_of(connection, dossier.code),
                 progress=self._process_times.trace(connection, dossier, state),
+                waybills=list_waybills_of(connection, dossier.id),
             )
 
     def _shown(self, rows: Sequence[Row[Any]]) -> tuple[DossierRow, ...]:
@@ -144,7 +155,18 @@ class Lookup:
             return ScanTarget(kind=ScanKind.DOSSIER, text=text, dossier_code=code)
         if looks_like_manifest_code(text):
             return ScanTarget(kind=ScanKind.MANIFEST, text=text, manifest_code=parse_manifest_code(text).format())
-        return ScanTarget(kind=ScanKind.UNKNOWN, text=text)
+        waybill = self._find_waybill(text)
+        return ScanTarget(kind=ScanKind.WAYBILL if waybill else ScanKind.UNKNOWN, text=text, waybill=waybill)
+
+    def _find_waybill(self, text: str) -> str:
+        """Carriers number as they like: only the number of a waybill of this desk is one."""
+        try:
+            number = normalise_number(text)
+        except UserError:
+            return ""
+        with self._desk.store.reading() as connection:
+            found = find_waybill(connection, number)
+        return found.number if found is not None else ""
 
 
 def _slip_target(text: str) -> ScanTarget:
@@ -188,7 +210,22 @@ def _line(entry: Entry, names: dict[str, str]) -> HistoryLine:
         kind=entry.kind,
         action=_action_of(entry),
         manifest_code=_manifest_of(entry),
+        waybill=_waybill_of(entry),
     )
+
+
+def _waybill_of(entry: Entry) -> str:
+    if not entry.kind.startswith(("waybill.", "cod.")):
+        return ""
+    match decode_body(entry.kind, entry.version, entry.body):
+        case WaybillOpened(waybill=waybill):
+            return waybill.number
+        case WaybillAttempted() | WaybillDelivered() | WaybillReturned() | WaybillCancelled() as step:
+            return step.number
+        case CodCollected(collection=collection):
+            return collection.waybill
+        case _:
+            return ""
 
 
 def _manifest_of(entry: Entry) -> str:

@@ -40,6 +40,7 @@ from counter_app.services.process_times import ProcessTimes
 from counter_app.services.session import Session
 from counter_app.services.slip_checks import SlipChecks
 from counter_app.services.slips import hand_times, head_of, listed_of, slip_of, spelled_out
+from counter_app.services.waybill_rows import collected_lines, money_of_day
 from counter_app.settings.settings import Settings
 from counter_app.store.tables import dossiers, journal, local, organisation
 
@@ -281,6 +282,7 @@ class Papers:
             reprints=sum(number > 0 for number in prints),
             owed=tuple(connection.execute(owed).scalars()),
             desk_label=self._desk.desk.name,
+            collected=collected_lines(money_of_day(connection, day, desk_id=self._desk.desk.id)),
             journal_head=self._journal_head(connection),
             clerk_name=clerk_name,
             reprint=reprint,

@@ -167,6 +167,12 @@ _ALL = (
         choices=tuple(range(1, 31)),
         meaning="working days that an apology proposes to add to the due date",
     ),
+    Setting(
+        name="post.carrier",
+        default="Bưu điện Việt Nam",
+        scope=Scope.MACHINE,
+        meaning="carrier of waybills where none is named",
+    ),
 )
 
 DECLARED = {setting.name: setting for setting in _ALL}

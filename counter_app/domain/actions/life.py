@@ -300,7 +300,9 @@ def _result_came_back(state: DossierState, _facts: ActionFacts, at: datetime, _d
 
 
 def _posted(state: DossierState, waybill: str, at: datetime | None) -> DossierState:
-    return state if state.result is None else replace(state, result=replace(state.result, waybill=waybill, posted_at=at))
+    return (
+        state if state.result is None else replace(state, result=replace(state.result, waybill=waybill, posted_at=at))
+    )
 
 
 def _reopen(state: DossierState, _facts: ActionFacts, _at: datetime, desk_line: str) -> DossierState:

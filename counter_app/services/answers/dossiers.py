@@ -12,6 +12,7 @@ from counter_app.domain.manifest import ItemState, ManifestState
 from counter_app.domain.procedure import Channel
 from counter_app.domain.progress import NO_PROGRESS, Progress
 from counter_app.domain.search import NO_MATCH, Match
+from counter_app.services.answers.postal import WaybillView
 from counter_app.services.answers.printing import PrintJob
 
 
@@ -48,6 +49,8 @@ class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     action: str = ""
     manifest_code: str = ""
+    waybill: str = ""
+    """The waybill's number where it is a step of one."""
 
 
 class DossierManifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +80,7 @@ class DossierView(msgspec.Struct, frozen=True, kw_only=True):
     corrections: tuple[CorrectionLine, ...] = ()
     """What was put right since the intake, in order."""
     progress: Progress = NO_PROGRESS
+    waybills: tuple[WaybillView, ...] = ()
 
 
 class ScanKind(StrEnum):
@@ -85,11 +89,13 @@ class ScanKind(StrEnum):
     IDENTITY_CARD = "identity_card"
     DOSSIER = "dossier"
     MANIFEST = "manifest"
+    WAYBILL = "waybill"
     UNKNOWN = "unknown"
 
 
 class ScanTarget(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a scan leads: a dossier's or a manifest's code, an identity card (its text as read), or nothing known.
+    """Where a scan leads: a dossier's or a manifest's code, a waybill of this desk, an identity card (its text as
+    read), or nothing known.
 
     `is_slip` marks a slip's signed code: `SlipChecks.check` says what it is worth. A part of a manifest's passport
     or acknowledgement is of kind MANIFEST with no code: the parts say it together.
@@ -100,3 +106,4 @@ class ScanTarget(msgspec.Struct, frozen=True, kw_only=True):
     dossier_code: str = ""
     is_slip: bool = False
     manifest_code: str = ""
+    waybill: str = ""

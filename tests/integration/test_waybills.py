@@ -1,0 +1,203 @@
+"""Results go home by post: each step is an action of the table, and money has a record behind it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from counter_app.bootstrap import OpenCounter
+from counter_app.core.errors import UserError
+from counter_app.domain.actions.facts import ActionFacts
+from counter_app.domain.actions.table import Action
+from counter_app.domain.dossier import ResultChannel, Status
+from counter_app.domain.forms.facts import ClosingData
+from counter_app.domain.forms.kinds import Form
+from counter_app.domain.manifest import ManifestKind
+from counter_app.domain.postal import Attempt, AttemptOutcome, Delivery, WaybillKind, WaybillState
+from counter_app.services.answers.dossiers import ScanKind
+from counter_app.services.answers.manifests import NewManifest
+from counter_app.services.answers.postal import NewWaybill
+from counter_app.services.answers.printing import PaperRequest
+from tests.fakes.desks import START, DeskClock, person
+from tests.fakes.manifests import is_whole
+from tests.fakes.posting import ADDRESS, CARRIER, posting_desk, sent, with_result
+
+OWNER = person().full_name
+
+
+@pytest.fixture
+def clock() -> DeskClock:
+    return DeskClock()
+
+
+@pytest.fixture
+def desk(tmp_path: Path, clock: DeskClock) -> Iterator[OpenCounter]:
+    with posting_desk(tmp_path, clock) as made:
+        yield made
+
+
+def refused(desk: OpenCounter, action: Action, code: str, **facts: object) -> str:
+    with pytest.raises(UserError) as caught:
+        desk.counter.dossiers.act(code, action, ActionFacts(**facts))  # type: ignore[arg-type]
+    return caught.value.code
+
+
+def test_result_delivered_at_home_is_returned_to_who_took_it_and_stands_in_the_story(
+    desk: OpenCounter, clock: DeskClock
+) -> None:
+    view = sent(desk)
+    code = view.waybill.dossier_code
+    assert (view.waybill.receiver, view.waybill.address) == (OWNER, ADDRESS)
+    clock.move(timedelta(days=1))
+    tried = Attempt(at=clock.now(), outcome=AttemptOutcome.NOBODY_HOME)
+    desk.counter.post.waybills.attempt("vn 000001", tried)
+    clock.move(timedelta(days=1))
+
+    delivery = Delivery(at=clock.now(), receiver="Trần Văn Mẫu", relation="chồng", id_number="036099000001")
+    done = desk.counter.post.waybills.deliver("VN000001", delivery)
+
+    dossier = desk.counter.lookup.get_dossier(code)
+    (returned,) = dossier.state.returns
+    assert dossier.state.status is Status.RETURNED
+    assert (returned.channel, returned.receiver, returned.waybill) == (ResultChannel.POST, "Trần Văn Mẫu", "VN000001")
+    assert returned.authorisation == "chồng"
+    assert dossier.waybills == (done,)
+    assert done.waybill.attempts == (tried,)
+    steps = [(line.action or line.kind, line.waybill) for line in dossier.history][-5:]
+    assert steps == [
+        ("post-result", ""),
+        ("waybill.opened", "VN000001"),
+        ("waybill.attempted", "VN000001"),
+        ("return-result", ""),
+        ("waybill.delivered", "VN000001"),
+    ]
+    assert is_whole(desk)
+
+
+def test_stranger_without_a_word_about_who_they_are_does_not_get_the_result(desk: OpenCounter) -> None:
+    sent(desk)
+
+    with pytest.raises(UserError, match="receiver_authorised"):
+        desk.counter.post.waybills.deliver("VN000001", Delivery(at=START, receiver="Người Lạ"))
+
+    assert desk.counter.post.waybills.get("VN000001").waybill.state is WaybillState.ON_THE_WAY
+    assert is_whole(desk)
+
+
+def test_result_on_its_way_is_returned_sent_or_handed_over_in_no_other_way(desk: OpenCounter) -> None:
+    code = sent(desk).waybill.dossier_code
+
+    assert refused(desk, Action.RETURN_RESULT, code, receiver=OWNER) == "action.by_waybill"
+    assert refused(desk, Action.POST_RESULT, code, waybill="VN2") == "action.by_waybill"
+    assert refused(desk, Action.RESULT_CAME_BACK, code, reason="tự ghi") == "action.by_waybill"
+    offered = {offer.action for offer in desk.counter.dossiers.list_actions(code)}
+    assert not offered & {Action.RETURN_RESULT, Action.POST_RESULT, Action.RESULT_CAME_BACK, Action.REOPEN}
+    with pytest.raises(UserError, match="result_at_hand"):
+        desk.counter.post.waybills.open(NewWaybill(number="VN000002", code=code, carrier=CARRIER))
+    with pytest.raises(UserError, match="no_result"):
+        desk.counter.custody.begin(NewManifest(receiver="Phường", kind=ManifestKind.RESULTS), [code])
+    assert desk.counter.custody.list_all() == ()
+
+
+@pytest.mark.parametrize("way", ["returned", "cancelled"])
+def test_result_that_came_back_waits_for_its_owner_again_and_its_number_stays_used(
+    desk: OpenCounter, clock: DeskClock, way: str
+) -> None:
+    code = sent(desk).waybill.dossier_code
+    clock.move(timedelta(hours=2))
+    waybills = desk.counter.post.waybills
+
+    view = (
+        waybills.give_back("VN000001", None, "vắng nhà") if way == "returned" else waybills.cancel("VN000001", "nhầm")
+    )
+
+    assert view.waybill.state == way
+    assert [ready.code for ready in waybills.list_ready()] == [code]
+    state = desk.counter.lookup.get_dossier(code).state
+    assert state.result is not None
+    assert state.result.here_at == clock.now()
+    with pytest.raises(UserError, match="number_taken"):
+        waybills.open(NewWaybill(number="VN000001", code=code, carrier=CARRIER))
+    again = waybills.open(NewWaybill(number="VN000002", code=code, carrier=CARRIER))
+    assert again.waybill.is_underway
+    with pytest.raises(UserError, match="wrong_state"):
+        waybills.give_back("VN000001", None, "lần nữa")
+    assert is_whole(desk)
+
+
+def test_result_is_sent_only_from_where_it_lies(desk: OpenCounter) -> None:
+    waybills = desk.counter.post.waybills
+    code = with_result(desk)
+    desk.counter.dossiers.act(code, Action.RETURN_RESULT, ActionFacts(receiver=OWNER))
+
+    with pytest.raises(UserError, match="wrong_status"):
+        waybills.open(NewWaybill(number="VN000009", code=code, carrier=CARRIER))
+    assert waybills.list_all() == ()
+
+
+def test_dossier_sent_to_its_agency_keeps_its_own_course(desk: OpenCounter) -> None:
+    waybills = desk.counter.post.waybills
+    code = with_result(desk)
+    before = desk.counter.lookup.get_dossier(code).state
+    new = NewWaybill(number="EB123456785VN", code=code, kind=WaybillKind.DOSSIER_IN, receiver="UBND", address="Xã Mẫu")
+
+    waybills.open(new)
+    done = waybills.deliver("EB123456785VN", Delivery(at=START, receiver="Văn thư"))
+
+    assert (done.waybill.carrier, done.waybill.state) == ("Bưu điện Việt Nam", WaybillState.DELIVERED)
+    assert desk.counter.lookup.get_dossier(code).state == before
+    assert is_whole(desk)
+
+
+def test_cash_of_a_delivery_has_a_record_that_keeps_its_number_when_it_is_cancelled(
+    desk: OpenCounter, clock: DeskClock
+) -> None:
+    waybills = desk.counter.post.waybills
+    sent(desk, cod=50_000)
+    sent(desk, "VN000002", cod=30_000, owner=1)
+    with pytest.raises(UserError, match="cod_differs"):
+        waybills.deliver("VN000001", Delivery(at=START, receiver=OWNER), collected=40_000)
+    assert waybills.get("VN000001").waybill.is_underway
+
+    waybills.deliver("VN000001", Delivery(at=START, receiver=OWNER), collected=50_000)
+    late = waybills.deliver("VN000002", Delivery(at=START, receiver=OWNER))
+    assert late.owed == 30_000
+    waybills.collect("VN000002", 30_000)
+
+    money = waybills.money()
+    assert [row.code for row in money.rows] == ["H99.90-T261123-001", "H99.90-T261123-002"]
+    assert (money.total, money.by_clerk[0].clerk_name, money.by_clerk[0].count) == (80_000, "Phan Thị Thư", 2)
+    waybills.cancel_collection("H99.90-T261123-001", "đếm nhầm")
+    again = waybills.collect("VN000001", 50_000)
+    assert [one.code for one in again.collections] == ["H99.90-T261123-001", "H99.90-T261123-003"]
+    assert waybills.money().total == 80_000
+    with pytest.raises(UserError, match="cod_nothing_owed"):
+        waybills.collect("VN000001", 50_000)
+    with pytest.raises(UserError, match="cod_cancelled_already"):
+        waybills.cancel_collection("H99.90-T261123-001", "lần nữa")
+    clock.move(timedelta(days=1))
+    assert waybills.money().rows == ()
+    assert is_whole(desk)
+
+
+def test_closing_of_the_day_lists_cash_on_delivery_clerk_by_clerk(desk: OpenCounter) -> None:
+    sent(desk, cod=50_000)
+    desk.counter.post.waybills.deliver("VN000001", Delivery(at=START, receiver=OWNER), collected=50_000)
+
+    closing = desk.counter.papers.draft(PaperRequest(form=Form.DAY_CLOSING))
+
+    assert isinstance(closing, ClosingData)
+    assert [(one.code, one.clerk_name, one.amount) for one in closing.collected] == [
+        ("H99.90-T261123-001", "Phan Thị Thư", 50_000)
+    ]
+
+
+def test_number_of_a_waybill_is_a_scan_that_leads_to_it(desk: OpenCounter) -> None:
+    sent(desk, "EB123456785VN")
+
+    found = desk.counter.lookup.resolve_scan(" eb123456785vn ")
+    other = desk.counter.lookup.resolve_scan("EB999999999VN")
+
+    assert (found.kind, found.waybill) == (ScanKind.WAYBILL, "EB123456785VN")
+    assert other.kind is ScanKind.UNKNOWN
