@@ -17,6 +17,7 @@ from counter_app.cli.manifest import manage_manifests
 from counter_app.cli.opening import acting, find_password, passphrase_from_environment, reading
 from counter_app.cli.output import Output, iso, shown
 from counter_app.cli.paper import list_forms, print_papers
+from counter_app.cli.post import manage_post, receive_bulk, waybill_document, waybill_lines
 from counter_app.cli.printers import list_printers, manage_jobs
 from counter_app.cli.process import steps_document, steps_lines
 from counter_app.cli.settings import manage_settings
@@ -149,6 +150,10 @@ def explain(due: DueDate, output: Output) -> list[str]:
 
 
 def _intake(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    if options.bulk:
+        with acting(folder, options) as made:
+            receive_bulk(made, options, output)
+        return
     with acting(folder, options) as made:
         received, pdf, warnings = receive_file(made, Path(options.file), output)
     dossier = received.dossier
@@ -195,6 +200,7 @@ def _show(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
         ],
         "corrections": corrections_document(view.corrections),
         "manifests": [msgspec.to_builtins(one) for one in view.manifests],
+        "waybills": [waybill_document(one, output) for one in view.waybills],
         "print_jobs": [msgspec.to_builtins(job) for job in view.print_jobs],
     }
     lines = [
@@ -204,13 +210,14 @@ def _show(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
         *(f"{shown(line.at)}  {line.clerk_name}  {_said(line, output)}" for line in view.history),
         *custody_lines(view.state),
         *steps_lines(view.progress, output),
+        *waybill_lines(view.waybills, output),
     ]
     output.answer(document, *lines)
 
 
 def _said(line: HistoryLine, output: Output) -> str:
     key = f"action.name.{line.action}" if line.action else f"dossier.history.{line.kind}"
-    return f"{output.words(key)}  {line.manifest_code}".rstrip()
+    return f"{output.words(key)}  {line.manifest_code or line.waybill}".rstrip()
 
 
 def _act(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
@@ -266,6 +273,11 @@ def _slip(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
 def _manifest(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
     with acting(folder, options) as made:
         manage_manifests(made, options, output)
+
+
+def _post(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    with acting(folder, options) as made:
+        manage_post(made, options, output)
 
 
 def _settings(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
@@ -391,6 +403,7 @@ COMMANDS: dict[str, Command] = {
     "jobs": _jobs,
     "slip": _slip,
     "manifest": _manifest,
+    "post": _post,
     "catalogue": _catalogue,
     "verify": _verify,
     "rebuild": _rebuild,

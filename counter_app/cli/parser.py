@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import NoReturn
 
 from counter_app.cli.list_options import add_filter_options, add_page_options
+from counter_app.cli.post_options import add_post
 from counter_app.core.clock import VIETNAM
 from counter_app.core.errors import UserError
 from counter_app.domain.forms.kinds import Sheet
@@ -40,7 +41,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     add("parse-card", "identity card QR or MRZ -> fields").add_argument("text", metavar="TEXT")
     _add_due(add("due", "due date with its explanation"))
-    add("intake", "receive a dossier").add_argument("file", metavar="FILE.json")
+    intake = add("intake", "receive a dossier, or a batch of them")
+    intake.add_argument("file", metavar="FILE")
+    intake.add_argument("--bulk", action="store_true", help="many dossiers: JSON, CSV or XLSX, one receipt for all")
     add("show", "a dossier with history").add_argument("code", type=_words, metavar="CODE")
     _add_edit(add("edit", "put facts of a dossier right, with the reason"))
     _add_act(add("act", "do something with a dossier, or list what may be done"))
@@ -55,6 +58,16 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     _add_jobs(add("jobs", "print jobs: list, answer, again, cancel"))
     _add_slip(add("slip", "a slip's QR: verify, key, trust"))
     _add_manifest(add("manifest", "papers changing hands: new, add, remove, close, receive, show, list"))
+    add_post(
+        add("post", "post office: bags, waybills, carriers' lists, cash on delivery"),
+        parents=_everywhere,
+        words=_words,
+        instant=instant,
+        day=_day,
+        count=_count,
+        amount=_amount,
+        parser_class=_Parser,
+    )
     _add_catalogue(add("catalogue", "procedures: import, template, list"))
     add("verify", "check file, chain, signatures and rows")
     add("rebuild", "make derived rows anew from the journal")
@@ -311,6 +324,12 @@ def _day(text: str) -> date:
 def _count(text: str) -> int:
     if not _is_number(text) or not 1 <= int(text) <= 2_000_000:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 2000000")
+    return int(text)
+
+
+def _amount(text: str) -> int:
+    if not _is_number(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no amount in whole đồng")
     return int(text)
 
 

@@ -198,13 +198,14 @@ def test_result_is_returned_only_when_it_is_here_to_its_owner_or_to_somebody_aut
 def test_result_with_a_carrier_is_returned_by_its_delivery_alone_and_waits_at_the_desk_when_it_comes_back() -> None:
     here = a_state(Status.RESOLVED, result=Result(kind="Giấy khai sinh", here_at=NOW))
     posted = advance(here, Action.POST_RESULT, facts_for(Action.POST_RESULT), at=NOW, desk_line="Quầy 1", due=None)
-    by_post = {"channel": ResultChannel.POST, "waybill": "VN123456"}
+    by_post: dict[str, Any] = {"channel": ResultChannel.POST, "waybill": "VN123456"}
+    another = {**by_post, "waybill": "VN999"}
 
     assert posted.status is Status.RESOLVED
     assert refused(posted, Action.POST_RESULT) == "action.refused.result_at_hand"
     assert refused(posted, Action.RETURN_RESULT) == "action.refused.carrier_delivered"
     assert refused(posted, Action.RETURN_RESULT, channel=ResultChannel.ONLINE) == "action.refused.carrier_delivered"
-    assert refused(posted, Action.RETURN_RESULT, **{**by_post, "waybill": "VN999"}) == "action.refused.carrier_delivered"
+    assert refused(posted, Action.RETURN_RESULT, **another) == "action.refused.carrier_delivered"
     assert refused(posted, Action.REOPEN) == "action.refused.result_not_posted"
     check_action(posted, Action.RETURN_RESULT, facts_for(Action.RETURN_RESULT, **by_post), a_setting())
     later = NOW + timedelta(days=3)
