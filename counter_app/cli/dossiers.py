@@ -115,6 +115,17 @@ def state_document(state: DossierState) -> dict[str, Any]:
             for pause in state.pauses
         ],
         "result": msgspec.to_builtins(state.result) if state.result else None,
+        "legs": [
+            {
+                "agency": leg.agency,
+                "result": leg.result,
+                "is_at_work": number == len(state.leg_results) and leg is state.leg,
+                "decided": msgspec.to_builtins(state.leg_results[number].result)
+                if number < len(state.leg_results)
+                else None,
+            }
+            for number, leg in enumerate(state.legs)
+        ],
         "returns": [{**msgspec.to_builtins(one), "at": iso(one.at)} for one in state.returns],
     }
 

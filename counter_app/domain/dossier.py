@@ -88,6 +88,13 @@ class DueDate(msgspec.Struct, frozen=True, kw_only=True):
     """Codes of resources/texts for what moved the start or the end, e.g. ``due.rule.after_three_pm``."""
 
 
+class Leg(msgspec.Struct, frozen=True):
+    """One agency's part of a linked procedure, and the result that it ends with."""
+
+    agency: str
+    result: str
+
+
 class Dossier(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The facts of a dossier at intake. Every outcome takes a code, so that every paper can be looked up."""
 
@@ -119,6 +126,8 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why a supplement was asked or the intake refused."""
     clerk_name: str = ""
     desk_name: str = ""
+    legs: tuple[Leg, ...] = ()
+    """The agencies of a linked procedure in order, as at the intake; empty where one result is all there is."""
 
 
 def parties_of(dossier: Dossier) -> dict[PartyRole, Party]:

@@ -11,7 +11,7 @@ from counter_app.core.clock import local_date
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.ids import new_id
 from counter_app.domain.administrative_units import find_current_of_old
-from counter_app.domain.dossier import Dossier, Outcome, Status
+from counter_app.domain.dossier import Dossier, Leg, Outcome, Status
 from counter_app.domain.dossier_code import DossierCode, next_number
 from counter_app.domain.fees import settle_channel
 from counter_app.domain.forms.form_sets import form_set_on
@@ -224,6 +224,7 @@ class Intake:
             reason=form.reason,
             clerk_name=signed_in.clerk.full_name,
             desk_name=signed_in.desk.name,
+            legs=tuple(Leg(agency=step.done_by, result=step.result) for step in procedure.legs),
         )
 
     def _number(self, connection: Connection, dossier: Dossier) -> tuple[Dossier, int]:

@@ -69,6 +69,8 @@ class Proposals:
                 return self._extension(connection, dossier, state)
             case Action.TRANSFER:
                 return ActionFacts(receiver=self._next_hand(connection, dossier, state))
+            case Action.RESOLVE:
+                return ActionFacts(result_kind=state.leg.result if state.leg is not None else "")
             case _:
                 return NO_FACTS
 

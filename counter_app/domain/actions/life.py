@@ -12,6 +12,7 @@ from counter_app.domain.actions.state import (
     DossierState,
     DueChange,
     DueChangeCause,
+    LegResult,
     Pause,
     PauseCause,
     Result,
@@ -95,6 +96,7 @@ _STATE_CHECKS: dict[Guard, Callable[[DossierState, Setting], bool]] = {
     Guard.NOT_ACCEPTED_YET: lambda state, _setting: state.accepted_at is None,
     Guard.ACCEPTED: lambda state, _setting: state.accepted_at is not None,
     Guard.NO_RESULT_YET: lambda state, _setting: state.result is None,
+    Guard.NO_LEG_DECIDED: lambda state, _setting: not state.leg_results,
     Guard.ONE_SUPPLEMENT: lambda state, setting: not state.supplements_asked or may(setting.role, Role.HEAD),
     Guard.ONE_EXTENSION: lambda state, _setting: state.extended_at is None,
     Guard.NOT_LATE_YET: _is_due_ahead,
@@ -155,6 +157,8 @@ def advance(
 def _settled_status(before: DossierState, after: DossierState, rule: Rule) -> DossierState:
     if rule.target is None or after.status is not before.status:
         return after
+    if rule.action is Action.RESOLVE and after.result is None:
+        return replace(after, status=Status.IN_PROGRESS)
     is_partial = rule.action is Action.RETURN_RESULT and not after.returns[-1].is_whole
     return after if is_partial else replace(after, status=rule.target)
 
@@ -255,7 +259,7 @@ def _extend(state: DossierState, _facts: ActionFacts, at: datetime, _desk: str) 
     return replace(state, extended_at=at)
 
 
-def _resolve(state: DossierState, facts: ActionFacts, _at: datetime, _desk: str) -> DossierState:
+def _resolve(state: DossierState, facts: ActionFacts, at: datetime, _desk: str) -> DossierState:
     result = Result(
         kind=facts.result_kind,
         number=facts.result_number,
@@ -263,7 +267,24 @@ def _resolve(state: DossierState, facts: ActionFacts, _at: datetime, _desk: str)
         decided_on=facts.result_on,
         signer=facts.signer_name,
     )
-    return replace(state, result=result)
+    return _decided(state, result, at) if state.leg is not None else replace(state, result=result)
+
+
+def _decided(state: DossierState, result: Result, at: datetime) -> DossierState:
+    """One agency after another decides; the last one makes the whole. Each may ask for a supplement once."""
+    agency = state.leg.agency if state.leg is not None else ""
+    decided = (*state.leg_results, LegResult(agency=agency, at=at, result=result))
+    whole = _joined([one.result for one in decided]) if len(decided) == len(state.legs) else None
+    return replace(state, leg_results=decided, result=whole, supplements_asked=0)
+
+
+def _joined(results: list[Result]) -> Result:
+    return replace(
+        results[-1],
+        kind="; ".join(one.kind for one in results),
+        number="; ".join(one.number for one in results if one.number),
+        summary="; ".join(one.summary for one in results if one.summary),
+    )
 
 
 def _result_arrived(state: DossierState, facts: ActionFacts, at: datetime, desk_line: str) -> DossierState:
@@ -309,7 +330,8 @@ def _reopen(state: DossierState, _facts: ActionFacts, _at: datetime, desk_line: 
     """A decided result no longer stands; what was handed over stays on record."""
     was_accepted = state.accepted_at is not None
     status = Status.RECEIVED if was_accepted else Status.REGISTERED
-    return replace(state, status=status, result=None, holder=desk_line if was_accepted else state.holder)
+    holder = desk_line if was_accepted else state.holder
+    return replace(state, status=status, result=None, leg_results=(), holder=holder)
 
 
 _EFFECTS: dict[Action, Callable[[DossierState, ActionFacts, datetime, str], DossierState]] = {

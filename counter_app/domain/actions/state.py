@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from counter_app.domain.dossier import Dossier, DueDate, ResultChannel, Status
+from counter_app.domain.dossier import Dossier, DueDate, Leg, ResultChannel, Status
 from counter_app.domain.forms.details import Hop
 
 #: Statuses in which the office works against the due date; in others nobody does, or the citizen's move is awaited.
@@ -65,6 +65,14 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     posted_at: datetime | None = None
 
 
+class LegResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What one agency of a linked procedure decided, and when that was recorded."""
+
+    agency: str
+    at: datetime
+    result: Result
+
+
 class Return(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A result, or a part of it, in somebody's hands."""
 
@@ -93,6 +101,10 @@ class DossierState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     payment_due: int | None = None
     due_changes: tuple[DueChange, ...] = ()
     result: Result | None = None
+    """Of a linked procedure only when its last agency has decided: all its results as one."""
+    legs: tuple[Leg, ...] = ()
+    leg_results: tuple[LegResult, ...] = ()
+    """Of the agencies in order, as far as they have decided."""
     returns: tuple[Return, ...] = ()
     holder: str = ""
     """Who holds the paper dossier now, in words."""
@@ -102,6 +114,12 @@ class DossierState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     def is_running(self) -> bool:
         """Whether the clock of the office runs: only then can a dossier be late (DOMAIN rule 2)."""
         return self.status in RUNNING
+
+    @property
+    def leg(self) -> Leg | None:
+        """The agency of a linked procedure whose turn it is, None where there is none or all have decided."""
+        done = len(self.leg_results)
+        return self.legs[done] if done < len(self.legs) else None
 
     @property
     def pause(self) -> Pause | None:
@@ -121,4 +139,5 @@ def initial_state(dossier: Dossier, *, desk_line: str) -> DossierState:
         accepted_at=dossier.received_at if is_accepted else None,
         holder=desk_line if is_accepted else submitter.full_name,
         hops=(received,) if is_accepted else (),
+        legs=dossier.legs,
     )

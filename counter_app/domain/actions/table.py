@@ -41,6 +41,7 @@ class Guard(StrEnum):
     NOT_ACCEPTED_YET = "not_accepted_yet"
     ACCEPTED = "accepted"
     NO_RESULT_YET = "no_result_yet"
+    NO_LEG_DECIDED = "no_leg_decided"
     ONE_SUPPLEMENT = "one_supplement"
     ONE_EXTENSION = "one_extension"
     NOT_LATE_YET = "not_late_yet"
@@ -100,7 +101,10 @@ _ALL = (
         target=Status.NOT_ACCEPTED,
         needs=("reason",),
         offers=("reason_code",),
-        guards=(Guard.NO_RESULT_YET,),
+        guards=(
+            Guard.NO_RESULT_YET,
+            Guard.NO_LEG_DECIDED,
+        ),
         form=Form.REFUSAL,
     ),
     Rule(
@@ -135,7 +139,7 @@ _ALL = (
         role=Role.HEAD,
         needs=("reason",),
         offers=("reason_code", "decision", "settlement"),
-        guards=(Guard.ACCEPTED, Guard.NO_RESULT_YET),
+        guards=(Guard.ACCEPTED, Guard.NO_RESULT_YET, Guard.NO_LEG_DECIDED),
         form=Form.STOP,
     ),
     Rule(
@@ -144,7 +148,10 @@ _ALL = (
         target=Status.WITHDRAWN,
         needs=("reason",),
         offers=("reason_code",),
-        guards=(Guard.NO_RESULT_YET,),
+        guards=(
+            Guard.NO_RESULT_YET,
+            Guard.NO_LEG_DECIDED,
+        ),
     ),
     Rule(
         action=Action.EXTEND,
