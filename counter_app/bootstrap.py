@@ -37,6 +37,7 @@ from counter_app.services.print_orders import PrintOrders
 from counter_app.services.printing_jobs import PrintingJobs
 from counter_app.services.process_times import ProcessTimes
 from counter_app.services.proposals import Proposals
+from counter_app.services.public_statuses import PublicStatuses
 from counter_app.services.search import Search
 from counter_app.services.session import Session
 from counter_app.services.slip_checks import SlipChecks
@@ -101,6 +102,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
             waybills=waybills,
             files=PostFiles(desk, session, waybills),
         ),
+        public_statuses=PublicStatuses(desk, proposals),
         drafts=Drafts(desk, session),
         printing_jobs=PrintingJobs(desk),
         print_orders=PrintOrders(desk, session, settings),

@@ -20,6 +20,7 @@ from counter_app.cli.paper import list_forms, print_papers
 from counter_app.cli.post import manage_post, receive_bulk, waybill_document, waybill_lines
 from counter_app.cli.printers import list_printers, manage_jobs
 from counter_app.cli.process import steps_document, steps_lines
+from counter_app.cli.public_status import show_public
 from counter_app.cli.settings import manage_settings
 from counter_app.cli.slip import manage_slips
 from counter_app.core.clock import local_date
@@ -178,6 +179,9 @@ def _intake(folder: DataFolder, options: argparse.Namespace, output: Output) -> 
 
 def _show(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
     with reading(folder) as made:
+        if options.public:
+            show_public(made, options, output)
+            return
         view = made.counter.lookup.get_dossier(options.code)
     dossier = view.dossier
     document = {

@@ -107,6 +107,7 @@ def state_document(state: DossierState) -> dict[str, Any]:
                 "due_before": iso(change.due_before),
                 "due_after": iso(change.due_after),
                 "reason": change.reason,
+                "reason_code": change.reason_code or None,
             }
             for change in state.due_changes
         ],

@@ -11,6 +11,7 @@ from counter_app.core.clock import VIETNAM
 from counter_app.core.errors import UserError
 from counter_app.domain.forms.kinds import Sheet
 from counter_app.domain.unit import Role, Slice, UnitLevel
+from resources.texts import Language
 
 _LONGEST_WORDS = 1_000
 _LONGEST_LIST = 60_000
@@ -44,7 +45,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     intake = add("intake", "receive a dossier, or a batch of them")
     intake.add_argument("file", metavar="FILE")
     intake.add_argument("--bulk", action="store_true", help="many dossiers: JSON, CSV or XLSX, one receipt for all")
-    add("show", "a dossier with history").add_argument("code", type=_words, metavar="CODE")
+    _add_show(add("show", "a dossier with history; or what anybody may be told of it"))
     _add_edit(add("edit", "put facts of a dossier right, with the reason"))
     _add_act(add("act", "do something with a dossier, or list what may be done"))
     listing = add("list", "dossiers that are late, due today, in a status, and by other conditions")
@@ -124,6 +125,12 @@ def _add_due(due: argparse.ArgumentParser) -> None:
     what.add_argument("--working-days", type=int, metavar="N")
     due.add_argument("--case", type=_words, default=None, metavar="CODE")
     due.add_argument("--at", type=instant, required=True, metavar="ISO")
+
+
+def _add_show(showing: argparse.ArgumentParser) -> None:
+    showing.add_argument("code", type=_words, metavar="CODE")
+    showing.add_argument("--public", action="store_true", help="where it stands, without personal data")
+    showing.add_argument("--language", choices=[one.value for one in Language], default=None, help="of the public text")
 
 
 def _add_act(acting: argparse.ArgumentParser) -> None:

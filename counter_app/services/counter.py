@@ -23,6 +23,7 @@ from counter_app.services.preferences import Preferences
 from counter_app.services.print_orders import PrintOrders
 from counter_app.services.printing_jobs import PrintingJobs
 from counter_app.services.process_times import ProcessTimes
+from counter_app.services.public_statuses import PublicStatuses
 from counter_app.services.search import Search
 from counter_app.services.session import Session
 from counter_app.services.slip_checks import SlipChecks
@@ -49,6 +50,7 @@ class Counter:
     dossiers: Dossiers
     corrections: Corrections
     process_times: ProcessTimes
+    public_statuses: PublicStatuses
     custody: Custody
     bag_counts: BagCounts
     post: PostOffice

@@ -13,6 +13,7 @@ from counter_app.domain.dossier import Status
 from counter_app.domain.forms.facts import SlipData
 from counter_app.domain.unit import Role
 from counter_app.services.answers.actions import ActionOffer
+from resources.texts import Language
 from tests.fakes.desks import DeskClock, at_work, person, sample_desk
 from tests.fakes.manifests import is_whole
 from tests.fakes.processes import LEGS, act, publish, receive_under
@@ -128,3 +129,15 @@ def test_procedure_of_one_result_has_no_legs(desk: OpenCounter) -> None:
 
     assert desk.counter.lookup.get_dossier(code).state.legs == ()
     assert act(desk, code, Action.RESOLVE, result_kind="Giấy khai sinh").status is Status.RESOLVED
+
+
+def test_public_text_says_which_agency_has_it_and_nothing_of_the_person(desk: OpenCounter) -> None:
+    code = receive_under(desk, publish(desk, LEGS))
+    decide(desk, code)
+
+    public = desk.counter.public_statuses.get(code, Language.VIETNAMESE)
+
+    assert "Đang ở: Công an xã Đồng Mẫu (cơ quan thứ 2 trên 3)" in public.text
+    owner = person()
+    for secret in (owner.full_name, owner.id_number, owner.phone, owner.address):
+        assert secret not in public.text
