@@ -12,6 +12,7 @@ from counter_app.core.paths import DataFolder
 from counter_app.domain.unit import Role, Slice, Unit
 from counter_app.services import sample_data
 from counter_app.services.bag_counts import BagCounts
+from counter_app.services.bulk import Bulk
 from counter_app.services.bulk_files import BulkFiles
 from counter_app.services.bulk_intake import BulkIntake
 from counter_app.services.calendars import Calendars
@@ -22,6 +23,7 @@ from counter_app.services.custody import Custody
 from counter_app.services.desk_status import DeskStatusReader
 from counter_app.services.dossiers import Dossiers
 from counter_app.services.drafts import Drafts
+from counter_app.services.exports import Exports
 from counter_app.services.figures import FiguresReader
 from counter_app.services.intake import Intake
 from counter_app.services.lists import Lists
@@ -71,7 +73,9 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
     proposals = Proposals(desk, calendars, settings, process_times)
     lookup = Lookup(desk, process_times)
     lists = Lists(desk, session, calendars)
+    search = Search(desk, catalogue)
     custody = Custody(desk, session)
+    print_orders = PrintOrders(desk, session, settings)
     slip_checks = SlipChecks(desk, session)
     units = Units(desk, session)
     intake = Intake(desk, session, catalogue, calendars, lookup, settings)
@@ -89,7 +93,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         lookup=lookup,
         lists=lists,
         figures=FiguresReader(desk, calendars, lists),
-        search=Search(desk, catalogue),
+        search=search,
         dossiers=dossiers,
         corrections=Corrections(desk, session),
         process_times=process_times,
@@ -103,9 +107,11 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
             files=PostFiles(desk, session, waybills),
         ),
         public_statuses=PublicStatuses(desk, proposals),
+        bulk=Bulk(desk, dossiers, custody, print_orders),
+        exports=Exports(desk, session, lists, search),
         drafts=Drafts(desk, session),
         printing_jobs=PrintingJobs(desk),
-        print_orders=PrintOrders(desk, session, settings),
+        print_orders=print_orders,
         papers=Papers(desk, session, settings, slip_checks, process_times),
         slip_checks=slip_checks,
         peripherals=Peripherals(settings, desk.announcer),

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from counter_app.bootstrap import FirstClerk, init_desk, init_sample_desk, opened
+from counter_app.cli.bulk import work_in_bulk
 from counter_app.cli.dossiers import act, custody_lines, state_document
 from counter_app.cli.edit import corrections_document, edit
 from counter_app.cli.files import read_file
@@ -229,6 +230,11 @@ def _act(folder: DataFolder, options: argparse.Namespace, output: Output) -> Non
         act(made, options, output)
 
 
+def _bulk(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    with acting(folder, options) as made:
+        work_in_bulk(made, options, output)
+
+
 def _edit(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
     with acting(folder, options) as made:
         edit(made, options, output)
@@ -399,6 +405,7 @@ COMMANDS: dict[str, Command] = {
     "intake": _intake,
     "show": _show,
     "edit": _edit,
+    "bulk": _bulk,
     "act": _act,
     "list": _list,
     "search": _search,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date
 
 from counter_app.domain.procedure import Channel
+from counter_app.services.answers.exports import ExportColumn
 from counter_app.services.answers.lists import ListOrder, Scope
 
 
@@ -43,6 +44,10 @@ def add_page_options(
     parser.add_argument("--limit", type=count, default=200, metavar="N")
     parser.add_argument("--after", type=words, default="", metavar="CODE", help="go on behind this dossier")
     parser.add_argument("--count", action="store_true", help="only how many there are")
+    parser.add_argument("--xlsx", metavar="FILE.xlsx", default=None, help="write the whole list as a workbook")
+    parser.add_argument(
+        "--columns", type=words, default="", metavar="NAMES", help=f"of the workbook: {','.join(ExportColumn)}"
+    )
     parser.add_argument(
         "--held", action="store_true", help="entries of other desks that could not be applied, instead of dossiers"
     )

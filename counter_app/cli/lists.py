@@ -1,6 +1,7 @@
 """``list``: the dossiers of a filter, in pages."""
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from counter_app.bootstrap import OpenCounter
@@ -9,6 +10,7 @@ from counter_app.cli.process import late_document, late_line
 from counter_app.core.errors import UserError
 from counter_app.domain.dossier import Status
 from counter_app.services.answers.dossiers import DossierRow
+from counter_app.services.answers.exports import USUAL_COLUMNS, ExportColumn, ExportRequest
 from counter_app.services.answers.lists import DossierFilter
 
 
@@ -29,6 +31,9 @@ def list_dossiers(made: OpenCounter, options: argparse.Namespace, output: Output
         number = lists.count(wanted)
         output.answer({"count": number}, str(number))
         return
+    if options.xlsx:
+        _write_workbook(made, options, wanted, output)
+        return
     page = lists.page(wanted, order=options.order, after=options.after, limit=options.limit)
     codes = [row.code for row in page.rows if options.late]
     late = made.counter.process_times.list_late_holders(codes) if codes else {}
@@ -36,6 +41,27 @@ def list_dossiers(made: OpenCounter, options: argparse.Namespace, output: Output
     lines += [f"{code}  {late_line(holder, output)}" for code, holder in late.items()]
     document = [row_document(row) | (late_document(late[row.code]) if row.code in late else {}) for row in page.rows]
     output.answer(document, *(lines or [output.words("cli.nothing_found")]))
+
+
+def _write_workbook(made: OpenCounter, options: argparse.Namespace, wanted: DossierFilter, output: Output) -> None:
+    path = Path(options.xlsx)
+    if path.exists() or path.is_symlink():
+        raise UserError("cli.file_exists", file=path.name)
+    if not path.parent.is_dir():
+        raise UserError("cli.no_such_folder", folder=path.parent.name)
+    request = ExportRequest(wanted=wanted, order=options.order, columns=_columns(options.columns))
+    done = made.counter.exports.write_list(request, path, language=output.language)
+    said = output.words("export.done", rows=done.rows, file=path.name)
+    output.answer({"file": str(path), "rows": done.rows, "entry": done.entry_id}, said)
+
+
+def _columns(names: str) -> tuple[ExportColumn, ...]:
+    wanted = tuple(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
+    known = {column.value for column in ExportColumn}
+    strange = next((name for name in wanted if name not in known), None)
+    if strange is not None:
+        raise UserError("cli.bad_usage", detail=f"--columns {strange[:40]}: {', '.join(ExportColumn)}")
+    return tuple(ExportColumn(name) for name in wanted) or USUAL_COLUMNS
 
 
 def filter_of(made: OpenCounter, options: argparse.Namespace) -> DossierFilter:

@@ -11,6 +11,7 @@ from counter_app.core.clock import VIETNAM
 from counter_app.core.errors import UserError
 from counter_app.domain.forms.kinds import Sheet
 from counter_app.domain.unit import Role, Slice, UnitLevel
+from counter_app.services.answers.bulk import BulkKind
 from resources.texts import Language
 
 _LONGEST_WORDS = 1_000
@@ -54,6 +55,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     search = add("search", "find dossiers")
     search.add_argument("words", type=_words, metavar="TEXT", nargs="+")
     search.add_argument("--limit", type=_count, default=20)
+    _add_bulk(add("bulk", "the same thing with many dossiers, after a preview"))
     _add_print(add("print", "a form on paper or as PDF"))
     add("printers", "printers and how they are")
     _add_jobs(add("jobs", "print jobs: list, answer, again, cancel"))
@@ -146,6 +148,17 @@ def _add_edit(editing: argparse.ArgumentParser) -> None:
     editing.add_argument("code", type=_words, metavar="CODE")
     editing.add_argument("file", metavar="FILE.json", help="only what is corrected; - for stdin")
     editing.add_argument("--reason", type=_words, default="", metavar="TEXT")
+
+
+def _add_bulk(bulk: argparse.ArgumentParser) -> None:
+    bulk.add_argument("kind", type=BulkKind, choices=list(BulkKind), metavar="ACTION", help=", ".join(BulkKind))
+    bulk.add_argument("codes", type=_many_words, nargs="*", metavar="CODE")
+    bulk.add_argument("--codes", dest="file", default=None, metavar="FILE", help="one code a line; - for stdin")
+    bulk.add_argument("--preview", action="store_true", help="only say what may be done, and why not")
+    bulk.add_argument("--manifest", type=_words, default="", metavar="MANIFEST", help="the open one they go on")
+    bulk.add_argument("--form", type=_words, default="receipt", metavar="FORM", help="see print --list")
+    bulk.add_argument("--printer", type=_words, default="", metavar="NAME")
+    bulk.add_argument("--reason", type=_words, default="", help="why papers are printed again")
 
 
 def _add_print(printing: argparse.ArgumentParser) -> None:

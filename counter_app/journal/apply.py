@@ -26,6 +26,7 @@ from counter_app.journal.entries import (
     DossierReceived,
     Entry,
     EpochStarted,
+    ListExported,
     ManifestChanged,
     ManifestClosed,
     ManifestOpened,
@@ -186,4 +187,5 @@ _EFFECTS: dict[type[Body], Callable[[Rows, _Where, Any], None]] = {
     BatchReceived: lambda rows, where, body: batch_received(rows, where.entry, body),
     PostFileWritten: lambda rows, where, body: no_rows(rows, where.entry, body),
     PostFileRead: lambda rows, where, body: no_rows(rows, where.entry, body),
+    ListExported: lambda rows, where, body: no_rows(rows, where.entry, body),
 }

@@ -195,6 +195,19 @@ class ManifestReceived(Body, frozen=True, kw_only=True, omit_defaults=True):
     passport: bytes = b""
 
 
+class ListExported(Body, frozen=True, kw_only=True):
+    """A list of dossiers left the store as a file: how many rows, which columns, by which filter (as JSON).
+
+    A search is not told by its words, which may be somebody's name.
+    """
+
+    KIND: ClassVar[str] = "list.exported"
+    rows: int
+    columns: tuple[str, ...]
+    wanted: str = ""
+    is_search: bool = False
+
+
 BODIES: dict[tuple[str, int], type[Body]] = {
     (body.KIND, body.VERSION): body
     for body in (
@@ -215,6 +228,7 @@ BODIES: dict[tuple[str, int], type[Body]] = {
         ManifestChanged,
         ManifestClosed,
         ManifestReceived,
+        ListExported,
     )
 }
 BODIES |= {(body.KIND, body.VERSION): body for body in POSTAL_BODIES}

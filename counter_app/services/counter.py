@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from counter_app.core.changes import Announcer
 from counter_app.core.clock import Clock
 from counter_app.services.bag_counts import BagCounts
+from counter_app.services.bulk import Bulk
 from counter_app.services.calendars import Calendars
 from counter_app.services.catalogue import Catalogue
 from counter_app.services.corrections import Corrections
@@ -12,6 +13,7 @@ from counter_app.services.custody import Custody
 from counter_app.services.desk_status import DeskStatusReader
 from counter_app.services.dossiers import Dossiers
 from counter_app.services.drafts import Drafts
+from counter_app.services.exports import Exports
 from counter_app.services.figures import FiguresReader
 from counter_app.services.intake import Intake
 from counter_app.services.lists import Lists
@@ -54,6 +56,8 @@ class Counter:
     custody: Custody
     bag_counts: BagCounts
     post: PostOffice
+    bulk: Bulk
+    exports: Exports
     drafts: Drafts
     printing_jobs: PrintingJobs
     print_orders: PrintOrders

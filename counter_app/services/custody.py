@@ -61,6 +61,7 @@ from counter_app.services.open_desk import OpenDesk
 from counter_app.services.session import Session
 
 _LONGEST_WORDS = 200
+_ANY = Manifest(code="", kind=ManifestKind.PAPERS, giver="", receiver="")
 
 
 class Custody:
@@ -274,6 +275,26 @@ class Custody:
             manifest, _passport = self._awaited(connection, code, parts)
             items = items_of(connection, manifest.codes)
         return ManifestView(manifest=manifest, state=ManifestState.CLOSED, items=items)
+
+    def require_open(self, code: str) -> ManifestView:
+        """Return a manifest that dossiers may be put on.
+
+        Raises:
+            UserError: ``manifest.unknown_code``, ``manifest.wrong_state``, ``manifest.not_ours``.
+        """
+        with self._desk.store.reading() as connection:
+            return self._require_open(connection, code)
+
+    def check_item(self, code: str, dossier_code: str) -> None:
+        """Return if a dossier may go on a manifest, on any of papers for ""; one that is listed there already may.
+
+        Raises:
+            UserError: as `add`.
+        """
+        (one,) = read_codes([dossier_code])
+        with self._desk.store.reading() as connection:
+            manifest = self._require_open(connection, code).manifest if code else _ANY
+            self._check_item(connection, manifest, one, is_listed=one in manifest.codes)
 
     def list_all(self, *, state: ManifestState | None = None, limit: int = 200) -> tuple[ManifestRow, ...]:
         """Return manifests, the newest first."""

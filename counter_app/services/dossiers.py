@@ -80,6 +80,17 @@ class Dossiers:
                 if find_refusal(state, rule.action, setting) is None and not needs_waybill(state, rule.action)
             )
 
+    def check(self, code: str, action: Action, facts: ActionFacts) -> None:
+        """Return if the action could be done now; changes nothing.
+
+        Raises:
+            UserError: as `act`.
+        """
+        signed_in = self._session.require()
+        with self._desk.store.reading() as connection:
+            dossier, state = self._read(connection, code)
+        check_action(state, action, clean_stated(facts), self._setting(dossier, signed_in))
+
     def act(self, code: str, action: Action, facts: ActionFacts) -> ActionResult:
         """Do one action; its entry, its rows and its paper are durable together when this returns.
 

@@ -59,6 +59,16 @@ class PrintOrders:
         with self._desk.store.reading() as connection:
             return get_job(connection, job_id)
 
+    def check(self, request: PaperRequest) -> None:
+        """Return if the paper could be ordered now; changes nothing.
+
+        Raises:
+            UserError: as `order`.
+        """
+        self._session.require()
+        with self._desk.store.reading() as connection:
+            self._printing(connection, request, self._resolve(connection, request))
+
     def order_again(self, job_id: str, *, reason: str) -> PrintJob:
         """Order a further printing of what a job printed: same subject, set, sheet, copies and words.
 
