@@ -45,6 +45,7 @@ from counter_app.services.session import Session
 from counter_app.services.slip_checks import SlipChecks
 from counter_app.services.units import Units
 from counter_app.services.verification import Verification
+from counter_app.services.views import Views
 from counter_app.services.waybills import Waybills
 from counter_app.settings.settings import Settings
 
@@ -95,6 +96,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         figures=FiguresReader(desk, calendars, lists),
         search=search,
         dossiers=dossiers,
+        views=Views(desk, session),
         corrections=Corrections(desk, session),
         process_times=process_times,
         custody=custody,

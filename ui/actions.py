@@ -13,6 +13,7 @@ from PySide6.QtGui import QKeySequence
 class PageId(StrEnum):
     """The pages, in the order of the navigation."""
 
+    START = "start"
     INTAKE = "intake"
     DOSSIERS = "dossiers"
     CUSTODY = "custody"
@@ -30,6 +31,7 @@ class ActionId(StrEnum):
     REFRESH = "refresh"
     REPRINT_LAST = "reprint_last"
     SIGN_OUT = "sign_out"
+    PAGE_START = "page_start"
     PAGE_INTAKE = "page_intake"
     PAGE_DOSSIERS = "page_dossiers"
     PAGE_CUSTODY = "page_custody"
@@ -37,6 +39,8 @@ class ActionId(StrEnum):
     PAGE_DEVICES = "page_devices"
     PAGE_SETTINGS = "page_settings"
     PAGE_SHORTCUTS = "page_shortcuts"
+    START_SCOPE = "start_scope"
+    START_URGENT = "start_urgent"
     INTAKE_PROCEDURE = "intake_procedure"
     INTAKE_CHECKLIST = "intake_checklist"
     INTAKE_ALL_HANDED_IN = "intake_all_handed_in"
@@ -47,6 +51,7 @@ class ActionId(StrEnum):
     INTAKE_ACCEPT = "intake_accept"
     INTAKE_NEW = "intake_new"
     DOSSIER_FILTERS = "dossier_filters"
+    DOSSIER_MORE_FILTERS = "dossier_more_filters"
     DOSSIER_ACTIONS = "dossier_actions"
     DOSSIER_PRINT = "dossier_print"
     DOSSIER_PREVIEW = "dossier_preview"
@@ -109,6 +114,7 @@ _ALL = (
     Action(ActionId.REPRINT_LAST, "F12"),
     Action(ActionId.DISMISS, "Esc"),
     Action(ActionId.SIGN_OUT, "Ctrl+L"),
+    Action(ActionId.PAGE_START, "Ctrl+1"),
     Action(ActionId.PAGE_INTAKE, "Ctrl+2"),
     Action(ActionId.PAGE_DOSSIERS, "Ctrl+3"),
     Action(ActionId.PAGE_CUSTODY, "Ctrl+4"),
@@ -116,6 +122,8 @@ _ALL = (
     Action(ActionId.PAGE_DEVICES, "Ctrl+D"),
     Action(ActionId.PAGE_SETTINGS, "Ctrl+,"),
     Action(ActionId.PAGE_SHORTCUTS, "F1"),
+    Action(ActionId.START_SCOPE, "F3", PageId.START),
+    Action(ActionId.START_URGENT, "F4", PageId.START),
     Action(ActionId.INTAKE_NEW, "Ctrl+N", PageId.INTAKE),
     Action(ActionId.INTAKE_PROCEDURE, "F3", PageId.INTAKE),
     Action(ActionId.INTAKE_CHECKLIST, "F4", PageId.INTAKE),
@@ -128,6 +136,7 @@ _ALL = (
     Action(ActionId.DOSSIER_FILTERS, "F3", PageId.DOSSIERS),
     Action(ActionId.DOSSIER_ACTIONS, "F4", PageId.DOSSIERS),
     Action(ActionId.DOSSIER_PREVIEW, "F6", PageId.DOSSIERS),
+    Action(ActionId.DOSSIER_MORE_FILTERS, "F7", PageId.DOSSIERS),
     Action(ActionId.DOSSIER_PRINT, "F9", PageId.DOSSIERS),
     Action(ActionId.ZOOM_IN, "Ctrl++", PageId.DOSSIERS, twin="Ctrl+="),
     Action(ActionId.ZOOM_OUT, "Ctrl+-", PageId.DOSSIERS),
@@ -151,6 +160,7 @@ _ALL = (
 ACTIONS = {action.id: action for action in _ALL}
 
 PAGE_ACTIONS = {
+    ActionId.PAGE_START: PageId.START,
     ActionId.PAGE_INTAKE: PageId.INTAKE,
     ActionId.PAGE_DOSSIERS: PageId.DOSSIERS,
     ActionId.PAGE_CUSTODY: PageId.CUSTODY,

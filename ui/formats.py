@@ -4,6 +4,7 @@ from datetime import datetime
 
 from counter_app.core.clock import to_local
 from counter_app.domain.dossier import Status
+from resources.texts import Language
 from ui.theme.tokens import Tone
 
 _TONES = {
@@ -30,3 +31,9 @@ def show_moment(instant: datetime | None) -> str:
 def tone_of(status: Status) -> Tone:
     """Return the tone in which a dossier's status is shown."""
     return _TONES.get(status, Tone.NEUTRAL)
+
+
+def show_number(number: int, language: Language) -> str:
+    """Return a whole number with the separator of the language between thousands."""
+    grouped = f"{number:,}"
+    return grouped.replace(",", ".") if language is Language.VIETNAMESE else grouped

@@ -9,6 +9,12 @@ def make_page(page: PageId, context: PageContext) -> Page:
     return _MAKERS[page](context)
 
 
+def _start(context: PageContext) -> Page:
+    from ui.start.page import StartPage
+
+    return StartPage(context)
+
+
 def _intake(context: PageContext) -> Page:
     from ui.intake.page import IntakePage
 
@@ -52,6 +58,7 @@ def _shortcuts(context: PageContext) -> Page:
 
 
 _MAKERS = {
+    PageId.START: _start,
     PageId.INTAKE: _intake,
     PageId.DOSSIERS: _dossiers,
     PageId.CUSTODY: _custody,

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from counter_app.core.changes import Topic
 from counter_app.core.errors import AppError
+from counter_app.services.answers.drafts import Draft
 from counter_app.services.answers.printing import PrintJob
 from counter_app.services.answers.session import SignedIn
 from counter_app.services.answers.slips import SlipCheck
@@ -292,9 +293,17 @@ class MainWindow(QMainWindow):
         self.bar.clear()
         self.bar.stand_over(self._title, self._workspace)
         self._views.setCurrentWidget(self._workspace)
-        self.show_page(PageId.INTAKE)
+        self.show_page(PageId.START)
+        drafts = self.counter.drafts
+        self.tasks.run(lambda: drafts.find(PageId.INTAKE.value), owner=self, done=self._resume, name="draft.find")
         self._read_figures()
         self._figures.start()
+
+    def _resume(self, draft: Draft | None) -> None:
+        """Go on with an intake that was half typed when the window closed, unless the clerk is elsewhere already."""
+        page = self.current_page
+        if draft is not None and draft.fields and page is not None and page.page_id is PageId.START:
+            self.show_page(PageId.INTAKE)
 
     @Slot()
     def _sign_out(self) -> None:

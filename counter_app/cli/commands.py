@@ -13,7 +13,7 @@ from counter_app.cli.dossiers import act, custody_lines, state_document
 from counter_app.cli.edit import corrections_document, edit
 from counter_app.cli.files import read_file
 from counter_app.cli.intake_file import receive_file
-from counter_app.cli.lists import list_dossiers, row_document
+from counter_app.cli.lists import list_dossiers, manage_views, row_document
 from counter_app.cli.manifest import manage_manifests
 from counter_app.cli.opening import acting, find_password, passphrase_from_environment, reading
 from counter_app.cli.output import Output, iso, shown
@@ -245,6 +245,11 @@ def _list(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
         list_dossiers(made, options, output)
 
 
+def _views(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    with acting(folder, options) as made:
+        manage_views(made, options, output)
+
+
 def _search(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
     with reading(folder) as made:
         rows = made.counter.search.find(" ".join(options.words), limit=options.limit)
@@ -408,6 +413,7 @@ COMMANDS: dict[str, Command] = {
     "bulk": _bulk,
     "act": _act,
     "list": _list,
+    "views": _views,
     "search": _search,
     "print": _print,
     "printers": _printers,

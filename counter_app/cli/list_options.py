@@ -43,6 +43,7 @@ def add_page_options(
     """Declare which part of a list is asked for."""
     parser.add_argument("--limit", type=count, default=200, metavar="N")
     parser.add_argument("--after", type=words, default="", metavar="CODE", help="go on behind this dossier")
+    parser.add_argument("--view", type=words, default="", metavar="NAME", help="a saved list of the acting clerk")
     parser.add_argument("--count", action="store_true", help="only how many there are")
     parser.add_argument("--xlsx", metavar="FILE.xlsx", default=None, help="write the whole list as a workbook")
     parser.add_argument(

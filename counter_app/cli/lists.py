@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from counter_app.bootstrap import OpenCounter
 from counter_app.cli.output import Output, iso
 from counter_app.cli.process import late_document, late_line
@@ -11,14 +13,15 @@ from counter_app.core.errors import UserError
 from counter_app.domain.dossier import Status
 from counter_app.services.answers.dossiers import DossierRow
 from counter_app.services.answers.exports import USUAL_COLUMNS, ExportColumn, ExportRequest
-from counter_app.services.answers.lists import DossierFilter
+from counter_app.services.answers.lists import DossierFilter, ListOrder
 
 
 def list_dossiers(made: OpenCounter, options: argparse.Namespace, output: Output) -> None:
     """Answer with the dossiers, their number, or the entries that are held.
 
     Raises:
-        UserError: ``dossier.unknown_code`` for ``--after``; ``session.unknown_clerk`` for ``--received-by``.
+        UserError: ``dossier.unknown_code`` for ``--after``; ``lists.unknown_view`` for ``--view``;
+            ``session.unknown_clerk`` for ``--received-by``.
     """
     lists = made.counter.lists
     if options.held:
@@ -26,15 +29,17 @@ def list_dossiers(made: OpenCounter, options: argparse.Namespace, output: Output
         documents = [{"entry": one.entry_id, "reason": one.reason, "held_at": iso(one.held_at)} for one in held]
         output.answer(documents, *([one.entry_id for one in held] or [output.words("cli.nothing_found")]))
         return
-    wanted = filter_of(made, options)
+    view = made.counter.views.get_view(options.view) if options.view else None
+    wanted = view.wanted if view else filter_of(made, options)
+    order = options.order or (view.order if view else None)
     if options.count:
         number = lists.count(wanted)
         output.answer({"count": number}, str(number))
         return
     if options.xlsx:
-        _write_workbook(made, options, wanted, output)
+        _write_workbook(made, options, wanted, order, output)
         return
-    page = lists.page(wanted, order=options.order, after=options.after, limit=options.limit)
+    page = lists.page(wanted, order=order, after=options.after, limit=options.limit)
     codes = [row.code for row in page.rows if options.late]
     late = made.counter.process_times.list_late_holders(codes) if codes else {}
     lines = [f"{row.code}  {row.applicant_name}  {row.procedure_name}" for row in page.rows]
@@ -43,13 +48,15 @@ def list_dossiers(made: OpenCounter, options: argparse.Namespace, output: Output
     output.answer(document, *(lines or [output.words("cli.nothing_found")]))
 
 
-def _write_workbook(made: OpenCounter, options: argparse.Namespace, wanted: DossierFilter, output: Output) -> None:
+def _write_workbook(
+    made: OpenCounter, options: argparse.Namespace, wanted: DossierFilter, order: ListOrder | None, output: Output
+) -> None:
     path = Path(options.xlsx)
     if path.exists() or path.is_symlink():
         raise UserError("cli.file_exists", file=path.name)
     if not path.parent.is_dir():
         raise UserError("cli.no_such_folder", folder=path.parent.name)
-    request = ExportRequest(wanted=wanted, order=options.order, columns=_columns(options.columns))
+    request = ExportRequest(wanted=wanted, order=order, columns=_columns(options.columns))
     done = made.counter.exports.write_list(request, path, language=output.language)
     said = output.words("export.done", rows=done.rows, file=path.name)
     output.answer({"file": str(path), "rows": done.rows, "entry": done.entry_id}, said)
@@ -62,6 +69,24 @@ def _columns(names: str) -> tuple[ExportColumn, ...]:
     if strange is not None:
         raise UserError("cli.bad_usage", detail=f"--columns {strange[:40]}: {', '.join(ExportColumn)}")
     return tuple(ExportColumn(name) for name in wanted) or USUAL_COLUMNS
+
+
+def manage_views(made: OpenCounter, options: argparse.Namespace, output: Output) -> None:
+    """List, save or remove the acting clerk's saved lists.
+
+    Raises:
+        UserError: as `counter_app.services.views.Views`; ``session.unknown_clerk``.
+    """
+    views = made.counter.views
+    if options.action == "save":
+        views.save_view(options.name, filter_of(made, options), options.order)
+    elif options.action == "remove":
+        views.remove_view(options.name)
+    found = views.list_views()
+    output.answer(
+        [msgspec.to_builtins(view) for view in found],
+        *([view.name for view in found] or [output.words("lists.no_views")]),
+    )
 
 
 def filter_of(made: OpenCounter, options: argparse.Namespace) -> DossierFilter:

@@ -52,6 +52,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     listing = add("list", "dossiers that are late, due today, in a status, and by other conditions")
     add_filter_options(listing, words=_words, day=_day)
     add_page_options(listing, words=_words, count=_count)
+    _add_views(add("views", "the acting clerk's saved lists: list, save, remove"))
     search = add("search", "find dossiers")
     search.add_argument("words", type=_words, metavar="TEXT", nargs="+")
     search.add_argument("--limit", type=_count, default=20)
@@ -159,6 +160,16 @@ def _add_bulk(bulk: argparse.ArgumentParser) -> None:
     bulk.add_argument("--form", type=_words, default="receipt", metavar="FORM", help="see print --list")
     bulk.add_argument("--printer", type=_words, default="", metavar="NAME")
     bulk.add_argument("--reason", type=_words, default="", help="why papers are printed again")
+
+
+def _add_views(views: argparse.ArgumentParser) -> None:
+    actions = views.add_subparsers(dest="action", required=True, parser_class=_Parser)
+    actions.add_parser("list", parents=[_everywhere()])
+    saving = actions.add_parser("save", parents=[_everywhere()], help="save a list under a name")
+    removing = actions.add_parser("remove", parents=[_everywhere()], help="forget a saved list")
+    for one in (saving, removing):
+        one.add_argument("name", type=_words, metavar="NAME")
+    add_filter_options(saving, words=_words, day=_day)
 
 
 def _add_print(printing: argparse.ArgumentParser) -> None:

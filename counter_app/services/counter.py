@@ -31,6 +31,7 @@ from counter_app.services.session import Session
 from counter_app.services.slip_checks import SlipChecks
 from counter_app.services.units import Units
 from counter_app.services.verification import Verification
+from counter_app.services.views import Views
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,7 @@ class Counter:
     lists: Lists
     figures: FiguresReader
     search: Search
+    views: Views
     dossiers: Dossiers
     corrections: Corrections
     process_times: ProcessTimes

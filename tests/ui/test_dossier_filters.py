@@ -97,7 +97,7 @@ def test_empty_filter_says_which_one_and_nothing_is_cut_on_the_smallest_screen(
     _press_digit(window, 5)
 
     name = page.filters.boxes[Kept.TO_RETURN].text()
-    qtbot.waitUntil(lambda: name in page._empty.accessibleName())
+    qtbot.waitUntil(lambda: name in page.browser._empty.accessibleName())
     boxes = page.filters.boxes.values()
     assert all(box.width() >= box.sizeHint().width() for box in boxes)
     assert max(box.geometry().right() for box in boxes) <= page.filters.width()

@@ -104,5 +104,5 @@ def test_from_the_box_into_the_list_into_the_dossier_by_keyboard(
 def test_words_that_nothing_fits_say_what_else_to_try(qtbot: QtBot, page: DossiersPage) -> None:
     search(qtbot, page, "nva 86", 0)
 
-    assert page._empty.isVisible()
-    assert "Bớt một từ" in page._empty.accessibleName()
+    assert page.browser._empty.isVisible()
+    assert "Bớt một từ" in page.browser._empty.accessibleName()

@@ -39,7 +39,7 @@ def _open_first_dossier(qtbot: QtBot, window: MainWindow) -> DossiersPage:
 
 
 def test_pages_are_made_only_when_they_are_first_shown(window: MainWindow) -> None:
-    assert list(window.pages) == [PageId.INTAKE]
+    assert list(window.pages) == [PageId.START]
 
 
 def _is_in_front(window: MainWindow, page: PageId) -> bool:
@@ -171,8 +171,8 @@ def test_search_for_nobody_says_what_to_try(qtbot: QtBot, window: MainWindow) ->
     assert isinstance(page, DossiersPage)
     _type(page.search, "zzzzqqqq")
 
-    qtbot.waitUntil(lambda: page._answers.currentIndex() == 1)
-    assert "không dấu" in page._empty.accessibleName()
+    qtbot.waitUntil(lambda: page.browser._answers.currentIndex() == 1)
+    assert "không dấu" in page.browser._empty.accessibleName()
 
 
 def test_f12_reprints_the_newest_paper(
@@ -212,7 +212,9 @@ def test_qt_speaks_vietnamese(window: MainWindow) -> None:
 
 
 def test_message_moves_nothing_on_the_page(qtbot: QtBot, window: MainWindow) -> None:
-    page = window.pages[PageId.INTAKE]
+    page = _page(window, PageId.INTAKE)
+    qtbot.waitUntil(lambda: window.tasks._open == 0)
+    QApplication.processEvents()
     before = [(editor.mapTo(window, QPoint(0, 0)), editor.size()) for editor in page.findChildren(QLineEdit)]
 
     window.bar.show_message(Message("Chưa lưu gì. " * 12, Severity.WARNING))

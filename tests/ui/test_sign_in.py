@@ -7,6 +7,8 @@ from pytestqt.qtbot import QtBot
 
 from counter_app.bootstrap import OpenCounter
 from counter_app.core.errors import EnvironmentFailure
+from counter_app.services.answers.drafts import Draft
+from counter_app.services.sample_data import LOGIN
 from tests.ui.conftest import WakeCounter
 from ui.actions import PageId
 from ui.application import make_window
@@ -54,7 +56,7 @@ def test_sample_desk_shows_its_password_and_its_unit(locked_window: MainWindow, 
     assert page._unit_name.text() == opened_counter.counter.units.own().name
 
 
-def test_enter_signs_in_and_opens_the_intake_page(
+def test_enter_signs_in_and_opens_the_start_page(
     qtbot: QtBot, locked_window: MainWindow, opened_counter: OpenCounter
 ) -> None:
     page = locked_window.sign_in_page
@@ -63,9 +65,23 @@ def test_enter_signs_in_and_opens_the_intake_page(
     QTest.keyClick(page.password, Qt.Key.Key_Return)
 
     qtbot.waitUntil(lambda: locked_window.is_signed_in, timeout=10_000)
-    assert locked_window.current_page is locked_window.pages[PageId.INTAKE]
+    assert locked_window.current_page is locked_window.pages[PageId.START]
     assert opened_counter.counter.session.current is not None
     assert page.password.text() == ""
+
+
+def test_half_typed_intake_is_back_in_front_after_signing_in(
+    qtbot: QtBot, locked_window: MainWindow, opened_counter: OpenCounter
+) -> None:
+    opened_counter.counter.session.act_as(LOGIN)
+    opened_counter.counter.drafts.save(Draft(page="intake", fields={"applicant.phone": "0912"}, focus="", cursor=0))
+    opened_counter.counter.session.sign_out()
+    page = locked_window.sign_in_page
+    page.password.setText(_sample_password(opened_counter))
+
+    QTest.keyClick(page.password, Qt.Key.Key_Return)
+
+    qtbot.waitUntil(lambda: locked_window.current_page is locked_window.pages.get(PageId.INTAKE), timeout=10_000)
 
 
 def test_wrong_password_stays_and_says_so(qtbot: QtBot, locked_window: MainWindow) -> None:

@@ -77,7 +77,7 @@ def test_slip_read_in_part_says_that_it_is_damaged(qtbot: QtBot, window: MainWin
     qtbot.waitUntil(lambda: window.bar.message is not None)
     assert window.bar.message is not None
     assert window.bar.message.text == window.words("slip.damaged")
-    assert window.current_page is window.pages[PageId.INTAKE]
+    assert window.current_page is window.pages[PageId.START]
 
 
 def test_page_that_tests_readers_keeps_the_slip_to_itself(qtbot: QtBot, window: MainWindow, counter: Counter) -> None:

@@ -1,5 +1,6 @@
 """Tables of frozen rows for Qt's views."""
 
-from ui.models.rows import Column, RowsModel, RowsTable
+from ui.models.paged import PAGE_ROWS, PagedRows
+from ui.models.rows import USUAL_WIDTH, Column, RowsModel, RowsTable
 
-__all__ = ["Column", "RowsModel", "RowsTable"]
+__all__ = ["PAGE_ROWS", "USUAL_WIDTH", "Column", "PagedRows", "RowsModel", "RowsTable"]

@@ -1,11 +1,11 @@
 """One table model for every list of frozen rows, and the table that shows it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from counter_app.domain.search import Span
@@ -16,6 +16,8 @@ from ui.words import Words
 
 _Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
+#: Of a column that takes what is left, where nothing is left.
+USUAL_WIDTH = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,20 @@ class RowsModel(QAbstractTableModel):
         self.rows = tuple(rows)
         self.endResetModel()
 
+    def row_at(self, number: int) -> Any:
+        """Return a row by its place, or None."""
+        return self.rows[number] if 0 <= number < len(self.rows) else None
+
+    def known_places(self) -> Iterable[int]:
+        """Return the places of the rows that are known, in order."""
+        return range(len(self.rows))
+
+    def change_columns(self, columns: Sequence[Column]) -> None:
+        """Show other columns of the same rows."""
+        self.beginResetModel()
+        self.columns = tuple(columns)
+        self.endResetModel()
+
     def rowCount(self, parent: _Index = _NOWHERE) -> int:
         """Return how many rows there are."""
         return 0 if parent.isValid() else len(self.rows)
@@ -57,7 +73,9 @@ class RowsModel(QAbstractTableModel):
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return what a cell says."""
-        column, row = self.columns[index.column()], self.rows[index.row()]
+        column, row = self.columns[index.column()], self.row_at(index.row())
+        if row is None:
+            return None
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return column.text(row)
         if role == Qt.ItemDataRole.ForegroundRole and column.tone is not None:
@@ -79,8 +97,8 @@ class RowsModel(QAbstractTableModel):
     def retranslate(self) -> None:
         """Write titles and cells in the language in force."""
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.columns) - 1)
-        if self.rows:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(self.rows) - 1, len(self.columns) - 1))
+        if self.rowCount():
+            self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, len(self.columns) - 1))
 
 
 class RowsTable(QTableView):
@@ -89,14 +107,17 @@ class RowsTable(QTableView):
     row_chosen = Signal(object)
     row_opened = Signal(object)
 
-    def __init__(self, columns: Sequence[Column], words: Words, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, columns: Sequence[Column], words: Words, parent: QWidget | None = None, *, model: RowsModel | None = None
+    ) -> None:
         super().__init__(parent)
-        self.rows_model = RowsModel(columns, words, self)
+        self.rows_model = model or RowsModel(columns, words, self)
+        self.rows_model.setParent(self)
         self.setModel(self.rows_model)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         if any(column.marks for column in columns):
             self.setItemDelegate(MarkedTextDelegate(self))
         self.setAlternatingRowColors(True)
@@ -105,7 +126,9 @@ class RowsTable(QTableView):
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(32)
-        self._size_columns()
+        self._awaits_row = False
+        self.size_columns()
+        self.rows_model.dataChanged.connect(self._on_rows_came)
         self.selectionModel().currentRowChanged.connect(self._on_current_changed)
         self.activated.connect(self._on_activated)
 
@@ -113,36 +136,68 @@ class RowsTable(QTableView):
     def current_row(self) -> Any:
         """The chosen row, or None."""
         index = self.currentIndex()
-        return self.rows_model.rows[index.row()] if index.isValid() else None
+        return self.rows_model.row_at(index.row()) if index.isValid() else None
 
     def show_rows(self, rows: Sequence[Any], *, key: Callable[[Any], object]) -> None:
         """Show rows and keep the choice on the row with the same key."""
         chosen = self.current_row
-        wanted = None if chosen is None else key(chosen)
         self.rows_model.replace(rows)
-        for number, row in enumerate(rows):
-            if wanted is not None and key(row) == wanted:
-                self.selectRow(number)
+        self.choose_again(chosen, key=key)
 
-    def _size_columns(self) -> None:
+    def choose_again(self, chosen: Any, *, key: Callable[[Any], object]) -> None:
+        """Choose the row with the same key as one that was chosen before; without one nothing stays chosen."""
+        if chosen is None:
+            return
+        known = ((number, self.rows_model.row_at(number)) for number in self.rows_model.known_places())
+        place = next((number for number, row in known if row is not None and key(row) == key(chosen)), None)
+        if place is None:
+            self.setCurrentIndex(_NOWHERE)
+            self.clearSelection()
+        elif place != self.currentIndex().row():
+            self.selectRow(place)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go to the first or the last row with Home and End: rows are chosen whole, a column has no ends."""
+        rows = self.rows_model.rowCount()
+        if rows and event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End):
+            self.selectRow(0 if event.key() == Qt.Key.Key_Home else rows - 1)
+        else:
+            super().keyPressEvent(event)
+
+    def size_columns(self, *, scrolls: bool = False) -> None:
+        """Give every column its width; one without takes what is left, or a usual width where the table scrolls."""
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setMinimumSectionSize(40)
+        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if scrolls else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setHorizontalScrollBarPolicy(policy)
         for number, column in enumerate(self.rows_model.columns):
-            if column.width:
+            if column.width or scrolls:
                 header.setSectionResizeMode(number, QHeaderView.ResizeMode.Interactive)
-                header.resizeSection(number, column.width)
+                header.resizeSection(number, column.width or USUAL_WIDTH)
             else:
                 header.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
 
     @Slot(QModelIndex, QModelIndex)
     def _on_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
-        if current.isValid():
-            self.row_chosen.emit(self.rows_model.rows[current.row()])
+        row = self.rows_model.row_at(current.row()) if current.isValid() else None
+        self._awaits_row = current.isValid() and row is None
+        if row is not None:
+            self.row_chosen.emit(row)
+
+    @Slot()
+    def _on_rows_came(self) -> None:
+        """Tell a choice that was made before its row was known."""
+        row = self.current_row
+        if self._awaits_row and row is not None:
+            self._awaits_row = False
+            self.row_chosen.emit(row)
 
     @Slot(QModelIndex)
     def _on_activated(self, index: QModelIndex) -> None:
-        self.row_opened.emit(self.rows_model.rows[index.row()])
+        row = self.rows_model.row_at(index.row())
+        if row is not None:
+            self.row_opened.emit(row)
 
 
 def _colour_of(tone: Tone) -> QColor | None:

@@ -100,6 +100,32 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     held: int
 
 
+class ListColumn(StrEnum):
+    """A column that a list of dossiers can show; the values name their titles."""
+
+    CODE = "code"
+    APPLICANT = "applicant"
+    PROCEDURE = "procedure"
+    FIELD = "field"
+    CHANNEL = "channel"
+    RECEIVED = "received"
+    CLERK = "clerk"
+    DUE = "due"
+    STATUS = "status"
+
+
+#: What a list shows until a clerk chooses otherwise; on the smallest screen no more fits well.
+USUAL_COLUMNS = (ListColumn.CODE, ListColumn.APPLICANT, ListColumn.DUE, ListColumn.STATUS)
+
+
+class SavedView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A filter with its order under a clerk's own name; `order` None is the filter's natural one."""
+
+    name: str
+    wanted: DossierFilter
+    order: ListOrder | None = None
+
+
 class HeldEntry(msgspec.Struct, frozen=True, kw_only=True):
     """An entry of another desk that this store keeps but could not apply, with the code of the reason."""
 

@@ -42,6 +42,16 @@ credential = Table(
     Column("locked_until", Integer, nullable=False),
 )
 
+#: What a clerk keeps for lists: saved views by name, and the columns.
+kept_choice = Table(
+    "kept_choice",
+    metadata,
+    Column("clerk_id", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("facts", LargeBinary, nullable=False),
+)
+
 local_value = Table(
     "local_value",
     metadata,
