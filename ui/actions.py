@@ -17,6 +17,7 @@ class PageId(StrEnum):
     INTAKE = "intake"
     DOSSIERS = "dossiers"
     CUSTODY = "custody"
+    POST = "post"
     PRINT_JOBS = "print_jobs"
     DEVICES = "devices"
     SETTINGS = "settings"
@@ -35,6 +36,7 @@ class ActionId(StrEnum):
     PAGE_INTAKE = "page_intake"
     PAGE_DOSSIERS = "page_dossiers"
     PAGE_CUSTODY = "page_custody"
+    PAGE_POST = "page_post"
     PAGE_PRINT_JOBS = "page_print_jobs"
     PAGE_DEVICES = "page_devices"
     PAGE_SETTINGS = "page_settings"
@@ -63,6 +65,16 @@ class ActionId(StrEnum):
     CUSTODY_PRINT = "custody_print"
     CUSTODY_SIGN = "custody_sign"
     CUSTODY_REMOVE = "custody_remove"
+    POST_BATCH = "post_batch"
+    POST_BAGS = "post_bags"
+    POST_WAYBILLS = "post_waybills"
+    POST_ATTEMPT = "post_attempt"
+    POST_BACK = "post_back"
+    POST_DO = "post_do"
+    POST_REMOVE = "post_remove"
+    POST_NEW = "post_new"
+    POST_IMPORT = "post_import"
+    POST_EXPORT = "post_export"
     ZOOM_IN = "zoom_in"
     ZOOM_OUT = "zoom_out"
     ZOOM_FIT = "zoom_fit"
@@ -118,6 +130,7 @@ _ALL = (
     Action(ActionId.PAGE_INTAKE, "Ctrl+2"),
     Action(ActionId.PAGE_DOSSIERS, "Ctrl+3"),
     Action(ActionId.PAGE_CUSTODY, "Ctrl+4"),
+    Action(ActionId.PAGE_POST, "Ctrl+6"),
     Action(ActionId.PAGE_PRINT_JOBS, "Ctrl+P"),
     Action(ActionId.PAGE_DEVICES, "Ctrl+D"),
     Action(ActionId.PAGE_SETTINGS, "Ctrl+,"),
@@ -138,6 +151,16 @@ _ALL = (
     Action(ActionId.DOSSIER_PREVIEW, "F6", PageId.DOSSIERS),
     Action(ActionId.DOSSIER_MORE_FILTERS, "F7", PageId.DOSSIERS),
     Action(ActionId.DOSSIER_PRINT, "F9", PageId.DOSSIERS),
+    Action(ActionId.POST_BATCH, "F3", PageId.POST),
+    Action(ActionId.POST_BAGS, "F4", PageId.POST),
+    Action(ActionId.POST_WAYBILLS, "F6", PageId.POST),
+    Action(ActionId.POST_ATTEMPT, "F7", PageId.POST),
+    Action(ActionId.POST_BACK, "F8", PageId.POST),
+    Action(ActionId.POST_DO, "F9", PageId.POST),
+    Action(ActionId.POST_REMOVE, "F11", PageId.POST),
+    Action(ActionId.POST_NEW, "Ctrl+N", PageId.POST),
+    Action(ActionId.POST_IMPORT, "Ctrl+O", PageId.POST),
+    Action(ActionId.POST_EXPORT, "Ctrl+E", PageId.POST),
     Action(ActionId.ZOOM_IN, "Ctrl++", PageId.DOSSIERS, twin="Ctrl+="),
     Action(ActionId.ZOOM_OUT, "Ctrl+-", PageId.DOSSIERS),
     Action(ActionId.ZOOM_FIT, "Ctrl+0", PageId.DOSSIERS),
@@ -164,6 +187,7 @@ PAGE_ACTIONS = {
     ActionId.PAGE_INTAKE: PageId.INTAKE,
     ActionId.PAGE_DOSSIERS: PageId.DOSSIERS,
     ActionId.PAGE_CUSTODY: PageId.CUSTODY,
+    ActionId.PAGE_POST: PageId.POST,
     ActionId.PAGE_PRINT_JOBS: PageId.PRINT_JOBS,
     ActionId.PAGE_DEVICES: PageId.DEVICES,
     ActionId.PAGE_SETTINGS: PageId.SETTINGS,

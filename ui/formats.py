@@ -28,6 +28,11 @@ def show_moment(instant: datetime | None) -> str:
     return "" if instant is None else f"{to_local(instant):%H:%M %d/%m/%Y}"
 
 
+def show_dong(amount: int) -> str:
+    """Return whole đồng as people write them: ``50.000``."""
+    return f"{amount:,}".replace(",", ".")
+
+
 def tone_of(status: Status) -> Tone:
     """Return the tone in which a dossier's status is shown."""
     return _TONES.get(status, Tone.NEUTRAL)

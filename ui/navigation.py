@@ -3,6 +3,7 @@
 from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from counter_app.domain.unit import Unit, UnitLevel
 from ui.actions import ACTIONS, PAGE_ACTIONS, PageId
 from ui.theme import colours, icon
 from ui.theme.tokens import SPACE, Theme
@@ -43,10 +44,11 @@ class Navigation(QFrame):
         """Mark the page that is in front."""
         self._buttons[page].setChecked(True)
 
-    def show_clerk(self, full_name: str, unit_name: str) -> None:
-        """Write who is signed in, and where."""
+    def show_clerk(self, full_name: str, unit: Unit) -> None:
+        """Write who is signed in, and where; the post office's page stands here at a post office only."""
         self._clerk.setText(full_name)
-        self._unit.setText(unit_name)
+        self._unit.setText(unit.name)
+        self._buttons[PageId.POST].setVisible(unit.level is UnitLevel.POST)
 
     def retranslate(self, theme: Theme) -> None:
         """Write every text and paint every icon anew."""

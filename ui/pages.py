@@ -33,6 +33,12 @@ def _custody(context: PageContext) -> Page:
     return CustodyPage(context)
 
 
+def _post(context: PageContext) -> Page:
+    from ui.post.page import PostPage
+
+    return PostPage(context)
+
+
 def _print_jobs(context: PageContext) -> Page:
     from ui.print_jobs.page import PrintJobsPage
 
@@ -62,6 +68,7 @@ _MAKERS = {
     PageId.INTAKE: _intake,
     PageId.DOSSIERS: _dossiers,
     PageId.CUSTODY: _custody,
+    PageId.POST: _post,
     PageId.PRINT_JOBS: _print_jobs,
     PageId.DEVICES: _devices,
     PageId.SETTINGS: _settings,

@@ -72,14 +72,15 @@ class ScanRouter(QObject):
 
     `card_read(raw)`: an identity card as read. `dossier_read(code)`. `slip_read(text)`: the signed code of a slip,
     after its dossier, or alone when too damaged to name one. `manifest_read(text)`: the code of a manifest,
-    or a part of its signed texts. `words_entered(text)`: none of them, but typed, so a
-    search. `unknown_read(length)`: none of them, and read by a device.
+    or a part of its signed texts. `waybill_read(number)`: a waybill of this desk. `words_entered(text)`: none of
+    them, but typed, so a search. `unknown_read(length)`: none of them, and read by a device.
     """
 
     card_read = Signal(object)
     dossier_read = Signal(str)
     slip_read = Signal(str)
     manifest_read = Signal(str)
+    waybill_read = Signal(str)
     words_entered = Signal(str)
     unknown_read = Signal(int)
     resolved = Signal(object, int)
@@ -147,6 +148,8 @@ class ScanRouter(QObject):
             self.dossier_read.emit(target.dossier_code)
         elif target.kind is ScanKind.MANIFEST:
             self.manifest_read.emit(target.manifest_code or target.text)
+        elif target.kind is ScanKind.WAYBILL:
+            self.waybill_read.emit(target.waybill)
         elif is_typed and not target.is_slip:
             self.words_entered.emit(target.text)
         elif not target.is_slip:

@@ -233,6 +233,7 @@ class MainWindow(QMainWindow):
         self.router.dossier_read.connect(self._on_dossier)
         self.router.slip_read.connect(self._on_slip)
         self.router.manifest_read.connect(self._on_manifest)
+        self.router.waybill_read.connect(self._on_waybill)
         self.router.words_entered.connect(self._on_words)
         self.router.unknown_read.connect(self._on_unknown)
         self.bridge.changed.connect(self._on_changed)
@@ -289,7 +290,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_signed_in(self, session: SignedIn) -> None:
-        self._navigation.show_clerk(session.clerk.full_name, session.unit.name)
+        self._navigation.show_clerk(session.clerk.full_name, session.unit)
         self.bar.clear()
         self.bar.stand_over(self._title, self._workspace)
         self._views.setCurrentWidget(self._workspace)
@@ -390,6 +391,12 @@ class MainWindow(QMainWindow):
         if page.page_id is not PageId.CUSTODY:
             self.show_page(PageId.CUSTODY)
         self.pages[PageId.CUSTODY].handle_manifest(text)
+
+    @Slot(str)
+    def _on_waybill(self, number: str) -> None:
+        page = self.current_page
+        if page is not None and not page.keeps_readings:
+            self.show_page(PageId.POST, number)
 
     @Slot(str)
     def _on_words(self, text: str) -> None:

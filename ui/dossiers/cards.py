@@ -10,11 +10,17 @@ from counter_app.services.answers.dossiers import DossierView
 from ui.dossiers.lines import clear, lines_layout, show_lines, wrapped
 from ui.dossiers.story import Line, tell_custody, tell_due, tell_history, tell_manifests, tell_result
 from ui.formats import show_moment, tone_of
+from ui.post.sentences import tell_waybills
 from ui.theme.tokens import SPACE
 from ui.widgets import SectionCard, StatusPill
 from ui.words import Words
 
-_STORIES = {"due": "ui.dossiers.due_moves", "custody": "ui.dossiers.custody", "result": "ui.dossiers.result"}
+_STORIES = {
+    "due": "ui.dossiers.due_moves",
+    "custody": "ui.dossiers.custody",
+    "result": "ui.dossiers.result",
+    "post": "post.card",
+}
 
 
 class DossierCards(QScrollArea):
@@ -51,6 +57,7 @@ class DossierCards(QScrollArea):
             "due": list(tell_due(words, state)),
             "custody": [*tell_custody(words, state), *tell_manifests(words, view.manifests)],
             "result": list(tell_result(words, state)),
+            "post": list(tell_waybills(words, view.waybills)),
         }
         for name, lines in told.items():
             show_lines(self.stories[name], lines)

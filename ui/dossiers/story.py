@@ -64,7 +64,10 @@ def tell_history(words: Words, lines: tuple[HistoryLine, ...]) -> Iterator[Line]
     """Tell every entry of the journal: what was done, by its name where it is an action of the table."""
     for line in lines:
         what = words(f"action.name.{line.action}") if line.action else words(f"history.{line.kind}")
-        yield show_moment(line.at), " · ".join(part for part in (what, line.manifest_code, line.clerk_name) if part)
+        yield (
+            show_moment(line.at),
+            " · ".join(part for part in (what, line.manifest_code or line.waybill, line.clerk_name) if part),
+        )
 
 
 def name_of_fact(words: Words, field: str) -> str:

@@ -1,0 +1,1 @@
+"""The page of a post office: many dossiers at once, bags, waybills."""
