@@ -275,6 +275,18 @@ def test_reopened_dossier_has_no_result_but_keeps_what_was_done() -> None:
     assert (again.status, again.result, len(again.returns)) == (Status.RECEIVED, None, 1)
 
 
+def test_paper_of_a_reopened_dossier_comes_to_the_desk_by_a_hop_of_its_own() -> None:
+    elsewhere = a_state(Status.WITHDRAWN, holder="Phòng Tư pháp")
+    facts = ActionFacts(reason="rút nhầm")
+
+    again = advance(elsewhere, Action.REOPEN, facts, at=NOW, desk_line="Quầy 1", due=None)
+    lies_here = advance(again, Action.REOPEN, facts, at=NOW, desk_line="Quầy 1", due=None)
+
+    assert (again.holder, again.hops[-1].giver, again.hops[-1].receiver) == ("Quầy 1", "Phòng Tư pháp", "Quầy 1")
+    assert again.hops[-1].note == "rút nhầm"
+    assert lies_here.hops == again.hops
+
+
 @pytest.mark.parametrize("language", Language)
 def test_page_of_the_table_is_the_table(language: Language) -> None:
     assert path_of(language).read_text(encoding="utf-8") == page(language)

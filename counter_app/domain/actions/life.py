@@ -326,12 +326,14 @@ def _posted(state: DossierState, waybill: str, at: datetime | None) -> DossierSt
     )
 
 
-def _reopen(state: DossierState, _facts: ActionFacts, _at: datetime, desk_line: str) -> DossierState:
-    """A decided result no longer stands; what was handed over stays on record."""
-    was_accepted = state.accepted_at is not None
-    status = Status.RECEIVED if was_accepted else Status.REGISTERED
-    holder = desk_line if was_accepted else state.holder
-    return replace(state, status=status, result=None, leg_results=(), holder=holder)
+def _reopen(state: DossierState, facts: ActionFacts, at: datetime, desk_line: str) -> DossierState:
+    """A decided result no longer stands; what was handed over stays on record. The desk takes the paper to itself."""
+    undecided = replace(state, result=None, leg_results=())
+    if state.accepted_at is None:
+        return replace(undecided, status=Status.REGISTERED)
+    if state.holder != desk_line:
+        undecided = hand_over(undecided, state.holder, desk_line, at, facts.reason)
+    return replace(undecided, status=Status.RECEIVED)
 
 
 _EFFECTS: dict[Action, Callable[[DossierState, ActionFacts, datetime, str], DossierState]] = {
