@@ -14,11 +14,13 @@ from counter_app.bootstrap import OpenCounter, init_sample_desk, opened
 from counter_app.core.clock import Clock
 from counter_app.core.paths import DataFolder
 from counter_app.domain.person import Party, Sex
+from counter_app.domain.unit import Role
 from counter_app.services.answers.intake import IntakeForm
 from counter_app.services.sample_data import LOGIN
 
 PASSPHRASE = "cụm mật khẩu thử nghiệm"
 PROCEDURE = "1.001193"
+HEAD = "truong"
 DOSSIERS = 6
 START = datetime(2026, 11, 23, 2, 10, tzinfo=UTC)
 """A Monday morning at the desk: 09:10 in Việt Nam."""
@@ -57,6 +59,17 @@ def at_work(folder: DataFolder, clock: Clock | None = None) -> Iterator[OpenCoun
     """Give the open desk with the sample clerk signed in."""
     with opened(folder, passphrase=PASSPHRASE, clock=clock or DeskClock()) as made:
         made.counter.session.act_as(LOGIN)
+        yield made
+
+
+@contextmanager
+def desk_with_head(root: Path, clock: Clock | None = None) -> Iterator[OpenCounter]:
+    """Give an open sample desk that has a head, `HEAD`, beside the sample clerk, who acts."""
+    with at_work(sample_desk(root), clock) as made:
+        session = made.counter.session
+        session.sign_out()
+        session.save_clerk(login=HEAD, full_name="Phạm Thị Trưởng", role=Role.HEAD, password="mật khẩu thử nghiệm")
+        session.act_as(LOGIN)
         yield made
 
 

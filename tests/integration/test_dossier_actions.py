@@ -13,12 +13,8 @@ from counter_app.domain.actions.table import RULES, Action
 from counter_app.domain.dossier import Outcome, Status
 from counter_app.domain.forms.facts import SlipData
 from counter_app.domain.forms.kinds import Form
-from counter_app.domain.unit import Role
 from counter_app.services.answers.lists import DossierFilter
-from counter_app.services.sample_data import LOGIN
-from tests.fakes.desks import DeskClock, a_form, at_work, sample_desk
-
-HEAD = "truong"
+from tests.fakes.desks import HEAD, DeskClock, a_form, desk_with_head
 
 
 @pytest.fixture
@@ -28,12 +24,7 @@ def clock() -> DeskClock:
 
 @pytest.fixture
 def desk(tmp_path: Path, clock: DeskClock) -> Iterator[OpenCounter]:
-    with at_work(sample_desk(tmp_path), clock) as made:
-        made.counter.session.sign_out()
-        made.counter.session.save_clerk(
-            login=HEAD, full_name="Phạm Thị Trưởng", role=Role.HEAD, password="mật khẩu thử nghiệm"
-        )
-        made.counter.session.act_as(LOGIN)
+    with desk_with_head(tmp_path, clock) as made:
         yield made
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from counter_app.domain.actions.table import Action
 from ui.actions import ActionId
@@ -13,7 +13,7 @@ from ui.dossier_actions.state import AUTHORISATION, REASON_CODE, ActionState
 from ui.formats import show_moment
 from ui.printing.typed import LONG_FIELDS
 from ui.theme.tokens import SPACE
-from ui.widgets import ActionButton, ButtonKind
+from ui.widgets import ActionButton, ButtonKind, ScrolledColumn
 from ui.words import Words
 
 _COLUMNS = 2
@@ -89,11 +89,9 @@ class ActionForm(QWidget):
             self.show_state(self._state)
 
     def _lay_out(self) -> None:
-        body = QWidget()
-        body.setProperty("role", "scrolled")
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, SPACE.small, 0)
-        column.setSpacing(SPACE.small)
+        self._area = ScrolledColumn(self)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column = self._area.column
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(SPACE.medium)
         self._grid.setVerticalSpacing(SPACE.small)
@@ -102,12 +100,6 @@ class ActionForm(QWidget):
         column.addWidget(self._empty)
         column.addLayout(self._grid)
         column.addStretch(1)
-        self._area = QScrollArea(self)
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setWidget(body)
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE.small)
         buttons.addWidget(self.back)

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QVBoxLayout, QWidget
 
 from counter_app.domain.dossier import Dossier
 from counter_app.services.answers.dossiers import DossierView
@@ -12,7 +11,7 @@ from ui.dossiers.story import Line, tell_custody, tell_due, tell_history, tell_m
 from ui.formats import show_moment, tone_of
 from ui.post.sentences import tell_waybills
 from ui.theme.tokens import SPACE
-from ui.widgets import SectionCard, StatusPill
+from ui.widgets import ScrolledColumn, SectionCard, StatusPill
 from ui.words import Words
 
 _STORIES = {
@@ -23,11 +22,11 @@ _STORIES = {
 }
 
 
-class DossierCards(QScrollArea):
+class DossierCards(ScrolledColumn):
     """Passive: `show_dossier` fills it. `between` stand after the first card; a card with nothing to say is away."""
 
     def __init__(self, words: Words, parent: QWidget | None = None, *, between: Sequence[SectionCard] = ()) -> None:
-        super().__init__(parent)
+        super().__init__(parent, right_margin=SPACE.hair)
         self._words = words
         self._view: DossierView | None = None
         self.facts_card, self.facts = SectionCard(), lines_layout()
@@ -79,18 +78,9 @@ class DossierCards(QScrollArea):
             self.show_dossier(self._view)
 
     def _lay_out(self, between: Sequence[SectionCard]) -> None:
-        body = QWidget()
-        body.setProperty("role", "scrolled")
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, SPACE.hair, 0)
-        column.setSpacing(SPACE.small)
         for card in (self.facts_card, *between, *self.story_cards.values(), self._papers_card, self.history_card):
-            column.addWidget(card)
-        column.addStretch(1)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidget(body)
+            self.column.addWidget(card)
+        self.column.addStretch(1)
 
     def _facts_of(self, dossier: Dossier) -> list[Line]:
         words = self._words

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from counter_app.domain.forms.kinds import KINDS, Form, FormSet, Sheet
 from ui.actions import ActionId
@@ -14,7 +14,7 @@ from ui.printing.offers import has_job, offered_sets
 from ui.printing.printers import fill_box, is_receipt_printer, offer_printers
 from ui.printing.state import PaperState
 from ui.theme.tokens import SPACE
-from ui.widgets import ActionButton, ButtonKind, Choices, Field
+from ui.widgets import ActionButton, ButtonKind, Choices, Field, ScrolledColumn
 from ui.words import Words
 
 WIDTH = 344
@@ -114,11 +114,9 @@ class PaperOptions(QWidget):
 
     def _lay_out(self) -> None:
         self.setFixedWidth(WIDTH)
-        body = QWidget()
-        body.setProperty("role", "scrolled")
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, SPACE.small, 0)
-        column.setSpacing(SPACE.small)
+        self._area = ScrolledColumn(self)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column = self._area.column
         sizes = QHBoxLayout()
         sizes.setSpacing(SPACE.small)
         sizes.addWidget(self._copies_field, 4)
@@ -133,12 +131,6 @@ class PaperOptions(QWidget):
         column.addWidget(self._empty_hint)
         column.addLayout(self._details_column)
         column.addStretch(1)
-        self._area = QScrollArea(self)
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setWidget(body)
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE.small)
         buttons.addWidget(self.back)

@@ -8,6 +8,7 @@ from ui.widgets.field import Field
 from ui.widgets.message_bar import MessageBar
 from ui.widgets.pill import StatusPill
 from ui.widgets.polish import set_look
+from ui.widgets.scrolled import ScrolledColumn
 from ui.widgets.suggest_box import SuggestBox, Suggestion
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "EmptyState",
     "Field",
     "MessageBar",
+    "ScrolledColumn",
     "SectionCard",
     "StatusPill",
     "SuggestBox",
