@@ -1,20 +1,33 @@
-"""Keeping `dossier_count` in step with the dossiers: what a change takes from one sort and gives to another."""
+"""Keeping `dossier_count` and `dossier_total` in step with the dossiers: what a change takes from one sort and gives to
+another.
+"""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, Executable, Table, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.clock import from_millis, local_date
 from counter_app.domain.standing import RUNNING_STANDINGS
 from counter_app.store.tables import dossiers
 
-Sort = tuple[int | str, ...]
 
-_KEYS = tuple(column.name for column in dossiers.dossier_count.primary_key.columns)
-_FIXED = _KEYS[2:]
+class Sort(NamedTuple):
+    """Everything that a dossier is counted by."""
+
+    standing: int
+    due_day: str
+    unit_code: str
+    desk_id: str
+    clerk_id: str
+    procedure_code: str
+    field_name: str
+    channel: str
+
+
+_FIXED = Sort._fields[2:]
 _BASE = select(
     dossiers.dossier.c.id,
     dossiers.dossier.c.standing,
@@ -22,29 +35,48 @@ _BASE = select(
     *(dossiers.dossier.c[name] for name in _FIXED),
 )
 _BY_ID = _BASE.where(dossiers.dossier.c.id == bindparam("wanted"))
-_SAME = [dossiers.dossier_count.c[name] == bindparam(f"of_{name}") for name in _KEYS]
-_DROP_EMPTY = delete(dossiers.dossier_count).where(*_SAME, dossiers.dossier_count.c.dossiers == 0)
 _RUNNING = frozenset(int(one) for one in RUNNING_STANDINGS)
 
 
-def _adding() -> Any:
-    statement = upsert(dossiers.dossier_count)
-    total = dossiers.dossier_count.c.dossiers + statement.excluded.dossiers
-    return statement.on_conflict_do_update(index_elements=list(_KEYS), set_={"dossiers": total})
+class _Statements(NamedTuple):
+    """Made once: building a statement costs as much as running it."""
+
+    keys: tuple[str, ...]
+    add: Executable
+    drop_empty: Executable
 
 
-_ADD = _adding()
+def _prepare(table: Table) -> _Statements:
+    keys = tuple(column.name for column in table.primary_key.columns)
+    add = upsert(table)
+    total = table.c.dossiers + add.excluded.dossiers
+    same = [table.c[name] == bindparam(f"of_{name}") for name in keys]
+    drop_empty = delete(table).where(*same, table.c.dossiers == 0)
+    return _Statements(keys, add.on_conflict_do_update(index_elements=list(keys), set_={"dossiers": total}), drop_empty)
 
 
-def due_day_of(standing: int, due_at: int | None) -> str:
+_COUNT, _TOTAL = _prepare(dossiers.dossier_count), _prepare(dossiers.dossier_total)
+
+
+def month_period(day: str) -> str:
+    """Return the period of a local day's month; `day` is ISO."""
+    return f"M{day[:7]}"
+
+
+def day_period(day: str) -> str:
+    """Return the period of a local day; `day` is ISO."""
+    return f"D{day}"
+
+
+def _due_day_of(standing: int, due_at: int | None) -> str:
     """Return the local day a dossier is counted under: "" unless its clock runs and it has a due date."""
     return local_date(from_millis(due_at)).isoformat() if due_at is not None and standing in _RUNNING else ""
 
 
 def sort_of(columns: Mapping[str, Any]) -> Sort:
-    """Return the sort of a dossier, in the order of the key of `dossier_count`."""
-    day = due_day_of(columns["standing"], columns["due_at"])
-    return (columns["standing"], day, *(columns[name] for name in _FIXED))
+    """Return the sort of a dossier from the columns of its row."""
+    day = _due_day_of(columns["standing"], columns["due_at"])
+    return Sort(columns["standing"], day, *(columns[name] for name in _FIXED))
 
 
 def read_dossier_columns(connection: Connection, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -54,11 +86,33 @@ def read_dossier_columns(connection: Connection, ids: Iterable[str]) -> dict[str
 
 
 def move_counts(connection: Connection, moves: Counter[Sort]) -> None:
-    """Add to each sort what it won or lost; a sort without dossiers has no row."""
-    moved = {sort: by for sort, by in moves.items() if by}
+    """Add to each sort what it won or lost; what has no dossiers has no row."""
+    counts: Counter[tuple[int | str, ...]] = Counter()
+    totals: Counter[tuple[int | str, ...]] = Counter()
+    for sort, by in moves.items():
+        for period in _periods_of(sort.due_day):
+            counts[sort.standing, period, sort.unit_code, sort.desk_id, sort.clerk_id] += by
+        about = (sort.procedure_code, sort.field_name, sort.channel)
+        totals[sort.standing, *about, sort.unit_code, sort.desk_id, sort.clerk_id] += by
+    _move(connection, _COUNT, counts)
+    _move(connection, _TOTAL, totals)
+
+
+def _periods_of(day: str) -> Iterator[str]:
+    yield ""
+    if day:
+        yield month_period(day)
+        yield day_period(day)
+
+
+def _move(connection: Connection, statements: _Statements, moves: Counter[tuple[int | str, ...]]) -> None:
+    moved = {key: by for key, by in moves.items() if by}
     if not moved:
         return
-    connection.execute(_ADD, [dict(zip(_KEYS, sort, strict=True)) | {"dossiers": by} for sort, by in moved.items()])
-    lost = [{f"of_{name}": value for name, value in zip(_KEYS, sort, strict=True)} for sort in moved if moved[sort] < 0]
+    keys = statements.keys
+    connection.execute(
+        statements.add, [dict(zip(keys, key, strict=True)) | {"dossiers": by} for key, by in moved.items()]
+    )
+    lost = [{f"of_{name}": value for name, value in zip(keys, key, strict=True)} for key in moved if moved[key] < 0]
     if lost:
-        connection.execute(_DROP_EMPTY, lost)
+        connection.execute(statements.drop_empty, lost)

@@ -1,10 +1,10 @@
 """The figures of the start page: a handful of sums over the kept counters, and an indexed look at today."""
 
 from bisect import bisect_left
-from datetime import date, datetime
-from typing import Any, NamedTuple
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, case, func, select
+from sqlalchemy import Connection, func, select
 
 from counter_app.core.clock import from_millis, local_date, to_millis
 from counter_app.domain.acknowledgement import acknowledge_by
@@ -14,19 +14,21 @@ from counter_app.services.answers.lists import Figures, Scope
 from counter_app.services.calendars import Calendars
 from counter_app.services.desk_status import count_unsent
 from counter_app.services.list_conditions import nth_working_day_after, start_of
-from counter_app.services.lists import Lists
+from counter_app.services.lists import Lists, count_due
 from counter_app.services.open_desk import OpenDesk
 from counter_app.store.tables import dossiers
 
 #: How many working days after today the figure of what is due soon looks ahead.
 SOON_DAYS = 3
 
-_COUNT = dossiers.dossier_count.c
 _TABLE = dossiers.dossier.c
 _RUNNING = tuple(sorted(int(one) for one in RUNNING_STANDINGS))
-_WAITING = (Standing.SUPPLEMENT_ASKED, Standing.PAYMENT_ASKED, Standing.RESULT_ELSEWHERE, Standing.RESULT_HERE)
-_SHOWN = (*_RUNNING, *(int(one) for one in _WAITING))
-_NONE, _PAST, _TODAY, _SOON, _LATER = range(5)
+_WAITING = {
+    "supplement": Standing.SUPPLEMENT_ASKED,
+    "payment": Standing.PAYMENT_ASKED,
+    "waits_for_owner": Standing.RESULT_HERE,
+    "result_elsewhere": Standing.RESULT_ELSEWHERE,
+}
 
 
 class _Acknowledging(NamedTuple):
@@ -53,45 +55,31 @@ class FiguresReader:
         with self._desk.store.reading() as connection:
             calendar = self._calendars.calendar_of(self._desk.read_unit(connection))
             soon = nth_working_day_after(today, SOON_DAYS, calendar)
-            sums = _read_sums(connection, owner, today, soon)
-            late_today = _count_late_today(connection, owner, now) if _of(sums, _TODAY) else 0
-            waiting = sums.get((int(Standing.TO_ACKNOWLEDGE), _NONE), 0)
+
+            def due(first: date | None, last: date) -> int:
+                return count_due(connection, RUNNING_STANDINGS, owner, first, last)
+
+            def standing(one: Standing) -> int:
+                return count_due(connection, frozenset({one}), owner)
+
+            day, waiting = timedelta(days=1), standing(Standing.TO_ACKNOWLEDGE)
+            late, due_today, due_soon = due(None, today - day), due(today, today), due(today + day, soon)
+            late += _count_late_today(connection, owner, now) if due_today else 0
             acknowledging = _look_at_clock(connection, owner, now, calendar) if waiting else _Acknowledging(0, None)
             unsent = count_unsent(connection, self._desk.desk.id)
+            numbers = {name: standing(one) for name, one in _WAITING.items()}
         return Figures(
-            late=_of(sums, _PAST) + late_today,
-            due_today=_of(sums, _TODAY),
-            due_soon=_of(sums, _SOON),
+            late=late,
+            due_today=due_today,
+            due_soon=due_soon,
             soon_until=soon,
-            supplement=sums.get((int(Standing.SUPPLEMENT_ASKED), _NONE), 0),
-            payment=sums.get((int(Standing.PAYMENT_ASKED), _NONE), 0),
-            waits_for_owner=sums.get((int(Standing.RESULT_HERE), _NONE), 0),
-            result_elsewhere=sums.get((int(Standing.RESULT_ELSEWHERE), _NONE), 0),
-            to_acknowledge=sum(n for (standing, _), n in sums.items() if standing == Standing.TO_ACKNOWLEDGE),
+            **numbers,
+            to_acknowledge=waiting,
             acknowledge_overdue=acknowledging.overdue,
             acknowledge_next_by=acknowledging.next_by,
             unsent=unsent,
             held=len(self._lists.list_held()),
         )
-
-
-def _of(sums: dict[tuple[int, int], int], stretch: int) -> int:
-    return sum(number for (_, part), number in sums.items() if part == stretch)
-
-
-def _read_sums(connection: Connection, owner: dict[str, str], today: date, soon: date) -> dict[tuple[int, int], int]:
-    """Return the number of dossiers by standing and by when they are due."""
-    day: ColumnElement[Any] = _COUNT.due_day
-    stretch = case(
-        (day == "", _NONE), (day < today.isoformat(), _PAST), (day == today.isoformat(), _TODAY),
-        (day <= soon.isoformat(), _SOON), else_=_LATER,
-    )  # fmt: skip
-    query = (
-        select(_COUNT.standing, stretch.label("stretch"), func.sum(_COUNT.dossiers).label("number"))
-        .where(_COUNT.standing.in_(_SHOWN), *(_COUNT[name] == value for name, value in owner.items()))
-        .group_by(_COUNT.standing, "stretch")
-    )
-    return {(row.standing, row.stretch): int(row.number) for row in connection.execute(query)}
 
 
 def _count_late_today(connection: Connection, owner: dict[str, str], now: datetime) -> int:

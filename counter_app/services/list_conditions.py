@@ -1,6 +1,6 @@
 """What a filter of dossiers means at this moment: standings, stretches of time, and columns with one value."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -8,6 +8,7 @@ import msgspec
 from counter_app.core.clock import local_date, to_millis
 from counter_app.domain.standing import EVERY_STANDING, RUNNING_STANDINGS, Standing, standings_of
 from counter_app.domain.working_time import WorkingCalendar
+from counter_app.journal.counts import day_period, month_period
 from counter_app.services.answers.lists import DossierFilter
 from counter_app.services.paper_subjects import midnight
 
@@ -28,8 +29,10 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_counted(self) -> bool:
         """Whether the kept counters know the number, but for what is late since today's midnight."""
-        is_due_counted = self.standings <= RUNNING_STANDINGS or not (self.due_from or self.due_to)
-        return is_due_counted and not (self.received_from or self.received_to)
+        has_due = bool(self.due_from or self.due_to or self.due_before)
+        is_by_owner = not self.equal.keys() - {"desk_id", "clerk_id"}
+        is_due_counted = self.standings <= RUNNING_STANDINGS and is_by_owner
+        return (is_due_counted or not has_due) and not (self.received_from or self.received_to)
 
 
 def resolve(
@@ -106,3 +109,22 @@ def start_of(day: date) -> int:
 def end_of(day: date) -> int:
     """Return the milliseconds at which a local day is over."""
     return start_of(day) + _DAY_MS
+
+
+def iter_periods(first: date, last: date) -> Iterator[tuple[str, str]]:
+    """Yield the periods of `dossier_count` that make up a stretch of local days: days at its ends, months between."""
+    if first > last:
+        return
+    begin, end = first.isoformat(), last.isoformat()
+    if begin[:7] == end[:7]:
+        yield day_period(begin), day_period(end)
+        return
+    yield day_period(begin), day_period(f"{begin[:7]}-31")
+    after, before = _month_after(first), last.replace(day=1) - timedelta(days=1)
+    if after <= before:
+        yield month_period(after.isoformat()), month_period(before.isoformat())
+    yield day_period(f"{end[:7]}-01"), day_period(end)
+
+
+def _month_after(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)

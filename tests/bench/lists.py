@@ -1,7 +1,7 @@
 """The figures of the start page and every list, first page and deep in it, against reading the same rows bare.
 
-A page is 200 dossiers. `first` is the beginning, `end` what the End key shows, `deep` the page after a known one far
-in, `jump` a page that is skipped to without knowing its neighbour, as dragging the scroll bar does. The peer reads 200
+A page is 100 dossiers. `first` is the beginning, `end` what the End key shows, `deep` the page after a known one far
+in, `jump` a page that is skipped to without knowing its neighbour, as dragging the scroll bar does. The peer reads 100
 dossiers by their row numbers from the same encrypted store, with the same columns and nothing to find.
 """
 
@@ -18,7 +18,7 @@ from counter_app.store.tables import dossiers
 from tests.bench.full_store import full_store
 from tests.bench.measure import Timing, alternate, read_options, repeat, report
 
-_PAGE = 200
+_PAGE = 100
 _LISTS: dict[str, tuple[DossierFilter, ListOrder | None]] = {
     "all_newest": (DossierFilter(), None),
     "all_by_name": (DossierFilter(), ListOrder.NAME),
@@ -59,7 +59,7 @@ def _measure_list(
 
 
 def _bare_page(made: OpenCounter, size: int) -> Callable[[], object]:
-    """Return a reading of 200 dossiers by row, each time others, as far apart as those of a list by name."""
+    """Return a reading of 100 dossiers by row, each time others, as far apart as those of a list by name."""
     starts = iter(range(1_000_000_000))
     step = max(1, size // _PAGE)
 
@@ -110,7 +110,7 @@ def main() -> None:
         "lists",
         figures=figures,
         peer={
-            "name": "200 dossiers by row number",
+            "name": "100 dossiers by row number",
             "p50_ms": bare.p50_ms,
             "p95_ms": bare.p95_ms,
             "count_by_scanning_p50_ms": scanning.p50_ms,

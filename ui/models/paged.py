@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from ui.models.rows import _NOWHERE, Column, RowsModel, _Index
 from ui.words import Words
 
-PAGE_ROWS = 200
+PAGE_ROWS = 100
 _MOST_PAGES = 24
 
 

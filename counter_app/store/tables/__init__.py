@@ -18,6 +18,7 @@ DERIVED = (
     dossiers.number_counter,
     dossiers.dossier,
     dossiers.dossier_count,
+    dossiers.dossier_total,
     dossiers.dossier_party,
     dossiers.print_job,
     custody.manifest,

@@ -35,7 +35,19 @@ dossier = Table(
     Column("field_name", Text, nullable=False, server_default=text("''")),
     Column("channel", Text, nullable=False, server_default=text("''")),
     # Each walks a list in order: by due date, or, since an index ends in `row`, the newest first.
-    Index(None, "standing", "due_order"),
+    # It holds what the other filters and the order by name ask for: a dossier's own pages are large and far apart.
+    Index(
+        "ix_dossier_standing_due_order",
+        "standing",
+        "due_order",
+        "row",
+        "clerk_id",
+        "field_name",
+        "procedure_code",
+        "channel",
+        "received_at",
+        "applicant_key",
+    ),
     Index(None, "standing"),
     Index(None, "clerk_id", "standing", "due_order"),
     Index(None, "clerk_id"),
@@ -43,19 +55,31 @@ dossier = Table(
     Index(None, "field_name"),
 )
 
-#: How many dossiers there are of each sort, kept as they change: lists and the start page never count by scanning.
-#: `due_day` is "" where no due date runs, so that dossiers that have ended share few rows.
+#: How many dossiers there are, kept as they change: lists and the start page never count by scanning. `period` is ""
+#: for all of a standing; where a due date runs, also "M2026-11" and "D2026-11-28", so that years of days are few rows.
 dossier_count = Table(
     "dossier_count",
     metadata,
     Column("standing", Integer, primary_key=True, autoincrement=False),
-    Column("due_day", Text, primary_key=True),
+    Column("period", Text, primary_key=True),
     Column("unit_code", Text, primary_key=True),
     Column("desk_id", Text, primary_key=True),
     Column("clerk_id", Text, primary_key=True),
+    Column("dossiers", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: The same by what they are about, whatever their due date.
+dossier_total = Table(
+    "dossier_total",
+    metadata,
+    Column("standing", Integer, primary_key=True, autoincrement=False),
     Column("procedure_code", Text, primary_key=True),
     Column("field_name", Text, primary_key=True),
     Column("channel", Text, primary_key=True),
+    Column("unit_code", Text, primary_key=True),
+    Column("desk_id", Text, primary_key=True),
+    Column("clerk_id", Text, primary_key=True),
     Column("dossiers", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
