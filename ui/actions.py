@@ -57,6 +57,8 @@ class ActionId(StrEnum):
     DOSSIER_ACTIONS = "dossier_actions"
     DOSSIER_PRINT = "dossier_print"
     DOSSIER_PREVIEW = "dossier_preview"
+    DOSSIER_BULK = "dossier_bulk"
+    DOSSIER_EXPORT = "dossier_export"
     CUSTODY_NEW = "custody_new"
     CUSTODY_LIST = "custody_list"
     CUSTODY_ENTRY = "custody_entry"
@@ -150,6 +152,7 @@ _ALL = (
     Action(ActionId.DOSSIER_ACTIONS, "F4", PageId.DOSSIERS),
     Action(ActionId.DOSSIER_PREVIEW, "F6", PageId.DOSSIERS),
     Action(ActionId.DOSSIER_MORE_FILTERS, "F7", PageId.DOSSIERS),
+    Action(ActionId.DOSSIER_BULK, "F8", PageId.DOSSIERS),
     Action(ActionId.DOSSIER_PRINT, "F9", PageId.DOSSIERS),
     Action(ActionId.POST_BATCH, "F3", PageId.POST),
     Action(ActionId.POST_BAGS, "F4", PageId.POST),
@@ -161,6 +164,7 @@ _ALL = (
     Action(ActionId.POST_NEW, "Ctrl+N", PageId.POST),
     Action(ActionId.POST_IMPORT, "Ctrl+O", PageId.POST),
     Action(ActionId.POST_EXPORT, "Ctrl+E", PageId.POST),
+    Action(ActionId.DOSSIER_EXPORT, "Ctrl+E", PageId.DOSSIERS),
     Action(ActionId.ZOOM_IN, "Ctrl++", PageId.DOSSIERS, twin="Ctrl+="),
     Action(ActionId.ZOOM_OUT, "Ctrl+-", PageId.DOSSIERS),
     Action(ActionId.ZOOM_FIT, "Ctrl+0", PageId.DOSSIERS),

@@ -77,6 +77,17 @@ class DossierBrowser(QStackedWidget):
         """The list that is shown while nothing is searched for."""
         return self._asked
 
+    @property
+    def columns(self) -> tuple[ListColumn, ...]:
+        """The columns that are shown."""
+        return self._columns
+
+    @property
+    def searched(self) -> str:
+        """The words that are searched for, "" while a list is shown."""
+        words = self.search.text().strip()
+        return words if len(words) >= _FEWEST_LETTERS else ""
+
     def show_argument(self, argument: str) -> None:
         """Show the list that the argument means, or search for its words; an exact code is chosen."""
         self.close_form()

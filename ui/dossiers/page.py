@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,9 +13,11 @@ from counter_app.core.changes import Topic
 from counter_app.services.answers.actions import ActionOffer, ActionResult
 from counter_app.services.answers.dossiers import DossierRow, DossierView
 from ui.actions import ActionId, PageId
+from ui.bulk.view import BulkView
 from ui.dossier_actions.view import ActionView
 from ui.dossiers.asking import find_asked
 from ui.dossiers.browser import DossierBrowser
+from ui.dossiers.list_work import ListWork
 from ui.dossiers.view import DossierPanel
 from ui.messages import Message, Severity
 from ui.page import Page, PageContext
@@ -37,7 +40,8 @@ class _Opened:
 class DossiersPage(Page):
     """Searches while typing, newest first; Down goes into the list, Enter to the dossier's next steps.
 
-    F3 filters the list, F7 opens all filters, F4 goes to the next steps, F9 prints, F6 previews.
+    F3 filters the list, F7 opens all filters, F4 goes to the next steps, F9 prints, F6 previews. The space bar marks
+    dossiers for F8, which does one thing with all of them; Ctrl+E exports the list.
     """
 
     page_id: ClassVar[PageId] = PageId.DOSSIERS
@@ -51,7 +55,19 @@ class DossiersPage(Page):
         self._browsing = QSplitter(Qt.Orientation.Horizontal, self)
         self.print_view = PrintView(context, self)
         self.action_view = ActionView(context, self)
+        self.list_work = ListWork(context, self.browser)
+        self.bulk_view = BulkView(context, self)
         self._views = QStackedWidget(self)
+        self._answers: dict[ActionId, Callable[[], object]] = {
+            ActionId.DOSSIER_FILTERS: self._focus_filters,
+            ActionId.DOSSIER_MORE_FILTERS: self.browser.open_form,
+            ActionId.DOSSIER_ACTIONS: self.panel.focus_steps,
+            ActionId.REFRESH: self._read_again,
+            ActionId.DOSSIER_PRINT: self._open_print_view,
+            ActionId.DOSSIER_PREVIEW: self._open_preview,
+            ActionId.DOSSIER_BULK: self._open_bulk,
+            ActionId.DOSSIER_EXPORT: self.list_work.export,
+        }
         self._lay_out()
         self._connect_signals()
         self.retranslate()
@@ -66,6 +82,11 @@ class DossiersPage(Page):
         """Whether the form of an action has the page."""
         return self._views.currentWidget() is self.action_view
 
+    @property
+    def is_in_bulk(self) -> bool:
+        """Whether working on many dossiers has the page."""
+        return self._views.currentWidget() is self.bulk_view
+
     def activate(self, argument: str = "") -> None:
         """Show the dossier whose code is the argument, the list it means, or what a search for other words finds."""
         if argument:
@@ -76,6 +97,9 @@ class DossiersPage(Page):
             return
         if self.is_acting:
             self.action_view.form.focus_field()
+            return
+        if self.is_in_bulk:
+            self.bulk_view.focus_first()
             return
         if not argument:
             self.browser.read_again()
@@ -118,25 +142,14 @@ class DossiersPage(Page):
             return self.print_view.perform(action)
         if self.is_acting and self.action_view.perform(action):
             return True
-        match action:
-            case ActionId.DISMISS if self.browser.is_choosing:
-                self.browser.close_form()
-            case ActionId.DOSSIER_FILTERS:
-                self.browser.close_form()
-                self.filters.focus_chosen()
-            case ActionId.DOSSIER_MORE_FILTERS:
-                self.browser.open_form()
-            case ActionId.DOSSIER_ACTIONS:
-                self.panel.focus_steps()
-            case ActionId.REFRESH:
-                self._read_again()
-            case ActionId.DOSSIER_PRINT:
-                self._open_print_view()
-            case ActionId.DOSSIER_PREVIEW:
-                self._open_preview()
-            case _:
-                return False
-        return True
+        if self.is_in_bulk:
+            return self.bulk_view.perform(action)
+        if action is ActionId.DISMISS:
+            return self._dismiss()
+        answer = self._answers.get(action)
+        if answer is not None:
+            answer()
+        return answer is not None
 
     @Slot()
     def retranslate(self) -> None:
@@ -145,6 +158,7 @@ class DossiersPage(Page):
         self.panel.retranslate()
         self.print_view.retranslate()
         self.action_view.retranslate()
+        self.bulk_view.retranslate()
 
     def _lay_out(self) -> None:
         splitter = self._browsing
@@ -158,6 +172,7 @@ class DossiersPage(Page):
         self._views.addWidget(splitter)
         self._views.addWidget(self.print_view)
         self._views.addWidget(self.action_view)
+        self._views.addWidget(self.bulk_view)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._views)
@@ -172,6 +187,10 @@ class DossiersPage(Page):
         self.action_view.closed.connect(self._on_view_closed)
         self.action_view.presenter.outdated.connect(self.open_dossier)
         self.action_view.presenter.acted.connect(self._on_acted)
+        self.bulk_view.closed.connect(self._on_view_closed)
+        self.bulk_view.dossier_opened.connect(self.activate)
+        self.bulk_view.presenter.manifest_wanted.connect(self._begin_manifest)
+        self.bulk_view.presenter.finished.connect(self.list_work.marking.clear)
         self.words.language_changed.connect(self.retranslate)
 
     def _read_again(self) -> None:
@@ -224,11 +243,40 @@ class DossiersPage(Page):
     def _on_acted(self, result: ActionResult) -> None:
         self.open_dossier(result.code)
 
+    def _focus_filters(self) -> None:
+        self.browser.close_form()
+        self.filters.focus_chosen()
+
+    def _dismiss(self) -> bool:
+        """Leave the form of filters, else mark nothing any more; False when there is neither."""
+        if self.browser.is_choosing:
+            self.browser.close_form()
+        elif self.list_work.marking.codes:
+            self.list_work.marking.clear()
+        else:
+            return False
+        return True
+
+    def _open_bulk(self) -> None:
+        codes = self.list_work.chosen
+        if codes:
+            self.context.messages.clear()
+            self._views.setCurrentWidget(self.bulk_view)
+            self.bulk_view.open(codes)
+
+    @Slot(object)
+    def _begin_manifest(self, codes: tuple[str, ...]) -> None:
+        self.list_work.marking.clear()
+        self._on_view_closed()
+        self.page_requested.emit(PageId.CUSTODY, ",".join(codes))
+
     def _close_views(self) -> None:
         if self.is_printing:
             self.print_view.close_view()
         elif self.is_acting:
             self.action_view.close_view()
+        elif self.is_in_bulk:
+            self._on_view_closed()
 
     @Slot()
     def _on_view_closed(self) -> None:

@@ -34,6 +34,9 @@ class Column:
     marks: Callable[[Any], Sequence[Span]] | None = None
 
 
+_BOXES: dict[bool | None, Qt.CheckState] = {True: Qt.CheckState.Checked, False: Qt.CheckState.Unchecked}
+
+
 class RowsModel(QAbstractTableModel):
     """Rows are replaced as a whole; they are at most a few dozen."""
 
@@ -42,6 +45,8 @@ class RowsModel(QAbstractTableModel):
         self.columns = tuple(columns)
         self.rows: tuple[Any, ...] = ()
         self._words = words
+        #: Says of a row whether it is marked; None while nothing is, so that no boxes are drawn.
+        self.is_marked: Callable[[Any], bool | None] | None = None
 
     def replace(self, rows: Sequence[Any]) -> None:
         """Show these rows."""
@@ -80,6 +85,8 @@ class RowsModel(QAbstractTableModel):
             return column.text(row)
         if role == Qt.ItemDataRole.ForegroundRole and column.tone is not None:
             return _colour_of(column.tone(row))
+        if role == Qt.ItemDataRole.CheckStateRole and index.column() == 0 and self.is_marked is not None:
+            return _BOXES.get(self.is_marked(row))
         if role == MARKS_ROLE and column.marks is not None:
             return column.marks(row)
         return None
