@@ -7,7 +7,7 @@ from ui.theme.tokens import SPACE
 
 
 class ScrolledColumn(QScrollArea):
-    """Add widgets and layouts to `column`."""
+    """Add widgets and layouts to `column`; `end_column` pushes them to the top."""
 
     def __init__(self, parent: QWidget | None = None, *, right_margin: int = SPACE.small) -> None:
         super().__init__(parent)
@@ -20,3 +20,7 @@ class ScrolledColumn(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidget(body)
+
+    def end_column(self) -> None:
+        """Leave what room there is below the last widget."""
+        self.column.addStretch(1)
