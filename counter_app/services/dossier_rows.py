@@ -9,6 +9,7 @@ from counter_app.core.clock import from_millis, to_millis
 from counter_app.domain.actions.state import RUNNING
 from counter_app.domain.dossier import Status
 from counter_app.domain.procedure import Channel
+from counter_app.domain.search import NOTHING, Query
 from counter_app.services.answers.dossiers import DossierRow
 from counter_app.store.tables import dossiers, organisation
 
@@ -34,8 +35,8 @@ def select_rows() -> Select[Any]:
     ).select_from(who)
 
 
-def row_of(row: Row[Any], now: datetime) -> DossierRow:
-    """Return a line as it stands at an instant: late is computed, never stored."""
+def row_of(row: Row[Any], now: datetime, *, asked: Query = NOTHING) -> DossierRow:
+    """Return a line as it stands at an instant: late is computed, never stored. `asked` is the search it answers."""
     status = Status(row.status)
     return DossierRow(
         id=row.id,
@@ -50,4 +51,5 @@ def row_of(row: Row[Any], now: datetime) -> DossierRow:
         due_at=from_millis(row.due_at) if row.due_at is not None else None,
         is_late=row.due_at is not None and status in RUNNING and row.due_at < to_millis(now),
         clerk_name=row.clerk_name or "",
+        asked=asked,
     )

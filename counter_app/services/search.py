@@ -1,11 +1,11 @@
 """The search box: dossiers by whatever somebody knows of them, while it is typed."""
 
+from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, select
 
-from counter_app.domain.search import Match, Query, find_match, read_query
+from counter_app.domain.search import Query, read_query
 from counter_app.services.answers.dossiers import DossierRow
 from counter_app.services.catalogue import Catalogue
 from counter_app.services.dossier_rows import row_of, select_rows
@@ -39,19 +39,16 @@ class Search:
         nicknames are is asked of the catalogue now: they may change without anything being indexed again.
         """
         query = read_query(text, self._catalogue.codes_named)
-        if not query.match:
+        if not query.tries:
             return ()
         with self._desk.store.reading() as connection:
-            rows = connection.execute(_FOUND, {"asked": query.match, "most": limit}).all()
+            rows = _find(connection, query, limit)
         now = self._desk.clock.now()
-        return tuple(msgspec.structs.replace(row_of(row, now), match=_match(query, row)) for row in rows)
+        return tuple(row_of(row, now, asked=query) for row in rows)
 
 
-def _match(query: Query, row: Row[Any]) -> Match:
-    return find_match(
-        query,
-        code=row.code,
-        applicant_name=row.applicant_name,
-        procedure_code=row.procedure_code,
-        procedure_name=row.procedure_name,
-    )
+def _find(connection: Connection, query: Query, limit: int) -> Sequence[Row[Any]]:
+    rows: Sequence[Row[Any]] = ()
+    for asked in query.tries:
+        rows = rows or connection.execute(_FOUND, {"asked": asked, "most": limit}).all()
+    return rows

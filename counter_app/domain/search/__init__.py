@@ -1,11 +1,11 @@
 """Finding dossiers while somebody types: what a dossier is found by, what typed words ask for, and where they match."""
 
-from counter_app.domain.search.query import Query, read_query
-from counter_app.domain.search.spans import NO_MATCH, Match, Span, find_match
+from counter_app.domain.search.query import NOTHING, Query, read_query
+from counter_app.domain.search.spans import Match, Span, find_match
 from counter_app.domain.search.terms import Term, TermKind, index_words, terms_of, written_terms
 
 __all__ = [
-    "NO_MATCH",
+    "NOTHING",
     "Match",
     "Query",
     "Span",

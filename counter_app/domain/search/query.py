@@ -21,6 +21,7 @@ _FEWEST_SIGNS = 2
 FEWEST_DIGITS = 3
 _LONGEST_NICKNAME = 6
 _YEAR_DIGITS = 4
+_LONG_NUMBER = 8
 _NUMBER = re.compile(r"\+?[0-9][0-9.\-/]*")
 _FOREIGN_NUMBER = re.compile(r"84[0-9]{9}")
 
@@ -34,10 +35,11 @@ class CodesNamed(Protocol):
 
 
 class Query(msgspec.Struct, frozen=True):
-    """What is asked for. `match` is the FTS5 expression, "" where nothing is asked; `words` are folded, as typed."""
+    """What is asked for: FTS5 expressions, of which the first that finds anything is the answer; none ask nothing."""
 
-    match: str = ""
+    tries: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    """Folded, as typed."""
     procedures: tuple[str, ...] = ()
     """Codes of the procedures that the words name."""
 
@@ -51,15 +53,14 @@ def read_query(text: str, codes_named: CodesNamed) -> Query:
     words = tuple(word for word in folded.split() if any(char.isalnum() for char in word))[:_MOST_WORDS]
     if sum(char.isalnum() for word in words for char in word) < _FEWEST_SIGNS:
         return NOTHING
-    groups: list[str] = []
-    procedures: dict[str, None] = {}
-    place = 0
-    while place < len(words):
-        length, group, codes = _next_group(words[place:], codes_named)
-        groups.append(group)
-        procedures.update(dict.fromkeys(codes))
-        place += length
-    return Query(_all(groups), words, tuple(procedures))
+    groups: list[_Group] = []
+    left: Sequence[str] = words
+    while left:
+        groups.append(_next_group(left, codes_named))
+        left = left[groups[-1].length :]
+    tries = (_all(group.likelier or group.asked for group in groups), _all(group.asked for group in groups))
+    procedures = dict.fromkeys(code for group in groups for code in group.procedures)
+    return Query(tuple(dict.fromkeys(tries)), words, tuple(procedures))
 
 
 def is_number(word: str) -> bool:
@@ -73,17 +74,27 @@ def number_of(word: str) -> str:
     return f"0{digits[2:]}" if _FOREIGN_NUMBER.fullmatch(digits) else digits
 
 
-def _next_group(words: Sequence[str], codes_named: CodesNamed) -> tuple[int, str, tuple[str, ...]]:
-    """Return how many words belong together at the start, what they ask for, and the procedures they name."""
+class _Group(msgspec.Struct, frozen=True):
+    """So many words that belong together, and what they ask for; `likelier` where one reading is tried alone first."""
+
+    length: int
+    asked: str
+    likelier: str = ""
+    procedures: tuple[str, ...] = ()
+
+
+def _next_group(words: Sequence[str], codes_named: CodesNamed) -> _Group:
+    """Return what the first words ask for together."""
     numbers = next((place for place, word in enumerate(words) if not is_number(word)), len(words))
     if numbers:
-        return numbers, _numbers(words[:numbers]), ()
+        return _numbers(words[:numbers])
     for length in range(min(len(words), _LONGEST_NICKNAME), 0, -1):
         codes = codes_named(words[:length], is_growing=length == len(words))
         if codes:
             alone = _all(_word(word) for word in words[:length])
-            return length, _any([*(_term(TermKind.PROCEDURE, procedure_term(code)) for code in codes), alone]), codes
-    return 1, _word(words[0]), ()
+            named = (_term(TermKind.PROCEDURE, procedure_term(code)) for code in codes)
+            return _Group(length, _any([*named, alone]), procedures=codes)
+    return _Group(1, _word(words[0]))
 
 
 def _word(word: str) -> str:
@@ -108,12 +119,22 @@ def _name(piece: str) -> str:
     return _start(TermKind.NAME, spellings_of(piece)[0])
 
 
-def _numbers(words: Sequence[str]) -> str:
-    """Numbers one after the other: each by itself, or those at one end as one number written with blanks."""
-    ways = [tuple(words)]
+def _numbers(words: Sequence[str]) -> _Group:
+    """Numbers one after the other: each by itself, or those at one end as one number written with blanks.
+
+    A number that comes out long is tried first and alone: chance finds no such number, and the others one by one fit
+    so many dossiers that asking for them takes time.
+    """
+    joined: list[tuple[str, ...]] = []
     if len(words) <= _MOST_JOINED:
-        ways += [(*words[:place], "".join(words[place:])) for place in range(len(words) - 1)]
-        ways += [("".join(words[:place]), *words[place:]) for place in range(2, len(words))]
+        joined += [(*words[:place], "".join(words[place:])) for place in range(len(words) - 1)]
+        joined += [("".join(words[:place]), *words[place:]) for place in range(2, len(words))]
+    long_ones = [way for way in joined if max(len(number_of(word)) for word in way) >= _LONG_NUMBER]
+    short_ones = [tuple(words), *(way for way in joined if way not in long_ones)]
+    return _Group(len(words), _ways(short_ones), _ways(long_ones) if long_ones else "")
+
+
+def _ways(ways: Iterable[Sequence[str]]) -> str:
     return _any(_all(_number(word) for word in way) for way in ways)
 
 

@@ -1,6 +1,7 @@
 """Which parts of what a row shows were meant by the typed words, so that they can be marked."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -24,9 +25,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     procedure_name: tuple[Span, ...] = ()
 
 
-NO_MATCH = Match()
-
-
+@lru_cache(maxsize=1_024)  # a list paints the same rows again with every move of its selection
 def find_match(query: Query, *, code: str, applicant_name: str, procedure_code: str, procedure_name: str) -> Match:
     """Return what to mark in one row. A row found by something it does not show, such as a year, has less marked."""
     is_named = procedure_code in query.procedures
@@ -51,11 +50,14 @@ class _Piece(msgspec.Struct, frozen=True):
         return Span(self.ends[-count - 1] if count < len(self.ends) else self.start, self.ends[-1])
 
 
+_bare = lru_cache(maxsize=1_024)(fold)
+
+
 def _pieces(text: str) -> list[_Piece]:
     found: list[_Piece] = []
     start, folded, ends = 0, "", []
     for place, char in enumerate([*text, " "]):
-        bare = fold(char)
+        bare = _bare(char)
         if bare.isalnum():
             start = start if folded else place
             folded += bare

@@ -11,13 +11,13 @@ from counter_app.domain.dossier import Dossier, Status
 from counter_app.domain.manifest import ItemState, ManifestState
 from counter_app.domain.procedure import Channel
 from counter_app.domain.progress import NO_PROGRESS, Progress
-from counter_app.domain.search import NO_MATCH, Match
+from counter_app.domain.search import NOTHING, Match, Query, find_match
 from counter_app.services.answers.postal import WaybillView
 from counter_app.services.answers.printing import PrintJob
 
 
 class DossierRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a list of dossiers. `match` says what of it was searched for, where it is the answer of a search."""
+    """One line of a list of dossiers. `asked` is the search that it answers."""
 
     id: str
     code: str
@@ -34,7 +34,18 @@ class DossierRow(msgspec.Struct, frozen=True, kw_only=True):
     """Who received it."""
     acknowledge_by: datetime | None = None
     """Until when an online dossier is answered, while it waits for that; only lists by `Lists` say it."""
-    match: Match = NO_MATCH
+    asked: Query = NOTHING
+
+    @property
+    def match(self) -> Match:
+        """What of this line the search meant; worked out when it is shown, and kept."""
+        return find_match(
+            self.asked,
+            code=self.code,
+            applicant_name=self.applicant_name,
+            procedure_code=self.procedure_code,
+            procedure_name=self.procedure_name,
+        )
 
 
 class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
