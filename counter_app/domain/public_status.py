@@ -10,6 +10,7 @@ from datetime import datetime
 import msgspec
 
 from counter_app.core.clock import to_local
+from counter_app.domain.actions.life import is_result_at_hand
 from counter_app.domain.actions.state import RUNNING, DossierState, DueChange, DueChangeCause
 from counter_app.domain.dossier import Dossier, ResultChannel, Status
 from counter_app.domain.unit import Unit
@@ -41,6 +42,7 @@ class PublicFacts(msgspec.Struct, frozen=True, kw_only=True):
     result_channel: ResultChannel
     is_result_here: bool
     is_partly_returned: bool
+    is_result_posted: bool = False
     leg_agency: str = ""
     leg_number: int = 0
     leg_count: int = 0
@@ -73,7 +75,8 @@ def public_facts(
         is_late=is_running and state.due is not None and state.due.due_at < now,
         changes=tuple(_changes(state.due_changes)),
         result_channel=dossier.result_channel,
-        is_result_here=state.result is not None and state.result.here_at is not None,
+        is_result_here=is_result_at_hand(state),
+        is_result_posted=state.result is not None and bool(state.result.waybill),
         is_partly_returned=bool(state.returns) and state.status is Status.RESOLVED,
         leg_agency=state.leg.agency if state.leg is not None and is_running else "",
         leg_number=len(state.leg_results) + 1,
@@ -167,6 +170,8 @@ def _next_step(facts: PublicFacts, language: Language) -> str:
 def _fetching(facts: PublicFacts) -> str:
     if facts.is_partly_returned:
         return "rest"
+    if facts.is_result_posted:
+        return "by_post"
     if facts.result_channel is ResultChannel.ONLINE:
         return "online"
     if not facts.is_result_here:

@@ -1,7 +1,7 @@
 """Where a dossier stands for lists and counters: the ten statuses, two of them told apart further.
 
 A registered dossier that came online waits for its acknowledgement (DOMAIN rule 4); a resolved one waits for its owner
-only when the result is at the desk.
+only when the result is at the desk and no carrier has it.
 """
 
 from collections.abc import Iterable
@@ -28,6 +28,7 @@ class Standing(IntEnum):
     STOPPED = 80
     RESULT_ELSEWHERE = 90
     RESULT_HERE = 91
+    RESULT_POSTED = 92
     RETURNED = 100
 
     @property
@@ -47,7 +48,7 @@ def standing_of(state: DossierState, channel: Channel) -> Standing:
     if state.status is Status.REGISTERED and channel is Channel.ONLINE:
         return Standing.TO_ACKNOWLEDGE
     if state.status is Status.RESOLVED and state.result is not None and state.result.here_at is not None:
-        return Standing.RESULT_HERE
+        return Standing.RESULT_POSTED if state.result.waybill else Standing.RESULT_HERE
     return Standing(int(state.status) * _DETAILS)
 
 

@@ -197,6 +197,12 @@ def test_result_is_sent_tried_and_delivered_by_scanner_and_keys(
     qtbot.waitUntil(lambda: _state(desk) is WaybillState.DELIVERED)
     assert desk.counter.lookup.get_dossier(code).state.status is Status.RETURNED
     qtbot.waitUntil(lambda: "50.000" in lane._money.text())
+    scan(post_window, "VN000123")
+    qtbot.waitUntil(lambda: lane.panel.steps() == (Step.UNPAY,))
+    post_window.press("F11")
+    type_into(lane.panel.lines["reason"], "Đếm nhầm")
+    post_window.press("F11")
+    qtbot.waitUntil(lambda: desk.counter.post.waybills.money().total == 0)
 
 
 def _state(desk: OpenCounter) -> WaybillState:

@@ -56,6 +56,9 @@ def tell_result(words: Words, state: DossierState) -> Iterator[Line]:
             yield words("ui.dossiers.result_place"), words("ui.dossiers.result_elsewhere")
         else:
             yield words("ui.dossiers.result_here"), show_moment(result.here_at)
+        if result.waybill:
+            posted = words("post.on_its_way", number=result.waybill, moment=show_moment(result.posted_at))
+            yield words("ui.dossiers.result_place"), posted
     for returned in state.returns:
         yield show_moment(returned.at), _say_return(words, returned)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from counter_app.domain.postal import WaybillState
-from counter_app.services.answers.postal import ReadyResult, WaybillView
+from counter_app.services.answers.postal import CollectionRow, ReadyResult, WaybillView
 from ui.formats import show_dong, show_moment
 from ui.theme.tokens import Tone
 from ui.words import Words
@@ -66,6 +66,11 @@ class PostRow:
     def receiver(self) -> str:
         """To whom."""
         return self.view.waybill.receiver if self.view else self.ready.receiver if self.ready else ""
+
+    @property
+    def collections(self) -> tuple[CollectionRow, ...]:
+        """The cash recorded for it."""
+        return self.view.collections if self.view else ()
 
     @property
     def tone(self) -> Tone:

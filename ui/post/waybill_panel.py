@@ -25,6 +25,8 @@ class Step(StrEnum):
     RETURN = "return"
     DELIVER = "deliver"
     COLLECT = "collect"
+    CANCEL = "cancel"
+    UNPAY = "unpay"
 
 
 _FIELDS = {
@@ -33,6 +35,8 @@ _FIELDS = {
     Step.RETURN: ("reason",),
     Step.DELIVER: ("receiver", "relation", "id_number", "collected"),
     Step.COLLECT: ("collected",),
+    Step.CANCEL: ("reason",),
+    Step.UNPAY: ("reason",),
 }
 _KEYS = {
     Step.SEND: ActionId.POST_DO,
@@ -40,6 +44,8 @@ _KEYS = {
     Step.RETURN: ActionId.POST_BACK,
     Step.DELIVER: ActionId.POST_DO,
     Step.COLLECT: ActionId.POST_DO,
+    Step.CANCEL: ActionId.POST_REMOVE,
+    Step.UNPAY: ActionId.POST_REMOVE,
 }
 
 
@@ -103,8 +109,10 @@ class WaybillPanel(QWidget):
         if row.view is None:
             return (Step.SEND,)
         if row.view.waybill.is_underway:
-            return (Step.ATTEMPT, Step.RETURN, Step.DELIVER)
-        return (Step.COLLECT,) if row.view.owed else ()
+            return (Step.ATTEMPT, Step.RETURN, Step.DELIVER, Step.CANCEL)
+        if row.view.owed:
+            return (Step.COLLECT,)
+        return (Step.UNPAY,) if any(one.counts for one in row.view.collections) else ()
 
     def press(self, key: ActionId) -> bool:
         """Answer a key: choose its step, or record the one that is chosen."""
@@ -167,7 +175,7 @@ class WaybillPanel(QWidget):
 
     def _usual(self) -> Step | None:
         steps = self.steps()
-        return Step.DELIVER if Step.DELIVER in steps else steps[0] if steps else None
+        return next((step for step in (Step.DELIVER, Step.SEND, Step.COLLECT) if step in steps), None)
 
     def _choosing(self, step: Step) -> Callable[[], object]:
         return lambda: self.press(_KEYS[step])
@@ -191,7 +199,7 @@ class WaybillPanel(QWidget):
     def _render(self) -> None:
         row, words, steps = self._row, self._words, self.steps()
         self.facts.setVisible(row is not None)
-        self.form.setVisible(self.step is not None)
+        self.form.setVisible(bool(steps))
         for step, button in self.buttons.items():
             button.setVisible(step in steps)
             button.set_kind(ButtonKind.PRIMARY if step is self.step else ButtonKind.SECONDARY)
@@ -203,8 +211,7 @@ class WaybillPanel(QWidget):
             return
         self.facts.set_title(row.number or row.code)
         self.pill.set_state(say_state(words, row), row.tone)
-        if self.step is not None:
-            self.form.set_title(words(f"post.doing.{self.step.value}"))
+        self.form.set_title(words(f"post.doing.{self.step.value}") if self.step is not None else "")
         show_lines(self._lines, tell_row(words, row))
 
     def _lay_out(self) -> None:

@@ -1,6 +1,5 @@
 """Waybills on the way, tried, delivered and come back; results that wait for one; lists to and from the carrier."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
@@ -10,9 +9,9 @@ from counter_app.core.errors import AppError, UserError
 from counter_app.core.reading import read_at_most
 from counter_app.core.replacing import replace_file
 from counter_app.domain.person import Party
-from counter_app.domain.postal import Attempt, AttemptOutcome, Delivery, is_misspelled
+from counter_app.domain.postal import is_misspelled
 from counter_app.domain.sheet_files import MOST_BYTES
-from counter_app.services.answers.postal import DayMoney, NewWaybill, WaybillView
+from counter_app.services.answers.postal import DayMoney, WaybillView
 from counter_app.services.post_files import ImportReport, OutList, RowState
 from ui.actions import ActionId, PageId
 from ui.formats import show_dong
@@ -22,26 +21,13 @@ from ui.page import PageContext
 from ui.post.lane import Lane
 from ui.post.report import ReportView
 from ui.post.sentences import Kept, PostRow, say_cod, say_state
+from ui.post.steps import PLACES, do_step, find_unreadable
 from ui.post.waybill_panel import Recorded, Step, WaybillPanel
-from ui.printing.typed import find_amount
 from ui.theme.tokens import SPACE
 from ui.widgets import ActionButton, ButtonKind, Choices, EmptyState, Field
 
 _PANEL_WIDTH = 360
 _MOST_ROWS = 500
-
-# The field in which a refusal is put right.
-_PLACES = {
-    "postal.bad_number": "number",
-    "postal.number_taken": "number",
-    "postal.carrier_missing": "carrier",
-    "postal.bad_cod": "cod",
-    "postal.note_missing": "note",
-    "postal.reason_missing": "reason",
-    "postal.receiver_missing": "receiver",
-    "postal.cod_differs": "collected",
-    "action.refused.receiver_authorised": "relation",
-}
 
 
 class WaybillsLane(Lane):
@@ -127,7 +113,7 @@ class WaybillsLane(Lane):
     def perform(self, action: ActionId) -> bool:
         """Answer F7 to F9, Ctrl+E and Ctrl+O; Esc closes the report of an import."""
         match action:
-            case ActionId.POST_DO | ActionId.POST_ATTEMPT | ActionId.POST_BACK:
+            case ActionId.POST_DO | ActionId.POST_ATTEMPT | ActionId.POST_BACK | ActionId.POST_REMOVE:
                 return self.panel.press(action)
             case ActionId.POST_NEW:
                 self.kept.setFocus()
@@ -230,54 +216,21 @@ class WaybillsLane(Lane):
 
     @Slot(object)
     def _record(self, done: Recorded) -> None:
-        work = self._work(done)
-        if work is not None:
-            self.tasks.run(
-                work, owner=self, done=lambda view: self._show_done(done, view), failed=self._refused, name="post.step"
-            )
-
-    def _work(self, done: Recorded) -> Callable[[], WaybillView] | None:
-        """Return what a step does; None when a field cannot be read."""
+        unreadable = find_unreadable(done)
+        if unreadable:
+            self.panel.show_problem(unreadable, self.words("postal.row_amount"))
+            return
         waybills, clock = self.context.counter.post.waybills, self.context.counter.clock
-        values, number = done.values, done.row.number
-        amounts: dict[str, int | None] = {}
-        for name in ("cod", "collected"):
-            text = values.get(name, "")
-            amounts[name] = find_amount(text) if text else None
-            if text and amounts[name] is None:
-                self.panel.show_problem(name, self.words("postal.row_amount"))
-                return None
-        match done.step:
-            case Step.SEND:
-                wanted = NewWaybill(
-                    number=values["number"],
-                    code=done.row.code,
-                    carrier=values["carrier"],
-                    cod=amounts["cod"] or 0,
-                    weight_note=values["weight"],
-                )
-                return lambda: waybills.open(wanted)
-            case Step.ATTEMPT:
-                outcome = AttemptOutcome(values["outcome"])
-                return lambda: waybills.attempt(number, Attempt(at=clock.now(), outcome=outcome, note=values["note"]))
-            case Step.RETURN:
-                return lambda: waybills.give_back(number, None, values["reason"])
-            case Step.DELIVER:
-                return lambda: waybills.deliver(
-                    number,
-                    Delivery(
-                        at=clock.now(),
-                        receiver=values["receiver"],
-                        relation=values["relation"],
-                        id_number=values["id_number"],
-                    ),
-                    collected=amounts["collected"],
-                )
-            case Step.COLLECT:
-                return lambda: waybills.collect(number, amounts["collected"] or 0)
+        self.tasks.run(
+            lambda: do_step(waybills, clock.now(), done),
+            owner=self,
+            done=lambda view: self._show_done(done, view),
+            failed=self._refused,
+            name="post.step",
+        )
 
     def _refused(self, error: AppError) -> None:
-        place = _PLACES.get(error.code, "")
+        place = PLACES.get(error.code, "")
         if place:
             context = {name: str(value) for name, value in error.context.items()}
             self.panel.show_problem(place, self.words(error.code, **context))
