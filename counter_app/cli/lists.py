@@ -40,7 +40,7 @@ def list_dossiers(made: OpenCounter, options: argparse.Namespace, output: Output
         _write_workbook(made, options, wanted, order, output)
         return
     page = lists.page(wanted, order=order, after=options.after, limit=options.limit)
-    codes = [row.code for row in page.rows if options.late]
+    codes = [row.code for row in page.rows if wanted.is_late]
     late = made.counter.process_times.list_late_holders(codes) if codes else {}
     lines = [f"{row.code}  {row.applicant_name}  {row.procedure_name}" for row in page.rows]
     lines += [f"{code}  {late_line(holder, output)}" for code, holder in late.items()]
