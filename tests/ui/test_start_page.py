@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -11,10 +12,13 @@ from pytestqt.qtbot import QtBot
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
 from counter_app.domain.dossier import Outcome
+from counter_app.domain.procedure import Channel
 from counter_app.services.answers.lists import DossierFilter, Scope
 from counter_app.services.counter import Counter
+from counter_app.services.sample_data import LOGIN
 from resources.texts import Language
 from tests.conftest import HandClock
+from tests.fakes.desks import a_form
 from tests.ui.acting_steps import receive
 from ui.actions import PageId
 from ui.dossiers.page import DossiersPage
@@ -29,6 +33,15 @@ def start(qtbot: QtBot, window: MainWindow) -> StartPage:
     assert isinstance(page, StartPage)
     qtbot.waitUntil(lambda: page._today is not None)
     return page
+
+
+def online_to_acknowledge(counter: Counter) -> None:
+    """A dossier that was refused and reopened waits again as it did when it came."""
+    form = msgspec.structs.replace(a_form(5), channel=Channel.ONLINE, reason="thiếu giấy tờ")
+    code = counter.intake.receive(form, Outcome.REFUSED).dossier.code
+    counter.session.act_as()
+    counter.dossiers.act(code, Action.REOPEN, ActionFacts(reason="xem lại", reason_code=""))
+    counter.session.act_as(LOGIN)
 
 
 def shown(page: StartPage) -> dict[str, str]:
@@ -122,11 +135,17 @@ def test_late_follows_from_the_hour_and_urgent_dossiers_open_with_enter(
 
 
 @pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("hours", [1, 50])
 def test_nothing_is_cut_on_the_smallest_screen_and_everything_is_said(
-    qtbot: QtBot, window: MainWindow, counter: Counter, language: Language
+    qtbot: QtBot, window: MainWindow, counter: Counter, clock: HandClock, language: Language, hours: int
 ) -> None:
+    online_to_acknowledge(counter)
+    clock.move(timedelta(hours=hours))
     window.words.set_language(language)
     page = start(qtbot, window)
+    window.press("F5")
+    said = "1 " if hours > 24 else window.words("start.acknowledge_next", moment="")
+    qtbot.waitUntil(lambda: page.tiles.tiles[3]._detail.text().startswith(said))
 
     for tile in page.tiles.tiles:
         labels = [label for label in tile.findChildren(QLabel) if label.text()]
