@@ -4,6 +4,7 @@ The index keeps a term as one token, its mark before it, so that a year is never
 no folded word holds; the index's tokenizer must leave `SIGNS` inside a token.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from urllib.parse import quote
@@ -16,6 +17,8 @@ from counter_app.domain.person import Party
 
 #: ``quote`` below writes a procedure's code with the last three.
 SIGNS = "~=$><#&.-_%"
+_WORD = re.compile(r"[^\W_]+")
+_NO_DIGITS = re.compile(r"[^0-9]+")
 # What stands before a final y or i that is written either way: Ý, Hy, Kỳ, Lý, Mỹ, Sỹ, Tý, Vy, Quý.
 _BEFORE_Y_OR_I = frozenset({"", "h", "k", "l", "m", "s", "t", "v", "qu"})
 
@@ -71,7 +74,7 @@ def written_terms(terms: Iterable[Term]) -> str:
 
 def split_words(text: str) -> list[str]:
     """Return the folded words of a text; whatever is neither letter nor digit divides them."""
-    return "".join(char if char.isalnum() else " " for char in fold(text)).split()
+    return _WORD.findall(fold(text))
 
 
 def spellings_of(word: str) -> tuple[str, ...]:
@@ -95,7 +98,7 @@ def procedure_term(code: str) -> str:
 def digits_of(text: str) -> str:
     """Return the digits of a number as written; +84 at its start is the 0 of the national form."""
     national = text.replace("+84", "0", 1) if text.lstrip().startswith("+84") else text
-    return "".join(char for char in national if char.isascii() and char.isdigit())
+    return _NO_DIGITS.sub("", national)
 
 
 def _party_terms(party: Party) -> Iterator[Term]:
@@ -107,7 +110,7 @@ def _party_terms(party: Party) -> Iterator[Term]:
     if year is not None:
         yield Term(TermKind.BIRTH_YEAR, f"{year:04d}")
         yield Term(TermKind.BIRTH_YEAR, f"{year % 100:02d}")
-    for written in (party.id_number, party.old_id_number, party.tax_code, party.phone):
+    for written in filter(None, (party.id_number, party.old_id_number, party.tax_code, party.phone)):
         number = digits_of(written)
         yield Term(TermKind.NUMBER_START, number)
         yield Term(TermKind.NUMBER_END, number[::-1])
