@@ -210,6 +210,9 @@ def take_actions(window: MainWindow, folder: Path) -> None:
     take(window, folder, "action-return-refused")
     page.perform(ActionId.DISMISS)
     take_heads_forms(window, folder)
+    page.perform(ActionId.DOSSIER_MORE_FILTERS)
+    take(window, folder, "filter-form")
+    page.perform(ActionId.DISMISS)
     for kept in Kept:
         page.filters.boxes[kept].click()  # type: ignore[attr-defined]
         take(window, folder, f"filter-{kept.value}")
@@ -262,6 +265,7 @@ def take_print_jobs(window: MainWindow, folder: Path) -> None:
 
 def take_pages(window: MainWindow, folder: Path) -> None:
     """Save the signed-in window page by page, the intake page in its stages."""
+    window.show_page(PageId.INTAKE)
     take(window, folder, "intake-empty")
     fill_intake(window)
     take(window, folder, "intake")
