@@ -15,9 +15,10 @@ from counter_app.core.errors import UserError
 from counter_app.core.replacing import replace_file
 from counter_app.domain.postal import Attempt, AttemptOutcome, Delivery, WaybillKind, WaybillState, is_misspelled
 from counter_app.domain.sheet_files import MOST_BYTES
-from counter_app.services.answers.bulk_intake import BulkLine
+from counter_app.services.answers.bulk_intake import Batch, BulkLine
 from counter_app.services.answers.postal import MadeBag, NewWaybill, WaybillView
 from counter_app.services.bulk_files import digest_of
+from counter_app.services.bulk_intake import BulkIntake
 from counter_app.services.post_files import ReportRow, RowState
 
 _BAD_FILE = "cli.bad_post_file"
@@ -269,6 +270,7 @@ def receive_bulk(made: OpenCounter, options: argparse.Namespace, output: Output)
     bulk = made.counter.post.bulk
     batch = bulk.begin(source=digest_of(data))
     read = made.counter.post.bulk_files.read(data, batch)
+    doubts = {line.row: _doubts(bulk, read.batch, line, output) for line in read.batch.open_lines}
     batch = bulk.receive(read.batch) if read.batch.lines else read.batch
     end = bulk.end(batch) if batch.received else None
     pdf = print_to_file(made, end.print_job.id) if end is not None and end.print_job is not None else None
@@ -279,12 +281,17 @@ def receive_bulk(made: OpenCounter, options: argparse.Namespace, output: Output)
         "refused": len(refused),
         "codes": [line.code for line in batch.received],
         "receipt": str(pdf) if pdf else None,
-        "rows": [_bulk_row(line, output) for line in rows],
+        "rows": [_bulk_row(line, output) | {"warnings": doubts.get(line.row, [])} for line in rows],
     }
     said = output.words("postal.batch_ended", count=len(batch.received), refused=len(refused))
     output.answer(document, said, *(f"{line.row}  {_bulk_said(line, output)}" for line in rows))
     if not batch.received:
         raise UserError("postal.batch_nothing_received")
+
+
+def _doubts(bulk: BulkIntake, batch: Batch, line: BulkLine, output: Output) -> list[str]:
+    problems = bulk.quote(batch, line).problems
+    return [output.words(problem.code, **problem.context) for problem in problems if not problem.blocking]
 
 
 def _bulk_row(line: BulkLine, output: Output) -> dict[str, Any]:

@@ -31,6 +31,8 @@ def test_pile_goes_to_its_agencies_and_results_go_home(desk: Program, tmp_path: 
     batch = desk.ask("intake", "--bulk", sheet)
     assert (batch["received"], batch["refused"]) == (2, 1)
     assert [row["row"] for row in batch["rows"] if row["problem"]] == [4]
+    assert batch["rows"][2]["warnings"] != []
+    assert batch["rows"][0]["warnings"] == []
     assert Path(batch["receipt"]).read_bytes().startswith(b"%PDF")
     assert desk.run("intake", "--bulk", sheet, "--json").is_refusal(2)
 
