@@ -112,6 +112,7 @@ def listed_of(dossier: Dossier, competent: Unit | None, *, note: str = "") -> Li
         procedure_name=dossier.procedure_name,
         applicant_name=dossier.applicant.full_name,
         competent_name=competent.name if competent else dossier.competent_unit_code,
+        id_number=dossier.applicant.id_number or dossier.applicant.tax_code,
         address=dossier.applicant.address,
         phone=(dossier.submitter or dossier.applicant).phone or dossier.applicant.phone,
         received_at=dossier.received_at,

@@ -79,7 +79,8 @@ def _of_all(data: SlipData, words_of: Callable[[ListedDossier], str], own: str) 
 
 
 def _is_of_one(data: SlipData) -> bool:
-    return len({nfc(line.applicant_name) for line in data.listed}) < 2
+    """Namesakes are not one person: their numbers tell them apart."""
+    return len({(nfc(line.applicant_name), nfc(line.id_number)) for line in data.listed}) < 2
 
 
 def _result_place_of_all(data: SlipData) -> str:

@@ -168,6 +168,8 @@ def test_dossiers_handed_in_together_say_what_they_share_and_point_to_the_list_f
 
     assert alike["listed_procedure"] == alone["listed_procedure"] == "Đăng ký khai sinh"
     assert alike["listed_id_number"] == "099190001234"
+    namesakes = facts_of(a_slip(listed=(a_line(1, id_number="036199000001"), a_line(1, id_number="036199000002"))))
+    assert namesakes["listed_id_number"] == ""
     assert mixed["listed_procedure"] == mixed["listed_due"] == "Theo danh sách kèm theo"
     assert mixed["listed_limit"] == "03 ngày làm việc"
     assert mixed["listed_id_number"] == ""

@@ -7,7 +7,7 @@ import pytest
 from counter_app.core.errors import BugError
 from counter_app.domain.dossier import Paper
 from counter_app.domain.forms.details import Details, Hop
-from counter_app.domain.forms.facts import FormData
+from counter_app.domain.forms.facts import CollectedLine, FormData
 from counter_app.domain.forms.kinds import KINDS, Form, FormSet, Sheet
 from printing import build_document, form_text, form_title
 from printing.blocks import CodeBlock, Cover, Label, NationalHeader, PageBreak, Row, Signatures, Table
@@ -339,6 +339,34 @@ def test_day_without_a_dossier_says_so() -> None:
     assert "Trong ngày không cấp mã hồ sơ nào." in form_text(empty)
     assert "còn nợ phiếu" not in form_text(empty)
     assert len(tables_of(empty)) == 1
+
+
+def test_day_closing_lists_cash_on_delivery_and_counts_a_cancelled_record_as_nothing() -> None:
+    records = [
+        ("001", "Phan Thị Thư", 50_000, True),
+        ("002", "Phan Thị Thư", 30_000, False),
+        ("003", "Bùi An", 9_000, True),
+    ]
+    collected = tuple(
+        CollectedLine(
+            code=f"H99.15-T261122-{number}",
+            waybill=f"VN{number}",
+            dossier_code="H99.15-261122-0007",
+            clerk_name=name,
+            amount=amount,
+            note="" if counts else "đếm nhầm",
+            counts=counts,
+        )
+        for number, name, amount, counts in records
+    )
+    _procedures, listed, by_clerk, _cash = tables_of(a_closing(collected=collected))
+
+    assert [texts_of(row)[-1] for row in listed.rows] == ["50.000", "0", "9.000"]
+    assert [texts_of(row) for row in by_clerk.rows] == [["Bùi An", "9.000"], ["Phan Thị Thư", "50.000"]]
+    for table in (listed, by_clerk):
+        assert table.total is not None
+        assert texts_of(table.total)[-1] == "59.000"
+    assert "Tiền thu hộ (COD) đã nhận: 59.000 đồng" in form_text(a_closing(collected=collected))
 
 
 def test_label_is_nothing_but_the_code_and_two_lines() -> None:

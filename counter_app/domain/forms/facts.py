@@ -37,6 +37,7 @@ class ListedDossier(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     applicant_name: str
     competent_name: str = ""
     """The unit that resolves it."""
+    id_number: str = ""
     address: str = ""
     phone: str = ""
     received_at: datetime | None = None
