@@ -23,6 +23,9 @@ from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
 from counter_app.domain.dossier import Status
 from counter_app.domain.forms.kinds import Form
+from counter_app.services.answers.bulk import BulkKind
+from counter_app.services.answers.lists import DossierFilter
+from counter_app.services.answers.manifests import NewManifest
 from counter_app.services.answers.printing import Condition, PaperRequest, PrinterState, PrinterStatus, PrintState
 from printing.workshop import Workshop
 from ui.actions import ActionId, PageId
@@ -263,6 +266,51 @@ def take_print_jobs(window: MainWindow, folder: Path) -> None:
     page.perform(ActionId.DISMISS)
 
 
+def take_custody(window: MainWindow, folder: Path) -> None:
+    """Save the hand-over page: a new manifest, one that is filled, one handed over with its code, and a count."""
+    counter = window.counter
+    codes = [row.code for row in counter.lists.page(DossierFilter(statuses=(Status.RECEIVED,)), limit=8).rows]
+    given, filled = (counter.custody.begin(NewManifest(receiver="Phòng Tư pháp", bag="T-07")) for _ in range(2))
+    counter.custody.add(given.manifest.code, codes[:5])
+    counter.custody.add(filled.manifest.code, codes[5:])
+    counter.custody.close(given.manifest.code, seal="NP 004512")
+    window.show_page(PageId.CUSTODY)
+    page = window.pages[PageId.CUSTODY]
+    page.perform(ActionId.CUSTODY_NEW)
+    take(window, folder, "custody-new")
+    for manifest, name in ((filled, "custody-filling"), (given, "custody-given")):
+        page.handle_manifest(manifest.manifest.code)
+        settle()
+        page.handle_dossier(codes[0])
+        take(window, folder, name)
+    page.perform(ActionId.CUSTODY_CODES)
+    take(window, folder, "custody-codes")
+    page.perform(ActionId.DISMISS)
+    page.perform(ActionId.CUSTODY_ENTRY)
+    settle()
+    for code in codes[:4]:
+        page.handle_dossier(code)
+    page.handle_dossier(codes[6])
+    settle()
+    page.perform(ActionId.CUSTODY_DIFFERENCES)
+    take(window, folder, "custody-differences")
+
+
+def take_bulk(window: MainWindow, folder: Path) -> None:
+    """Save the list with marked dossiers, and the preview of what would be done with them."""
+    window.show_page(PageId.DOSSIERS)
+    settle()
+    page = window.pages[PageId.DOSSIERS]
+    codes = [row.code for row in window.counter.lists.page(DossierFilter(), limit=6).rows]
+    page.list_work.marking.mark(codes)  # type: ignore[attr-defined]
+    take(window, folder, "bulk-marked")
+    page.perform(ActionId.DOSSIER_BULK)
+    page.bulk_view.presenter.choose(kind=BulkKind.MANIFEST)  # type: ignore[attr-defined]
+    take(window, folder, "bulk-preview")
+    page.perform(ActionId.DISMISS)
+    page.perform(ActionId.DISMISS)
+
+
 def take_pages(window: MainWindow, folder: Path) -> None:
     """Save the signed-in window page by page, the intake page in its stages."""
     window.show_page(PageId.INTAKE)
@@ -283,6 +331,8 @@ def take_pages(window: MainWindow, folder: Path) -> None:
     take_print_view(window, folder)
     take_actions(window, folder)
     take_print_jobs(window, folder)
+    take_bulk(window, folder)
+    take_custody(window, folder)
 
 
 def take_all(out: Path, *, few: bool) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,11 +13,12 @@ from counter_app.bootstrap import OpenCounter
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
-from counter_app.domain.dossier import Status
+from counter_app.domain.dossier import Outcome, Status
 from counter_app.domain.forms.kinds import Form
 from counter_app.services.answers.bulk import BulkAnswer, BulkKind, BulkOrder, BulkState
 from counter_app.services.answers.manifests import NewManifest
-from tests.fakes.desks import at_work, sample_desk
+from counter_app.services.sample_data import LOGIN
+from tests.fakes.desks import HEAD, a_form, at_work, desk_with_head, sample_desk
 from tests.fakes.manifests import POST, handed_over, is_whole, listed, receive
 
 ARRIVED = BulkOrder(kind=BulkKind.RESULT_ARRIVED)
@@ -153,6 +155,26 @@ def test_papers_are_ordered_for_each_and_one_printed_before_needs_its_reason(des
     assert states(again) == {codes[0]: BulkState.REFUSED, codes[1]: BulkState.DONE}
     assert again.lines[0].error_code == "print_job.reason_missing"
     assert set(states(with_reason).values()) == {BulkState.READY}
+
+
+def test_dossiers_that_wait_for_their_acceptance_are_accepted_with_due_date_and_receipt(tmp_path: Path) -> None:
+    with desk_with_head(tmp_path) as desk:
+        forms = [msgspec.structs.replace(a_form(number), reason="Sai thẩm quyền") for number in range(3)]
+        waiting = [desk.counter.intake.receive(form, Outcome.REFUSED).dossier.code for form in forms]
+        desk.counter.session.act_as(HEAD)
+        for code in waiting:
+            desk.counter.dossiers.act(code, Action.REOPEN, ActionFacts(reason="Từ chối nhầm"))
+        desk.counter.session.act_as(LOGIN)
+        (accepted,) = receive(desk)
+
+        answer = desk.counter.bulk.run(BulkOrder(kind=BulkKind.ACCEPT), [*waiting, accepted])
+
+        assert [line.state for line in answer.lines] == [*[BulkState.DONE] * 3, BulkState.REFUSED]
+        for code in waiting:
+            view = desk.counter.lookup.get_dossier(code)
+            assert (view.dossier.status, view.dossier.due is not None) == (Status.RECEIVED, True)
+            assert Form.RECEIPT in {job.form for job in view.print_jobs}
+        assert is_whole(desk)
 
 
 def test_order_that_nothing_can_follow_does_nothing(desk: OpenCounter) -> None:

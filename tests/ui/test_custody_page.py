@@ -291,6 +291,25 @@ def _shown_codes(desk: Desk) -> Sequence[str]:
     return texts
 
 
+def test_receiver_without_this_program_counts_at_the_givers_desk(qtbot: QtBot, here: Desk, giver: OpenCounter) -> None:
+    codes = receive(giver, 3)
+    manifest = handed_over(giver, codes).manifest.code
+    here.window.show_page(PageId.CUSTODY, manifest)
+    here.wait(Mode.SHOWN)
+
+    here.window.press("F4")
+    here.wait(Mode.COUNTING)
+    here.scan(*codes)
+    here.wait_found(3)
+    here.window.press("F7")
+    here.wait_said(here.window.words("custody.all_there", count=3))
+    here.sign(PASSWORD)
+    here.wait(Mode.SHOWN)
+
+    assert giver.counter.custody.get(manifest).state is ManifestState.RECEIVED
+    assert is_whole(giver)
+
+
 def test_code_on_the_screen_can_be_read_by_a_reader(tmp_path: Path, here: Desk, giver: OpenCounter) -> None:
     view = handed_over(giver, receive(giver, 40))
     here.window.show_page(PageId.CUSTODY, view.manifest.code)

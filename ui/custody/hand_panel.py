@@ -221,7 +221,9 @@ class HandPanel(QWidget):
             set_look(self.last, "tone", state.last.tone.value)
 
     def _mark_last(self, state: CustodyState) -> None:
-        """Keep what was scanned last in sight."""
+        """Keep what went on the list last in sight; of a bag, what is still to be found stays in sight instead."""
+        if state.mode is not Mode.FILLING:
+            return
         for number, item in enumerate(state.items):
             if item.code == state.last_code:
                 self.table.scrollTo(self.table.rows_model.index(number, 0))
