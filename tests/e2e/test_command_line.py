@@ -179,6 +179,8 @@ def test_received_dossier_is_found_without_diacritics_and_by_the_end_of_its_code
     code = desk.ask("intake", write_file(intake_document(card=None, applicant=applicant)))["code"]
 
     assert [row["code"] for row in desk.ask("search", "do", "van", "hiem")] == [code]
+    assert [row["code"] for row in desk.ask("search", "dvhc", "99", "ks")] == [code]
+    assert [row["code"] for row in desk.ask("search", "hiem 036 099 005 678")] == [code]
     assert code in [row["code"] for row in desk.ask("search", code[-11:])]
     assert desk.ask("search", "khong ai ca") == []
 

@@ -8,11 +8,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from msgspec.structs import replace
 from sqlalchemy import Connection, text
 
 from counter_app.core.changes import Announcer
 from counter_app.core.errors import EnvironmentFailure
 from counter_app.core.paths import DataFolder
+from counter_app.domain.correction import facts_of
+from counter_app.domain.dossier import Outcome
 from counter_app.services.open_desk import open_desk
 from counter_app.store import migrating
 from counter_app.store.keys import load_key
@@ -20,7 +23,7 @@ from counter_app.store.migrating import HEAD_REVISION, migrate, read_revision
 from counter_app.store.store import Store
 from counter_app.store.tables import metadata
 from counter_app.store.tables.dossiers import SEARCH_TABLE
-from tests.fakes.desks import PASSPHRASE, DeskClock, at_work, digest_of, sample_desk
+from tests.fakes.desks import PASSPHRASE, DeskClock, a_form, at_work, digest_of, sample_desk
 
 KEY = bytes(range(32))
 SCRIPTS = Path(migrating.__file__).parent / "migrations"
@@ -169,3 +172,21 @@ def test_store_of_the_first_version_is_brought_up_with_its_data_and_is_still_wha
             assert read_revision(connection) == HEAD_REVISION
             after = connection.execute(text("SELECT id, dossier_id, form FROM print_job ORDER BY id")).all()
     assert after == jobs
+
+
+def test_corrected_dossier_is_found_by_what_is_right_after_the_index_was_made_anew(tmp_path: Path) -> None:
+    desk = sample_desk(tmp_path)
+    with at_work(desk) as made:
+        code = made.counter.intake.receive(a_form(1), Outcome.ACCEPTED).dossier.code
+        before = facts_of(made.counter.lookup.get_dossier(code).dossier)
+        after = replace(before, applicant=replace(before.applicant, full_name="Vi Văn Quý", phone="0987 111 222"))
+        made.counter.corrections.correct(code, before=before, after=after, reason="gõ nhầm")
+    store = Store(desk.store, load_key(desk, passphrase=PASSPHRASE))
+    with store.writing() as connection:
+        command.downgrade(config_for(connection), "0008")
+    store.close()
+
+    with at_work(desk) as made:
+        assert [row.code for row in made.counter.search.find("vy van qui 111222")] == [code]
+        assert code not in {row.code for row in made.counter.search.find(before.applicant.full_name)}
+        assert made.counter.verification.verify().is_sound
