@@ -30,6 +30,7 @@ from counter_app.services.lists import Lists
 from counter_app.services.lookup import Lookup
 from counter_app.services.open_desk import OpenDesk, create_desk, open_desk
 from counter_app.services.papers import Papers
+from counter_app.services.people import People
 from counter_app.services.peripherals import Peripherals
 from counter_app.services.post_bags import PostBags
 from counter_app.services.post_files import PostFiles
@@ -111,6 +112,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         public_statuses=PublicStatuses(desk, proposals),
         bulk=Bulk(desk, dossiers, custody, print_orders),
         exports=Exports(desk, session, lists, search),
+        people=People(desk, session, lookup, search),
         drafts=Drafts(desk, session),
         printing_jobs=PrintingJobs(desk),
         print_orders=print_orders,

@@ -18,6 +18,7 @@ from counter_app.cli.manifest import manage_manifests
 from counter_app.cli.opening import acting, find_password, passphrase_from_environment, reading
 from counter_app.cli.output import Output, iso, shown
 from counter_app.cli.paper import list_forms, print_papers
+from counter_app.cli.person import manage_people
 from counter_app.cli.post import manage_post, receive_bulk, waybill_document, waybill_lines
 from counter_app.cli.printers import list_printers, manage_jobs
 from counter_app.cli.process import steps_document, steps_lines
@@ -295,6 +296,11 @@ def _post(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
         manage_post(made, options, output)
 
 
+def _person(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    with acting(folder, options) as made:
+        manage_people(made, options, output)
+
+
 def _settings(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
     manage_settings(folder, options, output)
 
@@ -421,6 +427,7 @@ COMMANDS: dict[str, Command] = {
     "slip": _slip,
     "manifest": _manifest,
     "post": _post,
+    "person": _person,
     "catalogue": _catalogue,
     "verify": _verify,
     "rebuild": _rebuild,

@@ -72,6 +72,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         amount=_amount,
         parser_class=_Parser,
     )
+    _add_person(add("person", "known people: list, show, merge, split"))
     _add_catalogue(add("catalogue", "procedures: import, template, list"))
     add("verify", "check file, chain, signatures and rows")
     add("rebuild", "make derived rows anew from the journal")
@@ -252,6 +253,21 @@ def _add_manifest(manifest: argparse.ArgumentParser) -> None:
     listing = actions.add_parser("list", parents=[_everywhere()], help="manifests, the newest first")
     listing.add_argument("--state", choices=("open", "closed", "received"), default=None)
     listing.add_argument("--limit", type=_count, default=200, metavar="N")
+
+
+def _add_person(person: argparse.ArgumentParser) -> None:
+    actions = person.add_subparsers(dest="action", required=True, parser_class=_Parser)
+    listing = actions.add_parser("list", parents=[_everywhere()], help="people by name, or those that fit the words")
+    listing.add_argument("words", type=_words, nargs="*", metavar="TEXT")
+    listing.add_argument("--doubles", action="store_true", help="pairs that may be one person")
+    listing.add_argument("--limit", type=_count, default=200, metavar="N")
+    show = actions.add_parser("show", parents=[_everywhere()], help="a person with dossiers, history and doubles")
+    show.add_argument("person", type=_words, metavar="PERSON", help="number, key, or a dossier's code")
+    for name, explanation in (("merge", "show two people as one"), ("split", "undo a merge")):
+        change = actions.add_parser(name, parents=[_everywhere()], help=explanation)
+        change.add_argument("keep", type=_words, metavar="KEEP")
+        change.add_argument("other", type=_words, metavar="OTHER")
+        change.add_argument("--reason", type=_words, default="", metavar="TEXT")
 
 
 def _add_settings(settings: argparse.ArgumentParser) -> None:

@@ -32,12 +32,15 @@ from counter_app.journal.entries import (
     ManifestOpened,
     ManifestReceived,
     PaperOrdered,
+    PersonMerged,
+    PersonSplit,
     PrintOrdered,
     ProcedurePublished,
     SlipKeyTrusted,
     UnitSaved,
 )
 from counter_app.journal.manifests import manifest_changed, manifest_closed, manifest_opened, manifest_received
+from counter_app.journal.people import link_columns
 from counter_app.journal.postal import (
     batch_received,
     cod_cancelled,
@@ -62,7 +65,7 @@ from counter_app.journal.postal_entries import (
     WaybillReturned,
 )
 from counter_app.journal.rows import Rows
-from counter_app.store.tables import catalogue, organisation
+from counter_app.store.tables import catalogue, organisation, people
 
 _facts = msgspec.json.Encoder(order="deterministic").encode
 
@@ -159,6 +162,22 @@ def _slip_key_trusted(rows: Rows, _where: _Where, body: SlipKeyTrusted) -> None:
     rows.replace(organisation.slip_key, values)
 
 
+def _person_linked(rows: Rows, where: _Where, body: PersonMerged | PersonSplit) -> None:
+    entry, is_merge = where.entry, isinstance(body, PersonMerged)
+    values = link_columns(
+        where.position,
+        at=entry.at >> 16,
+        clerk=entry.clerk,
+        kept=body.kept,
+        other=body.other,
+        is_merge=is_merge,
+        reason=body.reason,
+    )
+    rows.add(people.person_link, values)
+    rows.write()
+    (rows.people.merge if is_merge else rows.people.split)(body.kept, body.other)
+
+
 _EFFECTS: dict[type[Body], Callable[[Rows, _Where, Any], None]] = {
     DeskEnrolled: _desk_enrolled,
     EpochStarted: _epoch_started,
@@ -172,6 +191,8 @@ _EFFECTS: dict[type[Body], Callable[[Rows, _Where, Any], None]] = {
     DossierActed: lambda rows, where, body: dossier_acted(rows, where.entry, body),
     DossierCorrected: lambda rows, _where, body: dossier_corrected(rows, body),
     SlipKeyTrusted: _slip_key_trusted,
+    PersonMerged: _person_linked,
+    PersonSplit: _person_linked,
     DossierHanded: lambda rows, where, body: dossier_handed(rows, where.entry, body),
     ManifestOpened: lambda rows, where, body: manifest_opened(rows, where.entry, body),
     ManifestChanged: lambda rows, where, body: manifest_changed(rows, where.entry, body),

@@ -42,3 +42,4 @@ def dossier_corrected(rows: Rows, body: DossierCorrected) -> None:
     rows.run(_FORGET_PARTIES, {"old_row": row.row})
     rows.run(_ADD_PARTIES, [party_columns(row.row, role, party) for role, party in parties_of(after).items()])
     rows.replace_words(row.row, index_words(after))
+    rows.people.meet_again(row.row, before, after)

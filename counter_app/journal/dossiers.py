@@ -41,6 +41,7 @@ def dossier_received(rows: Rows, entry: Entry, body: DossierReceived, *, positio
     rows.add_dossier({"row": position, **_dossier_columns(dossier), "desk_id": entry.desk, "clerk_id": entry.clerk})
     _index_parties(rows, position, dossier)
     rows.replace_words(position, index_words(dossier))
+    rows.people.meet(position, dossier)
     for ordered in body.prints:
         order_print(rows, entry, Subject(dossier_ids=(dossier.id,)), ordered)
 

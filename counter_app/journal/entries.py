@@ -149,6 +149,24 @@ class DossierHanded(Body, frozen=True, kw_only=True, omit_defaults=True):
     note: str = ""
 
 
+class PersonMerged(Body, frozen=True, kw_only=True):
+    """Two known people, by their keys (`person.key_of`), are one; both are shown under the one that is kept."""
+
+    KIND: ClassVar[str] = "person.merged"
+    kept: str
+    other: str
+    reason: str
+
+
+class PersonSplit(Body, frozen=True, kw_only=True):
+    """A merge was wrong: the other is somebody of their own again, with everybody who had come along."""
+
+    KIND: ClassVar[str] = "person.split"
+    kept: str
+    other: str
+    reason: str
+
+
 class ManifestOpened(Body, frozen=True, kw_only=True):
     """A manifest was begun under its own number; `manifest.desk_id` and `epoch` say in whose part that is."""
 
@@ -224,6 +242,8 @@ BODIES: dict[tuple[str, int], type[Body]] = {
         DossierCorrected,
         SlipKeyTrusted,
         DossierHanded,
+        PersonMerged,
+        PersonSplit,
         ManifestOpened,
         ManifestChanged,
         ManifestClosed,

@@ -12,6 +12,7 @@ from counter_app.domain.dossier import Dossier, DueDate
 from counter_app.domain.standing import standing_of
 from counter_app.journal.counts import Sort, move_counts, read_dossier_columns, sort_of
 from counter_app.journal.dossier_states import encode_state, find_dossier_row, state_of
+from counter_app.journal.people import People
 from counter_app.store.tables import DERIVED, dossiers
 
 
@@ -67,6 +68,7 @@ class Rows:
         self._waiting: dict[str, tuple[Executable, list[dict[str, Any]]]] = {}
         self._states: dict[str, tuple[Dossier, DossierState]] = {}
         self._moves: Counter[Sort] = Counter()
+        self.people = People(connection)
 
     def add(self, table: Table, values: dict[str, Any]) -> None:
         """Write a row that must not be there yet."""
@@ -133,6 +135,7 @@ class Rows:
         if self._moves:
             move_counts(self._connection, self._moves)
             self._moves.clear()
+        self.people.write()
 
     def _change_dossiers(self, changes: list[dict[str, Any]]) -> None:
         before = read_dossier_columns(self._connection, [change["changed"] for change in changes])

@@ -19,6 +19,7 @@ from counter_app.services.intake import Intake
 from counter_app.services.lists import Lists
 from counter_app.services.lookup import Lookup
 from counter_app.services.papers import Papers
+from counter_app.services.people import People
 from counter_app.services.peripherals import Peripherals
 from counter_app.services.post_office import PostOffice
 from counter_app.services.preferences import Preferences
@@ -55,6 +56,7 @@ class Counter:
     corrections: Corrections
     process_times: ProcessTimes
     public_statuses: PublicStatuses
+    people: People
     custody: Custody
     bag_counts: BagCounts
     post: PostOffice

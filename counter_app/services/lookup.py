@@ -15,7 +15,7 @@ from counter_app.domain.manifest_passport import looks_like_bag_paper
 from counter_app.domain.person import FieldSource, Party, PartyRole
 from counter_app.domain.postal import normalise_number
 from counter_app.domain.slip_code import looks_like_slip_code, parse_slip_code
-from counter_app.journal.dossier_states import STATE_COLUMNS, as_it_stands, get_dossier_row, state_of
+from counter_app.journal.dossier_states import as_it_stands, get_dossier_row, state_of
 from counter_app.journal.entries import (
     DossierActed,
     DossierCorrected,
@@ -45,12 +45,21 @@ from counter_app.services.answers.dossiers import (
 from counter_app.services.dossier_rows import row_of, select_rows
 from counter_app.services.manifest_rows import list_manifests_of
 from counter_app.services.open_desk import OpenDesk
+from counter_app.services.person_rows import (
+    find_root,
+    join,
+    keys_of_number,
+    list_members,
+    rows_of_number,
+    rows_related,
+)
 from counter_app.services.printing_jobs import list_of_dossier
 from counter_app.services.process_times import ProcessTimes
 from counter_app.services.waybill_rows import find_waybill, list_waybills_of
 from counter_app.store.tables import custody, dossiers, journal, organisation
 
 _FINAL = frozenset({Status.NOT_ACCEPTED, Status.WITHDRAWN, Status.STOPPED, Status.RESOLVED, Status.RETURNED})
+_MOST_RELATED = 9
 _PARTY_FIELDS = ("full_name", "id_number", "birth_on", "birth_year", "sex", "address", "phone", "email", "tax_code")
 
 
@@ -62,12 +71,10 @@ class Lookup:
         self._process_times = process_times
 
     def list_of_person(self, id_number: str, *, limit: int = 10) -> tuple[DossierRow, ...]:
-        """Return the dossiers in which this number is applicant or submitter, newest first."""
+        """Return the dossiers that name somebody by this number, or somebody merged with them, newest first."""
         if not id_number:
             return ()
-        party = dossiers.dossier_party.c
-        of_person = select(party.dossier_row).where(party.id_number == id_number)
-        query = select_rows().where(dossiers.dossier.c.row.in_(of_person))
+        query = select_rows().where(dossiers.dossier.c.row.in_(rows_of_number(id_number)))
         with self._desk.store.reading() as connection:
             rows = connection.execute(query.order_by(dossiers.dossier.c.row.desc()).limit(limit)).all()
         return self._shown(rows)
@@ -83,8 +90,7 @@ class Lookup:
         number = applicant.id_number or applicant.tax_code
         if not number or not procedure_code:
             return ()
-        party = dossiers.dossier_party.c
-        same = select(party.dossier_row).where(party.id_number == number, party.role == PartyRole.APPLICANT.value)
+        same = rows_of_number(number, role=PartyRole.APPLICANT)
         query = select_rows().where(
             dossiers.dossier.c.row.in_(same),
             dossiers.dossier.c.procedure_code == procedure_code,
@@ -94,28 +100,23 @@ class Lookup:
             rows = connection.execute(query.order_by(dossiers.dossier.c.row.desc()).limit(5)).all()
         return self._shown(rows)
 
-    def find_person(self, id_number: str) -> Party | None:
-        """Return the person as last written at this desk, fields marked as from an earlier dossier."""
-        if not id_number:
+    def find_person(self, number: str) -> Party | None:
+        """Return what this desk knows of a person by number, fields marked as from an earlier dossier."""
+        if not number:
             return None
-        party = dossiers.dossier_party.c
-        query = (
-            STATE_COLUMNS.add_columns(party.role)
-            .join(dossiers.dossier_party, dossiers.dossier.c.row == party.dossier_row)
-            .where(party.id_number == id_number)
-            .order_by(party.dossier_row.desc())
-            .limit(1)
-        )
         with self._desk.store.reading() as connection:
-            row = connection.execute(query).one_or_none()
-        if row is None:
-            return None
-        dossier, _state = state_of(row)
-        person = dossier.applicant if row.role == PartyRole.APPLICANT.value else dossier.submitter
-        if person is None:
-            return None
-        known = {name: FieldSource.EARLIER for name in _PARTY_FIELDS if getattr(person, name)}
-        return msgspec.structs.replace(person, sources=known, card_text="")
+            root = find_root(connection, keys_of_number(number))
+            if root is None:
+                return None
+            known = join(root, list_members(connection, [root])[root]).party
+        sources = {name: FieldSource.EARLIER for name in _PARTY_FIELDS if getattr(known, name)}
+        return msgspec.structs.replace(known, sources=sources)
+
+    def read_rows(self, connection: Connection, rows: Iterable[int]) -> dict[int, DossierRow]:
+        """Return these dossiers by their row, newest first."""
+        query = select_rows().where(dossiers.dossier.c.row.in_(list(rows))).order_by(dossiers.dossier.c.row.desc())
+        found = connection.execute(query).all()
+        return dict(zip((row.row for row in found), self._shown(found), strict=True))
 
     def get_dossier(self, code: str) -> DossierView:
         """Return a dossier by code.
@@ -136,11 +137,17 @@ class Lookup:
                 manifests=list_manifests_of(connection, dossier.code),
                 progress=self._process_times.trace(connection, dossier, state),
                 waybills=list_waybills_of(connection, dossier.id),
+                related=self._related(connection, dossier),
             )
 
     def _shown(self, rows: Sequence[Row[Any]]) -> tuple[DossierRow, ...]:
         now = self._desk.clock.now()
         return tuple(row_of(row, now) for row in rows)
+
+    def _related(self, connection: Connection, dossier: Dossier) -> tuple[DossierRow, ...]:
+        table = dossiers.dossier.c
+        query = select_rows().where(table.row.in_(rows_related(dossier)), table.id != dossier.id)
+        return self._shown(connection.execute(query.order_by(table.row.desc()).limit(_MOST_RELATED)).all())
 
     def resolve_scan(self, text: str) -> ScanTarget:
         """Say what a scanned text is."""

@@ -30,6 +30,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenCounter]:
         made.counter.custody.add(manifest.manifest.code, [received.dossier.code])
         made.counter.session.act_as()
         made.counter.slip_checks.trust(a_foreign_key()[1])
+        other = made.counter.intake.receive(a_form(2), Outcome.ACCEPTED)
+        made.counter.people.merge(received.dossier.code, other.dossier.code, reason="một người")
         made.counter.session.act_as(LOGIN)
         yield made
 
@@ -176,6 +178,10 @@ def test_row_that_differs_from_the_journal_is_found(tampered: Callable[..., set[
         "slip_key": "desk_name = 'khác'",
         "manifest": "seal = 'khác'",
         "manifest_item": "state = 'removed'",
+        "dossier_count": "dossiers = dossiers + 1",
+        "person": "dossier_count = dossier_count + 1",
+        "person_dossier": "person_key = 'khác'",
+        "person_link": "reason = 'khác'",
     }
 
     assert tampered(f"UPDATE {table} SET {changes[table]}") == {"verify.table_differs"}

@@ -43,7 +43,7 @@ def receive(desk: OpenCounter, applicant: Party, submitter: Party | None = None)
     return desk.counter.intake.receive(form, Outcome.ACCEPTED).dossier.code
 
 
-def test_person_is_found_again_with_the_fields_last_written_marked_as_earlier(desk: OpenCounter) -> None:
+def test_person_is_found_again_with_the_newest_word_on_each_field_marked_as_earlier(desk: OpenCounter) -> None:
     number = "036199555555"
     receive(desk, Party(full_name="Hồ Thị Cũ", id_number=number, address="Thôn Cũ", phone="0912000111"))
     receive(
@@ -53,7 +53,7 @@ def test_person_is_found_again_with_the_fields_last_written_marked_as_earlier(de
     known = desk.counter.lookup.find_person(number)
 
     assert known is not None
-    assert (known.full_name, known.address) == ("Hồ Thị Mới", "")
+    assert (known.full_name, known.address) == ("Hồ Thị Mới", "Thôn Cũ")
     assert set(known.sources.values()) == {FieldSource.EARLIER}
     assert [row.applicant_name for row in desk.counter.lookup.list_of_person(number)] == ["Người Khác", "Hồ Thị Cũ"]
     assert desk.counter.lookup.find_person("000000000000") is None

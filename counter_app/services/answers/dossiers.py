@@ -92,6 +92,8 @@ class DossierView(msgspec.Struct, frozen=True, kw_only=True):
     """What was put right since the intake, in order."""
     progress: Progress = NO_PROGRESS
     waybills: tuple[WaybillView, ...] = ()
+    related: tuple[DossierRow, ...] = ()
+    """Other dossiers of the people it names, newest first, a few."""
 
 
 class ScanKind(StrEnum):

@@ -3,7 +3,7 @@
 Instants are whole milliseconds since 1970 UTC, dates are ISO text: both sort and compare inside SQLite.
 """
 
-from counter_app.store.tables import catalogue, custody, dossiers, journal, local, organisation, postal
+from counter_app.store.tables import catalogue, custody, dossiers, journal, local, organisation, people, postal
 from counter_app.store.tables.base import metadata
 
 #: Rows that `counter_app.journal.rebuild` makes anew, in an order that respects references.
@@ -26,6 +26,20 @@ DERIVED = (
     postal.waybill,
     postal.collection,
     postal.batch,
+    people.person,
+    people.person_dossier,
+    people.person_link,
 )
 
-__all__ = ["DERIVED", "catalogue", "custody", "dossiers", "journal", "local", "metadata", "organisation", "postal"]
+__all__ = [
+    "DERIVED",
+    "catalogue",
+    "custody",
+    "dossiers",
+    "journal",
+    "local",
+    "metadata",
+    "organisation",
+    "people",
+    "postal",
+]
