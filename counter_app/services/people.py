@@ -190,22 +190,31 @@ class People:
     def _find_roots(self, connection: Connection, words: str) -> list[str]:
         digits = "".join(char for char in words if char not in " .-")
         if digits.isascii() and digits.isdigit():
-            found = _roots_by_number(connection, digits) if len(digits) >= _FEWEST_DIGITS else []
+            found = self._roots_by_digits(connection, digits) if len(digits) >= _FEWEST_DIGITS else []
         else:
             found = self._roots_by_name(connection, fold(words))
         return list(dict.fromkeys(found))
 
+    def _roots_by_digits(self, connection: Connection, digits: str) -> list[str]:
+        called = [row.root for row in self._named_in(connection, digits) if party_of(row).phone.endswith(digits)]
+        return [*_roots_by_number(connection, digits), *called]
+
     def _roots_by_name(self, connection: Connection, folded: str) -> list[str]:
-        columns = select(_PERSON.root, _PERSON.folded_name, _PERSON.order_key)
-        begins = columns.where(_PERSON.folded_name >= folded, _PERSON.folded_name < f"{folded}\U0010ffff")
+        begins = select(people.person).where(_PERSON.folded_name >= folded, _PERSON.folded_name < f"{folded}\U0010ffff")
         found = list(connection.execute(begins.order_by(_PERSON.folded_name).limit(_MOST_MATCHES)))
-        ids = [row.id for row in self._search.find(folded, limit=_MOST_MATCHES)]
-        named = columns.join(people.person_dossier, _MEMBER.person_key == _PERSON.key).join(
-            dossiers.dossier, dossiers.dossier.c.row == _MEMBER.dossier_row
-        )
-        found += connection.execute(named.where(dossiers.dossier.c.id.in_(ids)))
+        found += self._named_in(connection, folded)
         fitting = [row for row in found if _fits(row.folded_name, folded)]
         return [row.root for row in sorted(fitting, key=lambda row: row.order_key)]
+
+    def _named_in(self, connection: Connection, words: str) -> list[Row[Any]]:
+        """Return the people of the newest dossiers that the search box would find."""
+        ids = [row.id for row in self._search.find(words, limit=_MOST_MATCHES)]
+        named = (
+            select(people.person)
+            .join(people.person_dossier, _MEMBER.person_key == _PERSON.key)
+            .join(dossiers.dossier, dossiers.dossier.c.row == _MEMBER.dossier_row)
+        )
+        return list(connection.execute(named.where(dossiers.dossier.c.id.in_(ids))))
 
 
 def _fits(folded_name: str, folded: str) -> bool:
@@ -219,16 +228,7 @@ def _roots_by_number(connection: Connection, digits: str) -> list[str]:
         begins = select(_PERSON.root).where(_PERSON.key >= start, _PERSON.key < f"{start}\U0010ffff")
         found += connection.execute(begins.limit(_MOST_MATCHES)).scalars()
     old = select(_PERSON.root).where(_PERSON.old_id_number == digits).limit(_MOST_MATCHES)
-    found += connection.execute(old).scalars()
-    party, backwards = dossiers.dossier_party.c, digits.lstrip("0")[::-1]
-    called = (
-        select(_PERSON.root)
-        .join(people.person_dossier, _MEMBER.person_key == _PERSON.key)
-        .join(dossiers.dossier_party, (party.dossier_row == _MEMBER.dossier_row) & (party.role == _MEMBER.role))
-        .where(party.phone_reversed >= backwards, party.phone_reversed < f"{backwards}\U0010ffff")
-        .limit(_MOST_MATCHES)
-    )
-    return [*found, *connection.execute(called).scalars()] if backwards else found
+    return [*found, *connection.execute(old).scalars()]
 
 
 def _subject_of(key: str) -> str:

@@ -35,4 +35,5 @@ def test_facts_are_corrected_from_a_file_and_every_earlier_value_is_shown(tmp_pa
     said = {change["field"]: (change["before"], change["after"]) for change in correction["fields"]}
     assert said["applicant.full_name"] == (before["full_name"], "Hồ Thị Sửa Đúng")
     assert (correction["reason"], shown["history"][-1]["kind"]) == ("gõ nhầm tên", "dossier.corrected")
+    assert desk.ask("search", "ho thi sua dung")[0]["code"] == code
     assert desk.ask("verify")["ok"] is True
