@@ -21,6 +21,7 @@ from ui.custody.page import CustodyPage
 from ui.custody.state import Mode
 from ui.dossiers.page import DossiersPage
 from ui.shell import MainWindow
+from ui.tasks import Where
 
 
 def open_list(qtbot: QtBot, window: MainWindow) -> DossiersPage:
@@ -114,6 +115,25 @@ def test_preview_says_what_can_be_done_then_it_is_done_and_the_result_says_so(
     assert marked(page) == ()
     window.press("Esc")
     assert not page.is_in_bulk
+
+
+def test_preview_that_comes_late_does_not_cover_the_result(qtbot: QtBot, window: MainWindow, counter: Counter) -> None:
+    ready = resolved(counter, 1)
+    page = open_list(qtbot, window)
+    page.list_work.marking.mark([ready])
+    begin(qtbot, window, page, BulkKind.RESULT_ARRIVED)
+    presenter = page.bulk_view.presenter
+
+    presenter.preview()
+    window.press("F9")
+    qtbot.waitUntil(lambda: presenter.state.phase is Phase.OVER)
+    presenter.preview()
+    heard: list[None] = []
+    window.tasks.run(lambda: None, owner=page, done=heard.append, where=Where.POOL)
+    qtbot.waitUntil(lambda: len(heard) == 1)
+
+    assert presenter.state.answer is not None
+    assert [line.state for line in presenter.state.answer.lines] == [BulkState.DONE]
 
 
 def test_marked_dossiers_are_carried_to_a_new_manifest(qtbot: QtBot, window: MainWindow, counter: Counter) -> None:

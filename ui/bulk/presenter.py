@@ -99,7 +99,9 @@ class BulkPresenter(QObject):
         bulk, order, codes = self._context.counter.bulk, self.state.order, self.state.codes
 
         def done(answer: BulkAnswer) -> None:
-            if (self.state.order, self.state.codes) == (order, codes):
+            # A preview that comes late must not stand where the result of the run does.
+            is_wanted = self.state.phase is Phase.CHOOSING
+            if is_wanted and (self.state.order, self.state.codes) == (order, codes):
                 self._put(answer=answer)
 
         self._context.tasks.run(
