@@ -55,7 +55,8 @@ def _fields(names: tuple[str, ...], language: Language) -> str:
 
 
 def _conditions(rule: Rule) -> str:
-    return ", ".join(f"`{guard.value}`" for guard in rule.guards)
+    named = [guard.value for guard in rule.guards] + (["by_waybill"] if rule.by_waybill else [])
+    return ", ".join(f"`{name}`" for name in named)
 
 
 def page(language: Language) -> str:
