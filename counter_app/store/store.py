@@ -114,6 +114,7 @@ def _make_engine(path: Path, key: bytes) -> Engine:
         module=sqlcipher,
         hide_parameters=True,  # a traceback in a log must not carry names and numbers of people
         connect_args={"check_same_thread": False},
+        pool_use_lifo=True,  # the connection used last has the pages in its cache that are wanted next
         pool_size=4,
         max_overflow=4,
     )
