@@ -365,7 +365,7 @@ def test_card_scanned_over_an_action_that_needs_none_goes_to_the_intake(
 
     window.bridge.scanned.emit(Scan(role=DeviceRole.CARD_READER, raw=CARD.encode()))
 
-    qtbot.waitUntil(lambda: window.current_page is window.pages[PageId.INTAKE])
+    qtbot.waitUntil(lambda: window.current_page is window.pages.get(PageId.INTAKE))
     window.show_page(PageId.DOSSIERS)
     assert page.is_acting
     assert page.action_view.form.inputs["receiver"].editor.text() == "Phòng Tư pháp"  # type: ignore[attr-defined]

@@ -63,6 +63,8 @@ class NextSteps(SectionCard):
         self.buttons = [self._make_button(offer) for offer in self._offers]
         self._none.setVisible(not self.buttons)
         self._arrange()
+        for button in self.buttons:
+            button.show()  # at once: a key pressed in the same moment gives the focus to what can be seen
         self.retranslate()
         if had_focus is not None:
             self.focus_steps(had_focus)
