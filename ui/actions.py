@@ -55,6 +55,7 @@ class ActionId(StrEnum):
     DOSSIER_FILTERS = "dossier_filters"
     DOSSIER_MORE_FILTERS = "dossier_more_filters"
     DOSSIER_ACTIONS = "dossier_actions"
+    DOSSIER_EDIT = "dossier_edit"
     DOSSIER_PRINT = "dossier_print"
     DOSSIER_PREVIEW = "dossier_preview"
     DOSSIER_BULK = "dossier_bulk"
@@ -154,6 +155,7 @@ _ALL = (
     Action(ActionId.DOSSIER_MORE_FILTERS, "F7", PageId.DOSSIERS),
     Action(ActionId.DOSSIER_BULK, "F8", PageId.DOSSIERS),
     Action(ActionId.DOSSIER_PRINT, "F9", PageId.DOSSIERS),
+    Action(ActionId.DOSSIER_EDIT, "F11", PageId.DOSSIERS),
     Action(ActionId.POST_BATCH, "F3", PageId.POST),
     Action(ActionId.POST_BAGS, "F4", PageId.POST),
     Action(ActionId.POST_WAYBILLS, "F6", PageId.POST),

@@ -2,19 +2,23 @@
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFormLayout, QVBoxLayout, QWidget
 
 from counter_app.domain.dossier import Dossier
 from counter_app.services.answers.dossiers import DossierView
+from ui.dossiers.earlier import tell_corrections, tell_fees
 from ui.dossiers.lines import clear, lines_layout, show_lines, wrapped
 from ui.dossiers.story import Line, tell_custody, tell_due, tell_history, tell_manifests, tell_result
-from ui.formats import show_moment, tone_of
+from ui.formats import show_day, show_moment, tone_of
 from ui.post.sentences import tell_waybills
 from ui.theme.tokens import SPACE
-from ui.widgets import ScrolledColumn, SectionCard, StatusPill
+from ui.widgets import ActionButton, ButtonKind, ScrolledColumn, SectionCard, StatusPill
 from ui.words import Words
 
 _STORIES = {
+    "earlier": "correction.earlier",
+    "fees": "correction.fees",
     "due": "ui.dossiers.due_moves",
     "custody": "ui.dossiers.custody",
     "result": "ui.dossiers.result",
@@ -24,6 +28,9 @@ _STORIES = {
 
 class DossierCards(ScrolledColumn):
     """Passive: `show_dossier` fills it. `between` stand after the first card; a card with nothing to say is away."""
+
+    related_chosen = Signal(str)
+    """The code of another dossier of the same people."""
 
     def __init__(self, words: Words, parent: QWidget | None = None, *, between: Sequence[SectionCard] = ()) -> None:
         super().__init__(parent, right_margin=SPACE.hair)
@@ -41,6 +48,9 @@ class DossierCards(ScrolledColumn):
         self._papers_card, self._papers = SectionCard(), QVBoxLayout()
         self._papers.setSpacing(2)
         self._papers_card.body.addLayout(self._papers)
+        self.related_card, self.related = SectionCard(), QVBoxLayout()
+        self.related.setSpacing(2)
+        self.related_card.body.addLayout(self.related)
         self.history_card, self.history = SectionCard(), lines_layout()
         self.history_card.body.addLayout(self.history)
         self._lay_out(between)
@@ -53,6 +63,8 @@ class DossierCards(ScrolledColumn):
         self.status.set_state(words(f"ui.dossier_status.{int(state.status)}"), tone_of(state.status))
         show_lines(self.facts, self._facts_of(view.dossier))
         told = {
+            "earlier": list(tell_corrections(words, view.corrections)),
+            "fees": list(tell_fees(words, view.dossier)),
             "due": list(tell_due(words, state)),
             "custody": [*tell_custody(words, state), *tell_manifests(words, view.manifests)],
             "result": list(tell_result(words, state)),
@@ -62,6 +74,7 @@ class DossierCards(ScrolledColumn):
             show_lines(self.stories[name], lines)
             self.story_cards[name].setVisible(bool(lines))
         self._show_papers(view.dossier)
+        self._show_related(view)
         show_lines(self.history, tell_history(words, view.history))
 
     def to_top(self) -> None:
@@ -71,6 +84,7 @@ class DossierCards(ScrolledColumn):
     def retranslate(self) -> None:
         """Write every text in the language in force."""
         self._papers_card.set_title(self._words("ui.dossiers.papers"))
+        self.related_card.set_title(self._words("correction.related"))
         self.history_card.set_title(self._words("ui.dossiers.history"))
         for name, key in _STORIES.items():
             self.story_cards[name].set_title(self._words(key))
@@ -78,7 +92,14 @@ class DossierCards(ScrolledColumn):
             self.show_dossier(self._view)
 
     def _lay_out(self, between: Sequence[SectionCard]) -> None:
-        for card in (self.facts_card, *between, *self.story_cards.values(), self._papers_card, self.history_card):
+        for card in (
+            self.facts_card,
+            *between,
+            *self.story_cards.values(),
+            self._papers_card,
+            self.related_card,
+            self.history_card,
+        ):
             self.column.addWidget(card)
         self.column.addStretch(1)
 
@@ -104,3 +125,16 @@ class DossierCards(ScrolledColumn):
                 self._papers.addWidget(wrapped(paper.name))
                 self._papers.addWidget(wrapped(self._words("ui.dossiers.paper_counts", **counts), role="hint"))
         self._papers_card.setVisible(self._papers.count() > 0)
+
+    def _show_related(self, view: DossierView) -> None:
+        clear(self.related)
+        for row in view.related:
+            status = self._words(f"ui.dossier_status_short.{int(row.status)}")
+            said = f"{row.code} · {show_day(row.received_at)} · {status}"
+            button = ActionButton(ButtonKind.QUIET)
+            button.set_text(said)
+            button.setToolTip(row.procedure_name)
+            button.setAccessibleDescription(row.procedure_name)
+            button.clicked.connect(lambda _checked, code=row.code: self.related_chosen.emit(code))
+            self.related.addWidget(button)
+        self.related_card.setVisible(bool(view.related))

@@ -15,6 +15,7 @@ from counter_app.services.answers.dossiers import DossierRow, DossierView
 from ui.actions import ActionId, PageId
 from ui.bulk.view import BulkView
 from ui.dossier_actions.view import ActionView
+from ui.dossier_edit.view import EditView
 from ui.dossiers.asking import find_asked
 from ui.dossiers.browser import DossierBrowser
 from ui.dossiers.list_work import ListWork
@@ -40,7 +41,8 @@ class _Opened:
 class DossiersPage(Page):
     """Searches while typing, newest first; Down goes into the list, Enter to the dossier's next steps.
 
-    F3 filters the list, F7 opens all filters, F4 goes to the next steps, F9 prints, F6 previews. The space bar marks
+    F3 filters the list, F7 opens all filters, F4 goes to the next steps, F9 prints, F6 previews,
+    F11 corrects facts. The space bar marks
     dossiers for F8, which does one thing with all of them; Ctrl+E exports the list.
     """
 
@@ -55,6 +57,7 @@ class DossiersPage(Page):
         self._browsing = QSplitter(Qt.Orientation.Horizontal, self)
         self.print_view = PrintView(context, self)
         self.action_view = ActionView(context, self)
+        self.edit_view = EditView(context, self)
         self.list_work = ListWork(context, self.browser)
         self.bulk_view = BulkView(context, self)
         self._views = QStackedWidget(self)
@@ -66,6 +69,7 @@ class DossiersPage(Page):
             ActionId.DOSSIER_PRINT: self._open_print_view,
             ActionId.DOSSIER_PREVIEW: self._open_preview,
             ActionId.DOSSIER_BULK: self._open_bulk,
+            ActionId.DOSSIER_EDIT: self._open_edit,
             ActionId.DOSSIER_EXPORT: self.list_work.export,
         }
         self._lay_out()
@@ -81,6 +85,11 @@ class DossiersPage(Page):
     def is_acting(self) -> bool:
         """Whether the form of an action has the page."""
         return self._views.currentWidget() is self.action_view
+
+    @property
+    def is_editing(self) -> bool:
+        """Whether the form that corrects facts has the page."""
+        return self._views.currentWidget() is self.edit_view
 
     @property
     def is_in_bulk(self) -> bool:
@@ -100,6 +109,9 @@ class DossiersPage(Page):
             return
         if self.is_in_bulk:
             self.bulk_view.focus_first()
+            return
+        if self.is_editing:
+            self.edit_view.editors["reason"].setFocus()
             return
         if not argument:
             self.browser.read_again()
@@ -130,7 +142,10 @@ class DossiersPage(Page):
             self.open_dossier(self.panel.shown.dossier.code)
 
     def handle_scan(self, raw: bytes | str) -> bool:
-        """Take the identity card of who receives a result, while that is being written."""
+        """Take the identity card of who receives a result, or whose facts are being corrected."""
+        if self.is_editing:
+            self.edit_view.take_card(raw)
+            return True
         if not self.is_acting or not self.action_view.presenter.takes_cards:
             return False
         self.action_view.presenter.take_card(raw)
@@ -144,6 +159,8 @@ class DossiersPage(Page):
             return True
         if self.is_in_bulk:
             return self.bulk_view.perform(action)
+        if self.is_editing:
+            return self.edit_view.perform(action)
         if action is ActionId.DISMISS:
             return self._dismiss()
         answer = self._answers.get(action)
@@ -159,6 +176,7 @@ class DossiersPage(Page):
         self.print_view.retranslate()
         self.action_view.retranslate()
         self.bulk_view.retranslate()
+        self.edit_view.retranslate()
 
     def _lay_out(self) -> None:
         splitter = self._browsing
@@ -173,6 +191,7 @@ class DossiersPage(Page):
         self._views.addWidget(self.print_view)
         self._views.addWidget(self.action_view)
         self._views.addWidget(self.bulk_view)
+        self._views.addWidget(self.edit_view)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._views)
@@ -188,6 +207,9 @@ class DossiersPage(Page):
         self.action_view.presenter.outdated.connect(self.open_dossier)
         self.action_view.presenter.acted.connect(self._on_acted)
         self.bulk_view.closed.connect(self._on_view_closed)
+        self.edit_view.closed.connect(self._on_view_closed)
+        self.edit_view.corrected.connect(self.open_dossier)
+        self.panel.cards.related_chosen.connect(self.open_dossier)
         self.bulk_view.dossier_opened.connect(self.activate)
         self.bulk_view.presenter.manifest_wanted.connect(self._begin_manifest)
         self.bulk_view.presenter.finished.connect(self.list_work.marking.clear)
@@ -200,6 +222,8 @@ class DossiersPage(Page):
 
     def _show_dossier(self, opened: _Opened) -> None:
         self.panel.show_dossier(opened.view, opened.offers)
+        if self.is_editing:
+            self.edit_view.renew(opened.view)
         state = self.action_view.presenter.state
         if not self.is_acting or state is None or state.code != opened.view.dossier.code:
             return
@@ -264,6 +288,11 @@ class DossiersPage(Page):
             self._views.setCurrentWidget(self.bulk_view)
             self.bulk_view.open(codes)
 
+    def _open_edit(self) -> None:
+        if self.panel.shown is not None:
+            self._views.setCurrentWidget(self.edit_view)
+            self.edit_view.open(self.panel.shown)
+
     @Slot(object)
     def _begin_manifest(self, codes: tuple[str, ...]) -> None:
         self.list_work.marking.clear()
@@ -275,6 +304,8 @@ class DossiersPage(Page):
             self.print_view.close_view()
         elif self.is_acting:
             self.action_view.close_view()
+        elif self.is_editing:
+            self.edit_view.close_view()
         elif self.is_in_bulk:
             self._on_view_closed()
 

@@ -1,0 +1,1 @@
+"""Putting facts of a dossier right, with the reason."""
