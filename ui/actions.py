@@ -17,6 +17,7 @@ class PageId(StrEnum):
     INTAKE = "intake"
     DOSSIERS = "dossiers"
     CUSTODY = "custody"
+    PEOPLE = "people"
     POST = "post"
     PRINT_JOBS = "print_jobs"
     DEVICES = "devices"
@@ -36,6 +37,7 @@ class ActionId(StrEnum):
     PAGE_INTAKE = "page_intake"
     PAGE_DOSSIERS = "page_dossiers"
     PAGE_CUSTODY = "page_custody"
+    PAGE_PEOPLE = "page_people"
     PAGE_POST = "page_post"
     PAGE_PRINT_JOBS = "page_print_jobs"
     PAGE_DEVICES = "page_devices"
@@ -81,6 +83,7 @@ class ActionId(StrEnum):
     ZOOM_IN = "zoom_in"
     ZOOM_OUT = "zoom_out"
     ZOOM_FIT = "zoom_fit"
+    PEOPLE_MERGE = "people_merge"
     JOBS_OWED = "jobs_owed"
     JOBS_BATCH = "jobs_batch"
     JOB_CAME_OUT = "job_came_out"
@@ -133,6 +136,7 @@ _ALL = (
     Action(ActionId.PAGE_INTAKE, "Ctrl+2"),
     Action(ActionId.PAGE_DOSSIERS, "Ctrl+3"),
     Action(ActionId.PAGE_CUSTODY, "Ctrl+4"),
+    Action(ActionId.PAGE_PEOPLE, "Ctrl+5"),
     Action(ActionId.PAGE_POST, "Ctrl+6"),
     Action(ActionId.PAGE_PRINT_JOBS, "Ctrl+P"),
     Action(ActionId.PAGE_DEVICES, "Ctrl+D"),
@@ -178,6 +182,7 @@ _ALL = (
     Action(ActionId.CUSTODY_PRINT, "F8", PageId.CUSTODY),
     Action(ActionId.CUSTODY_SIGN, "F9", PageId.CUSTODY),
     Action(ActionId.CUSTODY_REMOVE, "F11", PageId.CUSTODY),
+    Action(ActionId.PEOPLE_MERGE, "F9", PageId.PEOPLE),
     Action(ActionId.JOBS_OWED, "F3", PageId.PRINT_JOBS),
     Action(ActionId.JOBS_BATCH, "F4", PageId.PRINT_JOBS),
     Action(ActionId.JOB_CAME_OUT, "F7", PageId.PRINT_JOBS),
@@ -193,6 +198,7 @@ PAGE_ACTIONS = {
     ActionId.PAGE_INTAKE: PageId.INTAKE,
     ActionId.PAGE_DOSSIERS: PageId.DOSSIERS,
     ActionId.PAGE_CUSTODY: PageId.CUSTODY,
+    ActionId.PAGE_PEOPLE: PageId.PEOPLE,
     ActionId.PAGE_POST: PageId.POST,
     ActionId.PAGE_PRINT_JOBS: PageId.PRINT_JOBS,
     ActionId.PAGE_DEVICES: PageId.DEVICES,

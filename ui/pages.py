@@ -63,11 +63,18 @@ def _shortcuts(context: PageContext) -> Page:
     return ShortcutsPage(context)
 
 
+def _people(context: PageContext) -> Page:
+    from ui.people.page import PeoplePage
+
+    return PeoplePage(context)
+
+
 _MAKERS = {
     PageId.START: _start,
     PageId.INTAKE: _intake,
     PageId.DOSSIERS: _dossiers,
     PageId.CUSTODY: _custody,
+    PageId.PEOPLE: _people,
     PageId.POST: _post,
     PageId.PRINT_JOBS: _print_jobs,
     PageId.DEVICES: _devices,

@@ -1,0 +1,1 @@
+"""Known people: finding them, their dossiers together, merging doubles."""
