@@ -22,14 +22,14 @@ def replace_file(path: Path, data: bytes) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         draft.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as exc:
         with contextlib.suppress(OSError):  # a half-written draft would only take room on a full disk
             draft.unlink(missing_ok=True)
         raise EnvironmentFailure("disk.write_failed", retryable=True, file=path.name) from exc
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the new name durable too; Windows has no handle of a folder and writes names through its own journal."""
     if os.name == "nt":
         return

@@ -1,0 +1,1 @@
+"""Personal digital signatures on documents: the token, PAdES, verification."""

@@ -1,0 +1,216 @@
+"""The vault: digitised papers as files, found by their content, encrypted, whole or not there.
+
+A file is AES-256-GCM (NIST SP 800-38D) in chunks, each chunk sealed with its place and whether it is the last, so that
+a cut, swapped or lengthened file is noticed (the STREAM construction: Hoang, Reyhanitabar, Rogaway, Vizár, "Online
+Authenticated-Encryption and its Nonce-Reuse Misuse-Resistance", CRYPTO 2015). File names are keyed digests: the folder
+does not tell which known paper it holds.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+import struct
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from counter_app.core.errors import EnvironmentFailure
+from counter_app.core.replacing import sync_folder
+
+_MAGIC = b"QMCV\x01"
+_PREFIX_BYTES = 7
+_TAG_BYTES = 16
+CHUNK_BYTES = 256 * 1024
+_HEADER_BYTES = len(_MAGIC) + _PREFIX_BYTES
+_FULL_CHUNK = CHUNK_BYTES + _TAG_BYTES
+
+# A file that nothing refers to may belong to a transaction under way: it is swept only when it is older than this.
+SWEEP_AFTER_S = 24 * 3600
+
+
+class Blob(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept: the SHA-256 of the plain content as lower-case hex, and its length."""
+
+    sha256: str
+    size_bytes: int
+
+
+class Vault:
+    """The files under one folder. Safe from any thread; every method reads or writes the disk."""
+
+    def __init__(self, folder: Path, store_key: bytes) -> None:
+        """`store_key` is the store's own 32 bytes; the vault's two keys are derived from it."""
+        self._folder = folder
+        self._cipher_key = _derive(store_key, b"counter-app vault content")
+        self._name_key = _derive(store_key, b"counter-app vault names")
+
+    def put(self, content: Iterable[bytes]) -> Blob:
+        """Write content that may come in pieces of any size; durable under its name when this returns.
+
+        The same content twice is one file. Memory stays at a few chunks.
+
+        Raises:
+            EnvironmentFailure: ``disk.full``, ``disk.write_failed``; nothing was kept.
+        """
+        draft = self._folder / f"{secrets.token_hex(16)}.new"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+            with os.fdopen(handle, "wb") as stream:
+                blob = self._seal(content, stream)
+                stream.flush()
+                os.fsync(stream.fileno())
+            self._move_in(draft, blob)
+        except OSError as exc:
+            raise _failure(exc) from exc
+        finally:
+            _discard(draft)
+        return blob
+
+    def iter_content(self, sha256: str) -> Iterator[bytes]:
+        """Yield the plain content in chunks; what was yielded is right, the end is checked as well.
+
+        Raises:
+            EnvironmentFailure: ``vault.missing``, ``vault.damaged``.
+        """
+        path, digest = self._path(sha256), hashlib.sha256()
+        try:
+            with path.open("rb") as stream:
+                for plain in self._open(stream):
+                    digest.update(plain)
+                    yield plain
+        except FileNotFoundError as exc:
+            raise EnvironmentFailure("vault.missing") from exc
+        except OSError as exc:
+            raise EnvironmentFailure("vault.damaged") from exc
+        if digest.hexdigest() != sha256:
+            raise EnvironmentFailure("vault.damaged")
+
+    def get(self, sha256: str) -> bytes:
+        """Return the whole plain content.
+
+        Raises:
+            EnvironmentFailure: as `iter_content`.
+        """
+        return b"".join(self.iter_content(sha256))
+
+    def holds(self, sha256: str) -> bool:
+        """Whether there is a file of that content; says nothing about its soundness."""
+        return self._path(sha256).is_file()
+
+    def scrub(self, blobs: Iterable[Blob]) -> tuple[Blob, ...]:
+        """Read every given file whole and return those that are missing or damaged."""
+        return tuple(blob for blob in blobs if not self._is_sound(blob))
+
+    def sweep(self, is_known: Callable[[str], bool], *, now_s: float | None = None) -> int:
+        """Delete files that nothing refers to and that are a day old; drafts of ended writes too. Returns how many.
+
+        `is_known` answers for a file's name (`name_of`).
+        """
+        if not self._folder.is_dir():
+            return 0
+        limit = (time.time() if now_s is None else now_s) - SWEEP_AFTER_S
+        deleted = 0
+        for path in self._iter_files():
+            is_old = path.stat().st_mtime < limit
+            if is_old and (path.suffix == ".new" or not is_known(path.name)):
+                path.unlink(missing_ok=True)
+                deleted += 1
+        return deleted
+
+    def name_of(self, sha256: str) -> str:
+        """Return the name of the file of that content."""
+        return hmac.new(self._name_key, sha256.encode(), hashlib.sha256).hexdigest()
+
+    def _iter_files(self) -> Iterator[Path]:
+        for entry in sorted(self._folder.iterdir()):
+            if entry.is_dir():
+                yield from sorted(entry.iterdir())
+            elif entry.suffix == ".new":
+                yield entry
+
+    def _path(self, sha256: str) -> Path:
+        name = self.name_of(sha256)
+        return self._folder / name[:2] / name
+
+    def _is_sound(self, blob: Blob) -> bool:
+        try:
+            return sum(map(len, self.iter_content(blob.sha256))) == blob.size_bytes
+        except EnvironmentFailure:
+            return False
+
+    def _move_in(self, draft: Path, blob: Blob) -> None:
+        path = self._path(blob.sha256)
+        path.parent.mkdir(exist_ok=True, mode=0o700)
+        draft.replace(path)
+        sync_folder(path.parent)
+        sync_folder(self._folder)
+
+    def _seal(self, content: Iterable[bytes], stream: BinaryIO) -> Blob:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        cipher, prefix = AESGCM(self._cipher_key), secrets.token_bytes(_PREFIX_BYTES)
+        digest, size = hashlib.sha256(), 0
+        stream.write(_MAGIC + prefix)
+        for place, chunk, is_last in _iter_chunks(content):
+            digest.update(chunk)
+            size += len(chunk)
+            stream.write(cipher.encrypt(_nonce(prefix, place, is_last=is_last), chunk, _MAGIC))
+        return Blob(sha256=digest.hexdigest(), size_bytes=size)
+
+    def _open(self, stream: BinaryIO) -> Iterator[bytes]:
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        header = stream.read(_HEADER_BYTES)
+        if len(header) != _HEADER_BYTES or not header.startswith(_MAGIC):
+            raise EnvironmentFailure("vault.damaged")
+        cipher, prefix = AESGCM(self._cipher_key), header[len(_MAGIC) :]
+        place, sealed = 0, stream.read(_FULL_CHUNK)
+        while True:
+            following = stream.read(_FULL_CHUNK) if len(sealed) == _FULL_CHUNK else b""
+            try:
+                yield cipher.decrypt(_nonce(prefix, place, is_last=not following), sealed, _MAGIC)
+            except InvalidTag as exc:
+                raise EnvironmentFailure("vault.damaged") from exc
+            if not following:
+                return
+            place, sealed = place + 1, following
+
+
+def _derive(store_key: bytes, purpose: bytes) -> bytes:
+    """HKDF-SHA256 (RFC 5869) for one 32-byte key: extract, then one round of expand."""
+    extracted = hmac.new(b"", store_key, hashlib.sha256).digest()
+    return hmac.new(extracted, purpose + b"\x01", hashlib.sha256).digest()
+
+
+def _nonce(prefix: bytes, place: int, *, is_last: bool) -> bytes:
+    return prefix + struct.pack(">IB", place, int(is_last))
+
+
+def _iter_chunks(content: Iterable[bytes]) -> Iterator[tuple[int, bytes, bool]]:
+    """Yield (place, chunk, is the last); there is at least one chunk, and only the last may be short."""
+    waiting, place = bytearray(), 0
+    for piece in content:
+        waiting += piece
+        while len(waiting) > CHUNK_BYTES:
+            yield place, bytes(waiting[:CHUNK_BYTES]), False
+            del waiting[:CHUNK_BYTES]
+            place += 1
+    yield place, bytes(waiting), True
+
+
+def _failure(error: OSError) -> EnvironmentFailure:
+    code = "disk.full" if error.errno in (28, 122) else "disk.write_failed"  # ENOSPC, EDQUOT
+    return EnvironmentFailure(code, retryable=True, file="vault")
+
+
+def _discard(draft: Path) -> None:
+    try:
+        draft.unlink(missing_ok=True)
+    except OSError:
+        return  # the sweep takes it
