@@ -37,7 +37,7 @@ def render_form(
 
     pdf = render_pdf(build_document(data, copies=copies, sheet=sheet, wording_folder=wording_folder))
     if archive:
-        from printing.renderers.archive import to_archive
+        from counter_app.core.archive import to_archive
 
         return to_archive(pdf)
     return pdf

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from counter_app.core.archive import to_archive
 from counter_app.domain.forms.kinds import Sheet
 from counter_app.domain.qr_parts import split_parts
 from printing.blocks import Document, Label, ScanTexts
-from printing.renderers.archive import to_archive
 from printing.renderers.pdf import render_pdf
 from printing.renderers.raster import RasterPage, iter_pages
 from tests.fakes.papers import CODE, HEADER, SIGNED, document, label, logo, receipt_blocks, register

@@ -1,6 +1,7 @@
 """The vault keeps what it was given, says when it no longer can, and leaves nothing in the clear or half-written."""
 
 import hashlib
+import itertools
 import os
 import subprocess
 import sys
@@ -68,7 +69,7 @@ def content_of(length: int, seed: int) -> bytes:
 def test_what_was_put_in_any_pieces_comes_back(vault: Vault, length: int, seed: int, cuts: list[int]) -> None:
     content = content_of(length, seed)
     places = [0, *sorted(min(cut, length) for cut in cuts), length]
-    blob = vault.put(content[start:end] for start, end in zip(places, places[1:], strict=False))
+    blob = vault.put(content[start:end] for start, end in itertools.pairwise(places))
 
     assert blob == Blob(sha256=hashlib.sha256(content).hexdigest(), size_bytes=length)
     assert vault.get(blob.sha256) == content
@@ -158,7 +159,11 @@ def test_sweep_takes_old_files_that_nothing_knows_and_nothing_else(vault: Vault,
 @pytest.mark.skipif(sys.platform == "win32", reason="limits file sizes as POSIX does")
 def test_disk_full_at_each_write_keeps_nothing(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", SQUEEZED, str(tmp_path / "vault")], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", SQUEEZED, str(tmp_path / "vault")],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
     assert done.stdout.count("disk.") == 14
     assert files_of(tmp_path)[1:] == []

@@ -1,10 +1,19 @@
 """A finished PDF made fit for the archive: PDF/A-2b (ISO 19005-2) by metadata and an output intent."""
 
+from __future__ import annotations
+
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from io import BytesIO
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pikepdf import Pdf
 
 
+@cache
 def _srgb_profile() -> bytes:
     from PIL import ImageCms
 
@@ -20,6 +29,27 @@ def _pdf_date(text: str) -> datetime:
     return datetime(*numbers, tzinfo=UTC)  # type: ignore[arg-type,misc]
 
 
+def declare_archive(document: Pdf, facts: Mapping[str, str]) -> None:
+    """Declare a document as PDF/A-2b with these XMP facts (``dc:title`` and so on); fonts must be embedded already."""
+    import pikepdf
+
+    with document.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
+        metadata.load_from_docinfo(document.docinfo)
+        for name, value in facts.items():
+            metadata[name] = value
+        metadata["pdfaid:part"] = "2"
+        metadata["pdfaid:conformance"] = "B"
+    profile = pikepdf.Stream(document, _srgb_profile(), N=3, Alternate=pikepdf.Name.DeviceRGB)
+    intent = pikepdf.Dictionary(
+        Type=pikepdf.Name.OutputIntent,
+        S=pikepdf.Name.GTS_PDFA1,
+        OutputConditionIdentifier=pikepdf.String("sRGB IEC61966-2.1"),
+        Info=pikepdf.String("sRGB IEC61966-2.1"),
+        DestOutputProfile=document.make_indirect(profile),
+    )
+    document.Root.OutputIntents = pikepdf.Array([document.make_indirect(intent)])
+
+
 def to_archive(pdf: bytes) -> bytes:
     """Return the same pages declared as PDF/A-2b. The fonts must already be embedded. Equal in, equal out."""
     import pikepdf
@@ -32,19 +62,6 @@ def to_archive(pdf: bytes) -> bytes:
             if "/Trans" in page:
                 del page["/Trans"]  # reportlab's empty page transition is nothing for an archive
         made = _pdf_date(str(document.docinfo.get("/CreationDate", ""))).isoformat()
-        with document.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as facts:
-            facts.load_from_docinfo(document.docinfo)
-            facts["xmp:CreateDate"] = facts["xmp:ModifyDate"] = made
-            facts["pdfaid:part"] = "2"
-            facts["pdfaid:conformance"] = "B"
-        profile = pikepdf.Stream(document, _srgb_profile(), N=3, Alternate=pikepdf.Name.DeviceRGB)
-        intent = pikepdf.Dictionary(
-            Type=pikepdf.Name.OutputIntent,
-            S=pikepdf.Name.GTS_PDFA1,
-            OutputConditionIdentifier=pikepdf.String("sRGB IEC61966-2.1"),
-            Info=pikepdf.String("sRGB IEC61966-2.1"),
-            DestOutputProfile=document.make_indirect(profile),
-        )
-        document.Root.OutputIntents = pikepdf.Array([document.make_indirect(intent)])
+        declare_archive(document, {"xmp:CreateDate": made, "xmp:ModifyDate": made})
         document.save(target, deterministic_id=True, linearize=False)
     return target.getvalue()
