@@ -8,6 +8,7 @@ import msgspec
 from counter_app.domain.slip_code import key_id_of
 from counter_app.domain.unit import Unit
 from counter_app.journal.corrections import dossier_corrected
+from counter_app.journal.documents import document_attached, document_renewed, document_withdrawn
 from counter_app.journal.dossiers import (
     dossier_acted,
     dossier_handed,
@@ -20,6 +21,9 @@ from counter_app.journal.entries import (
     CalendarSet,
     ClerkSaved,
     DeskEnrolled,
+    DocumentAttached,
+    DocumentRenewed,
+    DocumentWithdrawn,
     DossierActed,
     DossierCorrected,
     DossierHanded,
@@ -209,4 +213,7 @@ _EFFECTS: dict[type[Body], Callable[[Rows, _Where, Any], None]] = {
     PostFileWritten: lambda rows, where, body: no_rows(rows, where.entry, body),
     PostFileRead: lambda rows, where, body: no_rows(rows, where.entry, body),
     ListExported: lambda rows, where, body: no_rows(rows, where.entry, body),
+    DocumentAttached: lambda rows, where, body: document_attached(rows, where.entry, body, position=where.position),
+    DocumentRenewed: lambda rows, where, body: document_renewed(rows, where.entry, body, position=where.position),
+    DocumentWithdrawn: lambda rows, _where, body: document_withdrawn(rows, body),
 }

@@ -13,6 +13,7 @@ from counter_app.core.errors import BugError, EnvironmentFailure
 from counter_app.domain.actions.facts import NO_FACTS, ActionFacts
 from counter_app.domain.actions.table import Action
 from counter_app.domain.correction import Correction
+from counter_app.domain.document import ContentCause, Document, DocumentContent
 from counter_app.domain.dossier import Dossier, DueDate
 from counter_app.domain.forms.subjects import Subject
 from counter_app.domain.manifest import Difference, Manifest
@@ -226,6 +227,32 @@ class ListExported(Body, frozen=True, kw_only=True):
     is_search: bool = False
 
 
+class DocumentAttached(Body, frozen=True, kw_only=True):
+    """A digitised paper was put to a dossier; its file is in the vault already."""
+
+    KIND: ClassVar[str] = "document.attached"
+    document: Document
+
+
+class DocumentRenewed(Body, frozen=True, kw_only=True):
+    """A document has another file; every earlier one is kept."""
+
+    KIND: ClassVar[str] = "document.renewed"
+    document_id: str
+    dossier_id: str
+    content: DocumentContent
+    cause: ContentCause
+
+
+class DocumentWithdrawn(Body, frozen=True, kw_only=True):
+    """A document was put to the wrong dossier or line: it no longer counts, and stays readable."""
+
+    KIND: ClassVar[str] = "document.withdrawn"
+    document_id: str
+    dossier_id: str
+    reason: str
+
+
 BODIES: dict[tuple[str, int], type[Body]] = {
     (body.KIND, body.VERSION): body
     for body in (
@@ -249,6 +276,9 @@ BODIES: dict[tuple[str, int], type[Body]] = {
         ManifestClosed,
         ManifestReceived,
         ListExported,
+        DocumentAttached,
+        DocumentRenewed,
+        DocumentWithdrawn,
     )
 }
 BODIES |= {(body.KIND, body.VERSION): body for body in POSTAL_BODIES}

@@ -1,4 +1,4 @@
-"""Scanned pages made by a script: leaning, turned, stamped, blank, with codes, damaged; what is true of each is known."""
+"""Scanned pages made by a script: leaning, turned, stamped, blank, with codes, damaged; the truth of each is known."""
 
 import enum
 import random
@@ -16,85 +16,12 @@ from counter_app.scanning.page import Page, Pixels, as_pixels
 DPI = 200
 _WIDTH, _HEIGHT = 1654, 2339  # A4
 _FONTS = Path(__file__).parents[2] / "resources" / "fonts"
-_SYLLABLES = [
-    "giấy",
-    "chứng",
-    "nhận",
-    "quyền",
-    "sử",
-    "dụng",
-    "đất",
-    "xã",
-    "Suối",
-    "Mơ",
-    "tỉnh",
-    "Hoa",
-    "Ban",
-    "ngày",
-    "tháng",
-    "năm",
-    "họ",
-    "và",
-    "tên",
-    "chữ",
-    "đệm",
-    "khai",
-    "sinh",
-    "cha",
-    "mẹ",
-    "người",
-    "yêu",
-    "cầu",
-    "nơi",
-    "cư",
-    "trú",
-    "số",
-    "định",
-    "danh",
-    "cá",
-    "nhân",
-    "quốc",
-    "tịch",
-    "dân",
-    "tộc",
-    "đăng",
-    "ký",
-    "bản",
-    "sao",
-    "trích",
-    "lục",
-    "hộ",
-    "tịch",
-    "ủy",
-    "ban",
-    "nhân",
-    "dân",
-    "căn",
-    "cứ",
-    "luật",
-    "nghị",
-    "định",
-    "thông",
-    "tư",
-    "quy",
-    "định",
-    "thủ",
-    "tục",
-    "hành",
-    "chính",
-    "hồ",
-    "sơ",
-    "tiếp",
-    "nhận",
-    "kết",
-    "quả",
-    "giải",
-    "quyết",
-    "thời",
-    "hạn",
-    "làm",
-    "việc",
-]
+_WORDS = (
+    "giấy chứng nhận quyền sử dụng đất xã Suối Mơ tỉnh Hoa Ban ngày tháng năm họ và tên chữ đệm khai sinh cha mẹ người "
+    "yêu cầu nơi cư trú số định danh cá nhân quốc tịch dân tộc đăng ký bản sao trích lục hộ tịch ủy ban nhân dân căn cứ "
+    "luật nghị định thông tư quy định thủ tục hành chính hồ sơ tiếp nhận kết quả giải quyết thời hạn làm việc"
+)
+_SYLLABLES = tuple(_WORDS.split())
 
 
 class Kind(enum.StrEnum):
@@ -122,10 +49,9 @@ class Made:
     words: tuple[str, ...] = field(default_factory=tuple)
 
 
-def font(size: int, name: str = "NotoSerif-Regular.ttf") -> ImageFont.FreeTypeFont:
-    """Return one of the program's own fonts."""
-    path = _FONTS / name
-    return ImageFont.truetype(str(path if path.exists() else sorted(_FONTS.glob("*.ttf"))[0]), size)
+def font(size: int) -> ImageFont.FreeTypeFont:
+    """Return the program's own font."""
+    return ImageFont.truetype(str(_FONTS / "Tinos-Regular.ttf"), size)
 
 
 def _sentence(chance: random.Random, letters: int) -> str:
@@ -185,7 +111,7 @@ def _age(pixels: Pixels, chance: random.Random, grain: np.random.Generator) -> P
     shade = np.linspace(1.0, chance.uniform(0.9, 1.0), pixels.shape[1])[None, :, None]
     tint = np.array([chance.uniform(0.86, 1.0), chance.uniform(0.94, 1.0), 1.0])[None, None, :]
     noise = grain.normal(0, chance.uniform(1.0, 4.0), pixels.shape[:2])[:, :, None]
-    return np.clip(pixels * shade * tint + noise, 0, 255).astype(np.uint8)
+    return as_pixels(np.clip(pixels * shade * tint + noise, 0, 255))
 
 
 def _lean(pixels: Pixels, degrees: float) -> Pixels:

@@ -3,7 +3,7 @@
 Instants are whole milliseconds since 1970 UTC, dates are ISO text: both sort and compare inside SQLite.
 """
 
-from counter_app.store.tables import catalogue, custody, dossiers, journal, local, organisation, people, postal
+from counter_app.store.tables import catalogue, custody, documents, dossiers, journal, local, organisation, people, postal
 from counter_app.store.tables.base import metadata
 
 #: Rows that `counter_app.journal.rebuild` makes anew, in an order that respects references.
@@ -23,6 +23,8 @@ DERIVED = (
     dossiers.print_job,
     custody.manifest,
     custody.manifest_item,
+    documents.document,
+    documents.document_version,
     postal.waybill,
     postal.collection,
     postal.batch,
@@ -35,6 +37,7 @@ __all__ = [
     "DERIVED",
     "catalogue",
     "custody",
+    "documents",
     "dossiers",
     "journal",
     "local",
