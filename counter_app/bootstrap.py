@@ -21,6 +21,7 @@ from counter_app.services.corrections import Corrections
 from counter_app.services.counter import Counter
 from counter_app.services.custody import Custody
 from counter_app.services.desk_status import DeskStatusReader
+from counter_app.services.digitising import Digitising
 from counter_app.services.dossiers import Dossiers
 from counter_app.services.drafts import Drafts
 from counter_app.services.exports import Exports
@@ -83,6 +84,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
     intake = Intake(desk, session, catalogue, calendars, lookup, settings)
     dossiers = Dossiers(desk, session, calendars, catalogue, settings, proposals)
     waybills = Waybills(desk, session, dossiers, settings)
+    digitising = Digitising(desk, session, slip_checks)
     return Counter(
         clock=desk.clock,
         announcer=desk.announcer,
@@ -113,6 +115,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         bulk=Bulk(desk, dossiers, custody, print_orders),
         exports=Exports(desk, session, lists, search),
         people=People(desk, session, lookup, search),
+        digitising=digitising,
         drafts=Drafts(desk, session),
         printing_jobs=PrintingJobs(desk),
         print_orders=print_orders,
@@ -120,7 +123,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         slip_checks=slip_checks,
         peripherals=Peripherals(settings, desk.announcer),
         desk_status=DeskStatusReader(desk, session),
-        verification=Verification(desk),
+        verification=Verification(desk, digitising),
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from counter_app.bootstrap import FirstClerk, init_desk, init_sample_desk, opened
 from counter_app.cli.bulk import work_in_bulk
+from counter_app.cli.documents import attach_files, export_document, route_files
 from counter_app.cli.dossiers import act, custody_lines, state_document
 from counter_app.cli.edit import corrections_document, edit
 from counter_app.cli.files import read_file
@@ -428,6 +429,9 @@ COMMANDS: dict[str, Command] = {
     "manifest": _manifest,
     "post": _post,
     "person": _person,
+    "attach": attach_files,
+    "route": route_files,
+    "document": export_document,
     "catalogue": _catalogue,
     "verify": _verify,
     "rebuild": _rebuild,

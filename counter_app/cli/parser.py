@@ -73,6 +73,11 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         parser_class=_Parser,
     )
     _add_person(add("person", "known people: list, show, merge, split"))
+    _add_attach(add("attach", "put files to a dossier as documents"))
+    add("route", "separate a pile of files by the codes of its slips").add_argument("files", nargs="+", metavar="FILE")
+    document = add("document", "a digitised paper as PDF")
+    document.add_argument("id", type=_words, metavar="ID")
+    document.add_argument("--out", required=True, metavar="FILE.pdf")
     _add_catalogue(add("catalogue", "procedures: import, template, list"))
     add("verify", "check file, chain, signatures and rows")
     add("rebuild", "make derived rows anew from the journal")
@@ -121,6 +126,12 @@ def _add_set_up(init: argparse.ArgumentParser, demo: argparse.ArgumentParser) ->
     init.add_argument("--admin", type=_words, default="quantri", metavar="LOGIN")
     init.add_argument("--admin-name", type=_words, default="", metavar="NAME")
     demo.add_argument("--dossiers", type=_count, default=120, metavar="N")
+
+
+def _add_attach(attach: argparse.ArgumentParser) -> None:
+    attach.add_argument("files", nargs="+", metavar="FILE")
+    attach.add_argument("--dossier", type=_words, required=True, metavar="CODE")
+    attach.add_argument("--component", type=int, default=0, metavar="N", help="line of the checklist, from 1")
 
 
 def _add_due(due: argparse.ArgumentParser) -> None:

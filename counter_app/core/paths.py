@@ -30,6 +30,11 @@ class DataFolder:
         return self.root / "settings.json"
 
     @property
+    def vault(self) -> Path:
+        """Digitised papers, encrypted, by their content."""
+        return self.root / "vault"
+
+    @property
     def receipts(self) -> Path:
         """Printed documents that were asked for as files."""
         return self.root / "receipts"

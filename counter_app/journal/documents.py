@@ -1,11 +1,18 @@
 """What an entry about a digitised paper means in rows."""
 
 import msgspec
+from sqlalchemy import bindparam, update
 
 from counter_app.domain.document import DocumentContent
 from counter_app.journal.entries import DocumentAttached, DocumentRenewed, DocumentWithdrawn, Entry
 from counter_app.journal.rows import Rows
 from counter_app.store.tables import documents
+
+_WITHDRAW = (
+    update(documents.document)
+    .where(documents.document.c.id == bindparam("wanted"))
+    .values(withdrawn_reason=bindparam("reason"))
+)
 
 _facts = msgspec.json.Encoder(order="deterministic").encode
 
@@ -32,7 +39,7 @@ def document_renewed(rows: Rows, entry: Entry, body: DocumentRenewed, *, positio
 
 def document_withdrawn(rows: Rows, body: DocumentWithdrawn) -> None:
     """It no longer counts."""
-    rows.withdraw_document(body.document_id, body.reason)
+    rows.run(_WITHDRAW, {"wanted": body.document_id, "reason": body.reason})
 
 
 def _add_version(

@@ -56,7 +56,7 @@ def _encode_tones(page: Page) -> EncodedPage:
     options = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY, cv2.IMWRITE_JPEG_OPTIMIZE, 1]
     is_done, data = cv2.imencode(".jpg", page.pixels, options)
     if not is_done:
-        raise BugError("scan.not_encoded")
+        raise BugError("document.not_encoded")
     return _encoded(page, data.tobytes())
 
 

@@ -33,22 +33,49 @@ def iter_file_pages(data: bytes, *, name: str) -> Iterator[FilePage]:
     """Yield the pages of a file, one in memory at a time.
 
     Raises:
-        UserError: ``scan.file_too_large``, ``scan.unreadable_file``, ``scan.locked_file``, ``scan.too_many_pages``,
-            each with the file's `name`.
+        UserError: ``document.file_too_large``, ``document.unreadable_file``, ``document.locked_file``,
+            ``document.too_many_pages``, each with the file's `name`.
     """
     if len(data) > MOST_FILE_BYTES:
-        raise UserError("scan.file_too_large", file=name)
+        raise UserError("document.file_too_large", file=name)
     if data[:1024].lstrip().startswith(b"%PDF"):
         yield from _iter_pdf(data, name)
     else:
         yield from _iter_pictures(data, name)
 
 
+class SignedPdf(msgspec.Struct, frozen=True, kw_only=True):
+    """A PDF with a signature of its own."""
+
+    pages: int
+    text_chars: int
+
+
+def find_signed_pdf(data: bytes, *, name: str) -> SignedPdf | None:
+    """Return what is known of a PDF that carries a signature, None for any other file.
+
+    Such a file is evidence as it is: made anew it would lose its signature. Whether that holds is another question.
+
+    Raises:
+        UserError: as `iter_file_pages`.
+    """
+    if len(data) > MOST_FILE_BYTES:
+        raise UserError("document.file_too_large", file=name)
+    if not data[:1024].lstrip().startswith(b"%PDF") or b"/ByteRange" not in data:
+        return None
+    document = _open_pdf(data, name)
+    try:
+        chars = sum(document[number].get_textpage().count_chars() for number in range(len(document)))
+        return SignedPdf(pages=len(document), text_chars=chars)
+    finally:
+        document.close()
+
+
 def decode_picture(data: bytes, *, dpi: int, name: str = "") -> Page:
     """Return the first page of a picture as a scanner gave it; `dpi` 0 where nobody knows.
 
     Raises:
-        UserError: ``scan.unreadable_file``.
+        UserError: ``document.unreadable_file``.
     """
     found = next(_iter_pictures(data, name)).page
     return Page(pixels=found.pixels, dpi=dpi) if dpi else found
@@ -63,12 +90,12 @@ def _iter_pictures(data: bytes, name: str) -> Iterator[FilePage]:
         with Image.open(BytesIO(data), formats=("JPEG", "PNG", "TIFF", "HEIF", "BMP", "PPM")) as file:
             for number, frame in enumerate(ImageSequence.Iterator(file)):
                 if number >= MOST_PAGES:
-                    raise UserError("scan.too_many_pages", file=name, most=MOST_PAGES)
+                    raise UserError("document.too_many_pages", file=name, most=MOST_PAGES)
                 if frame.width * frame.height > _MOST_PIXELS or min(frame.size) < 16:
-                    raise UserError("scan.unreadable_file", file=name)
+                    raise UserError("document.unreadable_file", file=name)
                 yield FilePage(page=_picture_page(ImageOps.exif_transpose(frame), _stated_dpi(frame)))
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as exc:
-        raise UserError("scan.unreadable_file", file=name) from exc
+        raise UserError("document.unreadable_file", file=name) from exc
 
 
 def _picture_page(picture: Any, stated_dpi: int) -> Page:
@@ -107,23 +134,27 @@ def _likely_dpi(width: int, height: int) -> int:
 
 
 def _iter_pdf(data: bytes, name: str) -> Iterator[FilePage]:
+    document = _open_pdf(data, name)
+    try:
+        for number in range(len(document)):
+            yield _pdf_page(document, number, name)
+    finally:
+        document.close()
+
+
+def _open_pdf(data: bytes, name: str) -> Any:
     import pypdfium2
 
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as exc:
-        code = "scan.locked_file" if "password" in str(exc).lower() else "scan.unreadable_file"
+        code = "document.locked_file" if "password" in str(exc).lower() else "document.unreadable_file"
         raise UserError(code, file=name) from exc
-    try:
-        count = len(document)
-        if count > MOST_PAGES:
-            raise UserError("scan.too_many_pages", file=name, most=MOST_PAGES)
-        if count == 0:
-            raise UserError("scan.unreadable_file", file=name)
-        for number in range(count):
-            yield _pdf_page(document, number, name)
-    finally:
+    if not 0 < len(document) <= MOST_PAGES:
+        code = "document.too_many_pages" if len(document) else "document.unreadable_file"
         document.close()
+        raise UserError(code, file=name, most=MOST_PAGES)
+    return document
 
 
 def _pdf_page(document: Any, number: int, name: str) -> FilePage:
@@ -134,11 +165,11 @@ def _pdf_page(document: Any, number: int, name: str) -> FilePage:
         width, height = page.get_size()
         scale = _PDF_DPI / 72
         if min(width, height) < 4 or width * height * scale * scale > _MOST_PIXELS:
-            raise UserError("scan.unreadable_file", file=name)
+            raise UserError("document.unreadable_file", file=name)
         picture = page.render(scale=scale).to_numpy()
         text = _own_text(page, height) if page.get_rotation() == 0 else None
     except pypdfium2.PdfiumError as exc:
-        raise UserError("scan.unreadable_file", file=name) from exc
+        raise UserError("document.unreadable_file", file=name) from exc
     pixels = np.ascontiguousarray(picture[:, :, :3]) if picture.ndim == 3 else np.ascontiguousarray(picture)
     return FilePage(page=Page(pixels=as_pixels(pixels), dpi=_PDF_DPI), text=text)
 

@@ -3,7 +3,6 @@
 import os
 import sys
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +34,7 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
     confidence: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageText:
+class PageText(msgspec.Struct, frozen=True, kw_only=True):
     """The words of a page in reading order; `line_ends` are the places in `words` after which a line ends."""
 
     words: tuple[Word, ...] = ()
@@ -64,7 +62,7 @@ def read_text(page: Page) -> PageText:
     """Return the words of a page. Slow (1 to 4 s a page): for a pool at low priority.
 
     Raises:
-        EnvironmentFailure: ``scan.no_recognition`` when the model is missing.
+        EnvironmentFailure: ``document.no_recognition`` when the model is missing.
     """
     scale = min(1.0, _READING_DPI / page.dpi)
     grey = _scaled(page, scale)
@@ -147,7 +145,7 @@ def _reader() -> Any:
     if reader is None:
         model = _find_model()
         if model is None:
-            raise EnvironmentFailure("scan.no_recognition")
+            raise EnvironmentFailure("document.no_recognition")
         # One thread each: pages run side by side already, and Tesseract's own threads gain nothing (OMP).
         os.environ.setdefault("OMP_THREAD_LIMIT", "1")
         import tesserocr

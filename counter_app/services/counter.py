@@ -11,6 +11,7 @@ from counter_app.services.catalogue import Catalogue
 from counter_app.services.corrections import Corrections
 from counter_app.services.custody import Custody
 from counter_app.services.desk_status import DeskStatusReader
+from counter_app.services.digitising import Digitising
 from counter_app.services.dossiers import Dossiers
 from counter_app.services.drafts import Drafts
 from counter_app.services.exports import Exports
@@ -62,6 +63,7 @@ class Counter:
     post: PostOffice
     bulk: Bulk
     exports: Exports
+    digitising: Digitising
     drafts: Drafts
     printing_jobs: PrintingJobs
     print_orders: PrintOrders

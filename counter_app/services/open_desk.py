@@ -29,6 +29,7 @@ from counter_app.store.migrating import migrate
 from counter_app.store.store import Store
 from counter_app.store.tables import journal as journal_tables
 from counter_app.store.tables import local, organisation
+from counter_app.store.vault import Vault
 from counter_app.store.writer_queue import Priority
 
 _UNIT_FACTS = select(organisation.unit.c.facts).where(organisation.unit.c.code == bindparam("wanted"))
@@ -45,6 +46,7 @@ class OpenDesk:
     store: Store
     journal: Journal
     marker: HeadMarker
+    vault: Vault
     clock: Clock
     announcer: Announcer
     desk: Desk
@@ -208,6 +210,7 @@ def open_desk(folder: DataFolder, *, passphrase: str | None, clock: Clock, annou
         store=store,
         journal=journal,
         marker=marker,
+        vault=Vault(folder.vault, key),
         clock=clock,
         announcer=announcer,
         desk=desk,

@@ -4,6 +4,7 @@ import msgspec
 
 from counter_app.journal.rebuild import rebuild
 from counter_app.journal.verify import Finding, verify_chains, verify_rebuild
+from counter_app.services.digitising import Digitising
 from counter_app.services.open_desk import OpenDesk
 
 
@@ -22,18 +23,21 @@ class VerifyReport(msgspec.Struct, frozen=True, kw_only=True):
 class Verification:
     """Reads every page and every entry: a matter of seconds for a year of a commune, longer for a province."""
 
-    def __init__(self, desk: OpenDesk) -> None:
+    def __init__(self, desk: OpenDesk, digitising: Digitising) -> None:
         self._desk = desk
+        self._digitising = digitising
 
     def verify(self) -> VerifyReport:
-        """Check file, chains, signed heads, and that the rows are what the journal says. Changes nothing."""
+        """Check file, chains, signed heads, rows against the journal, and every file of the vault. Changes nothing."""
         broken = self._desk.store.check_integrity()
         findings = [Finding(code="verify.file_damaged", table=problem[:80]) for problem in broken]
         with self._desk.store.reading() as connection:
             entries, found = verify_chains(connection)
         findings += found
+        damaged = self._digitising.find_damage()
         with self._desk.store.writing() as connection:
             findings += verify_rebuild(connection)
+        findings += [Finding(code="verify.paper_damaged", table=blob.sha256[:16]) for blob in damaged]
         return VerifyReport(entries=entries, findings=tuple(findings))
 
     def rebuild(self) -> int:

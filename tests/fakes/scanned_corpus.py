@@ -1,11 +1,13 @@
 """Scanned pages made by a script: leaning, turned, stamped, blank, with codes, damaged; the truth of each is known."""
 
 import enum
+import io
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import barcode
 import cv2
 import numpy as np
 import segno
@@ -17,9 +19,9 @@ DPI = 200
 _WIDTH, _HEIGHT = 1654, 2339  # A4
 _FONTS = Path(__file__).parents[2] / "resources" / "fonts"
 _WORDS = (
-    "giấy chứng nhận quyền sử dụng đất xã Suối Mơ tỉnh Hoa Ban ngày tháng năm họ và tên chữ đệm khai sinh cha mẹ người "
-    "yêu cầu nơi cư trú số định danh cá nhân quốc tịch dân tộc đăng ký bản sao trích lục hộ tịch ủy ban nhân dân căn cứ "
-    "luật nghị định thông tư quy định thủ tục hành chính hồ sơ tiếp nhận kết quả giải quyết thời hạn làm việc"
+    "giấy chứng nhận quyền sử dụng đất xã Suối Mơ tỉnh Hoa Ban ngày tháng năm họ và tên chữ đệm khai sinh cha mẹ "
+    "người yêu cầu nơi cư trú số định danh cá nhân quốc tịch dân tộc đăng ký bản sao trích lục hộ tịch ủy ban nhân dân "
+    "căn cứ luật nghị định thông tư quy định thủ tục hành chính hồ sơ tiếp nhận kết quả giải quyết thời hạn làm việc"
 )
 _SYLLABLES = tuple(_WORDS.split())
 
@@ -34,6 +36,7 @@ class Kind(enum.StrEnum):
     SPARSE = "sparse"
     BLANK = "blank"
     SLIP = "slip"
+    SHEET = "sheet"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +67,7 @@ def _sentence(chance: random.Random, letters: int) -> str:
 def _text(draw: ImageDraw.ImageDraw, chance: random.Random, lines: int, *, top: int = 300) -> tuple[str, ...]:
     body, title = font(34), font(48)
     heading = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
-    draw.text((420, 150), heading, fill=20, font=title)
+    draw.text((420, 80), heading, fill=20, font=title)
     written = [heading]
     for number in range(lines):
         line = _sentence(chance, chance.randint(45, 78))
@@ -102,8 +105,15 @@ def _qr(pixels: Pixels, code: str) -> None:
     """Draw the code as the slips carry it: 4 dots a module at 200 dpi, error level M."""
     matrix = np.array([list(row) for row in segno.make_qr(code, error="m").matrix], dtype=np.uint8)
     square = np.kron(1 - matrix, np.ones((4, 4), np.uint8)) * 255
-    top, left = 170, 180
+    top, left = 150, 140
     pixels[top : top + square.shape[0], left : left + square.shape[1]] = square[:, :, None]
+
+
+def _bars(pixels: Pixels, code: str) -> None:
+    """Draw the plain code as Code 128 with bars of 0.38 mm, as at the right of a slip's head."""
+    (modules,) = barcode.Code128(code).build()
+    bars = np.kron(np.array([module == "0" for module in modules], dtype=np.uint8), np.ones(3, np.uint8)) * 255
+    pixels[2050:2140, 200 : 200 + bars.size] = bars[None, :, None]
 
 
 def _age(pixels: Pixels, chance: random.Random, grain: np.random.Generator) -> Pixels:
@@ -122,6 +132,14 @@ def _lean(pixels: Pixels, degrees: float) -> Pixels:
     return as_pixels(cv2.warpAffine(pixels, turn, (width, height), flags=cv2.INTER_CUBIC, borderValue=paper))
 
 
+def as_file(made: Made, kind: str = "PNG") -> bytes:
+    """Return a page as the file that a scanner program would write."""
+    target = io.BytesIO()
+    picture = Image.fromarray(np.ascontiguousarray(made.page.pixels[:, :, ::-1]))
+    picture.save(target, kind, dpi=(made.page.dpi, made.page.dpi))
+    return target.getvalue()
+
+
 def _damage(pixels: Pixels, chance: random.Random, kind: str) -> None:
     """Spoil a part of the page; a code under it may or may not survive."""
     if kind == "stain":
@@ -137,23 +155,43 @@ def _damage(pixels: Pixels, chance: random.Random, kind: str) -> None:
         cv2.fillPoly(pixels, [corner], (255, 255, 255))
 
 
-def make_page(kind: Kind, seed: int, *, code: str = "", damage: str = "", turned: int | None = None) -> Made:
-    """Return one page; the same arguments give the same page."""
-    chance, grain = random.Random(seed), np.random.default_rng(seed)
-    sheet = Image.new("L", (_WIDTH, _HEIGHT), 255)
-    draw = ImageDraw.Draw(sheet)
+def _write(
+    draw: ImageDraw.ImageDraw, chance: random.Random, kind: Kind, plain: str, lines: tuple[int, int]
+) -> tuple[str, ...]:
     words: tuple[str, ...] = ()
     match kind:
         case Kind.TEXT | Kind.SEAL | Kind.PHOTO:
-            words = _text(draw, chance, chance.randint(24, 36))
+            words = _text(draw, chance, chance.randint(*lines))
         case Kind.FORM:
             words = _form(draw, chance)
         case Kind.SLIP:
-            words = _text(draw, chance, 14, top=620)
+            draw.text((520, 210), "GIẤY TIẾP NHẬN HỒ SƠ", fill=10, font=font(46))
+            draw.text((520, 280), "VÀ HẸN TRẢ KẾT QUẢ", fill=10, font=font(46))
+            draw.text((520, 360), f"Mã hồ sơ: {plain}", fill=10, font=font(40))
+            words = _text(draw, chance, 8, top=720)
+        case Kind.SHEET:
+            draw.text((620, 600), "THÀNH PHẦN HỒ SƠ", fill=10, font=font(60))
         case Kind.SPARSE:
             draw.text((700, 300), _sentence(chance, 24), fill=30, font=font(34))
         case Kind.BLANK:
             pass
+    return words
+
+
+def make_page(
+    kind: Kind,
+    seed: int,
+    *,
+    code: str = "",
+    plain: str = "",
+    damage: str = "",
+    turned: int | None = None,
+    lines: tuple[int, int] = (24, 36),
+) -> Made:
+    """Return one page; the same arguments give the same page. `code` goes into a QR, `plain` into bars."""
+    chance, grain = random.Random(seed), np.random.default_rng(seed)
+    sheet = Image.new("L", (_WIDTH, _HEIGHT), 255)
+    words = _write(ImageDraw.Draw(sheet), chance, kind, plain, lines)
     pixels = np.ascontiguousarray(np.repeat(np.asarray(sheet, dtype=np.uint8)[:, :, None], 3, axis=2))
     if kind is Kind.SEAL:
         _seal(pixels, chance)
@@ -161,6 +199,8 @@ def make_page(kind: Kind, seed: int, *, code: str = "", damage: str = "", turned
         _photo(pixels, chance)
     if code:
         _qr(pixels, code)
+    if plain:
+        _bars(pixels, plain)
     if damage:
         _damage(pixels, chance, damage)
     lean = 0.0 if kind is Kind.BLANK else round(chance.uniform(-3.0, 3.0), 2)

@@ -58,3 +58,21 @@ local_value = Table(
     Column("name", Text, primary_key=True),
     Column("value", LargeBinary, nullable=False),
 )
+
+#: Pages that lie in the vault and belong to no document yet: those of a scan under way, and those of the tray.
+captured_page = Table(
+    "captured_page",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("session", Text, nullable=False),  # one scan or one pile of files
+    Column("number", Integer, nullable=False),  # in the order in which pages came
+    Column("sha256", Text, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    # The file is a page gone through the pipeline, else the picture as the scanner gave it.
+    Column("is_ready", Boolean(create_constraint=False), nullable=False),
+    Column("dpi", Integer, nullable=False),
+    Column("reason", Text, nullable=False),  # why it waits in the tray, "" while its scan is under way
+    Column("likely", Text, nullable=False),  # the dossier's code that its neighbours point to, or ""
+    Column("captured_at", Integer, nullable=False),
+    Index(None, "session", "number"),
+)

@@ -1,0 +1,49 @@
+"""Digitised papers as pages and commands show them."""
+
+from datetime import datetime
+
+import msgspec
+
+from counter_app.domain.document import ContentCause, Document, DocumentContent, TrayReason
+
+
+class DocumentVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """One file of a document; `cause` is None for the first."""
+
+    content: DocumentContent
+    at: datetime
+    cause: ContentCause | None = None
+
+
+class DocumentView(msgspec.Struct, frozen=True, kw_only=True):
+    """A document as it stands: `document.content` is the file in force, the last of `versions`."""
+
+    document: Document
+    dossier_code: str
+    component_name: str
+    versions: tuple[DocumentVersion, ...]
+    withdrawn_reason: str = ""
+
+
+class TrayPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page that waits for a clerk, why, and the dossier its neighbours point to."""
+
+    id: str
+    number: int
+    reason: TrayReason
+    likely_code: str = ""
+
+
+class Digitised(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a pile: documents, pages in the tray, and separator sheets that were left out of documents."""
+
+    documents: tuple[DocumentView, ...] = ()
+    tray: tuple[TrayPage, ...] = ()
+    separators: int = 0
+
+
+class NamedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file as chosen or dropped."""
+
+    name: str
+    data: bytes

@@ -1,0 +1,365 @@
+"""Papers become documents: attached to a dossier and its checklist line, or separated from a pile by their codes."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import msgspec
+from sqlalchemy import Connection, bindparam, select, union
+
+from counter_app.core.changes import Topic
+from counter_app.core.clock import from_millis
+from counter_app.core.errors import UserError
+from counter_app.core.ids import new_id
+from counter_app.core.text import nfc
+from counter_app.domain.document import (
+    ContentCause,
+    Document,
+    DocumentContent,
+    DocumentFacts,
+    DocumentSource,
+)
+from counter_app.domain.dossier import Dossier
+from counter_app.domain.pile import Group, iter_groups
+from counter_app.journal.dossier_states import as_it_stands, get_dossier_row, state_of
+from counter_app.journal.entries import Body, DocumentAttached, DocumentRenewed, DocumentWithdrawn
+from counter_app.scanning.batch import ReadyPage, iter_ready
+from counter_app.scanning.pdf import PdfFacts, assemble
+from counter_app.scanning.reading import FilePage, decode_picture, find_signed_pdf, iter_file_pages
+from counter_app.scanning.scanned import ScannedPage
+from counter_app.services.answers.documents import Digitised, DocumentVersion, DocumentView, NamedFile, TrayPage
+from counter_app.services.open_desk import OpenDesk
+from counter_app.services.paper_subjects import normalise_codes
+from counter_app.services.separating import find_mark
+from counter_app.services.session import Session
+from counter_app.services.slip_checks import SlipChecks
+from counter_app.services.tray import Tray, take_out
+from counter_app.store.tables import documents, dossiers, local
+from counter_app.store.vault import Blob
+
+_LONGEST_REASON = 500
+_Made = tuple[Document, Dossier]
+_document = msgspec.json.Decoder(Document)
+_content = msgspec.json.Decoder(DocumentContent)
+
+_ONE = (
+    select(documents.document, dossiers.dossier.c.code)
+    .join(dossiers.dossier, dossiers.dossier.c.id == documents.document.c.dossier_id)
+    .where(documents.document.c.id == bindparam("wanted"))
+)
+_OF_DOSSIER = (
+    select(documents.document, dossiers.dossier.c.code)
+    .join(dossiers.dossier, dossiers.dossier.c.id == documents.document.c.dossier_id)
+    .where(dossiers.dossier.c.code == bindparam("wanted"))
+    .order_by(documents.document.c.position)
+)
+
+
+class Digitising:
+    """Slow: every call that takes files belongs in a pool or a command, never where a clerk waits. Any thread."""
+
+    def __init__(self, desk: OpenDesk, session: Session, slip_checks: SlipChecks) -> None:
+        self._desk = desk
+        self._session = session
+        self._slip_checks = slip_checks
+        self.tray = Tray(desk)
+
+    def attach(
+        self,
+        files: Sequence[NamedFile],
+        code: str,
+        *,
+        component: int = 0,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> Digitised:
+        """Put each file to the dossier as a document of its own, under a line of the checklist or under none.
+
+        A file that carries a signature of its own is kept as it is. Every file is read before the first is attached.
+
+        Raises:
+            UserError: nobody signed in, ``dossier.unknown_code``, ``document.unknown_component``, and what
+                `iter_file_pages` says of a file; nothing was attached.
+            EnvironmentFailure: full disk; what was attached before stays.
+        """
+        self._session.require()
+        with self._desk.store.reading() as connection:
+            dossier = _find(connection, code)
+        _check_component(dossier, component)
+        made = [self._make(dossier, component, file, is_cancelled) for file in files]
+        if is_cancelled():
+            return Digitised()
+        return Digitised(documents=self._attach(made))
+
+    def route(self, files: Sequence[NamedFile], *, is_cancelled: Callable[[], bool] = lambda: False) -> Digitised:
+        """Separate a pile by its slips and component sheets; what no code places goes to the tray with its reason.
+
+        Raises:
+            UserError: nobody signed in, and what `iter_file_pages` says of a file; nothing was attached.
+        """
+        self._session.require()
+        pages = (found for file in files for found in iter_file_pages(file.data, name=file.name))
+        ready = list(self._ready(pages, reads_codes=True, is_cancelled=is_cancelled))
+        if is_cancelled():
+            return Digitised()
+        marks = [find_mark(page, self._slip_checks) for page in ready]
+        session = new_id()
+        made: list[_Made] = []
+        tray: list[TrayPage] = []
+        for group in iter_groups(marks):
+            placed = self._place(group, ready)
+            if placed is None:
+                tray += [self.tray.keep(session, place + 1, ready[place], group) for place in group.pages]
+            else:
+                made.append(placed)
+        separators = sum(mark is not None for mark in marks)
+        return Digitised(documents=self._attach(made), tray=tuple(tray), separators=separators)
+
+    def list_of_dossier(self, code: str) -> tuple[DocumentView, ...]:
+        """Return a dossier's documents in the order in which they were attached; withdrawn ones too."""
+        (wanted,) = normalise_codes([code])
+        with self._desk.store.reading() as connection:
+            return tuple(_view(connection, row) for row in connection.execute(_OF_DOSSIER, {"wanted": wanted}).all())
+
+    def assign(self, page_ids: Sequence[str], code: str, *, component: int = 0) -> DocumentView:
+        """Make one document of pages that waited in the tray, in the order given.
+
+        Raises:
+            UserError: nobody signed in, ``dossier.unknown_code``, ``document.unknown_component``,
+                ``document.unknown_page``;
+                the pages wait on.
+        """
+        self._session.require()
+        with self._desk.store.reading() as connection:
+            dossier = _find(connection, code)
+        _check_component(dossier, component)
+        pages = [self.tray.read_ready(page_id) for page_id in page_ids]
+        return self._from_pages(dossier, component, pages, page_ids, DocumentSource.FILE)
+
+    def begin_scan(self) -> str:
+        """Return the name of a new scan; its pages are kept by ``tray.capture`` under it."""
+        self._session.require()
+        return new_id()
+
+    def finish_scan(
+        self, scan: str, code: str, *, component: int = 0, is_cancelled: Callable[[], bool] = lambda: False
+    ) -> DocumentView | None:
+        """Make one document of a scan's pages, also of a scan that was interrupted; None when cancelled.
+
+        Raises:
+            UserError: nobody signed in, ``dossier.unknown_code``, ``document.unknown_component``,
+                ``document.no_pages``; the pages stay.
+        """
+        self._session.require()
+        with self._desk.store.reading() as connection:
+            dossier = _find(connection, code)
+        _check_component(dossier, component)
+        page_ids = self.tray.list_of_session(scan)
+        if not page_ids:
+            raise UserError("document.no_pages")
+        found = (_scanned(self.tray.read_scanned(page_id)) for page_id in page_ids)
+        pages = list(self._ready(found, reads_codes=False, is_cancelled=is_cancelled))
+        if is_cancelled():
+            return None
+        return self._from_pages(dossier, component, pages, page_ids, DocumentSource.SCANNER)
+
+    def get(self, document_id: str) -> DocumentView:
+        """Return a document.
+
+        Raises:
+            UserError: ``document.unknown_document``.
+        """
+        with self._desk.store.reading() as connection:
+            row = connection.execute(_ONE, {"wanted": document_id}).one_or_none()
+            if row is None:
+                raise UserError("document.unknown_document")
+            return _view(connection, row)
+
+    def read_file(self, document_id: str) -> bytes:
+        """Return the PDF in force.
+
+        Raises:
+            UserError: ``document.unknown_document``.
+            EnvironmentFailure: ``vault.missing``, ``vault.damaged``.
+        """
+        return self._desk.vault.get(self.get(document_id).document.content.sha256)
+
+    def renew(self, document_id: str, pdf: bytes, cause: ContentCause) -> DocumentView:
+        """Put another file in force, the earlier ones stay; for a signature or a page scanned again.
+
+        Raises:
+            UserError: nobody signed in, ``document.unknown_document``, ``document.withdrawn``.
+        """
+        signed_in = self._session.require()
+        view = self._require_counting(document_id)
+        blob = self._desk.vault.put([pdf])
+        content = msgspec.structs.replace(
+            view.document.content,
+            sha256=blob.sha256,
+            size_bytes=blob.size_bytes,
+            is_signed=view.document.content.is_signed or cause is ContentCause.SIGNED,
+        )
+        body = DocumentRenewed(
+            document_id=document_id, dossier_id=view.document.dossier_id, content=content, cause=cause
+        )
+        self._append([(body, view.document.dossier_id)], clerk=signed_in.clerk.id)
+        return self.get(document_id)
+
+    def withdraw(self, document_id: str, reason: str) -> None:
+        """Let a document no longer count; it stays readable.
+
+        Raises:
+            UserError: nobody signed in, ``document.unknown_document``, ``document.withdrawn``,
+                ``document.reason_missing``.
+        """
+        signed_in = self._session.require()
+        words = nfc(reason).strip()[:_LONGEST_REASON]
+        if not words:
+            raise UserError("document.reason_missing")
+        view = self._require_counting(document_id)
+        body = DocumentWithdrawn(document_id=document_id, dossier_id=view.document.dossier_id, reason=words)
+        self._append([(body, view.document.dossier_id)], clerk=signed_in.clerk.id)
+
+    def find_damage(self) -> tuple[Blob, ...]:
+        """Read every file that a document or a waiting page refers to; return those that are missing or damaged."""
+        with self._desk.store.reading() as connection:
+            version, page = documents.document_version.c, local.captured_page.c
+            known = union(select(version.sha256, version.size_bytes), select(page.sha256, page.size_bytes))
+            blobs = [Blob(sha256=row.sha256, size_bytes=row.size_bytes) for row in connection.execute(known)]
+        return self._desk.vault.scrub(blobs)
+
+    def _from_pages(
+        self,
+        dossier: Dossier,
+        component: int,
+        pages: Sequence[ReadyPage],
+        page_ids: Sequence[str],
+        source: DocumentSource,
+    ) -> DocumentView:
+        content = self._content(pages, _title(dossier, component))
+        document = _document_of(dossier, component, content, source)
+        (view,) = self._attach([(document, dossier)], page_ids)
+        return view
+
+    def _require_counting(self, document_id: str) -> DocumentView:
+        view = self.get(document_id)
+        if view.withdrawn_reason:
+            raise UserError("document.withdrawn")
+        return view
+
+    def _ready(
+        self, pages: Iterable[FilePage], *, reads_codes: bool, is_cancelled: Callable[[], bool]
+    ) -> Iterator[ReadyPage]:
+        workers = max(1, (os.cpu_count() or 2) - 1) if reads_codes else max(1, os.cpu_count() or 2)
+        return iter_ready(pages, workers=workers, reads_codes=reads_codes, is_cancelled=is_cancelled)
+
+    def _make(self, dossier: Dossier, component: int, file: NamedFile, is_cancelled: Callable[[], bool]) -> _Made:
+        signed = find_signed_pdf(file.data, name=file.name)
+        if signed is not None:
+            blob = self._desk.vault.put([file.data])
+            content = DocumentContent(
+                sha256=blob.sha256,
+                size_bytes=blob.size_bytes,
+                pages=signed.pages,
+                text_chars=signed.text_chars,
+                is_original=True,
+                is_signed=True,
+            )
+        else:
+            pages = iter_file_pages(file.data, name=file.name)
+            ready = list(self._ready(pages, reads_codes=False, is_cancelled=is_cancelled))
+            content = self._content(ready, _title(dossier, component))
+        return _document_of(dossier, component, content), dossier
+
+    def _place(self, group: Group, ready: Sequence[ReadyPage]) -> _Made | None:
+        """Return the document of a group, None where it belongs in the tray: no dossier, or no such line."""
+        if group.reason is not None:
+            return None
+        with self._desk.store.reading() as connection:
+            dossier = _find(connection, group.code)
+        if group.component > len(dossier.papers):
+            return None
+        pages = [ready[place] for place in group.pages]
+        return _document_of(dossier, group.component, self._content(pages, _title(dossier, group.component))), dossier
+
+    def _content(self, pages: Sequence[ReadyPage], title: str) -> DocumentContent:
+        with self._desk.store.reading() as connection:
+            unit = self._desk.read_unit(connection)
+        facts = PdfFacts(title=title, made_at=self._desk.clock.now(), creator=unit.name)
+        blob = self._desk.vault.put([assemble((page.as_pdf_page() for page in pages), facts)])
+        return DocumentContent(
+            sha256=blob.sha256,
+            size_bytes=blob.size_bytes,
+            pages=len(pages),
+            text_chars=sum(len(page.text.text) for page in pages),
+            blank_pages=tuple(number for number, page in enumerate(pages, start=1) if page.is_blank),
+        )
+
+    def _attach(self, made: Sequence[_Made], page_ids: Sequence[str] = ()) -> tuple[DocumentView, ...]:
+        clerk = self._session.require().clerk.id
+        bodies: list[tuple[Body, str]] = [
+            (DocumentAttached(document=document), document.dossier_id) for document, _dossier in made
+        ]
+        self._append(bodies, clerk=clerk, page_ids=page_ids)
+        return tuple(self.get(document.id) for document, _dossier in made)
+
+    def _append(self, bodies: Sequence[tuple[Body, str]], *, clerk: str, page_ids: Sequence[str] = ()) -> None:
+        if not bodies:
+            return
+        with self._desk.transaction() as connection:
+            for body, subject in bodies:
+                self._desk.journal.append(connection, body, clerk=clerk, subject=subject)
+            take_out(connection, page_ids)
+        self._desk.announcer.announce(Topic.DOSSIERS)
+
+
+def _find(connection: Connection, code: str) -> Dossier:
+    (wanted,) = normalise_codes([code])
+    return as_it_stands(*state_of(get_dossier_row(connection, wanted)))
+
+
+def _check_component(dossier: Dossier, component: int) -> None:
+    if not 0 <= component <= len(dossier.papers):
+        raise UserError("document.unknown_component", component=component, most=len(dossier.papers))
+
+
+def _title(dossier: Dossier, component: int) -> str:
+    return dossier.papers[component - 1].name if component else dossier.procedure_name
+
+
+def _scanned(page: ScannedPage) -> FilePage:
+    return FilePage(page=decode_picture(page.picture, dpi=page.dpi))
+
+
+def _document_of(
+    dossier: Dossier, component: int, content: DocumentContent, source: DocumentSource = DocumentSource.FILE
+) -> Document:
+    facts = DocumentFacts(title=_title(dossier, component), owner_id_number=dossier.applicant.id_number)
+    return Document(
+        id=new_id(),
+        dossier_id=dossier.id,
+        component=component,
+        content=content,
+        source=source,
+        facts=facts,
+    )
+
+
+def _view(connection: Connection, row: object) -> DocumentView:
+    document = _document.decode(row.facts)  # type: ignore[attr-defined]
+    table = documents.document_version
+    query = select(table).where(table.c.document_id == document.id).order_by(table.c.position)
+    versions = tuple(
+        DocumentVersion(
+            content=_content.decode(version.content),
+            at=from_millis(version.at),
+            cause=ContentCause(version.cause) if version.cause else None,
+        )
+        for version in connection.execute(query)
+    )
+    dossier = as_it_stands(*state_of(get_dossier_row(connection, row.code)))  # type: ignore[attr-defined]
+    return DocumentView(
+        document=msgspec.structs.replace(document, content=versions[-1].content),
+        dossier_code=dossier.code,
+        component_name=dossier.papers[document.component - 1].name if document.component else "",
+        versions=versions,
+        withdrawn_reason=row.withdrawn_reason,  # type: ignore[attr-defined]
+    )

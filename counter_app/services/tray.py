@@ -1,0 +1,123 @@
+"""Pages that lie in the vault and in no document yet: those of a scan under way, and those that no code placed."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, delete, insert, select
+
+from counter_app.core.clock import to_millis
+from counter_app.core.errors import UserError
+from counter_app.core.ids import new_id
+from counter_app.domain.document import TrayReason
+from counter_app.domain.pile import Group
+from counter_app.scanning.batch import ReadyPage
+from counter_app.scanning.scanned import ScannedPage
+from counter_app.services.answers.documents import TrayPage
+from counter_app.services.open_desk import OpenDesk
+from counter_app.store.tables import local
+from counter_app.store.vault import Blob
+
+_encode = msgspec.msgpack.Encoder().encode
+_ready = msgspec.msgpack.Decoder(ReadyPage)
+_page = local.captured_page.c
+
+
+class Tray:
+    """Each page is durable in the vault before its row says so. Any thread; reads and writes the disk."""
+
+    def __init__(self, desk: OpenDesk) -> None:
+        self._desk = desk
+
+    def capture(self, session: str, page: ScannedPage) -> str:
+        """Keep one page of a scan as the device gave it, before the next is asked for. Returns the page's id."""
+        blob = self._desk.vault.put([page.picture])
+        return self._add(session, page.number, blob, is_ready=False, dpi=page.dpi)
+
+    def keep(self, session: str, number: int, page: ReadyPage, group: Group) -> TrayPage:
+        """Keep a page that no code placed, with the likely dossier."""
+        blob = self._desk.vault.put([_encode(page)])
+        reason = group.reason or TrayReason.UNKNOWN_COMPONENT
+        page_id = self._add(session, number, blob, is_ready=True, dpi=0, reason=reason.value, likely=group.code)
+        return TrayPage(id=page_id, number=number, reason=reason, likely_code=group.code)
+
+    def list_waiting(self) -> tuple[TrayPage, ...]:
+        """Return the pages that wait for a clerk, in the order in which they came."""
+        query = select(local.captured_page).where(_page.reason != "").order_by(_page.captured_at, _page.number)
+        with self._desk.store.reading() as connection:
+            rows = connection.execute(query).all()
+        return tuple(
+            TrayPage(id=row.id, number=row.number, reason=TrayReason(row.reason), likely_code=row.likely)
+            for row in rows
+        )
+
+    def list_interrupted(self) -> tuple[str, ...]:
+        """Return the scans that ended in the middle, oldest first: their pages are all here."""
+        query = select(_page.session).where(_page.reason == "").group_by(_page.session)
+        with self._desk.store.reading() as connection:
+            return tuple(connection.execute(query.order_by(_page.session)).scalars())
+
+    def list_of_session(self, session: str) -> tuple[str, ...]:
+        """Return the ids of a scan's pages in the order in which they came."""
+        query = select(_page.id).where(_page.session == session).order_by(_page.number)
+        with self._desk.store.reading() as connection:
+            return tuple(connection.execute(query).scalars())
+
+    def read_ready(self, page_id: str) -> ReadyPage:
+        """Return a page that waits in the tray.
+
+        Raises:
+            UserError: ``document.unknown_page``.
+            EnvironmentFailure: ``vault.missing``, ``vault.damaged``.
+        """
+        row = self._get(page_id)
+        if not row.is_ready:
+            raise UserError("document.unknown_page")
+        return _ready.decode(self._desk.vault.get(row.sha256))
+
+    def read_scanned(self, page_id: str) -> ScannedPage:
+        """Return a page as the device gave it.
+
+        Raises:
+            UserError: ``document.unknown_page``.
+            EnvironmentFailure: ``vault.missing``, ``vault.damaged``.
+        """
+        row = self._get(page_id)
+        if row.is_ready:
+            raise UserError("document.unknown_page")
+        return ScannedPage(picture=self._desk.vault.get(row.sha256), number=row.number, dpi=row.dpi)
+
+    def _get(self, page_id: str) -> Any:
+        query = select(local.captured_page).where(_page.id == page_id)
+        with self._desk.store.reading() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise UserError("document.unknown_page")
+        return row
+
+    def _add(
+        self, session: str, number: int, blob: Blob, *, is_ready: bool, dpi: int, reason: str = "", likely: str = ""
+    ) -> str:
+        page_id = new_id()
+        values = {
+            "id": page_id,
+            "session": session,
+            "number": number,
+            "sha256": blob.sha256,
+            "size_bytes": blob.size_bytes,
+            "is_ready": is_ready,
+            "dpi": dpi,
+            "reason": reason,
+            "likely": likely,
+            "captured_at": to_millis(self._desk.clock.now()),
+        }
+        with self._desk.transaction() as connection:
+            connection.execute(insert(local.captured_page), values)
+        return page_id
+
+
+def take_out(connection: Connection, page_ids: Iterable[str]) -> None:
+    """Let pages go that a document holds now, in that document's own transaction; the sweep frees their files."""
+    ids: Sequence[str] = tuple(page_ids)
+    if ids:
+        connection.execute(delete(local.captured_page).where(_page.id.in_(ids)))
