@@ -52,6 +52,7 @@ class ContentCause(StrEnum):
 
     SIGNED = "signed"
     RESCANNED = "rescanned"
+    REARRANGED = "rearranged"
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

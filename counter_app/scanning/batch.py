@@ -22,13 +22,18 @@ _SCANNED = Pipeline()
 
 
 class ReadyPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page fit to keep. `text_dpi` is what the boxes of its words are in."""
+    """A page fit to keep. `text_dpi` is what the boxes of its words are in.
+
+    `turned` (quarter turns to the right) and `skew_deg` say how it was straightened, for the clerk to see.
+    """
 
     picture: EncodedPage
     text: PageText
     text_dpi: int
     is_blank: bool
     codes: tuple[PageCode, ...] = ()
+    turned: int = 0
+    skew_deg: float = 0.0
 
     def as_pdf_page(self) -> PdfPage:
         """Return it as a page of a PDF."""
@@ -44,7 +49,15 @@ def make_ready(found: FilePage, *, reads_codes: bool = False) -> ReadyPage:
     pipeline = _SCANNED if found.text is None else _AS_WRITTEN
     page = pipeline.run(found.page)
     text = found.text or (NO_TEXT if page.is_blank or not can_read() else read_text(page))
-    return ReadyPage(picture=encode_page(page), text=text, text_dpi=page.dpi, is_blank=page.is_blank, codes=codes)
+    return ReadyPage(
+        picture=encode_page(page),
+        text=text,
+        text_dpi=page.dpi,
+        is_blank=page.is_blank,
+        codes=codes,
+        turned=page.turned,
+        skew_deg=round(page.skew_deg, 2),
+    )
 
 
 def iter_ready(

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from counter_app.core.errors import UserError
+from counter_app.core.pdfium import ONE_AT_A_TIME
 from counter_app.core.text import nfc
 from counter_app.scanning.page import Page, as_pixels
 from counter_app.scanning.recognition import PageText, Word
@@ -63,12 +64,13 @@ def find_signed_pdf(data: bytes, *, name: str) -> SignedPdf | None:
         raise UserError("document.file_too_large", file=name)
     if not data[:1024].lstrip().startswith(b"%PDF") or b"/ByteRange" not in data:
         return None
-    document = _open_pdf(data, name)
-    try:
-        chars = sum(document[number].get_textpage().count_chars() for number in range(len(document)))
-        return SignedPdf(pages=len(document), text_chars=chars)
-    finally:
-        document.close()
+    with ONE_AT_A_TIME:
+        document = _open_pdf(data, name)
+        try:
+            chars = sum(document[number].get_textpage().count_chars() for number in range(len(document)))
+            return SignedPdf(pages=len(document), text_chars=chars)
+        finally:
+            document.close()
 
 
 def decode_picture(data: bytes, *, dpi: int, name: str = "") -> Page:
@@ -134,12 +136,17 @@ def _likely_dpi(width: int, height: int) -> int:
 
 
 def _iter_pdf(data: bytes, name: str) -> Iterator[FilePage]:
-    document = _open_pdf(data, name)
+    with ONE_AT_A_TIME:
+        document = _open_pdf(data, name)
+        count = len(document)
     try:
-        for number in range(len(document)):
-            yield _pdf_page(document, number, name)
+        for number in range(count):
+            with ONE_AT_A_TIME:
+                found = _pdf_page(document, number, name)
+            yield found
     finally:
-        document.close()
+        with ONE_AT_A_TIME:
+            document.close()
 
 
 def _open_pdf(data: bytes, name: str) -> Any:

@@ -25,6 +25,7 @@ from counter_app.journal.entries import Body, DocumentAttached, DocumentRenewed,
 from counter_app.scanning.batch import ReadyPage, iter_ready
 from counter_app.scanning.pdf import PdfFacts, assemble
 from counter_app.scanning.reading import FilePage, decode_picture, find_signed_pdf, iter_file_pages
+from counter_app.scanning.rearranging import PagePicture, PagePlace, draw_page, rearrange
 from counter_app.scanning.scanned import ScannedPage
 from counter_app.services.answers.documents import Digitised, DocumentVersion, DocumentView, NamedFile, TrayPage
 from counter_app.services.open_desk import OpenDesk
@@ -37,7 +38,6 @@ from counter_app.store.tables import documents, dossiers, local
 from counter_app.store.vault import Blob
 
 _LONGEST_REASON = 500
-_Made = tuple[Document, Dossier]
 _document = msgspec.json.Decoder(Document)
 _content = msgspec.json.Decoder(DocumentContent)
 
@@ -102,7 +102,7 @@ class Digitising:
             return Digitised()
         marks = [find_mark(page, self._slip_checks) for page in ready]
         session = new_id()
-        made: list[_Made] = []
+        made: list[Document] = []
         tray: list[TrayPage] = []
         for group in iter_groups(marks):
             placed = self._place(group, ready)
@@ -182,7 +182,7 @@ class Digitising:
         """
         return self._desk.vault.get(self.get(document_id).document.content.sha256)
 
-    def renew(self, document_id: str, pdf: bytes, cause: ContentCause) -> DocumentView:
+    def renew(self, document_id: str, pdf: bytes, cause: ContentCause, *, pages: int | None = None) -> DocumentView:
         """Put another file in force, the earlier ones stay; for a signature or a page scanned again.
 
         Raises:
@@ -195,6 +195,8 @@ class Digitising:
             view.document.content,
             sha256=blob.sha256,
             size_bytes=blob.size_bytes,
+            pages=pages or view.document.content.pages,
+            blank_pages=() if pages else view.document.content.blank_pages,
             is_signed=view.document.content.is_signed or cause is ContentCause.SIGNED,
         )
         body = DocumentRenewed(
@@ -202,6 +204,67 @@ class Digitising:
         )
         self._append([(body, view.document.dossier_id)], clerk=signed_in.clerk.id)
         return self.get(document_id)
+
+    def rearrange(self, document_id: str, places: Sequence[PagePlace]) -> DocumentView:
+        """Turn pages, put them in another order or leave some out; the file as it was stays as an earlier version.
+
+        Raises:
+            UserError: nobody signed in, ``document.unknown_document``, ``document.withdrawn``, ``document.bad_pages``;
+                ``document.is_signed`` for a file whose signature would be lost.
+        """
+        view = self._require_changeable(document_id)
+        pdf = rearrange(self._desk.vault.get(view.document.content.sha256), places)
+        return self.renew(document_id, pdf, ContentCause.REARRANGED, pages=len(places))
+
+    def split(self, document_id: str, after: int) -> tuple[DocumentView, DocumentView]:
+        """Make the pages after a number a document of their own under the same line.
+
+        Raises:
+            UserError: as `rearrange`.
+        """
+        view = self._require_changeable(document_id)
+        content, pdf = view.document.content, self._desk.vault.get(view.document.content.sha256)
+        if not 0 < after < content.pages:
+            raise UserError("document.bad_pages")
+        head = [PagePlace(number=number) for number in range(1, after + 1)]
+        tail = [PagePlace(number=number) for number in range(after + 1, content.pages + 1)]
+        # The new document first: a cut between the two leaves the tail twice, never lost.
+        blob = self._desk.vault.put([rearrange(pdf, tail)])
+        rest = msgspec.structs.replace(
+            content, sha256=blob.sha256, size_bytes=blob.size_bytes, pages=len(tail), blank_pages=()
+        )
+        (second,) = self._attach([msgspec.structs.replace(view.document, id=new_id(), content=rest)])
+        return self.renew(document_id, rearrange(pdf, head), ContentCause.REARRANGED, pages=after), second
+
+    def move(self, document_id: str, code: str, *, component: int = 0, reason: str) -> DocumentView:
+        """Put a document to another dossier or line: it is withdrawn here, with the reason, and attached there.
+
+        Raises:
+            UserError: nobody signed in, ``document.unknown_document``, ``document.withdrawn``,
+                ``document.reason_missing``, ``dossier.unknown_code``, ``document.unknown_component``.
+        """
+        signed_in = self._session.require()
+        here = self._require_counting(document_id).document
+        words = _reason(reason)
+        with self._desk.store.reading() as connection:
+            dossier = _find(connection, code)
+        _check_component(dossier, component)
+        there = _document_of(dossier, component, here.content, here.source)
+        bodies: list[tuple[Body, str]] = [
+            (DocumentWithdrawn(document_id=here.id, dossier_id=here.dossier_id, reason=words), here.dossier_id),
+            (DocumentAttached(document=there), there.dossier_id),
+        ]
+        self._append(bodies, clerk=signed_in.clerk.id)
+        return self.get(there.id)
+
+    def draw_page(self, document_id: str, number: int, *, longest: int) -> PagePicture:
+        """Return one page of the file in force as pixels, its longer side `longest`.
+
+        Raises:
+            UserError: ``document.unknown_document``, ``document.bad_pages``.
+            EnvironmentFailure: ``vault.missing``, ``vault.damaged``.
+        """
+        return draw_page(self.read_file(document_id), number, longest=longest)
 
     def withdraw(self, document_id: str, reason: str) -> None:
         """Let a document no longer count; it stays readable.
@@ -211,9 +274,7 @@ class Digitising:
                 ``document.reason_missing``.
         """
         signed_in = self._session.require()
-        words = nfc(reason).strip()[:_LONGEST_REASON]
-        if not words:
-            raise UserError("document.reason_missing")
+        words = _reason(reason)
         view = self._require_counting(document_id)
         body = DocumentWithdrawn(document_id=document_id, dossier_id=view.document.dossier_id, reason=words)
         self._append([(body, view.document.dossier_id)], clerk=signed_in.clerk.id)
@@ -236,7 +297,14 @@ class Digitising:
     ) -> DocumentView:
         content = self._content(pages, _title(dossier, component))
         document = _document_of(dossier, component, content, source)
-        (view,) = self._attach([(document, dossier)], page_ids)
+        (view,) = self._attach([document], page_ids)
+        return view
+
+    def _require_changeable(self, document_id: str) -> DocumentView:
+        self._session.require()
+        view = self._require_counting(document_id)
+        if view.document.content.is_signed:
+            raise UserError("document.is_signed")
         return view
 
     def _require_counting(self, document_id: str) -> DocumentView:
@@ -251,7 +319,7 @@ class Digitising:
         workers = max(1, (os.cpu_count() or 2) - 1) if reads_codes else max(1, os.cpu_count() or 2)
         return iter_ready(pages, workers=workers, reads_codes=reads_codes, is_cancelled=is_cancelled)
 
-    def _make(self, dossier: Dossier, component: int, file: NamedFile, is_cancelled: Callable[[], bool]) -> _Made:
+    def _make(self, dossier: Dossier, component: int, file: NamedFile, is_cancelled: Callable[[], bool]) -> Document:
         signed = find_signed_pdf(file.data, name=file.name)
         if signed is not None:
             blob = self._desk.vault.put([file.data])
@@ -267,9 +335,9 @@ class Digitising:
             pages = iter_file_pages(file.data, name=file.name)
             ready = list(self._ready(pages, reads_codes=False, is_cancelled=is_cancelled))
             content = self._content(ready, _title(dossier, component))
-        return _document_of(dossier, component, content), dossier
+        return _document_of(dossier, component, content)
 
-    def _place(self, group: Group, ready: Sequence[ReadyPage]) -> _Made | None:
+    def _place(self, group: Group, ready: Sequence[ReadyPage]) -> Document | None:
         """Return the document of a group, None where it belongs in the tray: no dossier, or no such line."""
         if group.reason is not None:
             return None
@@ -278,7 +346,7 @@ class Digitising:
         if group.component > len(dossier.papers):
             return None
         pages = [ready[place] for place in group.pages]
-        return _document_of(dossier, group.component, self._content(pages, _title(dossier, group.component))), dossier
+        return _document_of(dossier, group.component, self._content(pages, _title(dossier, group.component)))
 
     def _content(self, pages: Sequence[ReadyPage], title: str) -> DocumentContent:
         with self._desk.store.reading() as connection:
@@ -293,13 +361,13 @@ class Digitising:
             blank_pages=tuple(number for number, page in enumerate(pages, start=1) if page.is_blank),
         )
 
-    def _attach(self, made: Sequence[_Made], page_ids: Sequence[str] = ()) -> tuple[DocumentView, ...]:
+    def _attach(self, made: Sequence[Document], page_ids: Sequence[str] = ()) -> tuple[DocumentView, ...]:
         clerk = self._session.require().clerk.id
         bodies: list[tuple[Body, str]] = [
-            (DocumentAttached(document=document), document.dossier_id) for document, _dossier in made
+            (DocumentAttached(document=document), document.dossier_id) for document in made
         ]
         self._append(bodies, clerk=clerk, page_ids=page_ids)
-        return tuple(self.get(document.id) for document, _dossier in made)
+        return tuple(self.get(document.id) for document in made)
 
     def _append(self, bodies: Sequence[tuple[Body, str]], *, clerk: str, page_ids: Sequence[str] = ()) -> None:
         if not bodies:
@@ -309,6 +377,13 @@ class Digitising:
                 self._desk.journal.append(connection, body, clerk=clerk, subject=subject)
             take_out(connection, page_ids)
         self._desk.announcer.announce(Topic.DOSSIERS)
+
+
+def _reason(text: str) -> str:
+    words = nfc(text).strip()[:_LONGEST_REASON]
+    if not words:
+        raise UserError("document.reason_missing")
+    return words
 
 
 def _find(connection: Connection, code: str) -> Dossier:

@@ -1,14 +1,11 @@
 """Pages of a PDF as pixels, for the preview and for printers that are fed with images."""
 
-import threading
 from collections.abc import Iterator
 
 import msgspec
 
 from counter_app.core.errors import BugError
-
-# PDFium may be used by one thread at a time (https://pypdfium2.readthedocs.io, "Thread safety").
-_one_at_a_time = threading.Lock()
+from counter_app.core.pdfium import ONE_AT_A_TIME
 
 
 class RasterPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +28,7 @@ def iter_pages(pdf: bytes, *, dpi: int) -> Iterator[RasterPage]:
     import pypdfium2
 
     try:
-        with _one_at_a_time:
+        with ONE_AT_A_TIME:
             document = pypdfium2.PdfDocument(pdf)
             count = len(document)
     except pypdfium2.PdfiumError as exc:
@@ -40,7 +37,7 @@ def iter_pages(pdf: bytes, *, dpi: int) -> Iterator[RasterPage]:
         if not count:
             raise BugError("print.pages_unreadable")
         for number in range(count):
-            with _one_at_a_time:
+            with ONE_AT_A_TIME:
                 page = document[number]
                 points = page.get_size()
                 bitmap = page.render(scale=dpi / 72, grayscale=True, fill_color=(255, 255, 255, 255))
@@ -56,5 +53,5 @@ def iter_pages(pdf: bytes, *, dpi: int) -> Iterator[RasterPage]:
                 page.close()
             yield drawn
     finally:
-        with _one_at_a_time:
+        with ONE_AT_A_TIME:
             document.close()

@@ -1,0 +1,74 @@
+"""Pages of a kept PDF in another order, turned or left out, and as pictures to look at; words stay with their page."""
+
+from collections.abc import Sequence
+from io import BytesIO
+
+import msgspec
+
+from counter_app.core.errors import UserError
+from counter_app.core.pdfium import ONE_AT_A_TIME
+
+
+class PagePlace(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of the file as it is, from 1, and the quarter turns to the right it gets."""
+
+    number: int
+    turned: int = 0
+
+
+class PagePicture(msgspec.Struct, frozen=True, kw_only=True):
+    """A page as pixels: rows of red, green, blue, 8 bits each, `stride_bytes` from one row to the next."""
+
+    width: int
+    height: int
+    stride_bytes: int
+    rgb: bytes
+
+
+def rearrange(pdf: bytes, places: Sequence[PagePlace]) -> bytes:
+    """Return the same PDF with the given pages in the given order; what is not named is left out.
+
+    Raises:
+        UserError: ``document.bad_pages`` for no page at all, one named twice, or one that is not there.
+    """
+    import pikepdf
+
+    numbers = [place.number for place in places]
+    target = BytesIO()
+    with pikepdf.open(BytesIO(pdf)) as document:
+        if (
+            not numbers
+            or len(set(numbers)) != len(numbers)
+            or not set(numbers) <= set(range(1, len(document.pages) + 1))
+        ):
+            raise UserError("document.bad_pages")
+        pages = list(document.pages)
+        del document.pages[:]
+        for place in places:
+            page = pages[place.number - 1]
+            page.rotate(90 * (place.turned % 4), relative=True)
+            document.pages.append(page)
+        document.save(target, deterministic_id=True)
+    return target.getvalue()
+
+
+def draw_page(pdf: bytes, number: int, *, longest: int) -> PagePicture:
+    """Return one page, its longer side `longest` pixels. Slow (10 to 100 ms): for a pool; any thread.
+
+    Raises:
+        UserError: ``document.bad_pages``.
+    """
+    import pypdfium2
+
+    with ONE_AT_A_TIME:
+        document = pypdfium2.PdfDocument(pdf)
+        try:
+            if not 1 <= number <= len(document):
+                raise UserError("document.bad_pages")
+            page = document[number - 1]
+            bitmap = page.render(scale=longest / max(page.get_size()), rev_byteorder=True)
+            picture = bitmap.to_numpy()[:, :, :3]
+            height, width = picture.shape[:2]
+            return PagePicture(width=width, height=height, stride_bytes=width * 3, rgb=picture.tobytes())
+        finally:
+            document.close()
