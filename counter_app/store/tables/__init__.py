@@ -3,7 +3,17 @@
 Instants are whole milliseconds since 1970 UTC, dates are ISO text: both sort and compare inside SQLite.
 """
 
-from counter_app.store.tables import catalogue, custody, documents, dossiers, journal, local, organisation, people, postal
+from counter_app.store.tables import (
+    catalogue,
+    custody,
+    documents,
+    dossiers,
+    journal,
+    local,
+    organisation,
+    people,
+    postal,
+)
 from counter_app.store.tables.base import metadata
 
 #: Rows that `counter_app.journal.rebuild` makes anew, in an order that respects references.
