@@ -102,10 +102,14 @@ def _scaled(page: Page, scale: float) -> Pixels:
 
 
 def _strip(grey: Pixels) -> Pixels:
-    """Return the seventh of the page with the most ink: enough lines to tell, quick to read."""
+    """Return the seventh of the page with the most strokes: enough lines to tell, quick to read.
+
+    Strokes begin and end; a photograph is dark, but smooth.
+    """
     height = max(1, grey.shape[0] // 7)
-    ink = (grey < 140).sum(axis=1, dtype=np.int64)
-    sums = np.convolve(ink, np.ones(height, dtype=np.int64), mode="valid")
+    dark = grey < 140
+    strokes = (dark[:, 1:] != dark[:, :-1]).sum(axis=1, dtype=np.int64)
+    sums = np.convolve(strokes, np.ones(height, dtype=np.int64), mode="valid")
     top = int(np.argmax(sums))
     return np.ascontiguousarray(grey[top : top + height])
 
