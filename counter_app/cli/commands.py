@@ -25,6 +25,7 @@ from counter_app.cli.printers import list_printers, manage_jobs
 from counter_app.cli.process import steps_document, steps_lines
 from counter_app.cli.public_status import show_public
 from counter_app.cli.settings import manage_settings
+from counter_app.cli.signature import manage_signatures
 from counter_app.cli.slip import manage_slips
 from counter_app.core.clock import local_date
 from counter_app.core.errors import UserError
@@ -287,6 +288,10 @@ def _slip(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
         manage_slips(made, options, output)
 
 
+def _signature(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    manage_signatures(folder, options, output)
+
+
 def _manifest(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
     with acting(folder, options) as made:
         manage_manifests(made, options, output)
@@ -432,6 +437,7 @@ COMMANDS: dict[str, Command] = {
     "attach": attach_files,
     "route": route_files,
     "document": export_document,
+    "signature": _signature,
     "catalogue": _catalogue,
     "verify": _verify,
     "rebuild": _rebuild,

@@ -79,6 +79,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     document.add_argument("id", type=_words, metavar="ID")
     document.add_argument("--out", required=True, metavar="FILE.pdf")
     _add_catalogue(add("catalogue", "procedures: import, template, list"))
+    _add_signature(add("signature", "digital signatures: verify, tokens"))
     add("verify", "check file, chain, signatures and rows")
     add("rebuild", "make derived rows anew from the journal")
     add("doctor", "look at disk, clock, devices and store")
@@ -226,6 +227,15 @@ def _add_slip(slip: argparse.ArgumentParser) -> None:
     actions.add_parser("key", parents=[_everywhere()], help="this desk's key, for other desks to trust")
     trust = actions.add_parser("trust", parents=[_everywhere()], help="trust another desk's key")
     trust.add_argument("text", type=_words, metavar="TEXT")
+
+
+def _add_signature(signature: argparse.ArgumentParser) -> None:
+    actions = signature.add_subparsers(dest="action", required=True, parser_class=_Parser)
+    verify = actions.add_parser("verify", parents=[_everywhere()], help="check every signature of a PDF")
+    verify.add_argument("file", type=_words, metavar="FILE.pdf")
+    verify.add_argument("--trust", type=_words, default=None, metavar="DIR", help="trusted CAs instead of the desk's")
+    verify.add_argument("--online", action="store_true", help="ask the authorities for revocations")
+    actions.add_parser("tokens", parents=[_everywhere()], help="tokens that are plugged in, with their certificates")
 
 
 def _add_manifest(manifest: argparse.ArgumentParser) -> None:

@@ -50,6 +50,11 @@ class DataFolder:
         return self.root / "reasons.toml"
 
     @property
+    def trust(self) -> Path:
+        """Certificates and revocation lists of the authorities whose signatures count, put here by the IT officer."""
+        return self.root / "trust"
+
+    @property
     def logs(self) -> Path:
         """Log files, free of personal data."""
         return self.root / "logs"

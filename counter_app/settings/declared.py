@@ -172,6 +172,29 @@ _ALL = (
         default="Bưu điện Việt Nam",
         scope=Scope.MACHINE,
         meaning="carrier of waybills where none is named",
+        name="signing.token.module",
+        default="",
+        scope=Scope.MACHINE,
+        meaning="PKCS#11 library of the clerk's token, empty for the first well-known one that is installed",
+    ),
+    Setting(
+        name="signing.trust.folder",
+        default="",
+        scope=Scope.MACHINE,
+        meaning="folder of trusted CA certificates and revocation lists, empty for `trust` in the data folder",
+    ),
+    Setting(
+        name="signing.time_stamp.url",
+        default="",
+        scope=Scope.MACHINE,
+        meaning="address of the time stamp authority (RFC 3161), empty for none",
+    ),
+    Setting(
+        name="signing.idle_minutes",
+        default=15,
+        scope=Scope.MACHINE,
+        choices=(5, 10, 15, 30, 60),
+        meaning="minutes without a signature after which the token is signed out and its PIN asked for again",
     ),
 )
 

@@ -1,0 +1,60 @@
+"""Time stamps of RFC 3161: an authority's word that a signature existed at an instant."""
+
+import urllib.error
+import urllib.parse
+import urllib.request
+from functools import cached_property
+from typing import Any
+
+from counter_app.core.errors import EnvironmentFailure
+
+TIMEOUT_S = 8.0
+_MOST_BYTES = 256_000  # a token with its certificates has some 10 kB
+
+
+class TimeStampAuthority:
+    """One authority by its address. The first stamp asks twice: once for its size. Use from one thread at a time."""
+
+    def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
+        self._url = url
+        self._timeout_s = timeout_s
+
+    @cached_property
+    def stamper(self) -> Any:
+        """pyHanko's client over this address; it raises OSError when nothing usable comes back."""
+        from asn1crypto import tsp
+        from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
+
+        outer = self
+
+        class _Bounded(TimeStamper):
+            async def async_request_tsa_response(self, req: Any) -> Any:
+                try:
+                    answer = outer.ask(req.dump())  # blocks a loop that does nothing else
+                    return tsp.TimeStampResp.load(answer, strict=True)
+                except (EnvironmentFailure, ValueError, TypeError) as exc:
+                    raise TimestampRequestError("no time stamp") from exc
+
+        return _Bounded()  # type: ignore[no-untyped-call]  # the constructor of the library
+
+    def ask(self, request: bytes) -> bytes:
+        """Send one request and return the answer.
+
+        Raises:
+            EnvironmentFailure: ``signing.time_stamp_unreachable``, also for an address that is none.
+        """
+        if urllib.parse.urlsplit(self._url).scheme not in ("http", "https"):
+            raise EnvironmentFailure("signing.time_stamp_unreachable")
+        asked = urllib.request.Request(  # noqa: S310 - the scheme is checked
+            self._url,
+            data=request,
+            headers={"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"},
+        )
+        try:
+            with urllib.request.urlopen(asked, timeout=self._timeout_s) as answer:  # noqa: S310 - as above
+                data: bytes = answer.read(_MOST_BYTES + 1)
+        except (OSError, ValueError, urllib.error.URLError) as exc:
+            raise EnvironmentFailure("signing.time_stamp_unreachable", retryable=True) from exc
+        if len(data) > _MOST_BYTES:
+            raise EnvironmentFailure("signing.time_stamp_unreachable", retryable=True)
+        return data
