@@ -18,8 +18,8 @@ from counter_app.services.sentences import sentence
 from counter_app.settings.settings import Settings
 from counter_app.signing.certificates import CertificateFacts, CertificateState
 from counter_app.signing.desk import SigningDesk
+from counter_app.signing.engine import MOST_BYTES
 from counter_app.signing.reports import SignatureKind, SignatureReport, Verdict, VerificationReport
-from counter_app.signing.signing import MOST_BYTES
 from counter_app.signing.tokens import TokenFacts
 from counter_app.signing.trust import read_trust
 from counter_app.signing.verification import verify_pdf

@@ -3,8 +3,8 @@
 pyHanko's contexts remember what they saw, so every single validation gets a fresh one.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from counter_app.signing.certificates import SIGNING_USAGES, load_certificate
@@ -12,6 +12,7 @@ from counter_app.signing.reports import Revocation
 from counter_app.signing.trust import TrustStore
 
 _FETCH_S = 8
+Run = Callable[[Any], Awaitable[Any]]
 
 
 class Evidence:
@@ -50,61 +51,87 @@ class Evidence:
         self._answers += answers
         self._lists += lists
 
-    def context(
-        self, others: Sequence[Any] = (), at: datetime | None = None, *, must_know_revocation: bool = False
-    ) -> Any:
-        """Return a fresh context that judges at an instant, at the present one when none is proved."""
+    @property
+    def knows_revocations(self) -> bool:
+        """Whether there is anything that could tell of a revocation."""
+        return bool(self._lists or self._answers or self._online)
+
+    def context(self, others: Sequence[Any], at: datetime, mode: str = "") -> Any:
+        """Return a fresh context that judges at an instant; without a mode it does not look at revocations."""
         from pyhanko_certvalidator import ValidationContext
 
+        online = self._online and bool(mode)
         return ValidationContext(
             trust_roots=list(self._roots),
             other_certs=[*self._others, *others],
-            moment=at or self.now,
-            crls=list(self._lists),
-            ocsps=list(self._answers),
-            allow_fetching=self._online,
-            fetcher_backend=trusted_fetchers() if self._online else None,
-            revocation_mode="require" if must_know_revocation else "soft-fail",
+            moment=at,
+            crls=list(self._lists) if mode else (),
+            ocsps=list(self._answers) if mode else (),
+            allow_fetching=online,
+            fetcher_backend=trusted_fetchers() if online else None,
+            revocation_mode=mode or "soft-fail",
             retroactive_revinfo=True,  # a later list tells of the past too: it carries the day of each revocation
         )
 
-    async def time_stamp_of(self, one: Any) -> Any:
+    async def judge(self, run: Run, others: Sequence[Any], at: datetime) -> tuple[Any, Revocation]:
+        """Return the status of something signed at an instant, and what is known of its certificates' revocation.
+
+        Two questions, because a list past its day answers "not recent enough" where the desk has been offline: that
+        leaves the revocation unknown, but says nothing against the signer.
+        """
+        status = await self._run(run, self.context(others, at))
+        if status is None or not status.trusted or not self.knows_revocations:
+            return status, Revocation.UNKNOWN
+        for mode in ("require", "soft-fail"):
+            found = await self._run(run, self.context(others, at, mode))
+            if found.trusted and mode == "require":
+                return status, Revocation.NOT_REVOKED
+            if found.error_time_horizon is not None and found.revocation_details is None:
+                was_fresh_at = found.error_time_horizon - timedelta(seconds=1)
+                found = await self._run(run, self.context(others, min(was_fresh_at, at), mode))
+            if found.revocation_details is not None:
+                return found, Revocation.REVOKED
+        return status, Revocation.UNKNOWN
+
+    async def _run(self, run: Run, context: Any) -> Any:
+        try:
+            return await run(context)
+        finally:
+            await context.aclose()
+
+    async def time_stamp_of(self, one: Any) -> tuple[Any, Revocation]:
         """Return the status of the time stamp inside a signature, None when it has none."""
         from pyhanko.sign.validation.generic_cms import collect_timing_info
 
-        context = self.context(one.other_embedded_certs)
-        try:
+        async def run(context: Any) -> Any:
             found = await collect_timing_info(one.signer_info, context, raw_digest=one.compute_digest)
-        finally:
-            await context.aclose()
-        return found.get("timestamp_validity")
+            return found.get("timestamp_validity")
 
-    async def validate(self, one: Any, at: datetime | None, *, must_know_revocation: bool = False) -> Any:
-        """Return pyHanko's status of a signature, judged at an instant."""
+        return await self.judge(run, one.other_embedded_certs, self.now)
+
+    async def signature(self, one: Any, at: datetime) -> tuple[Any, Revocation]:
+        """Return the status of a person's signature, judged at an instant."""
         from pyhanko.sign.validation.pdf_embedded import async_validate_pdf_signature
         from pyhanko.sign.validation.settings import KeyUsageConstraints
 
-        context = self.context(one.other_embedded_certs, at, must_know_revocation=must_know_revocation)
-        stamp_context = self.context(one.other_embedded_certs)
-        try:
-            return await async_validate_pdf_signature(
-                one,
-                signer_validation_context=context,
-                ts_validation_context=stamp_context,
-                key_usage_settings=KeyUsageConstraints(key_usage=set(SIGNING_USAGES)),
-            )
-        finally:
-            await context.aclose()
-            await stamp_context.aclose()
+        usages = KeyUsageConstraints(key_usage=set(SIGNING_USAGES))
 
-    async def revocation_of(self, one: Any, status: Any, at: datetime | None) -> Revocation:
-        """Return what the evidence says of the certificate being called back."""
-        if status.revocation_details is not None:
-            return Revocation.REVOKED
-        if not status.trusted or not (self._lists or self._answers or self._online):
-            return Revocation.UNKNOWN
-        strict = await self.validate(one, at, must_know_revocation=True)
-        return Revocation.NOT_REVOKED if strict.trusted else Revocation.UNKNOWN
+        async def run(context: Any) -> Any:
+            stamps = self.context(one.other_embedded_certs, self.now)
+            return await async_validate_pdf_signature(
+                one, signer_validation_context=context, ts_validation_context=stamps, key_usage_settings=usages
+            )
+
+        return await self.judge(run, one.other_embedded_certs, at)
+
+    async def time_stamp(self, one: Any) -> tuple[Any, Revocation]:
+        """Return the status of a time stamp over the whole document, judged at the present instant."""
+        from pyhanko.sign.validation.pdf_embedded import async_validate_pdf_timestamp
+
+        async def run(context: Any) -> Any:
+            return await async_validate_pdf_timestamp(one, validation_context=context)
+
+        return await self.judge(run, one.other_embedded_certs, self.now)
 
 
 def trusted_fetchers() -> Any:

@@ -31,10 +31,12 @@ _log = logging.getLogger(__name__)
 class SigningDesk:
     """The clerk's token between its PIN and its signing out, and everything else about signatures at this desk."""
 
-    def __init__(self, settings: Settings, folder: DataFolder, clock: Clock) -> None:
+    def __init__(self, settings: Settings, folder: DataFolder, clock: Clock, *, idle_s: float | None = None) -> None:
+        """`idle_s` replaces the setting ``signing.idle_minutes``."""
         self._settings = settings
         self._folder = folder
         self._clock = clock
+        self._own_idle_s = idle_s
         self._lock = threading.RLock()
         self._token: Token | None = None
         self._used_at = 0.0
@@ -113,7 +115,7 @@ class SigningDesk:
         outcomes = iter_signed(
             documents,
             token,
-            self._clock.now(),
+            self._clock,
             stamp=stamp,
             reason=reason,
             authority=self._authority(),
@@ -170,6 +172,8 @@ class SigningDesk:
         self._used_at = time.monotonic()
 
     def _idle_s(self) -> float:
+        if self._own_idle_s is not None:
+            return self._own_idle_s
         minutes: int = self._settings.get("signing.idle_minutes")
         return minutes * 60.0
 

@@ -15,6 +15,10 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 _GRACE_S = 2.0
 
+MOST_BYTES = 300_000_000
+# What parsing a damaged file raises beyond the library's own kinds: it trusts types and keys as they come.
+MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, RecursionError, OSError)
+
 
 class _Stopped(BaseException):
     """Thrown into a job whose time is up; no `except Exception` of a library can keep it."""

@@ -61,7 +61,9 @@ def judge(
     )
 
 
-def judge_time_stamp(one: Any, status: Any, signer: CertificateFacts | None, now: datetime) -> SignatureReport:
+def judge_time_stamp(
+    one: Any, status: Any, signer: CertificateFacts | None, now: datetime, revocation: Revocation
+) -> SignatureReport:
     """Return the report on a time stamp over the whole document."""
     changes = _changes(status)
     reasons = _content_reasons(status, changes) + _trust_reasons(status, signer, now)
@@ -79,7 +81,7 @@ def judge_time_stamp(one: Any, status: Any, signer: CertificateFacts | None, now
         is_trusted=bool(status.trusted),
         covers_whole_file=_covers_file(status),
         changes_after=changes,
-        revocation=Revocation.REVOKED if status.revocation_details is not None else Revocation.UNKNOWN,
+        revocation=revocation,
     )
 
 

@@ -7,6 +7,7 @@ incremental update, so earlier signatures stay as they are. Slow calls: from the
 import asyncio
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from io import BytesIO
@@ -14,17 +15,17 @@ from typing import Any
 
 import msgspec
 
-from counter_app.core.clock import to_local
+from counter_app.core.clock import Clock, to_local
 from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.core.text import nfc
 from counter_app.signing.certificates import CertificateFacts, build_chain
-from counter_app.signing.engine import quiet_engine
+from counter_app.signing.engine import MALFORMED, MOST_BYTES, quiet_engine
+from counter_app.signing.self_check import Soundness, examine
 from counter_app.signing.sheets import read_sheet
 from counter_app.signing.stamp import Stamp, draw_stamp
 from counter_app.signing.time_stamps import TimeStampAuthority
 from counter_app.signing.tokens import Token, check_usable
 
-MOST_BYTES = 300_000_000
 _log = logging.getLogger(__name__)
 _TOKEN_FAILURES = frozenset({"signing.token_gone"})
 
@@ -46,6 +47,13 @@ class SignedPdf(msgspec.Struct, frozen=True, kw_only=True):
     signer: CertificateFacts
     signed_at: datetime
     remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Terms:
+    stamp: Stamp | None
+    reason: str
+    authorities: Sequence[Any]
 
 
 class SignState(StrEnum):
@@ -89,21 +97,21 @@ def sign_pdf(
     _check_size(pdf)
     check_usable(token.certificate, now)
     quiet_engine()
-    remarks: tuple[str, ...] = ()
-    signed: bytes | None = None
-    if authority is not None:
-        signed = _sign_stamped(pdf, token, now, stamp, reason, authority, authorities)
-        remarks = () if signed is not None else ("signing.remark.no_time_stamp",)
-    level = Level.B if signed is None else Level.T
-    if signed is None:
-        signed = _sign(pdf, token, now, stamp, reason, None, authorities)
-    return SignedPdf(pdf=signed, level=level, signer=token.certificate, signed_at=now, remarks=remarks)
+    terms = _Terms(stamp=stamp, reason=reason, authorities=authorities)
+    signed = _sign_stamped(pdf, token, now, terms, authority) if authority is not None else None
+    if signed is not None:
+        return SignedPdf(pdf=signed, level=Level.T, signer=token.certificate, signed_at=now)
+    signed, soundness = _sign(pdf, token, now, terms, None)
+    if not soundness.is_intact:
+        raise EnvironmentFailure("signing.token_refused", retryable=True, reason="BadSignature")
+    remarks = () if authority is None else ("signing.remark.no_time_stamp",)
+    return SignedPdf(pdf=signed, level=Level.B, signer=token.certificate, signed_at=now, remarks=remarks)
 
 
 def iter_signed(
     documents: Iterable[tuple[str, bytes]],
     token: Token,
-    now: datetime,
+    clock: Clock,
     *,
     stamp: Stamp | None = None,
     reason: str = "",
@@ -121,7 +129,9 @@ def iter_signed(
             yield SignOutcome(name=name, state=SignState.NOT_TRIED, error=lost)
             continue
         try:
-            signed = sign_pdf(pdf, token, now, stamp=stamp, reason=reason, authority=authority, authorities=authorities)
+            signed = sign_pdf(
+                pdf, token, clock.now(), stamp=stamp, reason=reason, authority=authority, authorities=authorities
+            )
         except AppError as error:
             lost = error if error.code in _TOKEN_FAILURES else None
             yield SignOutcome(name=name, state=SignState.FAILED, error=error)
@@ -137,32 +147,20 @@ def _check_size(pdf: bytes) -> None:
 
 
 def _sign_stamped(
-    pdf: bytes,
-    token: Token,
-    now: datetime,
-    stamp: Stamp | None,
-    reason: str,
-    authority: TimeStampAuthority,
-    authorities: Sequence[Any],
+    pdf: bytes, token: Token, now: datetime, terms: _Terms, authority: TimeStampAuthority
 ) -> bytes | None:
     """Return the document with a signature and its time stamp, None when no usable time stamp came back."""
     from pyhanko.sign.timestamps import TimestampRequestError
 
     try:
-        return _sign(pdf, token, now, stamp, reason, authority.stamper, authorities)
+        signed, soundness = _sign(pdf, token, now, terms, authority.stamper)
     except TimestampRequestError:
         return None
+    return signed if soundness.is_intact and soundness.is_stamp_intact else None
 
 
-def _sign(
-    pdf: bytes,
-    token: Token,
-    now: datetime,
-    stamp: Stamp | None,
-    reason: str,
-    stamper: Any,
-    authorities: Sequence[Any],
-) -> bytes:
+def _sign(pdf: bytes, token: Token, now: datetime, terms: _Terms, stamper: Any) -> tuple[bytes, Soundness]:
+    """Return the signed document and whether it holds: a token can have a key beside a certificate of another."""
     from pyhanko.pdf_utils.misc import PdfError
     from pyhanko.sign import PdfSigner
     from pyhanko.sign.general import SigningError
@@ -171,15 +169,16 @@ def _sign(
     writer = open_writer(pdf)
     try:
         name = free_field_name(writer.prev)
-        field, style = _appearance(writer.prev, name, stamp, now)
+        field, style = _appearance(writer.prev, name, terms.stamp, now)
         signer = PdfSigner(
-            _metadata(name, token, stamp, reason),
-            signer=_make_signer(token, authorities),
+            _metadata(name, token, terms.stamp, terms.reason),
+            signer=_make_signer(token, terms.authorities),
             timestamper=stamper,
             stamp_style=style,
             new_field_spec=field,
         )
-        return asyncio.run(_write(signer, writer, now))
+        signed = asyncio.run(_write(signer, writer, now))
+        return signed, examine(signed, name)
     except TimestampRequestError:
         raise
     except (PdfError, SigningError, *MALFORMED) as exc:
@@ -205,10 +204,6 @@ def open_writer(pdf: bytes) -> Any:
     if is_encrypted:
         raise UserError("signing.pdf_encrypted")
     return writer
-
-
-# What parsing a damaged file raises beyond the library's own kinds: it trusts types and keys as they come.
-MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, RecursionError, OSError)
 
 
 def free_field_name(reader: Any) -> str:

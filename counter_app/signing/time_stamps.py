@@ -3,10 +3,12 @@
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Awaitable
 from functools import cached_property
 from typing import Any
 
 from counter_app.core.errors import EnvironmentFailure
+from counter_app.signing.engine import MALFORMED
 
 TIMEOUT_S = 8.0
 _MOST_BYTES = 256_000  # a token with its certificates has some 10 kB
@@ -21,7 +23,7 @@ class TimeStampAuthority:
 
     @cached_property
     def stamper(self) -> Any:
-        """pyHanko's client over this address; it raises OSError when nothing usable comes back."""
+        """pyHanko's client over this address; it raises TimestampRequestError when nothing usable comes back."""
         from asn1crypto import tsp
         from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
 
@@ -29,10 +31,20 @@ class TimeStampAuthority:
 
         class _Bounded(TimeStamper):
             async def async_request_tsa_response(self, req: Any) -> Any:
+                # Blocks a loop that does nothing else.
+                return tsp.TimeStampResp.load(outer.ask(req.dump()), strict=True)
+
+            async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> Any:
+                return await self._checked(super().async_timestamp(message_digest, md_algorithm))
+
+            async def async_dummy_response(self, md_algorithm: str) -> Any:
+                return await self._checked(super().async_dummy_response(md_algorithm))
+
+            async def _checked(self, answer: Awaitable[Any]) -> Any:
+                """An answer that is none, or one to another question, fails in as many ways as there are fields."""
                 try:
-                    answer = outer.ask(req.dump())  # blocks a loop that does nothing else
-                    return tsp.TimeStampResp.load(answer, strict=True)
-                except (EnvironmentFailure, ValueError, TypeError) as exc:
+                    return await answer
+                except (EnvironmentFailure, *MALFORMED) as exc:
                     raise TimestampRequestError("no time stamp") from exc
 
         return _Bounded()  # type: ignore[no-untyped-call]  # the constructor of the library

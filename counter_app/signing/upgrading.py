@@ -15,9 +15,9 @@ import msgspec
 
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.signing.contexts import Evidence
-from counter_app.signing.engine import quiet_engine, run_bounded
+from counter_app.signing.engine import MALFORMED, quiet_engine, run_bounded
 from counter_app.signing.reports import SignatureKind, Verdict, VerificationReport
-from counter_app.signing.signing import MALFORMED, Level, open_writer
+from counter_app.signing.signing import Level, open_writer
 from counter_app.signing.time_stamps import TimeStampAuthority
 from counter_app.signing.trust import TrustStore
 from counter_app.signing.verification import verify_pdf
@@ -126,7 +126,7 @@ async def _collect(pdf: bytes, trust: TrustStore, now: datetime) -> bytes | None
     for place in range(count):
         reader = PdfFileReader(BytesIO(current), strict=False)
         one = reader.embedded_signatures[place]
-        context = Evidence.of(reader, trust, now, online=True).context(one.other_embedded_certs)
+        context = Evidence.of(reader, trust, now, online=True).context(one.other_embedded_certs, now, "hard-fail")
         try:
             target = await async_add_validation_info(one, context, add_vri_entry=True)
         except (PathError, ValidationError, SigningError, PdfError, *MALFORMED) as exc:

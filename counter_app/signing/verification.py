@@ -16,10 +16,9 @@ import msgspec
 from counter_app.core.errors import UserError
 from counter_app.signing.certificates import CertificateFacts, read_facts
 from counter_app.signing.contexts import Evidence
-from counter_app.signing.engine import quiet_engine, run_bounded
+from counter_app.signing.engine import MALFORMED, MOST_BYTES, quiet_engine, run_bounded
 from counter_app.signing.judging import judge, judge_time_stamp
 from counter_app.signing.reports import SignatureKind, SignatureReport, Verdict, VerificationReport, worst
-from counter_app.signing.signing import MALFORMED, MOST_BYTES
 from counter_app.signing.trust import TrustStore
 
 _log = logging.getLogger(__name__)
@@ -132,26 +131,20 @@ async def _judge_all(found: Sequence[Any], evidence: Evidence) -> list[Signature
 
 
 async def _time_stamp_report(one: Any, evidence: Evidence) -> SignatureReport:
-    from pyhanko.sign.validation.pdf_embedded import async_validate_pdf_timestamp
-
-    context = evidence.context(one.other_embedded_certs)
     try:
-        status = await async_validate_pdf_timestamp(one, validation_context=context)
-        return judge_time_stamp(one, status, _facts(status.signing_cert), evidence.now)
+        status, revocation = await evidence.time_stamp(one)
+        return judge_time_stamp(one, status, _facts(status.signing_cert), evidence.now, revocation)
     except Exception as exc:  # noqa: BLE001 - hostile input, as above
         return _unreadable(one.field_name, exc, SignatureKind.TIME_STAMP)
-    finally:
-        await context.aclose()
 
 
 async def _signature_report(one: Any, evidence: Evidence, proof: _Proof | None) -> SignatureReport:
     try:
-        stamped = await evidence.time_stamp_of(one)
+        stamped, _ = await evidence.time_stamp_of(one)
         proved_at, by = (proof.at, proof.by) if proof is not None else (None, "")
         if stamped is not None and stamped.trusted:
             proved_at, by = _earlier(proved_at, by, stamped)
-        status = await evidence.validate(one, proved_at)
-        revocation = await evidence.revocation_of(one, status, proved_at)
+        status, revocation = await evidence.signature(one, proved_at or evidence.now)
         report = judge(
             one,
             status,

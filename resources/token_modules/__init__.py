@@ -34,4 +34,4 @@ def list_known_modules(platform: str = sys.platform) -> tuple[TokenModule, ...]:
 
 def _full(path: str) -> str:
     """Put the folder of Windows in; a bare file name would let a planted library be loaded."""
-    return path.replace("%SystemRoot%", os.environ.get("SystemRoot", r"C:\Windows"))  # noqa: SIM112 - Windows' own name
+    return path.replace("%SystemRoot%", os.environ.get("SYSTEMROOT", r"C:\Windows"))

@@ -31,12 +31,17 @@ ess_cert_id_chain = no
 
 @dataclass
 class StampingServer:
-    """What runs and what it was asked. `broken` makes it answer nonsense, `files` is what it hands out by path."""
+    """What runs and what it was asked.
+
+    `broken` makes it answer nonsense, `replays` its last answer again, `files` is what it hands out by path.
+    """
 
     url: str
     folder: Path
     asked: int = 0
     broken: bool = False
+    replays: bool = False
+    given: bytes = b""
     files: dict[str, bytes] = field(default_factory=dict)
 
     def install(self, issued: Issued, authority: Authority) -> None:
@@ -51,10 +56,13 @@ class StampingServer:
         self.asked += 1
         if self.broken:
             return b"nonsense"
+        if self.replays and self.given:
+            return self.given
         (self.folder / "request.tsq").write_bytes(request)
         command = ["openssl", "ts", "-reply", "-config", "tsa.conf", "-queryfile", "request.tsq"]
         done = subprocess.run(command, cwd=self.folder, check=True, capture_output=True, timeout=30)
-        return done.stdout
+        self.given = done.stdout
+        return self.given
 
 
 @contextmanager
