@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 
 from printing.renderers.archive import to_archive
+
 from printing.renderers.fonts import Face, get_font
 from tests.fakes.authority import Authority
 
