@@ -7,8 +7,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
-from printing.renderers.archive import to_archive
-
+from counter_app.core.archive import to_archive
 from printing.renderers.fonts import Face, get_font
 from tests.fakes.authority import Authority
 
