@@ -25,6 +25,8 @@ _log = logging.getLogger(__name__)
 _SECONDS = 30.0
 _ONLINE_SECONDS = 90.0
 _MOST_SIGNATURES = 60
+# ISO 32000-2, 12.8.3: CAdES, CMS, and the time stamp over a document. Older kinds (SHA-1, bare RSA) are not judged.
+_KINDS = frozenset({"/ETSI.CAdES.detached", "/adbe.pkcs7.detached", "/ETSI.RFC3161"})
 
 
 class _Proof(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,9 +105,21 @@ def _read(reader: Any, name: str, field: Any) -> Any:
     from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
     try:
+        if _kind_of(field) not in _KINDS:
+            return SignatureReport(
+                field=name,
+                kind=SignatureKind.SIGNATURE,
+                verdict=Verdict.DOUBTFUL,
+                reasons=("signing.reason.unsupported",),
+            )
         return EmbeddedPdfSignature(reader, field, name)
     except Exception as exc:  # noqa: BLE001 - hostile input: one damaged signature must not hide the others
         return _unreadable(name, exc)
+
+
+def _kind_of(field: Any) -> str:
+    signature = field.get_object()["/V"]
+    return str(signature["/SubFilter"]) if "/SubFilter" in signature else ""
 
 
 def _unreadable(name: str, why: Exception, kind: SignatureKind = SignatureKind.SIGNATURE) -> SignatureReport:

@@ -3,12 +3,14 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from counter_app.core.clock import SystemClock, to_local
 from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.signing.certificates import load_certificate
 from counter_app.signing.reports import Changes, SignatureKind, Verdict
 from counter_app.signing.signing import Level, SignState, iter_signed, sign_pdf
 from counter_app.signing.stamp import Corner, Stamp
@@ -282,9 +284,29 @@ def test_what_cannot_be_signed_is_refused_with_its_reason(token: Token) -> None:
             sign_pdf(pdf, token, now(), stamp=stamp)
 
 
-def _with_password(pdf: bytes) -> bytes:
-    from io import BytesIO
+def test_a_document_whose_author_forbade_any_change_is_not_signed(token: Token) -> None:
+    with pytest.raises(UserError, match="cannot_be_signed"):
+        sign_pdf(_certified(archive_pdf(), Authority("CA khác").issue("Tác giả")), token, now(), stamp=STAMP)
 
+
+def _certified(pdf: bytes, author: Issued) -> bytes:
+    """Return the document with an author's signature after which nothing may be changed."""
+    from asn1crypto import keys
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.sign import PdfSignatureMetadata, PdfSigner, SimpleSigner
+    from pyhanko.sign.fields import MDPPerm
+    from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+    signer = SimpleSigner(
+        signing_cert=load_certificate(author.der),
+        signing_key=keys.PrivateKeyInfo.load(author.key_der),
+        cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]
+    )
+    terms = PdfSignatureMetadata(field_name="Author", certify=True, docmdp_permissions=MDPPerm.NO_CHANGES)
+    return bytes(PdfSigner(terms, signer=signer).sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf))).getvalue())
+
+
+def _with_password(pdf: bytes) -> bytes:
     import pikepdf
 
     target = BytesIO()

@@ -1,5 +1,6 @@
 """Checking files of strangers: who signed, what was changed after, and whom this desk trusts."""
 
+import os
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -21,6 +22,8 @@ from tests.fakes.authority import YEAR, Authority, Issued
 from tests.fakes.signed_files import archive_pdf
 from tests.fakes.signing_place import SIGNER, STAMP, SigningPlace, now, signing_place
 from tests.fakes.token import PIN
+
+TIMES = int(os.environ.get("COUNTER_APP_TORTURE", "1"))
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +84,7 @@ def test_a_forged_authority_of_the_same_name_is_not_believed(place: SigningPlace
     assert only(signed, forged).verdict is Verdict.DOUBTFUL
 
 
-@settings(max_examples=40)
+@settings(max_examples=40 * TIMES)
 @given(data=st.data())
 def test_one_byte_changed_anywhere_in_the_signed_part_is_found(
     place: SigningPlace, signed: bytes, data: st.DataObject
@@ -217,6 +220,14 @@ def test_a_certificate_out_of_its_time_is_doubtful_with_the_reason(
     assert (report.verdict, report.reasons[0]) == (Verdict.DOUBTFUL, reason)
 
 
+def test_an_older_kind_of_signature_is_doubtful_not_damaged(place: SigningPlace, signed: bytes) -> None:
+    older = signed.replace(b"/ETSI.CAdES.detached", b"/adbe.x509.rsa_sha1 ")
+
+    report = only(older, place.trust)
+
+    assert (report.verdict, report.reasons) == (Verdict.DOUBTFUL, ("signing.reason.unsupported",))
+
+
 def test_a_file_without_a_signature_is_unsigned_not_valid(place: SigningPlace) -> None:
     report = verify_pdf(archive_pdf(), place.trust, now())
 
@@ -229,7 +240,7 @@ def test_what_is_no_pdf_is_refused_in_a_sentence(pdf: bytes) -> None:
         verify_pdf(pdf, TrustStore(), now())
 
 
-@settings(max_examples=120)
+@settings(max_examples=120 * TIMES)
 @given(data=st.data())
 def test_a_mutilated_file_never_ends_in_anything_but_a_report_or_a_refusal(
     place: SigningPlace, signed: bytes, data: st.DataObject
@@ -264,7 +275,7 @@ def _same_content(pdf: bytes, signed: bytes) -> bool:
     return pdf[:first] == signed[:first] and pdf[second:] == signed[second:]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60 * TIMES)
 @given(data=st.data())
 def test_a_mutilated_signature_never_ends_in_anything_but_a_report(
     place: SigningPlace, signed: bytes, data: st.DataObject
