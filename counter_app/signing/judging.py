@@ -15,9 +15,11 @@ _BAD = frozenset(
         "signing.reason.issuer_revoked",
     }
 )
+_ADDED = {Changes.PROOFS: ["signing.reason.proofs_after"], Changes.ENTRIES: ["signing.reason.entries_after"]}
 _NOTES = frozenset(
     {
-        "signing.reason.added_after",
+        "signing.reason.proofs_after",
+        "signing.reason.entries_after",
         "signing.reason.no_time_stamp",
         "signing.reason.time_stamp_untrusted",
         "signing.reason.revocation_unknown",
@@ -41,8 +43,7 @@ def judge(
     reasons = _content_reasons(status, changes)
     reasons += _trust_reasons(status, signer, at)
     reasons += _time_reasons(stamped, is_proved=is_proved)
-    if changes in (Changes.PROOFS, Changes.ENTRIES):
-        reasons.append("signing.reason.added_after")
+    reasons += _ADDED.get(changes, [])
     if status.trusted and revocation is Revocation.UNKNOWN:
         reasons.append("signing.reason.revocation_unknown")
     return SignatureReport(
@@ -67,8 +68,7 @@ def judge_time_stamp(
     """Return the report on a time stamp over the whole document."""
     changes = _changes(status)
     reasons = _content_reasons(status, changes) + _trust_reasons(status, signer, now)
-    if changes in (Changes.PROOFS, Changes.ENTRIES):
-        reasons.append("signing.reason.added_after")
+    reasons += _ADDED.get(changes, [])
     return SignatureReport(
         field=one.field_name,
         kind=SignatureKind.TIME_STAMP,

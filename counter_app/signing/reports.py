@@ -10,7 +10,8 @@ from counter_app.signing.certificates import CertificateFacts
 
 class Verdict(StrEnum):
     """VALID: whole, trusted, in time. DOUBTFUL: the content is as signed, but who signed or when is not proved here.
-    INVALID: altered, or signed with a revoked certificate. UNSIGNED: no signature at all."""
+    INVALID: altered, damaged, of a kind that is not checked, or signed with a revoked certificate. UNSIGNED: no
+    signature at all."""
 
     VALID = "valid"
     DOUBTFUL = "doubtful"

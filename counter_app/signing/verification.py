@@ -106,12 +106,7 @@ def _read(reader: Any, name: str, field: Any) -> Any:
 
     try:
         if _kind_of(field) not in _KINDS:
-            return SignatureReport(
-                field=name,
-                kind=SignatureKind.SIGNATURE,
-                verdict=Verdict.DOUBTFUL,
-                reasons=("signing.reason.unsupported",),
-            )
+            return _refused(name, "signing.reason.unsupported")
         return EmbeddedPdfSignature(reader, field, name)
     except Exception as exc:  # noqa: BLE001 - hostile input: one damaged signature must not hide the others
         return _unreadable(name, exc)
@@ -124,7 +119,12 @@ def _kind_of(field: Any) -> str:
 
 def _unreadable(name: str, why: Exception, kind: SignatureKind = SignatureKind.SIGNATURE) -> SignatureReport:
     _log.warning("a signature cannot be read: %s", type(why).__name__)
-    return SignatureReport(field=name, kind=kind, verdict=Verdict.INVALID, reasons=("signing.reason.unreadable",))
+    return _refused(name, "signing.reason.unreadable", kind)
+
+
+def _refused(name: str, reason: str, kind: SignatureKind = SignatureKind.SIGNATURE) -> SignatureReport:
+    """Whether the content is as signed is not known, so it is not doubtful but not accepted."""
+    return SignatureReport(field=name, kind=kind, verdict=Verdict.INVALID, reasons=(reason,))
 
 
 async def _judge_all(found: Sequence[Any], evidence: Evidence) -> list[SignatureReport]:

@@ -7,6 +7,7 @@ from functools import cache
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
@@ -139,6 +140,31 @@ class Authority:
             builder = builder.add_revoked_certificate(
                 x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(at).build()
             )
+        return builder.sign(self.issued.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+    def status_response(self, request: bytes) -> bytes:
+        """Answer an OCSP request about a certificate of this authority, in DER."""
+        asked = ocsp.load_der_ocsp_request(request)
+        revoked = self.revoked.get(asked.serial_number)
+        made = datetime.now(UTC) - timedelta(minutes=1)
+        builder = (
+            ocsp.OCSPResponseBuilder()
+            .add_response_by_hash(
+                issuer_name_hash=asked.issuer_name_hash,
+                issuer_key_hash=asked.issuer_key_hash,
+                serial_number=asked.serial_number,
+                algorithm=asked.hash_algorithm,
+                cert_status=ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD,
+                this_update=made,
+                next_update=made + timedelta(days=1),
+                revocation_time=revoked,
+                revocation_reason=None,
+            )
+            .responder_id(ocsp.OCSPResponderEncoding.NAME, self.issued.certificate)
+            .certificates([self.issued.certificate])
+        )
+        for extension in asked.extensions:
+            builder = builder.add_extension(extension.value, critical=extension.critical)
         return builder.sign(self.issued.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 

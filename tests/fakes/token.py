@@ -58,11 +58,14 @@ class SoftToken:
 
 
 @contextmanager
-def token_folder(folder: Path) -> Iterator[Path]:
-    """Have SoftHSM look into a folder as long as this lasts."""
+def token_folder(folder: Path, *, mechanisms: str = "ALL") -> Iterator[Path]:
+    """Have SoftHSM look into a folder as long as this lasts; `mechanisms` as its settings name them."""
     (folder / "tokens").mkdir(parents=True)
     settings = folder / "softhsm2.conf"
-    settings.write_text(f"directories.tokendir = {folder}/tokens\nobjectstore.backend = file\nlog.level = ERROR\n")
+    settings.write_text(
+        f"directories.tokendir = {folder}/tokens\nobjectstore.backend = file\nlog.level = ERROR\n"
+        f"slots.mechanisms = {mechanisms}\n"
+    )
     before = os.environ.get("SOFTHSM2_CONF")
     os.environ["SOFTHSM2_CONF"] = str(settings)
     try:

@@ -1,5 +1,5 @@
 """A time stamp authority (RFC 3161) on loopback: OpenSSL's own program behind a small HTTP server; it also hands out
-revocation lists."""
+revocation lists and answers OCSP (RFC 6960)."""
 
 import subprocess
 import threading
@@ -42,10 +42,12 @@ class StampingServer:
     broken: bool = False
     replays: bool = False
     given: bytes = b""
+    authority: Authority | None = None
     files: dict[str, bytes] = field(default_factory=dict)
 
     def install(self, issued: Issued, authority: Authority) -> None:
         """Take a certificate to stamp with."""
+        self.authority = authority
         (self.folder / "serial").write_text("01")
         (self.folder / "signer.pem").write_bytes(issued.pem)
         (self.folder / "signer-key.pem").write_bytes(issued.key_pem)
@@ -73,6 +75,9 @@ def stamping_server(folder: Path) -> Iterator[StampingServer]:
     class _Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             request = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.path == "/ocsp" and server.authority is not None:
+                self._send("application/ocsp-response", server.authority.status_response(request))
+                return
             self._send("application/timestamp-reply", server.answer(request))
 
         def do_GET(self) -> None:

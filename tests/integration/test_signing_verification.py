@@ -32,9 +32,16 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SigningPlace]:
         yield made
 
 
+class Shown(bytes):
+    """A file whose content does not fill the message of a failed test."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} bytes>"
+
+
 @pytest.fixture(scope="module")
 def signed(place: SigningPlace) -> bytes:
-    return sign_pdf(archive_pdf(), place.open(), now(), stamp=STAMP).pdf
+    return Shown(sign_pdf(archive_pdf(), place.open(), now(), stamp=STAMP).pdf)
 
 
 def sign_as(place: SigningPlace, issued: Issued, number: int, at: datetime | None = None) -> bytes:
@@ -85,13 +92,13 @@ def test_a_forged_authority_of_the_same_name_is_not_believed(place: SigningPlace
 
 
 @settings(max_examples=40 * TIMES)
-@given(data=st.data())
+@given(place_of=st.integers(0, 10**6), flip=st.integers(1, 255))
 def test_one_byte_changed_anywhere_in_the_signed_part_is_found(
-    place: SigningPlace, signed: bytes, data: st.DataObject
+    place: SigningPlace, signed: bytes, place_of: int, flip: int
 ) -> None:
     first, second = covered(signed)
-    at = data.draw(st.one_of(st.integers(0, first - 1), st.integers(second, len(signed) - 1)))
-    flip = data.draw(st.integers(1, 255))
+    at = place_of % (first + len(signed) - second)
+    at = at if at < first else at - first + second
     altered = signed[:at] + bytes([signed[at] ^ flip]) + signed[at + 1 :]
 
     try:
@@ -220,12 +227,12 @@ def test_a_certificate_out_of_its_time_is_doubtful_with_the_reason(
     assert (report.verdict, report.reasons[0]) == (Verdict.DOUBTFUL, reason)
 
 
-def test_an_older_kind_of_signature_is_doubtful_not_damaged(place: SigningPlace, signed: bytes) -> None:
+def test_an_older_kind_of_signature_is_not_accepted_and_not_called_damaged(place: SigningPlace, signed: bytes) -> None:
     older = signed.replace(b"/ETSI.CAdES.detached", b"/adbe.x509.rsa_sha1 ")
 
     report = only(older, place.trust)
 
-    assert (report.verdict, report.reasons) == (Verdict.DOUBTFUL, ("signing.reason.unsupported",))
+    assert (report.verdict, report.reasons) == (Verdict.INVALID, ("signing.reason.unsupported",))
 
 
 def test_a_file_without_a_signature_is_unsigned_not_valid(place: SigningPlace) -> None:
