@@ -14,7 +14,7 @@ CODE = ("counter_app", "ui", "printing", "resources", "tests", "tools")
 MOST_LINES = 500
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "managers", "misc", "common"}
 HEAVY = ("reportlab", "holidays", "phonenumbers", "stdnum", "openpyxl", "pikepdf", "keyring", "alembic", "argon2",
-         "barcode", "segno", "PIL")  # fmt: skip
+         "barcode", "segno", "PIL", "pyhanko", "pkcs11", "asn1crypto")  # fmt: skip
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)")
 FOREIGN_PATH = re.compile(r"(?<![\w.])/(?:work|home/\w+|Users/\w+)/")
 
