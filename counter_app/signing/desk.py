@@ -41,6 +41,7 @@ class SigningDesk:
         self._token: Token | None = None
         self._used_at = 0.0
         self._watch: threading.Timer | None = None
+        self._stamps: TimeStampAuthority | None = None
 
     def list_tokens(self) -> tuple[TokenFacts, ...]:
         """Return the tokens that are plugged in; the PIN is not needed.
@@ -131,7 +132,9 @@ class SigningDesk:
 
     def upgrade(self, pdf: bytes, *, long_term: bool = True) -> UpgradedPdf:
         """Add time stamp and revocation data to a signed PDF, see `upgrade_pdf`. Needs the line."""
-        return upgrade_pdf(pdf, self.trust(), self._clock.now(), authority=self._authority(), long_term=long_term)
+        url = self._settings.get("signing.time_stamp.url")
+        authority = TimeStampAuthority(url) if url else None  # a fresh one: who asks for this has the line back
+        return upgrade_pdf(pdf, self.trust(), self._clock.now(), authority=authority, long_term=long_term)
 
     def trust(self) -> TrustStore:
         """Return the trusted authorities of this desk, read anew each time."""
@@ -155,8 +158,12 @@ class SigningDesk:
         return TokenModule(found)
 
     def _authority(self) -> TimeStampAuthority | None:
+        """Return the time stamp authority, the same one as long as its address is: it remembers its failures."""
         url = self._settings.get("signing.time_stamp.url")
-        return TimeStampAuthority(url) if url else None
+        with self._lock:
+            if self._stamps is None or self._stamps.url != url:
+                self._stamps = TimeStampAuthority(url)
+            return self._stamps if url else None
 
     def _open_token(self) -> Token:
         with self._lock:

@@ -120,8 +120,8 @@ def iter_signed(
 ) -> Iterator[SignOutcome]:
     """Sign one document after another, each on its own, and yield what became of it at once.
 
-    A document that cannot be signed does not stop the others. When the token is gone nothing further is tried; when
-    the time stamp authority does not answer once, the rest of the batch does not wait for it.
+    A document that cannot be signed does not stop the others. When the token is gone nothing further is tried. A time
+    stamp authority that does not answer rests, so the rest of the batch does not wait for it.
     """
     lost: AppError | None = None
     for name, pdf in documents:
@@ -136,8 +136,6 @@ def iter_signed(
             lost = error if error.code in _TOKEN_FAILURES else None
             yield SignOutcome(name=name, state=SignState.FAILED, error=error)
             continue
-        if signed.remarks:
-            authority = None
         yield SignOutcome(name=name, state=SignState.SIGNED, signed=signed)
 
 

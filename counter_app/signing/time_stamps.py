@@ -1,5 +1,6 @@
 """Time stamps of RFC 3161: an authority's word that a signature existed at an instant."""
 
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -11,15 +12,25 @@ from counter_app.core.errors import EnvironmentFailure
 from counter_app.signing.engine import MALFORMED
 
 TIMEOUT_S = 8.0
+REST_S = 120.0
 _MOST_BYTES = 256_000  # a token with its certificates has some 10 kB
 
 
 class TimeStampAuthority:
-    """One authority by its address. The first stamp asks twice: once for its size. Use from one thread at a time."""
+    """One authority by its address. The first stamp asks twice: once for its size. Safe from any thread.
+
+    After a failure it rests: at a desk without a line, not every signature shall wait for it.
+    """
 
     def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
         self._url = url
         self._timeout_s = timeout_s
+        self._rests_until = 0.0
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return self._url
 
     @cached_property
     def stamper(self) -> Any:
@@ -45,17 +56,24 @@ class TimeStampAuthority:
                 try:
                     return await answer
                 except (EnvironmentFailure, *MALFORMED) as exc:
+                    outer.rest()
                     raise TimestampRequestError("no time stamp") from exc
 
         return _Bounded()  # type: ignore[no-untyped-call]  # the constructor of the library
+
+    def rest(self) -> None:
+        """Refuse at once for the next two minutes."""
+        if time.monotonic() >= self._rests_until:
+            self._rests_until = time.monotonic() + REST_S
 
     def ask(self, request: bytes) -> bytes:
         """Send one request and return the answer.
 
         Raises:
-            EnvironmentFailure: ``signing.time_stamp_unreachable``, also for an address that is none.
+            EnvironmentFailure: ``signing.time_stamp_unreachable``, also while resting and for an address that is none.
         """
-        if urllib.parse.urlsplit(self._url).scheme not in ("http", "https"):
+        is_resting = time.monotonic() < self._rests_until
+        if is_resting or urllib.parse.urlsplit(self._url).scheme not in ("http", "https"):
             raise EnvironmentFailure("signing.time_stamp_unreachable")
         asked = urllib.request.Request(  # noqa: S310 - the scheme is checked
             self._url,

@@ -81,6 +81,20 @@ def test_a_token_that_nobody_uses_signs_itself_out(configured: DataFolder) -> No
     wait_until(lambda: all(one.name != "signing-idle" for one in threading.enumerate()), "the watch has ended")
 
 
+def test_a_desk_without_its_line_asks_once_not_for_every_signature(desk: SigningDesk, place: SigningPlace) -> None:
+    desk.open(PIN)
+    place.server.broken = True
+    asked = place.server.asked
+    try:
+        signed = [desk.sign(archive_pdf()) for _ in range(3)]
+    finally:
+        place.server.broken = False
+
+    assert place.server.asked == asked + 1
+    assert [(one.level, bool(one.remarks)) for one in signed] == [(Level.B, True)] * 3
+    assert desk.upgrade(signed[0].pdf, long_term=False).level is Level.T
+
+
 def test_a_pulled_token_asks_for_its_pin_again(desk: SigningDesk, place: SigningPlace) -> None:
     desk.open(PIN)
     place.token.pull()

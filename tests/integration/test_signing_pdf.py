@@ -218,6 +218,7 @@ def test_a_batch_does_not_wait_twice_for_a_silent_time_stamp_authority(place: Si
         place.server.broken = False
 
     assert [one.state for one in outcomes] == [SignState.SIGNED] * 4
+    assert [one.signed.remarks for one in outcomes if one.signed] == [("signing.remark.no_time_stamp",)] * 4
     assert place.server.asked == asked + 1
 
 
