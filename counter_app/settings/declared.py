@@ -172,6 +172,8 @@ _ALL = (
         default="Bưu điện Việt Nam",
         scope=Scope.MACHINE,
         meaning="carrier of waybills where none is named",
+    ),
+    Setting(
         name="signing.token.module",
         default="",
         scope=Scope.MACHINE,
