@@ -17,7 +17,8 @@ from counter_app.scanning.page import Page, Pixels, as_pixels
 LANGUAGE = "vie"
 _READING_DPI = 300
 _TURNING_DPI = 200
-_LEAST_CONFIDENCE = 60
+# Upside down, short words come out of anything; long ones that the reader is sure of do not.
+_LEAST_CONFIDENCE, _LEAST_WORD = 70, 3
 _MOST_PIXELS = 12_000
 
 _own = threading.local()
@@ -89,7 +90,7 @@ def letters_read(page: Page, quarter_turns: int) -> int:
     reader.Clear()
     reader.SetPageSegMode(tesserocr.PSM.AUTO)
     sure = (word.text for word in words if word.confidence >= _LEAST_CONFIDENCE)
-    return sum(len(text) for text in sure if len(text) > 1 and text.isalpha())
+    return sum(len(text) for text in sure if len(text) >= _LEAST_WORD and text.isalpha())
 
 
 def _scaled(page: Page, scale: float) -> Pixels:

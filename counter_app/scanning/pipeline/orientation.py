@@ -24,11 +24,14 @@ def find_orientation(page: Page) -> int:
     """Return by how many quarter turns to the right the page becomes upright; 0 also where nothing tells."""
     if not can_read():
         return 0
-    first, second = (1, 3) if is_sideways(page) else (0, 2)
-    scores = {turns: letters_read(page, turns) for turns in (first, second)}
-    best, other = sorted(scores, key=lambda turns: -scores[turns])
-    is_clear = scores[best] >= _LEAST_LETTERS and scores[best] > _LEAD * scores[other]
-    return best if is_clear else 0
+    # A page of little text may look sideways by its codes and frames: then the other two ways are read as well.
+    ways = ((1, 3), (0, 2)) if is_sideways(page) else ((0, 2), (1, 3))
+    for pair in ways:
+        scores = {turns: letters_read(page, turns) for turns in pair}
+        best, other = sorted(scores, key=lambda turns: -scores[turns])
+        if scores[best] >= _LEAST_LETTERS and scores[best] > _LEAD * scores[other]:
+            return best
+    return 0
 
 
 def turn(page: Page, quarter_turns: int) -> Page:
