@@ -15,3 +15,14 @@ class ScannedPage(msgspec.Struct, frozen=True, kw_only=True):
     dpi: int = 0
     is_back: bool = False
     """The back of a sheet, where the device scans both sides."""
+
+
+class ScannedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole file as another machine made it (PDF, JPEG, PNG or TIFF), not looked into."""
+
+    name: str
+    content: bytes
+
+
+MOST_PAGE_BYTES = 256_000_000
+"""More than an A3 page in colour at 600 dpi without compression (209 MB)."""

@@ -198,6 +198,42 @@ _ALL = (
         choices=(5, 10, 15, 30, 60),
         meaning="minutes without a signature after which the token is signed out and its PIN asked for again",
     ),
+    Setting(
+        name="scan.profile",
+        default="papers",
+        scope=Scope.MACHINE,
+        meaning="scan profile in use, by its id",
+    ),
+    Setting(
+        name="scan.profiles",
+        default="",
+        scope=Scope.MACHINE,
+        meaning="the unit's own scan profiles as a JSON list, empty for the standard ones only",
+    ),
+    Setting(
+        name="scan.network.scanners",
+        default="",
+        scope=Scope.MACHINE,
+        meaning="addresses of network scanners (eSCL) that do not announce themselves, separated by spaces",
+    ),
+    Setting(
+        name="scan.network.search",
+        default=True,
+        scope=Scope.MACHINE,
+        meaning="whether network scanners that announce themselves are looked for",
+    ),
+    Setting(
+        name="scan.network.self_signed",
+        default=False,
+        scope=Scope.MACHINE,
+        meaning="whether a scanner's own certificate, which nobody vouches for, is accepted on https",
+    ),
+    Setting(
+        name="scan.folder",
+        default="",
+        scope=Scope.MACHINE,
+        meaning="folder into which another machine puts scans, empty for none",
+    ),
 )
 
 DECLARED = {setting.name: setting for setting in _ALL}
