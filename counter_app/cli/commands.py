@@ -24,6 +24,7 @@ from counter_app.cli.post import manage_post, receive_bulk, waybill_document, wa
 from counter_app.cli.printers import list_printers, manage_jobs
 from counter_app.cli.process import steps_document, steps_lines
 from counter_app.cli.public_status import show_public
+from counter_app.cli.scanners import list_scanners
 from counter_app.cli.settings import manage_settings
 from counter_app.cli.signature import manage_signatures
 from counter_app.cli.slip import manage_slips
@@ -430,6 +431,7 @@ COMMANDS: dict[str, Command] = {
     "print": _print,
     "printers": _printers,
     "jobs": _jobs,
+    "scan": lambda folder, _options, output: list_scanners(folder, output),
     "slip": _slip,
     "manifest": _manifest,
     "post": _post,

@@ -3,6 +3,7 @@
 from counter_app.bootstrap import OpenCounter, opened
 from counter_app.cli.opening import find_passphrase
 from counter_app.cli.output import Output
+from counter_app.cli.scanners import examine_scanners
 from counter_app.cli.signature import examine_signing
 from counter_app.core.changes import Announcer
 from counter_app.core.clock import SystemClock
@@ -27,6 +28,7 @@ def examine(folder: DataFolder, output: Output) -> None:
     found += _wordings(folder, output)
     found.append(_reasons(folder, output))
     found += examine_signing(folder, output)
+    found += examine_scanners(folder, output)
     found += _store(folder, output)
     document = {"ok": all(entry["state"] != CheckState.FAILED for entry in found), "checks": found}
     output.answer(document, *(f"[{entry['state']}] {entry['sentence']}" for entry in found))

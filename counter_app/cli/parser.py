@@ -60,6 +60,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     _add_print(add("print", "a form on paper or as PDF"))
     add("printers", "printers and how they are")
     _add_jobs(add("jobs", "print jobs: list, answer, again, cancel"))
+    _add_scan(add("scan", "scanners and how they are"))
     _add_slip(add("slip", "a slip's QR: verify, key, trust"))
     _add_manifest(add("manifest", "papers changing hands: new, add, remove, close, receive, show, list"))
     add_post(
@@ -218,6 +219,10 @@ def _add_jobs(jobs: argparse.ArgumentParser) -> None:
     again.add_argument("--printer", type=_words, default=None, metavar="NAME")
     cancel = actions.add_parser("cancel", parents=[_everywhere()], help="take a waiting paper out of the queue")
     cancel.add_argument("job", type=_words, metavar="JOB")
+
+
+def _add_scan(scan: argparse.ArgumentParser) -> None:
+    scan.add_argument("--list", action="store_true", required=True, help="every scanner with its driver and state")
 
 
 def _add_slip(slip: argparse.ArgumentParser) -> None:

@@ -50,7 +50,5 @@ def papers_within(width_mm: float, height_mm: float) -> tuple[PaperSize, ...]:
     """Return the sheets that fit on an area; 3 mm are forgiven, because devices state their area in their own steps."""
     slack = 3
     return tuple(
-        paper
-        for paper in PaperSize
-        if paper.size_mm[0] <= width_mm + slack and paper.size_mm[1] <= height_mm + slack
+        paper for paper in PaperSize if paper.size_mm[0] <= width_mm + slack and paper.size_mm[1] <= height_mm + slack
     )

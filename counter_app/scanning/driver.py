@@ -64,6 +64,8 @@ class ScannerState(StrEnum):
     COVER_OPEN = "cover_open"
     STOPPED = "stopped"
     GONE = "gone"
+    UNTRUSTED = "untrusted"
+    """Its https certificate is vouched for by nobody, and the settings do not accept that."""
 
 
 class ScannerDevice(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,6 +165,6 @@ class ScanDriver(Protocol):
         So whoever keeps a page before asking for the next loses none, whatever happens to the driver. Ends without an
         error when the paper is through or the scan was cancelled; closing the iterator cancels too. Raises with
         the pages already given untouched: ``scan.feeder_empty`` when not one page came, ``scan.jammed``,
-        ``scan.cover_open``, ``scan.busy``, ``scan.gone``, ``scan.failed`` and others of `counter_app.scanning.failures`.
+        ``scan.cover_open``, ``scan.busy``, ``scan.gone``, ``scan.failed`` and others of `scanning.failures`.
         """
         ...

@@ -1,5 +1,6 @@
 """What goes wrong at a scanner, as the errors that the program knows. Texts are in resources/texts/*/scan.toml."""
 
+from collections.abc import Callable
 from enum import StrEnum
 
 from counter_app.core.errors import AppError, EnvironmentFailure, UserError
@@ -20,27 +21,20 @@ class Trouble(StrEnum):
     FAILED = "failed"
 
 
+_ERRORS: dict[Trouble, Callable[[str], AppError]] = {
+    Trouble.JAMMED: lambda _: UserError("scan.jammed"),
+    Trouble.FEEDER_EMPTY: lambda _: UserError("scan.feeder_empty"),
+    Trouble.COVER_OPEN: lambda _: UserError("scan.cover_open"),
+    Trouble.DOUBLE_FEED: lambda _: UserError("scan.double_feed"),
+    Trouble.BUSY: lambda _: EnvironmentFailure("scan.busy", retryable=True),
+    Trouble.WARMING_UP: lambda _: EnvironmentFailure("scan.warming_up", retryable=True),
+    Trouble.GONE: lambda _: EnvironmentFailure("scan.gone", retryable=True),
+    Trouble.FORBIDDEN: lambda _: EnvironmentFailure("scan.forbidden"),
+    Trouble.TIMED_OUT: lambda _: EnvironmentFailure("scan.timed_out", retryable=True),
+    Trouble.FAILED: lambda reason: EnvironmentFailure("scan.failed", retryable=True, reason=reason or "-"),
+}
+
 
 def failure_of(trouble: Trouble, *, reason: str = "") -> AppError:
     """Return the error to raise; `reason` is the driver's own short word or code and holds no personal data."""
-    match trouble:
-        case Trouble.JAMMED:
-            return UserError("scan.jammed")
-        case Trouble.FEEDER_EMPTY:
-            return UserError("scan.feeder_empty")
-        case Trouble.COVER_OPEN:
-            return UserError("scan.cover_open")
-        case Trouble.DOUBLE_FEED:
-            return UserError("scan.double_feed")
-        case Trouble.BUSY:
-            return EnvironmentFailure("scan.busy", retryable=True)
-        case Trouble.WARMING_UP:
-            return EnvironmentFailure("scan.warming_up", retryable=True)
-        case Trouble.GONE:
-            return EnvironmentFailure("scan.gone", retryable=True)
-        case Trouble.FORBIDDEN:
-            return EnvironmentFailure("scan.forbidden")
-        case Trouble.TIMED_OUT:
-            return EnvironmentFailure("scan.timed_out", retryable=True)
-        case Trouble.FAILED:
-            return EnvironmentFailure("scan.failed", retryable=True, reason=reason or "-")
+    return _ERRORS[trouble](reason)

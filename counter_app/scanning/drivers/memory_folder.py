@@ -1,4 +1,4 @@
-"""A folder in memory for pages on their way: another program wants file names, and no page may lie on a disk in the clear."""
+"""A folder in memory: another program wants file names, and no page may lie on a disk in the clear."""
 
 import contextlib
 import os

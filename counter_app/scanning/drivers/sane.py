@@ -97,7 +97,7 @@ class SaneDriver:
 
     def _ask(self, *arguments: str, seconds: float) -> str:
         try:
-            finished = subprocess.run(
+            finished = subprocess.run(  # noqa: S603 - no shell, and the device stands behind =
                 [self._program, *arguments],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
@@ -153,7 +153,7 @@ class _Batch:
         where = [f"--batch={folder}/page%d", "--batch-print", "--batch-prompt"]
         try:
             with self._log.open("wb") as log:
-                self._process = subprocess.Popen(
+                self._process = subprocess.Popen(  # noqa: S603 - as above
                     [*command, *where],
                     env=environment,
                     stdin=subprocess.PIPE,

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from counter_app.scanning.choosing import choose_dpi, choose_mode, choose_source, papers_within, usual_within
 from counter_app.scanning.driver import USUAL_DPI, Capabilities, ColourMode, ScanProfile, Source
 
-# "    --source Flatbed|ADF [Flatbed]", "    -x 0..215.9mm [215.9]", "    --duplex[=(yes|no)] [no] [hardware]"
-_OPTION = re.compile(r"^ {4}(--[A-Za-z0-9-]{1,60}|-[a-z])(?:\[=\((?P<flag>[^)]*)\)\]| (?P<rest>.*?))?(?P<tail>(?: \[[^\]]*\])*)$")
+# Lines such as: --source Flatbed|ADF [Flatbed], or -x 0..215.9mm [215.9], or --scan[=(yes|no)] [no] [hardware]
+_OPTION = re.compile(
+    r"^ {4}(--[A-Za-z0-9-]{1,60}|-[a-z])(?:\[=\((?P<flag>[^)]*)\)\]| (?P<rest>.*?))?(?P<tail>(?: \[[^\]]*\])*)$"
+)
 _RANGE = re.compile(r"^(-?[\d.]+)\.\.(-?[\d.]+)")
 _NUMBER = re.compile(r"^[\d.]+")
 _MOST_LINES = 2_000
@@ -32,7 +34,7 @@ class SaneOptions:
     by_name: dict[str, SaneOption]
 
     def capabilities(self) -> Capabilities:
-        """Return what the device can; one that names no source has a flatbed or a single feeder: it is told as a flatbed."""
+        """Return what the device can; one that names no source is told as a flatbed."""
         width, height = self._high("-x"), self._high("-y")
         return Capabilities(
             sources=tuple(source for source in Source if source in self._sources()),

@@ -18,6 +18,7 @@ from counter_app.scanning.failures import Trouble, failure_of
 from counter_app.scanning.scanned import MOST_PAGE_BYTES, ScannedPage
 from counter_app.scanning.worker.frames import read_frame, write_frame
 from counter_app.scanning.worker.messages import (
+    ANSWERS,
     Able,
     Answer,
     AskCapabilities,
@@ -118,7 +119,7 @@ class _Worker:
 
     def __init__(self, command: tuple[str, ...], environment: Mapping[str, str] | None) -> None:
         try:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 - this program itself
                 command,
                 env=environment,
                 stdin=subprocess.PIPE,
@@ -202,14 +203,19 @@ class _Worker:
 
     def _read(self) -> None:
         while not self._closing.is_set():
-            try:
-                answer = read_frame(_pipe(self._process.stdout), Answer)  # type: ignore[arg-type] # msgspec takes unions
-                said = _ended() if answer is None else untell(answer) if isinstance(answer, Failed) else answer
-            except AppError as error:
-                said = error
+            said = self._next()
             self._hand_over(said)
             if isinstance(said, AppError):
                 return
+
+    def _next(self) -> Answer | AppError:
+        try:
+            answer = read_frame(_pipe(self._process.stdout), ANSWERS)
+        except AppError as error:
+            return error
+        if answer is None:
+            return _ended()
+        return untell(answer) if isinstance(answer, Failed) else answer
 
     def _hand_over(self, said: Answer | AppError) -> None:
         while not self._closing.is_set():

@@ -1,6 +1,6 @@
 """Messages over a pipe: four bytes of length, big endian, then one MessagePack document."""
 
-from typing import BinaryIO, TypeVar
+from typing import IO, TypeVar
 
 import msgspec
 
@@ -13,7 +13,7 @@ MOST_FRAME_BYTES = CHUNK_BYTES + 4_096
 T = TypeVar("T")
 
 
-def write_frame(pipe: BinaryIO, message: msgspec.Struct) -> None:
+def write_frame(pipe: IO[bytes], message: msgspec.Struct) -> None:
     """Send one message.
 
     Raises:
@@ -24,7 +24,7 @@ def write_frame(pipe: BinaryIO, message: msgspec.Struct) -> None:
     pipe.flush()
 
 
-def read_frame(pipe: BinaryIO, kind: type[T]) -> T | None:
+def read_frame(pipe: IO[bytes], decoder: msgspec.msgpack.Decoder[T]) -> T | None:
     """Return the next message, None when the other side has closed the pipe between two messages.
 
     Raises:
@@ -38,12 +38,12 @@ def read_frame(pipe: BinaryIO, kind: type[T]) -> T | None:
         raise EnvironmentFailure("scan.worker_ended", retryable=True)
     body = _read(pipe, size)
     try:
-        return msgspec.msgpack.decode(body, type=kind)
+        return decoder.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
         raise EnvironmentFailure("scan.worker_ended", retryable=True) from exc
 
 
-def _read(pipe: BinaryIO, size: int) -> bytes:
+def _read(pipe: IO[bytes], size: int) -> bytes:
     """Return so many bytes, fewer only at the end of the pipe."""
     parts: list[bytes] = []
     missing = size

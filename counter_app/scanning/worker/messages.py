@@ -77,6 +77,8 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 Request = ListDevices | AskCapabilities | StartScan | NextPage | CancelScan
 Answer = Devices | Able | PageBegins | PageChunk | ScanEnded | Failed
+REQUESTS: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
+ANSWERS: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
 
 
 def tell(error: AppError) -> Failed:

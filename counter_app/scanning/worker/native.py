@@ -4,21 +4,24 @@ import sys
 from collections.abc import Callable
 
 from counter_app.scanning.driver import ScanDriver
-from counter_app.scanning.worker.serving import Makers
+from counter_app.scanning.drivers.sane import SaneDriver, find_scanimage
 
 
-def native_drivers() -> Makers:
-    """Return how the native drivers of this machine are made; none is loaded by asking."""
-    from counter_app.scanning.drivers.sane import SaneDriver, find_scanimage
-
-    found: dict[str, Callable[[], ScanDriver]] = {}
+def native_names() -> tuple[str, ...]:
+    """Return the native drivers that this machine can have; none is loaded by asking."""
     if sys.platform == "win32":
-        found["wia"] = _wia
-        found["twain"] = _twain
-    program = find_scanimage()
-    if program is not None:
-        found["sane"] = lambda: SaneDriver(program)
-    return found
+        return ("wia", "twain")
+    return ("sane",) if find_scanimage() is not None else ()
+
+
+def native_drivers() -> dict[str, Callable[[], ScanDriver]]:
+    """Return how each of them is made."""
+    makers = {"wia": _wia, "twain": _twain, "sane": _sane}
+    return {name: makers[name] for name in native_names()}
+
+
+def _sane() -> ScanDriver:
+    return SaneDriver(find_scanimage() or "scanimage")
 
 
 def _wia() -> ScanDriver:
@@ -28,6 +31,6 @@ def _wia() -> ScanDriver:
 
 
 def _twain() -> ScanDriver:
-    from counter_app.scanning.drivers.twain import TwainDriver, source_manager
+    from counter_app.scanning.drivers.twain import Pytwain, TwainDriver
 
-    return TwainDriver(source_manager)
+    return TwainDriver(Pytwain())

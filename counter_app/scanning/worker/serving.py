@@ -4,7 +4,7 @@ import contextlib
 import queue
 import threading
 from collections.abc import Callable, Mapping
-from typing import BinaryIO
+from typing import IO
 
 from counter_app.core.errors import AppError, UserError
 from counter_app.scanning.driver import Cancel, ScanDriver
@@ -12,6 +12,7 @@ from counter_app.scanning.failures import Trouble, failure_of
 from counter_app.scanning.scanned import MOST_PAGE_BYTES, ScannedPage
 from counter_app.scanning.worker.frames import CHUNK_BYTES, read_frame, write_frame
 from counter_app.scanning.worker.messages import (
+    REQUESTS,
     Able,
     AskCapabilities,
     CancelScan,
@@ -33,7 +34,7 @@ Makers = Mapping[str, Callable[[], ScanDriver]]
 class Serving:
     """Answers over a pair of pipes. Drivers run in the thread that calls `serve`: COM and TWAIN stay in one thread."""
 
-    def __init__(self, requests: BinaryIO, answers: BinaryIO, makers: Makers) -> None:
+    def __init__(self, requests: IO[bytes], answers: IO[bytes], makers: Makers) -> None:
         self._requests = requests
         self._answers = answers
         self._makers = makers
@@ -55,7 +56,7 @@ class Serving:
         """Read requests as they come, so that a cancel reaches a driver in the middle of a page."""
         while True:
             try:
-                request = read_frame(self._requests, Request)  # type: ignore[arg-type] # msgspec takes unions
+                request = read_frame(self._requests, REQUESTS)
             except AppError:
                 request = None
             if request is None or isinstance(request, CancelScan):
@@ -94,9 +95,7 @@ class Serving:
         size = len(page.picture)
         if not 0 < size <= MOST_PAGE_BYTES:
             raise failure_of(Trouble.FAILED, reason=f"{size} bytes")
-        write_frame(
-            self._answers, PageBegins(number=page.number, dpi=page.dpi, is_back=page.is_back, size_bytes=size)
-        )
+        write_frame(self._answers, PageBegins(number=page.number, dpi=page.dpi, is_back=page.is_back, size_bytes=size))
         picture = memoryview(page.picture)
         for start in range(0, size, CHUNK_BYTES):
             write_frame(self._answers, PageChunk(data=bytes(picture[start : start + CHUNK_BYTES])))
