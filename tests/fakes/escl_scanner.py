@@ -35,6 +35,8 @@ class EsclScannerEmulator:
     """How often a page is "not ready yet" before it comes."""
     silent: threading.Event | None = None
     """A page keeps its asker waiting until this is set."""
+    pace_s: float = 0
+    """How long paper takes to pass. sane-airscan misses a job that ends before it has looked at it."""
     cut_page: int | None = None
     """The page whose bytes end in the middle."""
     answers: dict[str, tuple[int, bytes]] = field(default_factory=dict)
@@ -154,6 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
         job = scanner.jobs.get(self.path.removesuffix("/NextDocument"))
         if scanner.silent is not None and job is not None and job.given > 0:
             scanner.silent.wait(30)
+        threading.Event().wait(scanner.pace_s)
         if job is None or job.state != "Processing":
             self._answer(404)
             return

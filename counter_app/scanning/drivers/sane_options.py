@@ -103,7 +103,7 @@ class SaneOptions:
         option = self.by_name.get("--resolution")
         if option is None:
             return USUAL_DPI
-        if option.high:
+        if option.high > 0:
             return usual_within(int(option.low), int(option.high))
         numbers = {int(float(match[0])) for choice in option.choices if (match := _plain_number(choice))}
         return tuple(sorted(numbers)) or USUAL_DPI

@@ -152,6 +152,7 @@ class _Worker:
             except queue.Empty:
                 if time.monotonic() < until:
                     continue
+                self._process.kill()
                 if is_told:
                     return ScanEnded()
                 raise failure_of(Trouble.TIMED_OUT) from None
