@@ -39,9 +39,13 @@ class Place:
     lists_itself: bool = True
 
 
+def unset() -> Place:
+    raise AssertionError
+
+
 def escl_place(stack: ExitStack, _folder: Path, *, pace_s: float = 0, sheets: int = 3) -> Place:
     scanner = stack.enter_context(running_scanner(EsclScannerEmulator(pace_s=pace_s, sheets=sheets)))
-    place = Place(EsclDriver(addresses=[scanner.address]), scanner.device, lambda: place, lambda: place, 2, sheets)
+    place = Place(EsclDriver(addresses=[scanner.address]), scanner.device, unset, unset, 2, sheets)
 
     def change(**what: int) -> Place:
         for name, value in what.items():
@@ -55,12 +59,16 @@ def escl_place(stack: ExitStack, _folder: Path, *, pace_s: float = 0, sheets: in
 
 def sane_place(make: Callable[[dict[str, str]], ScanDriver], folder: Path) -> Place:
     def faulty(status: str) -> Place:
-        return Place(make(faulty_sane(folder / status, status)), DEVICE, lambda: place, lambda: place, 0)
+        return Place(make(faulty_sane(folder / status, status)), DEVICE, unset, unset, 0)
 
-    place = Place(make(sane_folder(folder / "fine")), DEVICE, lambda: faulty("SANE_STATUS_NO_DOCS"), lambda: place, 0)
-    place.sheets = SHEETS
-    place.jam = lambda: faulty("SANE_STATUS_JAMMED")
-    return place
+    return Place(
+        make(sane_folder(folder / "fine")),
+        DEVICE,
+        take_paper_out=lambda: faulty("SANE_STATUS_NO_DOCS"),
+        jam=lambda: faulty("SANE_STATUS_JAMMED"),
+        jams_after=0,
+        sheets=SHEETS,
+    )
 
 
 def direct_sane(environment: dict[str, str]) -> ScanDriver:
@@ -82,7 +90,7 @@ def airscan_place(stack: ExitStack, folder: Path) -> Place:
 
 def wia_place(_stack: ExitStack, _folder: Path) -> Place:
     scanner = WiaScanner()
-    place = Place(WiaDriver(scanner.manager), "wia:{0001}", lambda: place, lambda: place, 1)
+    place = Place(WiaDriver(scanner.manager), "wia:{0001}", unset, unset, 1)
 
     def take_paper_out() -> Place:
         scanner.sheets = 0
@@ -98,7 +106,7 @@ def wia_place(_stack: ExitStack, _folder: Path) -> Place:
 
 def twain_place(_stack: ExitStack, _folder: Path) -> Place:
     scanner = TwainScanner()
-    place = Place(TwainDriver(scanner), "twain:Máy quét TWAIN", lambda: place, lambda: place, 1)
+    place = Place(TwainDriver(scanner), "twain:Máy quét TWAIN", unset, unset, 1)
 
     def take_paper_out() -> Place:
         scanner.sheets = 0

@@ -4,7 +4,7 @@ import re
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -250,10 +250,10 @@ def page_picture(number: int, dpi: int, *, is_grey: bool, size: tuple[int, int])
     return kept.getvalue()
 
 
-def wait_until(happened: "threading.Event | object", *, seconds: float = 10) -> None:
+def wait_until(happened: Callable[[], bool], *, seconds: float = 10) -> None:
     """Wait for something that another thread does; fail when it does not."""
     until = time.monotonic() + seconds
-    while not happened():  # type: ignore[operator]
+    while not happened():
         assert time.monotonic() < until, "it did not happen"
         threading.Event().wait(0.01)
 

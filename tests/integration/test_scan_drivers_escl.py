@@ -143,9 +143,12 @@ def test_cancel_in_the_middle_of_a_page_does_not_wait_and_takes_the_job_back(sca
     cancel = Cancel()
     pages = EsclDriver(addresses=[scanner.address]).scan(scanner.device, FEEDER, cancel)
     assert next(pages).number == 1
-    waiting = threading.Thread(
-        target=lambda: (wait_until(lambda: scanner.asked.count("NextDocument") == 2), cancel.say())
-    )
+
+    def cancel_in_the_middle() -> None:
+        wait_until(lambda: scanner.asked.count("NextDocument") == 2)
+        cancel.say()
+
+    waiting = threading.Thread(target=cancel_in_the_middle)
     waiting.start()
 
     assert list(pages) == []

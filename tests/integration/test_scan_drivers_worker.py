@@ -22,8 +22,8 @@ posix = pytest.mark.skipif(os.name != "posix", reason="signals and /proc")
 FEEDER = ScanProfile(id="test", source=Source.FEEDER, dpi=200, paper=PaperSize.CARD)
 
 
-def sane_worker(folder: Path, **patience: float) -> WorkerDriver:
-    return WorkerDriver("sane", environment={**os.environ, **sane_folder(folder)}, **patience)
+def sane_worker(folder: Path) -> WorkerDriver:
+    return WorkerDriver("sane", environment={**os.environ, **sane_folder(folder)})
 
 
 def children() -> list[int]:

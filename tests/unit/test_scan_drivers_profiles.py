@@ -76,9 +76,12 @@ def test_what_an_administrator_locked_holds_and_cannot_be_changed(tmp_path: Path
 
     assert (profiles.is_locked, profiles.is_choice_locked) == (True, True)
     assert profiles.chosen().name == "Chỉ dùng cấu hình này"
-    for change in (lambda: profiles.choose("papers"), lambda: profiles.save(OWN), lambda: profiles.remove("only")):
-        with pytest.raises(UserError, match=r"settings\.locked"):
-            change()
+    with pytest.raises(UserError, match=r"settings\.locked"):
+        profiles.choose("only")
+    with pytest.raises(UserError, match=r"settings\.locked"):
+        profiles.save(OWN)
+    with pytest.raises(UserError, match=r"settings\.locked"):
+        profiles.remove("only")
     assert profiles.chosen().id == "only"
 
 
