@@ -49,7 +49,7 @@ from counter_app.services.units import Units
 from counter_app.services.verification import Verification
 from counter_app.services.views import Views
 from counter_app.services.waybills import Waybills
-from counter_app.settings.settings import Settings
+from counter_app.settings.settings import Settings, open_settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +141,7 @@ def open_counter(
         AppError: as `counter_app.services.open_desk.open_desk`.
     """
     configure_logs(folder.logs if folder.root.is_dir() else None)
-    settings = settings or Settings(folder.settings)
+    settings = settings or open_settings(folder)
     desk = open_desk(folder, passphrase=passphrase, clock=clock or SystemClock(), announcer=announcer or Announcer())
     return OpenCounter(folder=folder, desk=desk, settings=settings, counter=build_counter(desk, settings))
 
@@ -184,7 +184,7 @@ def init_desk(
     from counter_app.domain.catalogue.starter import starter_procedures
 
     def fill(desk: OpenDesk) -> None:
-        counter = build_counter(desk, Settings(folder.settings))
+        counter = build_counter(desk, open_settings(folder))
         counter.catalogue.publish(starter_procedures())
         counter.session.save_clerk(
             login=administrator.login,
@@ -223,9 +223,9 @@ def init_sample_desk(
             desk_name=sample_data.DESK_NAME,
             number_slice=sample_data.NUMBER_SLICE,
             clock=clock or SystemClock(),
-            fill=lambda desk: _fill_sample_desk(desk, build_counter(desk, Settings(folder.settings)), dossiers),
+            fill=lambda desk: _fill_sample_desk(desk, build_counter(desk, open_settings(folder)), dossiers),
         )
-    Settings(folder.settings).set("sign_in.login", sample_data.LOGIN)
+    open_settings(folder).set("sign_in.login", sample_data.LOGIN)
 
 
 def _fill_sample_desk(desk: OpenDesk, counter: Counter, dossiers: int) -> None:

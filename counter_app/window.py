@@ -13,7 +13,7 @@ from counter_app.core.changes import Announcer
 from counter_app.core.errors import AppError, EnvironmentFailure
 from counter_app.core.paths import DataFolder
 from counter_app.services.preferences import Preferences
-from counter_app.settings.settings import Settings
+from counter_app.settings.settings import Settings, open_settings
 from counter_app.store.keys import KeyPlace, load_key, read_key_file
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def open_window(folder: DataFolder) -> int:
     from ui.application import create_application
 
     create_application()
-    settings, announcer = Settings(folder.settings), Announcer()
+    settings, announcer = open_settings(folder), Announcer()
     with _only_window(folder, settings):
         if passphrase is None and place is KeyPlace.PASSPHRASE:
             passphrase = _ask_passphrase(folder, settings)

@@ -13,7 +13,7 @@ from counter_app.services.answers.printing import PrinterStatus
 from counter_app.services.diagnostics import Check, CheckState, Diagnostics
 from counter_app.services.peripherals import Peripherals
 from counter_app.services.sentences import sentence
-from counter_app.settings.settings import Settings
+from counter_app.settings.settings import open_settings
 from printing import list_wording_problems
 from printing.routes import FILES
 from printing.workshop import Workshop
@@ -22,7 +22,7 @@ from resources.reasons import ReasonFault, load_reasons
 
 def examine(folder: DataFolder, output: Output) -> None:
     """Answer with every check; exit code 3 when one failed. Looks only, changes nothing but a due migration."""
-    peripherals = Peripherals(Settings(folder.settings), Announcer())
+    peripherals = Peripherals(open_settings(folder), Announcer())
     checks = Diagnostics(folder, peripherals, SystemClock()).run()
     found = [_shown(check, output) for check in checks]
     found += _wordings(folder, output)

@@ -10,14 +10,14 @@ from counter_app.scanning.profiles import ScanProfiles
 from counter_app.scanning.scanners import DriverReport, Listing, build_scanners
 from counter_app.services.diagnostics import CheckState
 from counter_app.services.sentences import sentence
-from counter_app.settings.settings import Settings
+from counter_app.settings.settings import Settings, open_settings
 
 _USABLE = (ScannerState.READY, ScannerState.FOUND)
 
 
 def list_scanners(folder: DataFolder, output: Output) -> None:
     """Answer with every scanner, how each driver's search went, and the scan profiles."""
-    settings = Settings(folder.settings)
+    settings = open_settings(folder)
     listing = build_scanners(settings).list_devices()
     devices = [_device(device, output) for device in listing.devices]
     document = {
@@ -31,7 +31,7 @@ def list_scanners(folder: DataFolder, output: Output) -> None:
 
 def examine_scanners(folder: DataFolder, output: Output) -> list[dict[str, str]]:
     """Return the doctor's lines about scanners; a desk without one is fine."""
-    listing = build_scanners(Settings(folder.settings)).list_devices()
+    listing = build_scanners(open_settings(folder)).list_devices()
     found = [
         _finding(CheckState.FAILED, sentence(report.error, output.language))
         for report in listing.reports

@@ -7,7 +7,7 @@ from counter_app.cli.output import Output
 from counter_app.core.errors import UserError
 from counter_app.core.paths import DataFolder
 from counter_app.settings.declared import DECLARED, Setting
-from counter_app.settings.settings import Settings
+from counter_app.settings.settings import Settings, open_settings
 
 
 def manage_settings(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
@@ -16,7 +16,7 @@ def manage_settings(folder: DataFolder, options: argparse.Namespace, output: Out
     Raises:
         UserError: ``settings.unknown``, ``settings.wrong_value``, ``settings.locked``; nothing was changed.
     """
-    settings = Settings(folder.settings)
+    settings = open_settings(folder)
     if options.action == "set":
         settings.set(options.name, _value(options.name, options.value))
     shown = [_shown(setting, settings) for setting in DECLARED.values()]

@@ -15,7 +15,7 @@ from counter_app.core.errors import AppError, UserError
 from counter_app.core.paths import DataFolder
 from counter_app.services.diagnostics import CheckState
 from counter_app.services.sentences import sentence
-from counter_app.settings.settings import Settings
+from counter_app.settings.settings import open_settings
 from counter_app.signing.certificates import CertificateFacts, CertificateState
 from counter_app.signing.desk import SigningDesk
 from counter_app.signing.engine import MOST_BYTES
@@ -49,7 +49,7 @@ def manage_signatures(folder: DataFolder, options: argparse.Namespace, output: O
 
 def make_desk(folder: DataFolder) -> SigningDesk:
     """Return the signing desk of a data folder by its settings."""
-    return SigningDesk(Settings(folder.settings), folder, SystemClock())
+    return SigningDesk(open_settings(folder), folder, SystemClock())
 
 
 def find_pin() -> str:

@@ -90,3 +90,13 @@ def default_data_folder() -> DataFolder:
     import platformdirs
 
     return DataFolder(Path(platformdirs.user_data_dir("QuayMotCua", appauthor=False)))
+
+
+def locked_settings_file() -> Path:
+    """Return where a machine's administrator locks settings for every desk on it; as a rule there is no such file.
+
+    ``/etc/xdg/QuayMotCua/locked.json`` on Linux, ``C:\\ProgramData\\QuayMotCua\\locked.json`` on Windows.
+    """
+    import platformdirs
+
+    return Path(platformdirs.site_config_dir("QuayMotCua", appauthor=False)) / "locked.json"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from counter_app.core.errors import UserError
+from counter_app.core.paths import DataFolder, locked_settings_file
 from counter_app.core.replacing import replace_file
 from counter_app.settings.declared import DECLARED, Scope, Setting
 
@@ -58,6 +59,11 @@ class Settings:
         for scope, file in self._files.items():
             values.update((name, value) for name, value in _read(file).items() if DECLARED[name].scope is scope)
         return values
+
+
+def open_settings(folder: DataFolder) -> Settings:
+    """Return the settings of a desk, with those that this machine's administrator has locked."""
+    return Settings(folder.settings, locked_file=locked_settings_file())
 
 
 def _declared(name: str) -> Setting:

@@ -51,5 +51,16 @@ def test_watched_folder_is_listed_and_one_that_is_not_there_is_told(desk: Progra
     assert (missing["state"], there["state"]) == ("gone", "ready")
 
 
+def test_profile_that_an_administrator_locked_cannot_be_changed_at_the_desk(desk: Program, tmp_path: Path) -> None:
+    place = tmp_path / "etc" / "QuayMotCua"
+    place.mkdir(parents=True)
+    (place / "locked.json").write_text('{"scan.profile": "grey_pile"}', encoding="utf-8")
+    refused = desk.run("settings", "set", "scan.profile", "glass", XDG_CONFIG_DIRS=str(tmp_path / "etc"))
+    listed = desk.run("scan", "--list", "--json", XDG_CONFIG_DIRS=str(tmp_path / "etc")).json()
+
+    assert refused.is_refusal(2)
+    assert [one["id"] for one in listed["profiles"] if one["chosen"]] == ["grey_pile"]
+
+
 def test_scan_without_an_order_is_bad_usage(desk: Program) -> None:
     assert desk.run("scan").is_refusal(2)
