@@ -10,6 +10,7 @@ from counter_app.core.logs import configure_logs
 from counter_app.core.occupying import occupying
 from counter_app.core.paths import DataFolder
 from counter_app.domain.unit import Role, Slice, Unit
+from counter_app.scanning.scanners import build_scanners
 from counter_app.services import sample_data
 from counter_app.services.bag_counts import BagCounts
 from counter_app.services.bulk import Bulk
@@ -22,6 +23,7 @@ from counter_app.services.counter import Counter
 from counter_app.services.custody import Custody
 from counter_app.services.desk_status import DeskStatusReader
 from counter_app.services.digitising import Digitising
+from counter_app.services.document_signing import DocumentSigning
 from counter_app.services.dossiers import Dossiers
 from counter_app.services.drafts import Drafts
 from counter_app.services.exports import Exports
@@ -42,6 +44,7 @@ from counter_app.services.printing_jobs import PrintingJobs
 from counter_app.services.process_times import ProcessTimes
 from counter_app.services.proposals import Proposals
 from counter_app.services.public_statuses import PublicStatuses
+from counter_app.services.scanning import Scanning
 from counter_app.services.search import Search
 from counter_app.services.session import Session
 from counter_app.services.slip_checks import SlipChecks
@@ -50,6 +53,7 @@ from counter_app.services.verification import Verification
 from counter_app.services.views import Views
 from counter_app.services.waybills import Waybills
 from counter_app.settings.settings import Settings, open_settings
+from counter_app.signing.desk import SigningDesk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +66,8 @@ class OpenCounter:
     counter: Counter
 
     def close(self) -> None:
-        """Stop the devices, then close the store."""
+        """Stop the devices and sign the token out, then close the store."""
+        self.counter.document_signing.token.close()
         self.counter.peripherals.stop()
         self.desk.close()
 
@@ -116,6 +121,8 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         exports=Exports(desk, session, lists, search),
         people=People(desk, session, lookup, search),
         digitising=digitising,
+        scanning=Scanning(digitising, build_scanners(settings), settings),
+        document_signing=DocumentSigning(desk, session, digitising, SigningDesk(settings, desk.folder, desk.clock)),
         drafts=Drafts(desk, session),
         printing_jobs=PrintingJobs(desk),
         print_orders=print_orders,

@@ -9,7 +9,14 @@ import msgspec
 
 from counter_app.bootstrap import FirstClerk, init_desk, init_sample_desk, opened
 from counter_app.cli.bulk import work_in_bulk
-from counter_app.cli.documents import attach_files, export_document, route_files
+from counter_app.cli.documents import (
+    attach_files,
+    document_of,
+    export_document,
+    route_files,
+    scan_papers,
+    sign_documents,
+)
 from counter_app.cli.dossiers import act, custody_lines, state_document
 from counter_app.cli.edit import corrections_document, edit
 from counter_app.cli.files import read_file
@@ -24,7 +31,6 @@ from counter_app.cli.post import manage_post, receive_bulk, waybill_document, wa
 from counter_app.cli.printers import list_printers, manage_jobs
 from counter_app.cli.process import steps_document, steps_lines
 from counter_app.cli.public_status import show_public
-from counter_app.cli.scanners import list_scanners
 from counter_app.cli.settings import manage_settings
 from counter_app.cli.signature import manage_signatures
 from counter_app.cli.slip import manage_slips
@@ -188,6 +194,7 @@ def _show(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
             show_public(made, options, output)
             return
         view = made.counter.lookup.get_dossier(options.code)
+        digitised = made.counter.digitising.list_of_dossier(view.dossier.code)
     dossier = view.dossier
     document = {
         "dossier": msgspec.to_builtins(dossier),
@@ -210,6 +217,7 @@ def _show(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
         "corrections": corrections_document(view.corrections),
         "manifests": [msgspec.to_builtins(one) for one in view.manifests],
         "waybills": [waybill_document(one, output) for one in view.waybills],
+        "documents": [document_of(one) for one in digitised],
         "print_jobs": [msgspec.to_builtins(job) for job in view.print_jobs],
     }
     lines = [
@@ -225,7 +233,7 @@ def _show(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
 
 
 def _said(line: HistoryLine, output: Output) -> str:
-    key = f"action.name.{line.action}" if line.action else f"dossier.history.{line.kind}"
+    key = f"action.name.{line.action}" if line.action else f"history.{line.kind}"
     return f"{output.words(key)}  {line.manifest_code or line.waybill}".rstrip()
 
 
@@ -431,7 +439,8 @@ COMMANDS: dict[str, Command] = {
     "print": _print,
     "printers": _printers,
     "jobs": _jobs,
-    "scan": lambda folder, _options, output: list_scanners(folder, output),
+    "scan": scan_papers,
+    "sign": sign_documents,
     "slip": _slip,
     "manifest": _manifest,
     "post": _post,

@@ -1,4 +1,4 @@
-"""``attach``, ``route``, ``document``: papers in, documents out."""
+"""``scan``, ``attach``, ``route``, ``sign``, ``document``: papers in, documents out."""
 
 import argparse
 from pathlib import Path
@@ -7,6 +7,9 @@ from typing import Any
 from counter_app.cli.files import read_file
 from counter_app.cli.opening import acting, reading
 from counter_app.cli.output import Output
+from counter_app.cli.scanners import list_scanners
+from counter_app.cli.signature import find_pin
+from counter_app.core.errors import UserError
 from counter_app.core.paths import DataFolder
 from counter_app.core.replacing import replace_file
 from counter_app.scanning.reading import MOST_FILE_BYTES
@@ -37,6 +40,60 @@ def route_files(folder: DataFolder, options: argparse.Namespace, output: Output)
         digitised = made.counter.digitising.route(files)
     said = output.words("document.routed", count=len(digitised.documents), tray=len(digitised.tray))
     output.answer(_document(digitised), said, *_lines(digitised, output))
+
+
+def scan_papers(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    """List scanners, or scan into a dossier, or finish a scan that was interrupted.
+
+    Raises:
+        UserError: the reason that a clerk would read.
+        AppError: what the scanner says. Pages it gave before are kept: the answer names the scan for ``--resume``.
+    """
+    if options.list:
+        list_scanners(folder, output)
+        return
+    if not options.dossier or not (options.device or options.resume):
+        raise UserError(
+            "cli.bad_usage", detail="--list, or --device ID --dossier CODE, or --resume SCAN --dossier CODE"
+        )
+    with acting(folder, options) as made:
+        counter = made.counter
+        if options.resume:
+            view = counter.digitising.finish_scan(options.resume, options.dossier, component=options.component)
+        else:
+            scan, view = counter.scanning.scan_into(
+                options.device, options.dossier, component=options.component, profile_id=options.profile
+            )
+            if scan.error is not None:
+                kept = output.words("document.scan_kept", pages=scan.pages, scan=scan.id)
+                output.answer({"documents": [], "tray": [], "scan": scan.id, "pages": scan.pages}, kept)
+                raise scan.error
+    digitised = Digitised(documents=(view,) if view is not None else ())
+    said = output.words("document.attached", count=len(digitised.documents), code=options.dossier)
+    output.answer(_document(digitised), said, *_lines(digitised, output))
+
+
+def sign_documents(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    """Sign documents with the token; the PIN comes from COUNTER_APP_PIN or is asked for.
+
+    Raises:
+        UserError: wrong PIN, unknown document; nothing was signed.
+        AppError: what the token said of the first document that was not signed; those before it are.
+    """
+    with acting(folder, options) as made:
+        signing = made.counter.document_signing
+        signing.token.open(find_pin())
+        done = list(signing.iter_signed(options.ids))
+    signed = [one for one in done if one.view is not None]
+    document = {
+        "documents": [document_of(one.view) | {"level": one.level} for one in signed if one.view is not None],
+        "not_signed": [one.document_id for one in done if one.view is None],
+    }
+    remarks = dict.fromkeys(output.words(remark) for one in signed for remark in one.remarks)
+    output.answer(document, output.words("document.signed", count=len(signed)), *remarks)
+    error = next((one.error for one in done if one.error is not None), None)
+    if error is not None:
+        raise error
 
 
 def export_document(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:

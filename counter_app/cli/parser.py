@@ -60,7 +60,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     _add_print(add("print", "a form on paper or as PDF"))
     add("printers", "printers and how they are")
     _add_jobs(add("jobs", "print jobs: list, answer, again, cancel"))
-    _add_scan(add("scan", "scanners and how they are"))
+    _add_scan(add("scan", "list scanners, or scan into a dossier"))
     _add_slip(add("slip", "a slip's QR: verify, key, trust"))
     _add_manifest(add("manifest", "papers changing hands: new, add, remove, close, receive, show, list"))
     add_post(
@@ -76,6 +76,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     _add_person(add("person", "known people: list, show, merge, split"))
     _add_attach(add("attach", "put files to a dossier as documents"))
     add("route", "separate a pile of files by the codes of its slips").add_argument("files", nargs="+", metavar="FILE")
+    add("sign", "sign documents with the token").add_argument("ids", type=_words, nargs="+", metavar="ID")
     document = add("document", "a digitised paper as PDF")
     document.add_argument("id", type=_words, metavar="ID")
     document.add_argument("--out", required=True, metavar="FILE.pdf")
@@ -222,7 +223,12 @@ def _add_jobs(jobs: argparse.ArgumentParser) -> None:
 
 
 def _add_scan(scan: argparse.ArgumentParser) -> None:
-    scan.add_argument("--list", action="store_true", required=True, help="every scanner with its driver and state")
+    scan.add_argument("--list", action="store_true", help="every scanner with its driver and state")
+    scan.add_argument("--device", type=_words, default="", metavar="ID")
+    scan.add_argument("--resume", type=_words, default="", metavar="SCAN", help="finish a scan that was interrupted")
+    scan.add_argument("--dossier", type=_words, default="", metavar="CODE")
+    scan.add_argument("--component", type=int, default=0, metavar="N", help="line of the checklist, from 1")
+    scan.add_argument("--profile", type=_words, default="", metavar="P")
 
 
 def _add_slip(slip: argparse.ArgumentParser) -> None:

@@ -12,6 +12,7 @@ from counter_app.services.corrections import Corrections
 from counter_app.services.custody import Custody
 from counter_app.services.desk_status import DeskStatusReader
 from counter_app.services.digitising import Digitising
+from counter_app.services.document_signing import DocumentSigning
 from counter_app.services.dossiers import Dossiers
 from counter_app.services.drafts import Drafts
 from counter_app.services.exports import Exports
@@ -28,6 +29,7 @@ from counter_app.services.print_orders import PrintOrders
 from counter_app.services.printing_jobs import PrintingJobs
 from counter_app.services.process_times import ProcessTimes
 from counter_app.services.public_statuses import PublicStatuses
+from counter_app.services.scanning import Scanning
 from counter_app.services.search import Search
 from counter_app.services.session import Session
 from counter_app.services.slip_checks import SlipChecks
@@ -64,6 +66,8 @@ class Counter:
     bulk: Bulk
     exports: Exports
     digitising: Digitising
+    scanning: Scanning
+    document_signing: DocumentSigning
     drafts: Drafts
     printing_jobs: PrintingJobs
     print_orders: PrintOrders

@@ -134,6 +134,15 @@ class Digitising:
         pages = [self.tray.read_ready(page_id) for page_id in page_ids]
         return self._from_pages(dossier, component, pages, page_ids, DocumentSource.FILE)
 
+    def check_place(self, code: str, component: int) -> None:
+        """Return if there is such a dossier and, for a component other than 0, such a line of its checklist.
+
+        Raises:
+            UserError: ``dossier.unknown_code``, ``document.unknown_component``.
+        """
+        with self._desk.store.reading() as connection:
+            _check_component(_find(connection, code), component)
+
     def begin_scan(self) -> str:
         """Return the name of a new scan; its pages are kept by ``tray.capture`` under it."""
         self._session.require()
@@ -189,7 +198,7 @@ class Digitising:
             UserError: nobody signed in, ``document.unknown_document``, ``document.withdrawn``.
         """
         signed_in = self._session.require()
-        view = self._require_counting(document_id)
+        view = self.require_counting(document_id)
         blob = self._desk.vault.put([pdf])
         content = msgspec.structs.replace(
             view.document.content,
@@ -244,7 +253,7 @@ class Digitising:
                 ``document.reason_missing``, ``dossier.unknown_code``, ``document.unknown_component``.
         """
         signed_in = self._session.require()
-        here = self._require_counting(document_id).document
+        here = self.require_counting(document_id).document
         words = _reason(reason)
         with self._desk.store.reading() as connection:
             dossier = _find(connection, code)
@@ -275,7 +284,7 @@ class Digitising:
         """
         signed_in = self._session.require()
         words = _reason(reason)
-        view = self._require_counting(document_id)
+        view = self.require_counting(document_id)
         body = DocumentWithdrawn(document_id=document_id, dossier_id=view.document.dossier_id, reason=words)
         self._append([(body, view.document.dossier_id)], clerk=signed_in.clerk.id)
 
@@ -302,12 +311,17 @@ class Digitising:
 
     def _require_changeable(self, document_id: str) -> DocumentView:
         self._session.require()
-        view = self._require_counting(document_id)
+        view = self.require_counting(document_id)
         if view.document.content.is_signed:
             raise UserError("document.is_signed")
         return view
 
-    def _require_counting(self, document_id: str) -> DocumentView:
+    def require_counting(self, document_id: str) -> DocumentView:
+        """Return a document that was not withdrawn.
+
+        Raises:
+            UserError: ``document.unknown_document``, ``document.withdrawn``.
+        """
         view = self.get(document_id)
         if view.withdrawn_reason:
             raise UserError("document.withdrawn")

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from counter_app.core.errors import AppError
 from counter_app.domain.document import ContentCause, Document, DocumentContent, TrayReason
 
 
@@ -47,3 +48,24 @@ class NamedFile(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     data: bytes
+
+
+class Scan(msgspec.Struct, frozen=True, kw_only=True):
+    """A scan: how many pages are kept, and what the scanner said where it failed after the first."""
+
+    id: str
+    pages: int
+    error: AppError | None = None
+
+
+class SignedDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a document that was to be signed; `view` is None where it was not.
+
+    `remarks` are text codes, for example that no time stamp could be had.
+    """
+
+    document_id: str
+    view: DocumentView | None = None
+    level: str = ""
+    remarks: tuple[str, ...] = ()
+    error: AppError | None = None

@@ -1,0 +1,71 @@
+"""Signing digitised papers with the clerk's token, and checking the signatures they carry."""
+
+from collections.abc import Iterator, Sequence
+
+from counter_app.domain.document import ContentCause
+from counter_app.services.answers.documents import DocumentView, SignedDocument
+from counter_app.services.digitising import Digitising
+from counter_app.services.open_desk import OpenDesk
+from counter_app.services.session import Session
+from counter_app.signing.desk import SigningDesk
+from counter_app.signing.reports import VerificationReport
+from counter_app.signing.stamp import Stamp
+
+
+class DocumentSigning:
+    """Slow: for a pool or a command. One PIN serves until the clerk leaves or the token is idle."""
+
+    def __init__(self, desk: OpenDesk, session: Session, digitising: Digitising, signing: SigningDesk) -> None:
+        self._desk = desk
+        self._session = session
+        self._digitising = digitising
+        self.token = signing
+
+    def iter_signed(self, document_ids: Sequence[str]) -> Iterator[SignedDocument]:
+        """Sign documents one after another and put each signed file in force; the unsigned one stays as a version.
+
+        One that fails says why and leaves the others; stop by not asking for the next.
+
+        Raises:
+            UserError: nobody signed in, ``signing.pin_needed``, ``document.unknown_document``,
+                ``document.withdrawn``; nothing was signed.
+        """
+        clerk = self._session.require().clerk
+        with self._desk.store.reading() as connection:
+            unit = self._desk.read_unit(connection)
+        for document_id in document_ids:
+            self._digitising.require_counting(document_id)
+        stamp = Stamp(name=clerk.full_name, unit=unit.name)
+        files = ((document_id, self._digitising.read_file(document_id)) for document_id in document_ids)
+        for outcome in self.token.iter_signed(files, stamp=stamp):
+            if outcome.signed is None:
+                yield SignedDocument(document_id=outcome.name, error=outcome.error)
+                continue
+            view = self._digitising.renew(outcome.name, outcome.signed.pdf, ContentCause.SIGNED)
+            yield SignedDocument(
+                document_id=outcome.name,
+                view=view,
+                level=outcome.signed.level,
+                remarks=tuple(outcome.signed.remarks),
+            )
+
+    def sign(self, document_id: str) -> DocumentView:
+        """Sign one document.
+
+        Raises:
+            UserError: as `iter_signed`, and what the token says.
+            EnvironmentFailure: what the token says.
+        """
+        (done,) = self.iter_signed([document_id])
+        if done.error is not None:
+            raise done.error
+        return done.view or self._digitising.get(document_id)
+
+    def verify(self, document_id: str, *, online: bool = False) -> VerificationReport:
+        """Check every signature of the file in force.
+
+        Raises:
+            UserError: ``document.unknown_document``.
+            EnvironmentFailure: ``vault.missing``, ``vault.damaged``.
+        """
+        return self.token.verify(self._digitising.read_file(document_id), online=online)
