@@ -12,7 +12,6 @@ from counter_app.cli.signature import find_pin
 from counter_app.core.errors import UserError
 from counter_app.core.paths import DataFolder
 from counter_app.core.replacing import replace_file
-from counter_app.scanning.reading import MOST_FILE_BYTES
 from counter_app.services.answers.documents import Digitised, DocumentView, NamedFile, TrayPage
 
 
@@ -160,6 +159,8 @@ def _tray_line(page: TrayPage, output: Output) -> str:
 
 
 def _files(paths: list[str]) -> list[NamedFile]:
+    from counter_app.scanning.reading import MOST_FILE_BYTES
+
     return [
         NamedFile(name=path.name, data=read_file(path, most_bytes=MOST_FILE_BYTES, code="document.file_too_large"))
         for path in map(Path, paths)

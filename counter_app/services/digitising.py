@@ -1,7 +1,10 @@
 """Papers become documents: attached to a dossier and its checklist line, or separated from a pile by their codes."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 from sqlalchemy import Connection, bindparam, select, union
@@ -22,9 +25,6 @@ from counter_app.domain.dossier import Dossier
 from counter_app.domain.pile import Group, iter_groups
 from counter_app.journal.dossier_states import as_it_stands, get_dossier_row, state_of
 from counter_app.journal.entries import Body, DocumentAttached, DocumentRenewed, DocumentWithdrawn
-from counter_app.scanning.batch import ReadyPage, iter_ready
-from counter_app.scanning.pdf import PdfFacts, assemble
-from counter_app.scanning.reading import FilePage, decode_picture, find_signed_pdf, iter_file_pages
 from counter_app.scanning.rearranging import PagePicture, PagePlace, draw_page, rearrange
 from counter_app.scanning.scanned import ScannedPage
 from counter_app.services.answers.documents import Digitised, DocumentVersion, DocumentView, NamedFile, TrayPage
@@ -36,6 +36,11 @@ from counter_app.services.slip_checks import SlipChecks
 from counter_app.services.tray import Tray, take_out
 from counter_app.store.tables import documents, dossiers, local
 from counter_app.store.vault import Blob
+
+# Working on pages loads OpenCV and pikepdf: only when the first paper comes, the window must open without them.
+if TYPE_CHECKING:
+    from counter_app.scanning.batch import ReadyPage
+    from counter_app.scanning.reading import FilePage
 
 _LONGEST_REASON = 500
 _document = msgspec.json.Decoder(Document)
@@ -96,6 +101,8 @@ class Digitising:
             UserError: nobody signed in, and what `iter_file_pages` says of a file; nothing was attached.
         """
         self._session.require()
+        from counter_app.scanning.reading import iter_file_pages
+
         pages = (found for file in files for found in iter_file_pages(file.data, name=file.name))
         ready = list(self._ready(pages, reads_codes=True, is_cancelled=is_cancelled))
         if is_cancelled():
@@ -330,10 +337,14 @@ class Digitising:
     def _ready(
         self, pages: Iterable[FilePage], *, reads_codes: bool, is_cancelled: Callable[[], bool]
     ) -> Iterator[ReadyPage]:
+        from counter_app.scanning.batch import iter_ready
+
         workers = max(1, (os.cpu_count() or 2) - 1) if reads_codes else max(1, os.cpu_count() or 2)
         return iter_ready(pages, workers=workers, reads_codes=reads_codes, is_cancelled=is_cancelled)
 
     def _make(self, dossier: Dossier, component: int, file: NamedFile, is_cancelled: Callable[[], bool]) -> Document:
+        from counter_app.scanning.reading import find_signed_pdf, iter_file_pages
+
         signed = find_signed_pdf(file.data, name=file.name)
         if signed is not None:
             blob = self._desk.vault.put([file.data])
@@ -363,6 +374,8 @@ class Digitising:
         return _document_of(dossier, group.component, self._content(pages, _title(dossier, group.component)))
 
     def _content(self, pages: Sequence[ReadyPage], title: str) -> DocumentContent:
+        from counter_app.scanning.pdf import PdfFacts, assemble
+
         with self._desk.store.reading() as connection:
             unit = self._desk.read_unit(connection)
         facts = PdfFacts(title=title, made_at=self._desk.clock.now(), creator=unit.name)
@@ -415,6 +428,8 @@ def _title(dossier: Dossier, component: int) -> str:
 
 
 def _scanned(page: ScannedPage) -> FilePage:
+    from counter_app.scanning.reading import FilePage, decode_picture
+
     return FilePage(page=decode_picture(page.picture, dpi=page.dpi))
 
 

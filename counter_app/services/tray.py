@@ -1,7 +1,9 @@
 """Pages that lie in the vault and in no document yet: those of a scan under way, and those that no code placed."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlalchemy import Connection, delete, insert, select
@@ -11,15 +13,16 @@ from counter_app.core.errors import UserError
 from counter_app.core.ids import new_id
 from counter_app.domain.document import TrayReason
 from counter_app.domain.pile import Group
-from counter_app.scanning.batch import ReadyPage
 from counter_app.scanning.scanned import ScannedPage
 from counter_app.services.answers.documents import TrayPage
 from counter_app.services.open_desk import OpenDesk
 from counter_app.store.tables import local
 from counter_app.store.vault import Blob
 
+if TYPE_CHECKING:
+    from counter_app.scanning.batch import ReadyPage
+
 _encode = msgspec.msgpack.Encoder().encode
-_ready = msgspec.msgpack.Decoder(ReadyPage)
 _page = local.captured_page.c
 
 
@@ -73,7 +76,9 @@ class Tray:
         row = self._get(page_id)
         if not row.is_ready:
             raise UserError("document.unknown_page")
-        return _ready.decode(self._desk.vault.get(row.sha256))
+        from counter_app.scanning.batch import ReadyPage
+
+        return msgspec.msgpack.decode(self._desk.vault.get(row.sha256), type=ReadyPage)
 
     def read_scanned(self, page_id: str) -> ScannedPage:
         """Return a page as the device gave it.

@@ -112,3 +112,12 @@ def test_starting_imports_no_heavy_library(module: str) -> None:
     ).stdout.split()
 
     assert sorted(set(loaded) & set(HEAVY)) == []
+
+
+def test_opening_a_store_loads_no_library_that_works_on_papers() -> None:
+    program = "import sys, counter_app.bootstrap; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT, timeout=60
+    ).stdout.split()
+
+    assert sorted(set(loaded) & {"cv2", "numpy", "PIL", "pikepdf", "pypdfium2", "tesserocr", "zxingcpp"}) == []
