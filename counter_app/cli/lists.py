@@ -135,6 +135,7 @@ def row_document(row: DossierRow) -> dict[str, Any]:
         "received_at": iso(row.received_at),
         "due_at": iso(row.due_at),
         "is_late": row.is_late,
+        "is_due_soon": row.is_due_soon,
         "channel": row.channel.value,
         "received_by": row.clerk_name,
         "acknowledge_by": iso(row.acknowledge_by),

@@ -140,6 +140,18 @@ def _due_same_day(limit: TimeLimit, received_at: datetime, starts_at: datetime, 
     )
 
 
+def soon_until(now: datetime, days: int, calendar: WorkingCalendar) -> datetime:
+    """Return the end of the n-th working day after today: what is due by then is due soon.
+
+    Raises:
+        UserError: ``due.bad_date``; ``due.no_working_time``.
+    """
+    day = checked_local(now).date()
+    for _ in range(days):
+        day = calendar.next_working_day(day + _DAY)
+    return datetime.combine(day + _DAY, time(), VIETNAM).astimezone(UTC)
+
+
 def extend_for_pause(due: DueDate, paused_at: datetime, resumed_at: datetime, calendar: WorkingCalendar) -> DueDate:
     """Return the due date after a wait for a supplement or a payment, during which the clock stood.
 

@@ -65,6 +65,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     holdings: tuple[Holding, ...] = ()
     ahead: tuple[ProcessStep, ...] = ()
     late_by: timedelta = _NONE
+    is_late: bool = False
+    """Past its due date and still awaited, also where no working time has gone by since."""
 
     @property
     def current(self) -> Holding | None:
@@ -114,8 +116,9 @@ def trace_progress(state: DossierState, steps: Sequence[ProcessStep], around: Su
             used[hand] = used.get(hand, _NONE) + took
         holding = Holding(holder=holder, began_at=began_at, ended_at=ended_at, took=took, steps=found, allowed=allowed)
         holdings.append(_judged(holding, clock))
-    late_by = clock.between(state.due.due_at, around.now) if state.is_running else _NONE
-    return Progress(holdings=tuple(holdings), ahead=matcher.ahead(), late_by=late_by)
+    is_late = state.is_running and state.due.due_at < around.now
+    late_by = clock.between(state.due.due_at, around.now) if is_late else _NONE
+    return Progress(holdings=tuple(holdings), ahead=matcher.ahead(), late_by=late_by, is_late=is_late)
 
 
 def _judged(holding: Holding, clock: "_Clock") -> Holding:

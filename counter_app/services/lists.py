@@ -21,6 +21,7 @@ from sqlalchemy import (
 from counter_app.core.clock import local_date, to_millis
 from counter_app.core.errors import UserError
 from counter_app.domain.acknowledgement import acknowledge_by
+from counter_app.domain.actions.state import RUNNING
 from counter_app.domain.dossier_code import looks_like_dossier_code, parse_dossier_code
 from counter_app.domain.standing import EVERY_STANDING, Standing
 from counter_app.domain.working_time import WorkingCalendar
@@ -30,6 +31,7 @@ from counter_app.services.calendars import Calendars
 from counter_app.services.dossier_rows import row_of, select_rows
 from counter_app.services.list_conditions import Conditions, end_of, iter_periods, resolve, start_of
 from counter_app.services.open_desk import OpenDesk
+from counter_app.services.process_times import ProcessTimes
 from counter_app.services.session import Session
 from counter_app.store.tables import dossiers, organisation
 
@@ -55,7 +57,8 @@ class _Place(NamedTuple):
 class Lists:
     """Reads only. Safe from any thread."""
 
-    def __init__(self, desk: OpenDesk, session: Session, calendars: Calendars) -> None:
+    def __init__(self, desk: OpenDesk, session: Session, calendars: Calendars, process_times: ProcessTimes) -> None:
+        self._process_times = process_times
         self._desk = desk
         self._session = session
         self._calendars = calendars
@@ -90,7 +93,8 @@ class Lists:
             query = select_rows().join(keys, keys.c.row == _TABLE.row).order_by(*_ordering(keys.c, ordered))
             found = connection.execute(query).all()
         calendar = self._calendar() if any(row.standing == Standing.TO_ACKNOWLEDGE for row in found) else None
-        return DossierPage(rows=tuple(_line(row, now, calendar) for row in found))
+        soon = self._process_times.soon_until()
+        return DossierPage(rows=tuple(_line(row, now, calendar, soon) for row in found))
 
     def count(self, wanted: DossierFilter) -> int:
         """Return how many dossiers a list has; raises as `page`."""
@@ -136,8 +140,10 @@ class Lists:
         return self._calendars.calendar_of(unit)
 
 
-def _line(row: Any, now: datetime, calendar: WorkingCalendar | None) -> DossierRow:
+def _line(row: Any, now: datetime, calendar: WorkingCalendar | None, soon: datetime) -> DossierRow:
     line = row_of(row, now)
+    if line.due_at is not None and line.status in RUNNING and now <= line.due_at < soon:
+        line = msgspec.structs.replace(line, is_due_soon=True)
     if calendar is None or row.standing != Standing.TO_ACKNOWLEDGE:
         return line
     return msgspec.structs.replace(line, acknowledge_by=acknowledge_by(line.received_at, calendar))

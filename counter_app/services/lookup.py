@@ -136,6 +136,7 @@ class Lookup:
                 print_jobs=list_of_dossier(connection, dossier.id),
                 manifests=list_manifests_of(connection, dossier.code),
                 progress=self._process_times.trace(connection, dossier, state),
+                is_due_soon=self._process_times.is_due_soon(state),
                 waybills=list_waybills_of(connection, dossier.id),
                 related=self._related(connection, dossier),
             )

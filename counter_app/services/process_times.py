@@ -10,6 +10,7 @@ from counter_app.core.errors import UserError
 from counter_app.domain.actions.state import DossierState
 from counter_app.domain.actions.table import Action
 from counter_app.domain.dossier import Dossier, Status
+from counter_app.domain.due_date import soon_until
 from counter_app.domain.procedure import Procedure
 from counter_app.domain.progress import NO_PROGRESS, Progress, Stretch, Surroundings, trace_progress
 from counter_app.domain.unit import Unit
@@ -19,6 +20,7 @@ from counter_app.services.answers.process import LateHolder
 from counter_app.services.calendars import Calendars
 from counter_app.services.catalogue import Catalogue
 from counter_app.services.open_desk import OpenDesk
+from counter_app.settings.settings import Settings
 from counter_app.store.tables import custody, dossiers, journal
 
 _CLOSING = frozenset({Action.RESOLVE, Action.REFUSE, Action.STOP, Action.WITHDRAW})
@@ -29,8 +31,9 @@ _MOST_AT_ONCE = 500
 class ProcessTimes:
     """Reads only. Safe from any thread."""
 
-    def __init__(self, desk: OpenDesk, calendars: Calendars, catalogue: Catalogue) -> None:
+    def __init__(self, desk: OpenDesk, calendars: Calendars, catalogue: Catalogue, settings: Settings) -> None:
         self._desk = desk
+        self._settings = settings
         self._calendars = calendars
         self._catalogue = catalogue
 
@@ -50,6 +53,19 @@ class ProcessTimes:
             closed_at=_find_closing(connection, dossier.id) if state.status in _CLOSED else None,
         )
         return trace_progress(state, procedure.steps if procedure is not None else (), around)
+
+    def soon_until(self) -> datetime:
+        """Return until when a dossier is due to be due soon, in working days of the desk's own unit, as set."""
+        with self._desk.store.reading() as connection:
+            unit = self._desk.read_unit(connection)
+        calendar = self._calendars.calendar_of(unit)
+        return soon_until(self._desk.clock.now(), int(self._settings.get("due.soon_days")), calendar)
+
+    def is_due_soon(self, state: DossierState) -> bool:
+        """Whether a dossier that is worked on is due in the next working days and not late yet."""
+        if not state.is_running or state.due is None:
+            return False
+        return self._desk.clock.now() <= state.due.due_at < self.soon_until()
 
     def list_late_holders(self, codes: Iterable[str]) -> dict[str, LateHolder]:
         """Return who holds each of these dossiers now, and how late the dossier and its holder are; by code."""

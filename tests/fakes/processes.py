@@ -35,12 +35,10 @@ LEGS = (
 )
 
 
-def publish(
-    desk: OpenCounter, steps: tuple[ProcessStep, ...], *, code: str = "X.900001", counts_transport: bool = True
-) -> str:
-    """Put a procedure of five working days with this process into the catalogue; return its code."""
+def a_procedure(steps: tuple[ProcessStep, ...], *, code: str = "X.900001", counts_transport: bool = True) -> Procedure:
+    """Return a procedure of five working days with this process."""
     limit = ChannelTimeLimit(channel=Channel.DIRECT, limit=TimeLimit(amount=5, unit=TimeUnit.WORKING_DAY))
-    procedure = Procedure(
+    return Procedure(
         code=code,
         effective_on=date(2026, 1, 1),
         name="Thủ tục có quy trình",
@@ -50,7 +48,13 @@ def publish(
         steps=steps,
         counts_transport=counts_transport,
     )
-    desk.counter.catalogue.publish([procedure])
+
+
+def publish(
+    desk: OpenCounter, steps: tuple[ProcessStep, ...], *, code: str = "X.900001", counts_transport: bool = True
+) -> str:
+    """Put such a procedure into the catalogue; return its code."""
+    desk.counter.catalogue.publish([a_procedure(steps, code=code, counts_transport=counts_transport)])
     return code
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from counter_app.domain.actions.state import DossierState
 from counter_app.domain.actions.table import Action
 from ui.actions import ActionId
 from ui.dossier_actions.fact_inputs import AnyInput, make_input
@@ -141,6 +142,8 @@ class ActionForm(QWidget):
             return words("ui.act.scan_hint")
         if name == "reason" and REASON_CODE in state.fields:
             return words("ui.act.reason_hint")
+        if name == "result_kind" and state.view.state.leg is not None:
+            return words("process.whose_result", **_turn(state.view.state))
         hints = {"missing": "ui.act.missing_hint", "part": "ui.act.part_hint"}
         return words(hints[name]) if name in hints else ""
 
@@ -158,3 +161,9 @@ class ActionForm(QWidget):
             else words("ui.act.prints", form=words(f"ui.form.{form.value}"))
         )
         return " ".join(said)
+
+
+def _turn(state: DossierState) -> dict[str, str | int]:
+    """Return which agency of a linked procedure it is the turn of."""
+    agency = state.leg.agency if state.leg is not None else ""
+    return {"agency": agency, "number": len(state.leg_results) + 1, "count": len(state.legs)}

@@ -42,11 +42,12 @@ class ActionState:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """What may be written, what is needed first; the list of reasons before the free words."""
+        """What may be written, what is needed first; the list of reasons and the free words before the rest."""
         fields = (*self.offer.needs, *self.offer.offers)
         if REASON_CODE not in fields:
             return fields
-        return (REASON_CODE, *(name for name in fields if name != REASON_CODE))
+        reasons = (REASON_CODE, "reason")
+        return (*reasons, *(name for name in fields if name not in reasons))
 
     @property
     def needed(self) -> frozenset[str]:

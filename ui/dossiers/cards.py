@@ -9,6 +9,7 @@ from counter_app.domain.dossier import Dossier
 from counter_app.services.answers.dossiers import DossierView
 from ui.dossiers.earlier import tell_corrections, tell_fees
 from ui.dossiers.lines import clear, lines_layout, show_lines, wrapped
+from ui.dossiers.process_card import ProcessCard, say_due
 from ui.dossiers.story import Line, tell_custody, tell_due, tell_history, tell_manifests, tell_result
 from ui.formats import show_day, show_moment, tone_of
 from ui.post.sentences import tell_waybills
@@ -45,6 +46,7 @@ class DossierCards(ScrolledColumn):
         self.stories: dict[str, QFormLayout] = {name: lines_layout() for name in _STORIES}
         for name, card in self.story_cards.items():
             card.body.addLayout(self.stories[name])
+        self.process = ProcessCard(words)
         self._papers_card, self._papers = SectionCard(), QVBoxLayout()
         self._papers.setSpacing(2)
         self._papers_card.body.addLayout(self._papers)
@@ -61,7 +63,8 @@ class DossierCards(ScrolledColumn):
         words, state = self._words, view.state
         self.facts_card.set_title(view.dossier.code)
         self.status.set_state(words(f"ui.dossier_status.{int(state.status)}"), tone_of(state.status))
-        show_lines(self.facts, self._facts_of(view.dossier))
+        show_lines(self.facts, self._facts_of(view))
+        self.process.show_dossier(view)
         told = {
             "earlier": list(tell_corrections(words, view.corrections)),
             "fees": list(tell_fees(words, view.dossier)),
@@ -95,6 +98,7 @@ class DossierCards(ScrolledColumn):
         for card in (
             self.facts_card,
             *between,
+            self.process,
             *self.story_cards.values(),
             self._papers_card,
             self.related_card,
@@ -103,8 +107,8 @@ class DossierCards(ScrolledColumn):
             self.column.addWidget(card)
         self.column.addStretch(1)
 
-    def _facts_of(self, dossier: Dossier) -> list[Line]:
-        words = self._words
+    def _facts_of(self, view: DossierView) -> list[Line]:
+        words, dossier = self._words, view.dossier
         facts = (
             ("ui.dossiers.procedure", dossier.procedure_name),
             ("ui.dossiers.applicant", dossier.applicant.full_name),
@@ -112,7 +116,7 @@ class DossierCards(ScrolledColumn):
             ("ui.dossiers.phone", dossier.applicant.phone),
             ("ui.dossiers.address", dossier.applicant.address),
             ("ui.dossiers.received", show_moment(dossier.received_at)),
-            ("ui.dossiers.due", show_moment(dossier.due.due_at) if dossier.due else ""),
+            ("ui.dossiers.due", say_due(words, view)),
             ("ui.dossiers.clerk", dossier.clerk_name),
         )
         return [(words(key), value) for key, value in facts]

@@ -27,6 +27,8 @@ class DossierRow(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
     due_at: datetime | None
     is_late: bool
+    is_due_soon: bool = False
+    """Due within the next working days (`due.soon_days`); only lists by `Lists` say it."""
     procedure_code: str = ""
     field_name: str = ""
     channel: Channel = Channel.DIRECT
@@ -91,6 +93,7 @@ class DossierView(msgspec.Struct, frozen=True, kw_only=True):
     corrections: tuple[CorrectionLine, ...] = ()
     """What was put right since the intake, in order."""
     progress: Progress = NO_PROGRESS
+    is_due_soon: bool = False
     waybills: tuple[WaybillView, ...] = ()
     related: tuple[DossierRow, ...] = ()
     """Other dossiers of the people it names, newest first, a few."""
