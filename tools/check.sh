@@ -25,7 +25,17 @@ if [ "${1:-all}" = all ]; then
 fi
 
 rm -f .coverage .coverage.*
-check "pytest" "$bin/coverage" run -m pytest
+# Side by side on two processors. What starts CUPS and service discovery is in one of the two: they are one a machine.
+printing=tests/e2e/test_printing_day.py
+mkdir -p build
+"$bin/coverage" run -m pytest -p no:cacheprovider tests/e2e tests/unit --ignore="$printing" \
+  >build/pytest-beside.log 2>&1 </dev/null &
+beside=$!
+check "pytest tests/integration tests/contracts tests/ui $printing" \
+  "$bin/coverage" run -m pytest tests/integration tests/contracts tests/ui "$printing"
+wait "$beside" || failed+=("pytest tests/e2e tests/unit")
+echo "== pytest tests/e2e tests/unit"
+cat build/pytest-beside.log
 if [ "${1:-all}" = all ]; then
   "$bin/coverage" combine -q
   check "coverage" "$bin/coverage" report --skip-covered
