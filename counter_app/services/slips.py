@@ -71,9 +71,22 @@ def slip_of(
         authorisation=dossier.authorisation,
         reprint=reprint,
         scan_text=scan_text,
-        competent_name=(competent or unit).name,
+        competent_name=_competent_name(dossier, unit, competent),
+        is_for_other_unit=is_for_other_unit(dossier),
         details=details,
     )
+
+
+def is_for_other_unit(dossier: Dossier) -> bool:
+    """Return whether another unit than the receiving one resolves a dossier."""
+    return dossier.competent_unit_code not in ("", dossier.unit_code)
+
+
+def _competent_name(dossier: Dossier, unit: Unit, competent: Unit | None) -> str:
+    """Return who resolves a dossier; a unit that this desk does not know is named by its code."""
+    if competent is not None:
+        return competent.name
+    return dossier.competent_unit_code if is_for_other_unit(dossier) else unit.name
 
 
 def _missing(dossier: Dossier, details: Details) -> tuple[Paper, ...]:

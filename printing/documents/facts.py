@@ -134,6 +134,7 @@ SLIP_FACTS: Facts = {
     "procedure_code": lambda data: nfc(data.procedure_code),
     "field": lambda data: nfc(data.field_name),
     "competent": lambda data: nfc(data.competent_name),
+    "resolved_elsewhere": lambda data: nfc(data.competent_name) if data.is_for_other_unit else "",
     "dossier_count": lambda data: common_wording().dossier_count.format(count=f"{data.dossier_count:02}"),
     "limit": lambda data: limit_words(data.limit),
     "received": lambda data: moment_words(data.received_at),

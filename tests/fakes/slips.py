@@ -253,6 +253,7 @@ LONG: dict[str, Any] = {
     "clerk_name": "Nguyễn Hoàng Phương Thảo Nguyên Vy",
     "reason": "Hồ sơ chưa có văn bản chấp thuận của cơ quan có thẩm quyền về địa điểm và quy mô hoạt động. " * 4,
     "competent_name": _LONG,
+    "is_for_other_unit": True,
 }
 """A dossier whose names fill their lines, with forty components."""
 
@@ -270,6 +271,7 @@ ORGANISATION: dict[str, Any] = {
     "result_channel": ResultChannel.POST,
     "delivery_address": "Bưu cục Suối Mơ",
     "competent_name": "Sở Tài chính tỉnh Hoa Ban",
+    "is_for_other_unit": True,
 }
 """An organisation with a tax code, for which somebody authorised comes."""
 

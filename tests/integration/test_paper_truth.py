@@ -19,6 +19,7 @@ from counter_app.domain.dossier import Outcome
 from counter_app.domain.forms.details import CopiedPaper, Details, Hop
 from counter_app.domain.forms.facts import ClosingData, RegisterData, SlipData
 from counter_app.domain.forms.kinds import Form
+from counter_app.domain.unit import Unit
 from counter_app.services.answers.lists import DossierFilter
 from counter_app.services.answers.printing import PaperRequest, PrintState
 from tests.fakes.desks import HEAD, DeskClock, a_form, desk_with_head
@@ -94,6 +95,26 @@ def test_receipt_after_a_late_acceptance_bears_its_day_and_the_paper_came_from_t
     assert receipt.issued_at == receipt.received_at == clock.now()
     assert [(hop.giver, hop.receiver) for hop in receipt.hops] == [(submitter, receipt.head.desk_name)]
     assert desk.counter.slip_checks.check(receipt.scan_text).is_valid
+
+
+def test_receipt_for_another_unit_names_it_and_one_of_the_own_unit_does_not(desk: OpenCounter) -> None:
+    own = desk.counter.units.own()
+    desk.counter.session.act_as(HEAD)
+    desk.counter.units.save(Unit(code="H99.77", name="Ủy ban nhân dân xã Bên Kia"))
+    forms = (
+        a_form(1),
+        msgspec.structs.replace(a_form(2), competent_unit_code=own.code),
+        msgspec.structs.replace(a_form(3), competent_unit_code="H99.77"),
+    )
+
+    codes = [desk.counter.intake.receive(form, Outcome.ACCEPTED).dossier.code for form in forms]
+    receipts = [slip(desk, desk.counter.lookup.get_dossier(code).print_jobs[0].id) for code in codes]
+
+    assert [(one.competent_name, one.is_for_other_unit) for one in receipts] == [
+        (own.name, False),
+        (own.name, False),
+        ("Ủy ban nhân dân xã Bên Kia", True),
+    ]
 
 
 def register(desk: OpenCounter, clock: DeskClock) -> list[tuple[int, str]]:

@@ -15,7 +15,7 @@ from counter_app.domain.forms.facts import FormData, HandoverData, SlipData
 from counter_app.domain.forms.kinds import KINDS, Form, FormSet, Sheet
 from printing import build_document, render_form
 from printing.blocks import Label, Table
-from tests.fakes.slips import a_form
+from tests.fakes.slips import a_form, a_slip
 
 USES = [(kind.form, form_set) for kind in KINDS.values() for form_set in kind.sets]
 ROLLS = [
@@ -116,6 +116,26 @@ def test_papers_on_other_sheets_say_all_they_should_too(form: Form, sheet: Sheet
     # On a roll the heads of a table stand only beside what there is.
     assert _missing(data, pdf, rolls=sheet is not Sheet.A4) == []
     assert _scanned(pdf) == {_code_of(data)}
+
+
+@pytest.mark.parametrize("form", [Form.RECEIPT, Form.RECEIPT_COPIES, Form.RECEIPT_STAGES])
+@pytest.mark.parametrize("form_set", FormSet)
+def test_receipt_names_the_competent_unit_only_where_it_is_another_one(
+    form: Form, form_set: FormSet, tmp_path: Path
+) -> None:
+    line, name = "Cơ quan giải quyết:", "Ủy ban nhân dân xã Nà Sáng"
+
+    def text(*, is_for_other_unit: bool) -> str:
+        data = a_slip(form, form_set, competent_name=name, is_for_other_unit=is_for_other_unit)
+        return " ".join(_run("pdftotext", "-layout", str(_saved(tmp_path, data)), "-").split())
+
+    own, other = text(is_for_other_unit=False), text(is_for_other_unit=True)
+
+    assert f"{line} {name}" in other
+    assert line not in own
+    assert name not in own
+    # Nothing else on the page changes.
+    assert "".join(other.replace(f"{line} {name}", "").split()) == "".join(own.split())
 
 
 def test_a_page_that_says_something_else_is_noticed(tmp_path: Path) -> None:

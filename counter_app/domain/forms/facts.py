@@ -99,6 +99,8 @@ class SlipData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     scan_text: str = ""
     competent_name: str = ""
     """The unit that resolves the dossier."""
+    is_for_other_unit: bool = False
+    """Received here for that unit, which is not the one that received it."""
     hops: tuple[Hop, ...] = ()
     hand_times: tuple[HandTime | None, ...] = ()
     """How the giver of each hop kept its time, None where it has no share of its own."""
