@@ -29,6 +29,7 @@ def add_filter_options(
     )
     parser.add_argument("--procedure", type=words, default="", metavar="CODE")
     parser.add_argument("--field", type=words, default="", metavar="NAME")
+    parser.add_argument("--unit", type=words, default="", metavar="CODE", help="which unit resolves it")
     parser.add_argument("--channel", type=Channel, choices=list(Channel), default=None)
     for name in ("--received-from", "--received-to", "--due-from", "--due-to"):
         parser.add_argument(name, type=day, default=None, metavar="DATE")

@@ -21,7 +21,7 @@ def list_dossiers(made: OpenCounter, options: argparse.Namespace, output: Output
 
     Raises:
         UserError: ``dossier.unknown_code`` for ``--after``; ``lists.unknown_view`` for ``--view``;
-            ``session.unknown_clerk`` for ``--received-by``.
+            ``session.unknown_clerk`` for ``--received-by``; ``unit.unknown`` for ``--unit``.
     """
     lists = made.counter.lists
     if options.held:
@@ -75,7 +75,7 @@ def manage_views(made: OpenCounter, options: argparse.Namespace, output: Output)
     """List, save or remove the acting clerk's saved lists.
 
     Raises:
-        UserError: as `counter_app.services.views.Views`; ``session.unknown_clerk``.
+        UserError: as `counter_app.services.views.Views`; ``session.unknown_clerk``, ``unit.unknown``.
     """
     views = made.counter.views
     if options.action == "save":
@@ -93,7 +93,7 @@ def filter_of(made: OpenCounter, options: argparse.Namespace) -> DossierFilter:
     """Return the filter that the options describe.
 
     Raises:
-        UserError: ``session.unknown_clerk``.
+        UserError: ``session.unknown_clerk``, ``unit.unknown``.
     """
     return DossierFilter(
         is_late=options.late,
@@ -107,6 +107,7 @@ def filter_of(made: OpenCounter, options: argparse.Namespace) -> DossierFilter:
         procedure_code=options.procedure,
         field_name=options.field,
         channel=options.channel,
+        competent_unit_code=_find_unit(made, options.unit),
         received_from=options.received_from,
         received_to=options.received_to,
         due_from=options.due_from,
@@ -123,6 +124,12 @@ def _find_clerk(made: OpenCounter, login: str) -> str:
     if found is None:
         raise UserError("session.unknown_clerk", login=login[:40])
     return found
+
+
+def _find_unit(made: OpenCounter, code: str) -> str:
+    if code and all(unit.code != code for unit in made.counter.units.list_all()):
+        raise UserError("unit.unknown", code=code[:40])
+    return code
 
 
 def row_document(row: DossierRow) -> dict[str, Any]:

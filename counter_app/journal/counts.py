@@ -1,5 +1,5 @@
-"""Keeping `dossier_count` and `dossier_total` in step with the dossiers: what a change takes from one sort and gives to
-another.
+"""Keeping `dossier_count`, `dossier_total` and `dossier_unit_total` in step with the dossiers: what a change takes from
+one sort and gives to another.
 """
 
 from collections import Counter
@@ -25,6 +25,7 @@ class Sort(NamedTuple):
     procedure_code: str
     field_name: str
     channel: str
+    competent_unit_code: str
 
 
 _FIXED = Sort._fields[2:]
@@ -56,6 +57,7 @@ def _prepare(table: Table) -> _Statements:
 
 
 _COUNT, _TOTAL = _prepare(dossiers.dossier_count), _prepare(dossiers.dossier_total)
+_UNIT_TOTAL = _prepare(dossiers.dossier_unit_total)
 
 
 def month_period(day: str) -> str:
@@ -89,13 +91,17 @@ def move_counts(connection: Connection, moves: Counter[Sort]) -> None:
     """Add to each sort what it won or lost; what has no dossiers has no row."""
     counts: Counter[tuple[int | str, ...]] = Counter()
     totals: Counter[tuple[int | str, ...]] = Counter()
+    unit_totals: Counter[tuple[int | str, ...]] = Counter()
     for sort, by in moves.items():
+        owner = (sort.unit_code, sort.desk_id, sort.clerk_id)
         for period in _periods_of(sort.due_day):
-            counts[sort.standing, period, sort.unit_code, sort.desk_id, sort.clerk_id] += by
+            counts[sort.standing, period, *owner] += by
         about = (sort.procedure_code, sort.field_name, sort.channel)
-        totals[sort.standing, *about, sort.unit_code, sort.desk_id, sort.clerk_id] += by
+        totals[sort.standing, *about, *owner] += by
+        unit_totals[sort.standing, sort.competent_unit_code, *owner] += by
     _move(connection, _COUNT, counts)
     _move(connection, _TOTAL, totals)
+    _move(connection, _UNIT_TOTAL, unit_totals)
 
 
 def _periods_of(day: str) -> Iterator[str]:

@@ -63,6 +63,7 @@ def _dossier_columns(dossier: Dossier) -> dict[str, Any]:
         "standing": int(standing_of(initial_state(dossier, desk_line=dossier.desk_name), dossier.channel)),
         "field_name": dossier.field_name,
         "channel": dossier.channel.value,
+        "competent_unit_code": dossier.competent_unit_code,
         "facts": _facts(dossier),
     }
 

@@ -30,9 +30,10 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     def is_counted(self) -> bool:
         """Whether the kept counters know the number, but for what is late since today's midnight."""
         has_due = bool(self.due_from or self.due_to or self.due_before)
-        is_by_owner = not self.equal.keys() - {"desk_id", "clerk_id"}
-        is_due_counted = self.standings <= RUNNING_STANDINGS and is_by_owner
-        return (is_due_counted or not has_due) and not (self.received_from or self.received_to)
+        about = self.equal.keys() - {"desk_id", "clerk_id"}
+        is_due_counted = self.standings <= RUNNING_STANDINGS and not about
+        is_known = "competent_unit_code" not in about or len(about) == 1
+        return is_known and (is_due_counted or not has_due) and not (self.received_from or self.received_to)
 
 
 def resolve(
@@ -51,6 +52,7 @@ def resolve(
         "procedure_code": wanted.procedure_code,
         "field_name": wanted.field_name,
         "channel": wanted.channel.value if wanted.channel else "",
+        "competent_unit_code": wanted.competent_unit_code,
         "clerk_id": wanted.clerk_id,
     }
     given = {name: value for name, value in equal.items() if value}

@@ -153,7 +153,9 @@ def count_kept(connection: Connection, conditions: Conditions, now: datetime) ->
     """Return a number from the kept counters; of what is late since midnight, an index knows today's."""
     owner = {name: value for name, value in conditions.equal.items() if name in _OWNERS}
     if owner != conditions.equal:
-        return _sum(connection, dossiers.dossier_total, conditions.standings, conditions.equal)
+        by_unit = "competent_unit_code" in conditions.equal
+        table = dossiers.dossier_unit_total if by_unit else dossiers.dossier_total
+        return _sum(connection, table, conditions.standings, conditions.equal)
     before = conditions.due_before
     if before is None:
         return count_due(connection, conditions.standings, owner, conditions.due_from, conditions.due_to)
@@ -266,8 +268,10 @@ def _keys(
     """
     # Skipping along an index is far quicker than along the dossiers themselves, which are large.
     is_skipping_all = skips and order is ListOrder.NEWEST and not conditions.equal
+    is_skipping_due = skips and order is ListOrder.DUE and bool(conditions.equal)
     by_standing = (conditions.standings != EVERY_STANDING or is_skipping_all) and not walks
-    by_standing = by_standing and order is not ListOrder.NAME
+    by_standing = (by_standing or is_skipping_due) and order is not ListOrder.NAME
+    walks = walks and not is_skipping_due
     where = _where(conditions, with_standings=not by_standing, column=_unindexed if walks else _plain)
     if place is not None:
         where.append(_beyond(place, order, backwards=backwards))

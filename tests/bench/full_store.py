@@ -41,6 +41,8 @@ _AGO = f"(i * 7919 * 65537) % {_THREE_YEARS_MS}"
 
 # Twelve clerks, the sample clerk among them; one desk, as in a store that knows no other.
 _CLERK = "CASE i / 9 % 12 WHEN 0 THEN clerk_id ELSE 'clerk ' || (i / 9 % 12) END"
+# One in twenty is received for one of 150 other units.
+_COMPETENT = "CASE WHEN i % 20 = 0 THEN 'H99.' || (100 + i / 20 % 150) ELSE unit_code END"
 # Of a hundred dossiers 88 are returned, 7 ended otherwise, 1 waits for a supplement, 2 for their owner or the way to
 # the desk, 2 are worked on: these are late but for the last days, twenty thousand in a million.
 _SHARE = "(i * 7 + i / 2000) % 100"
@@ -51,6 +53,7 @@ _STANDING = f"(({_STATUS}) * 10 + ({_SHARE} = 95))"
 _RUNNING = "status IN (1, 2, 4) AND due_at IS NOT NULL"
 _DAY = "date(due_at / 1000 + 25200, 'unixepoch')"
 _TOTAL_KEY = "standing, procedure_code, field_name, channel, unit_code, desk_id, clerk_id"
+_UNIT_KEY = "standing, competent_unit_code, unit_code, desk_id, clerk_id"
 
 
 def _count_by(period: str, where: str) -> str:
@@ -63,11 +66,14 @@ def _count_by(period: str, where: str) -> str:
 _COUNTERS = (
     "DELETE FROM dossier_count",
     "DELETE FROM dossier_total",
+    "DELETE FROM dossier_unit_total",
     _count_by("''", "1"),
     _count_by(f"'M' || substr({_DAY}, 1, 7)", _RUNNING),
     _count_by(f"'D' || {_DAY}", _RUNNING),
     f"""INSERT INTO dossier_total ({_TOTAL_KEY}, dossiers)
         SELECT {_TOTAL_KEY}, count(*) FROM dossier GROUP BY {_TOTAL_KEY}""",
+    f"""INSERT INTO dossier_unit_total ({_UNIT_KEY}, dossiers)
+        SELECT {_UNIT_KEY}, count(*) FROM dossier GROUP BY {_UNIT_KEY}""",
 )
 _FILL = (
     f"""INSERT INTO journal_entry
@@ -77,10 +83,11 @@ _FILL = (
         FROM bench_copy, (SELECT * FROM journal_entry WHERE kind = 'dossier.received' LIMIT 1)""",
     f"""INSERT INTO dossier
         (row, id, code, unit_code, procedure_code, procedure_name, applicant_name, applicant_key, status, received_at,
-         due_at, accepted_at, facts, due_order, standing, desk_id, clerk_id, field_name, channel)
+         due_at, accepted_at, facts, due_order, standing, desk_id, clerk_id, field_name, channel,
+         competent_unit_code)
         SELECT 1000 + i, {_ID}, copied.code, unit_code, copied.procedure_code, copied.procedure_name, copied.name,
             copied.name_key, {_STATUS}, received_at - {_AGO}, due_at - {_AGO}, received_at - {_AGO}, facts,
-            due_at - {_AGO}, {_STANDING}, desk_id, {_CLERK}, 'Lĩnh vực ' || (i / 7 % 15), channel
+            due_at - {_AGO}, {_STANDING}, desk_id, {_CLERK}, 'Lĩnh vực ' || (i / 7 % 15), channel, {_COMPETENT}
         FROM bench_copy AS copied, (SELECT * FROM dossier ORDER BY row LIMIT 1)""",
     """INSERT INTO dossier_party (dossier_row, role, id_number) SELECT 1000 + i, 'applicant', id_number
         FROM bench_copy""",

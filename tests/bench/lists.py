@@ -37,6 +37,10 @@ _LISTS: dict[str, tuple[DossierFilter, ListOrder | None]] = {
     "field_newest": (DossierFilter(field_name="Lĩnh vực 3"), None),
     "field_late": (DossierFilter(field_name="Lĩnh vực 3", is_late=True), None),
     "field_mine_by_name": (DossierFilter(field_name="Lĩnh vực 3", scope=Scope.MINE), ListOrder.NAME),
+    "other_unit_newest": (DossierFilter(competent_unit_code="H99.107"), None),
+    "other_unit_late": (DossierFilter(competent_unit_code="H99.107", is_late=True), None),
+    "own_unit_newest": (DossierFilter(competent_unit_code="H99.14"), None),
+    "own_unit_by_due": (DossierFilter(competent_unit_code="H99.14"), ListOrder.DUE),
     "to_acknowledge": (DossierFilter(is_to_acknowledge=True), None),
 }
 

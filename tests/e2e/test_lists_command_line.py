@@ -31,6 +31,8 @@ def test_list_answers_in_pages_with_its_number_and_filters_add_up(desk: Program)
     of_field = {row["code"] for row in desk.ask("list", "--field", field)}
     assert everything[0] in of_field
     assert {row["code"] for row in desk.ask("list", "--field", field, "--late")} == of_field & {r["code"] for r in late}
+    assert [row["code"] for row in desk.ask("list", "--unit", "H99.14", "--order", "name")] == everything
+    assert desk.ask("list", "--unit", "H99.15", "--count") == {"count": 0}
     mine = desk.ask("list", "--scope", "mine", "--clerk", "mai")
     assert mine
     assert {row["received_by"] for row in mine} == {"Lê Thị Mai"}
@@ -60,6 +62,7 @@ def test_saved_list_is_used_by_its_name_and_belongs_to_its_clerk(desk: Program) 
         ("--due-within", "0"),
         ("--due-from", "mai"),
         ("--received-by", "khong-ai"),
+        ("--unit", "H00.00"),
         ("--status", "11"),
         ("--scope", "province"),
     ],

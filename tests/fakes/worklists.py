@@ -80,6 +80,7 @@ def wants(desk: OpenCounter, wanted: DossierFilter, now: datetime) -> Callable[[
                 wanted.procedure_code in ("", one.dossier.procedure_code),
                 wanted.field_name in ("", one.dossier.field_name),
                 wanted.channel in (None, one.dossier.channel),
+                wanted.competent_unit_code in ("", one.dossier.competent_unit_code),
                 wanted.received_from is None or received_on >= wanted.received_from,
                 wanted.received_to is None or received_on <= wanted.received_to,
                 wanted.due_from is None or (due_on is not None and due_on >= wanted.due_from),

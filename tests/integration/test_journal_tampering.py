@@ -195,6 +195,7 @@ def test_row_that_differs_from_the_journal_is_found(tampered: Callable[..., set[
         "manifest_item": "state = 'removed'",
         "dossier_count": "dossiers = dossiers + 1",
         "dossier_total": "dossiers = dossiers + 1",
+        "dossier_unit_total": "dossiers = dossiers + 1",
         "waybill": "state = 'returned'",
         "cod_collection": "amount = amount + 1",
         "intake_batch": "source = 'khác'",

@@ -30,6 +30,7 @@ from tests.fakes.desks import PROCEDURE, DeskClock, a_form, at_work, sample_desk
 from tests.fakes.worklists import codes_in_order, read_all, wants
 
 OTHER_PROCEDURE = "2.000815"
+OTHER_UNIT = "H99.15"
 NAMES = ("Trần Thị Ánh", "Đỗ Văn An", "Nguyễn Đức Ân", "Lê Văn Án", "Vũ Thị Ấn", "Đặng Bình")
 STEPS = st.lists(
     st.tuples(
@@ -54,6 +55,7 @@ FILTERS = st.builds(
     procedure_code=st.sampled_from(["", "", PROCEDURE, OTHER_PROCEDURE]),
     field_name=st.sampled_from(["", "", "Hộ tịch", "Chứng thực"]),
     channel=st.sampled_from([None, None, *Channel]),
+    competent_unit_code=st.sampled_from(["", "", "H99.14", OTHER_UNIT]),
     received_from=st.none() | st.dates(date(2026, 11, 1), date(2026, 12, 31)),
     received_to=st.none() | st.dates(date(2026, 11, 1), date(2027, 1, 31)),
     due_from=st.none() | st.dates(date(2026, 11, 20), date(2026, 12, 31)),
@@ -82,6 +84,7 @@ def receive(desk: OpenCounter, number: int, channel: Channel, outcome: Outcome =
         procedure_code=(PROCEDURE, OTHER_PROCEDURE)[number % 2],
         applicant=person,
         channel=channel,
+        competent_unit_code=("", OTHER_UNIT, "")[number % 3],
         reason="thiếu giấy tờ",
     )
     return desk.counter.intake.receive(form, outcome).dossier.code
@@ -130,21 +133,21 @@ def work(desk: OpenCounter, clock: DeskClock, steps: list[tuple[str, int, Action
     desk.counter.session.act_as(LOGIN)
 
 
-Counts = tuple[Counter[tuple[Any, ...]], Counter[tuple[Any, ...]]]
+Counts = tuple[Counter[tuple[Any, ...]], ...]
 
 
 def counted(desk: OpenCounter) -> Counts:
     with desk.desk.store.reading() as connection:
-        tables = (dossiers.dossier_count, dossiers.dossier_total)
+        tables = (dossiers.dossier_count, dossiers.dossier_total, dossiers.dossier_unit_total)
         rows = [connection.execute(select(table)).all() for table in tables]
     assert all(row.dossiers > 0 for found in rows for row in found)
-    by_period, about = (Counter({tuple(row)[:-1]: row.dossiers for row in found}) for found in rows)
-    return by_period, about
+    return tuple(Counter({tuple(row)[:-1]: row.dossiers for row in found}) for found in rows)
 
 
 def scanned(desk: OpenCounter) -> Counts:
     by_period: Counter[tuple[Any, ...]] = Counter()
     about: Counter[tuple[Any, ...]] = Counter()
+    by_unit: Counter[tuple[Any, ...]] = Counter()
     for one in read_all(desk):
         status, dossier = one.state.status, one.dossier
         digit = (status is Status.REGISTERED and dossier.channel is Channel.ONLINE) or (
@@ -157,7 +160,8 @@ def scanned(desk: OpenCounter) -> Counts:
         for period in ("", *periods):
             by_period[(standing, period, *owner)] += 1
         about[(standing, dossier.procedure_code, dossier.field_name, dossier.channel.value, *owner)] += 1
-    return by_period, about
+        by_unit[(standing, dossier.competent_unit_code, *owner)] += 1
+    return by_period, about, by_unit
 
 
 @settings(max_examples=12, deadline=None)
@@ -306,6 +310,7 @@ def test_page_after_an_unknown_dossier_is_refused(desk: OpenCounter) -> None:
         (DossierFilter(scope=Scope.MINE), ListOrder.NEWEST),
         (DossierFilter(procedure_code=PROCEDURE), ListOrder.NEWEST),
         (DossierFilter(field_name="Hộ tịch"), ListOrder.NEWEST),
+        (DossierFilter(competent_unit_code=OTHER_UNIT), ListOrder.NEWEST),
     ],
 )
 def test_everyday_lists_walk_along_an_index_and_sort_nothing(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -14,6 +15,7 @@ from counter_app.services.answers.lists import DossierFilter, ListColumn, ListOr
 from counter_app.services.counter import Counter
 from resources.texts import Language
 from tests.bench.full_store import fill
+from tests.fakes.desks import a_form
 from tests.ui.acting_steps import receive
 from tests.ui.printing_steps import choose, open_dossier
 from ui.actions import PageId
@@ -133,6 +135,24 @@ def test_list_is_saved_under_a_name_and_opened_again_with_f3_and_its_digit(
     form.remove_button.click()
     qtbot.waitUntil(lambda: counter.views.list_views() == ())
     qtbot.waitUntil(lambda: not page.filters.view_boxes[0].isVisibleTo(page))
+
+
+def test_list_keeps_what_the_chosen_unit_resolves_and_says_its_name(
+    qtbot: QtBot, window: MainWindow, counter: Counter
+) -> None:
+    receive(counter, 1)
+    other = next(unit for unit in counter.units.list_all() if unit.code != counter.units.own().code)
+    form = msgspec.structs.replace(a_form(2), competent_unit_code=other.code)
+    theirs = counter.intake.receive(form, Outcome.ACCEPTED).dossier.code
+    page = open_dossier(qtbot, window)
+    open_form(qtbot, window, page)
+    choose(page.browser.form.boxes["unit"], other.code)
+    QTest.keyClick(page.browser.form.boxes["unit"], Qt.Key.Key_Return)
+
+    qtbot.waitUntil(lambda: [row.code for row in page.table.rows_model.rows] == [theirs])
+    assert other.name in page.browser.summary.accessibleName()
+    open_form(qtbot, window, page)
+    assert page.browser.form.boxes["unit"].currentText() == other.name
 
 
 def test_name_that_is_missing_is_said_at_its_field(qtbot: QtBot, window: MainWindow, counter: Counter) -> None:

@@ -31,13 +31,13 @@ def find_asked(argument: str) -> Asked | None:
     return Asked(wanted=read.wanted, order=read.order)
 
 
-def say_asked(words: Words, asked: Asked, *, clerk_name: str = "") -> str:
-    """Return what a list keeps and how it is sorted, on one line."""
+def say_asked(words: Words, asked: Asked, *, clerk_name: str = "", unit_name: str = "") -> str:
+    """Return what a list keeps and how it is sorted, on one line; the names are those of its clerk and its unit."""
     order = asked.order or asked.wanted.natural_order
-    return " · ".join((*_said(words, asked.wanted, clerk_name), words(f"lists.order.{order.value}")))
+    return " · ".join((*_said(words, asked.wanted, clerk_name, unit_name), words(f"lists.order.{order.value}")))
 
 
-def _said(words: Words, wanted: DossierFilter, clerk_name: str) -> Iterator[str]:
+def _said(words: Words, wanted: DossierFilter, clerk_name: str, unit_name: str) -> Iterator[str]:
     yield from _kinds(words, wanted)
     for status in wanted.statuses:
         yield words(f"ui.dossier_status_short.{int(status)}")
@@ -46,6 +46,8 @@ def _said(words: Words, wanted: DossierFilter, clerk_name: str) -> Iterator[str]
     if wanted.channel is not None:
         yield words(f"lists.channel.{wanted.channel.value}")
     yield from (text for text in (wanted.field_name, wanted.procedure_code) if text)
+    if wanted.competent_unit_code:
+        yield words("lists.said.unit", name=unit_name)
     if wanted.clerk_id:
         yield words("lists.said.clerk", name=clerk_name)
     for name in ("received_from", "received_to", "due_from", "due_to"):

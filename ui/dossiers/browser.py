@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
@@ -45,6 +46,7 @@ class DossierBrowser(QStackedWidget):
         self._asked = Asked()
         self._columns: tuple[ListColumn, ...] = USUAL_COLUMNS
         self._clerks: dict[str, str] = {}
+        self._units: dict[str, str] = {}
         self._wanted_code = ""
         self.search = QLineEdit(self)
         self.search.installEventFilter(self)
@@ -253,8 +255,7 @@ class DossierBrowser(QStackedWidget):
         count = show_number(self.rows.rowCount(), self._words.language)
         parts = [self._words("lists.count", count=count)]
         if len(self.search.text().strip()) < _FEWEST_LETTERS:
-            clerk = self._clerks.get(self._asked.wanted.clerk_id, "")
-            parts.append(say_asked(self._words, self._asked, clerk_name=clerk))
+            parts.append(self._say_asked())
         said = " · ".join(parts)
         self.summary.setToolTip(said)
         self.summary.setAccessibleName(said)
@@ -266,17 +267,22 @@ class DossierBrowser(QStackedWidget):
         if kind == "nothing" and self._asked.wanted != Kept.ALL.wanted:
             kind = "filtered"
         kept = self.filters.kept
-        clerk = self._clerks.get(self._asked.wanted.clerk_id, "")
-        said = self._words(f"ui.filter.{kept.value}") if kept else say_asked(self._words, self._asked, clerk_name=clerk)
+        said = self._words(f"ui.filter.{kept.value}") if kept else self._say_asked()
         title = self._words(f"ui.dossiers.{kind}_title", filter=said)
         self._empty.set_text(title, self._words(f"ui.dossiers.{kind}_advice"))
+
+    def _say_asked(self) -> str:
+        wanted = self._asked.wanted
+        clerk = self._clerks.get(wanted.clerk_id, "")
+        unit = self._units.get(wanted.competent_unit_code, wanted.competent_unit_code)
+        return say_asked(self._words, self._asked, clerk_name=clerk, unit_name=unit)
 
     def _read_kept(self) -> None:
         counter = self._context.counter
         self._context.tasks.run(lambda: _read_kept(counter), owner=self, done=self._take_kept, name="lists.kept")
 
     def _take_kept(self, kept: Offered) -> None:
-        self._clerks = dict(kept.clerks)
+        self._clerks, self._units = dict(kept.clerks), dict(kept.units)
         self.filters.show_views(kept.views)
         self._show_columns(kept.columns)
 
@@ -362,10 +368,12 @@ def _search(counter: Counter, words: str) -> tuple[DossierRow, ...]:
 
 def _read_kept(counter: Counter) -> Offered:
     clerks = tuple((clerk.id, clerk.full_name) for clerk in counter.session.list_clerks())
-    return Offered(clerks=clerks, procedures=(), views=counter.views.list_views(), columns=counter.views.list_columns())
+    units = tuple((unit.code, unit.name) for unit in counter.units.list_all())
+    views = counter.views
+    return Offered(clerks=clerks, units=units, procedures=(), views=views.list_views(), columns=views.list_columns())
 
 
 def _read_offered(counter: Counter) -> Offered:
     kept = _read_kept(counter)
     procedures = counter.catalogue.find_procedures("", limit=_MOST_PROCEDURES)
-    return Offered(clerks=kept.clerks, procedures=procedures, views=kept.views, columns=kept.columns)
+    return replace(kept, procedures=procedures)

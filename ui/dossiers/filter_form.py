@@ -49,17 +49,19 @@ _LABELS = {
     "status": "lists.status",
     "channel": "lists.channel_label",
     "field": "lists.field",
+    "unit": "lists.unit",
     "procedure": "lists.procedure",
     **{name: f"lists.{name}" for name in _DAYS},
 }
-_WIDE = ("field", "procedure")
+_WIDE = ("procedure",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offered:
-    """What the form offers to choose from: clerks by id and name, the catalogue, saved lists, columns in force."""
+    """What the form offers: clerks by id and name, units by code and name, the catalogue, saved lists, columns."""
 
     clerks: tuple[tuple[str, str], ...]
+    units: tuple[tuple[str, str], ...]
     procedures: tuple[ProcedureHit, ...]
     views: tuple[SavedView, ...]
     columns: tuple[ListColumn, ...]
@@ -78,7 +80,7 @@ class FilterForm(QScrollArea):
     def __init__(self, words: Words, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._words = words
-        self._offered = Offered(clerks=(), procedures=(), views=(), columns=())
+        self._offered = Offered(clerks=(), units=(), procedures=(), views=(), columns=())
         self.boxes = {name: Choices() for name in _LABELS if name not in _DAYS}
         self.days = {name: DayEdit() for name in _DAYS}
         editors: dict[str, QWidget] = {**self.boxes, **self.days}
@@ -117,6 +119,7 @@ class FilterForm(QScrollArea):
             procedure_code=self._text_of("procedure"),
             field_name=self._text_of("field"),
             channel=Channel(self._text_of("channel")) if self._text_of("channel") else None,
+            competent_unit_code=self._text_of("unit"),
             scope=Scope(scope),
             clerk_id=self._text_of("clerk"),
             received_from=days["received_from"],
@@ -140,6 +143,7 @@ class FilterForm(QScrollArea):
             "status": int(wanted.statuses[0]) if len(wanted.statuses) == 1 else 0,
             "channel": wanted.channel.value if wanted.channel else "",
             "field": wanted.field_name,
+            "unit": wanted.competent_unit_code,
             "procedure": wanted.procedure_code,
         }
         for name, value in values.items():
@@ -276,6 +280,7 @@ class FilterForm(QScrollArea):
             "status": [(nothing, 0), *((words(f"ui.dossier_status.{int(one)}"), int(one)) for one in Status)],
             "channel": [(nothing, ""), *((words(f"lists.channel.{one.value}"), one.value) for one in Channel)],
             "field": [(nothing, ""), *((name, name) for name in fields)],
+            "unit": [(nothing, ""), *((name, code) for code, name in self._offered.units)],
         }
         for name, offered in items.items():
             _refill(self.boxes[name], offered)

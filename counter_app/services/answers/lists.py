@@ -47,6 +47,8 @@ class DossierFilter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     procedure_code: str = ""
     field_name: str = ""
     channel: Channel | None = None
+    competent_unit_code: str = ""
+    """Which unit resolves it, whoever received it."""
     received_from: date | None = None
     received_to: date | None = None
     due_from: date | None = None

@@ -29,6 +29,7 @@ DERIVED = (
     dossiers.dossier,
     dossiers.dossier_count,
     dossiers.dossier_total,
+    dossiers.dossier_unit_total,
     dossiers.dossier_party,
     dossiers.print_job,
     custody.manifest,

@@ -34,6 +34,7 @@ dossier = Table(
     Column("clerk_id", Text, nullable=False, server_default=text("''")),
     Column("field_name", Text, nullable=False, server_default=text("''")),
     Column("channel", Text, nullable=False, server_default=text("''")),
+    Column("competent_unit_code", Text, nullable=False, server_default=text("''")),
     # Each walks a list in order: by due date, or, since an index ends in `row`, the newest first.
     # It holds what the other filters and the order by name ask for: a dossier's own pages are large and far apart.
     Index(
@@ -45,6 +46,7 @@ dossier = Table(
         "field_name",
         "procedure_code",
         "channel",
+        "competent_unit_code",
         "received_at",
         "applicant_key",
     ),
@@ -53,6 +55,7 @@ dossier = Table(
     Index(None, "clerk_id"),
     Index(None, "procedure_code"),
     Index(None, "field_name"),
+    Index(None, "competent_unit_code"),
 )
 
 #: How many dossiers there are, kept as they change: lists and the start page never count by scanning. `period` is ""
@@ -77,6 +80,19 @@ dossier_total = Table(
     Column("procedure_code", Text, primary_key=True),
     Column("field_name", Text, primary_key=True),
     Column("channel", Text, primary_key=True),
+    Column("unit_code", Text, primary_key=True),
+    Column("desk_id", Text, primary_key=True),
+    Column("clerk_id", Text, primary_key=True),
+    Column("dossiers", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: The same by the unit that resolves them. In `dossier_total` a province's communes would make its rows too many.
+dossier_unit_total = Table(
+    "dossier_unit_total",
+    metadata,
+    Column("standing", Integer, primary_key=True, autoincrement=False),
+    Column("competent_unit_code", Text, primary_key=True),
     Column("unit_code", Text, primary_key=True),
     Column("desk_id", Text, primary_key=True),
     Column("clerk_id", Text, primary_key=True),
