@@ -19,6 +19,7 @@ class PageId(StrEnum):
     CUSTODY = "custody"
     PEOPLE = "people"
     POST = "post"
+    DIGITISE = "digitise"
     PRINT_JOBS = "print_jobs"
     DEVICES = "devices"
     SETTINGS = "settings"
@@ -39,6 +40,7 @@ class ActionId(StrEnum):
     PAGE_CUSTODY = "page_custody"
     PAGE_PEOPLE = "page_people"
     PAGE_POST = "page_post"
+    PAGE_DIGITISE = "page_digitise"
     PAGE_PRINT_JOBS = "page_print_jobs"
     PAGE_DEVICES = "page_devices"
     PAGE_SETTINGS = "page_settings"
@@ -80,6 +82,24 @@ class ActionId(StrEnum):
     POST_NEW = "post_new"
     POST_IMPORT = "post_import"
     POST_EXPORT = "post_export"
+    DIGITISE_CODE = "digitise_code"
+    DIGITISE_LINES = "digitise_lines"
+    DIGITISE_TRAY = "digitise_tray"
+    DIGITISE_PILE = "digitise_pile"
+    DIGITISE_PUT = "digitise_put"
+    DIGITISE_FILES = "digitise_files"
+    DIGITISE_VIEW = "digitise_view"
+    DIGITISE_LARGER = "digitise_larger"
+    DIGITISE_SMALLER = "digitise_smaller"
+    DIGITISE_FIT = "digitise_fit"
+    DIGITISE_TURN = "digitise_turn"
+    DIGITISE_EARLIER_PAGE = "digitise_earlier_page"
+    DIGITISE_LATER_PAGE = "digitise_later_page"
+    DIGITISE_LEAVE_OUT = "digitise_leave_out"
+    DIGITISE_SPLIT = "digitise_split"
+    DIGITISE_WITHDRAW = "digitise_withdraw"
+    DIGITISE_MOVE = "digitise_move"
+    DIGITISE_VERSION = "digitise_version"
     ZOOM_IN = "zoom_in"
     ZOOM_OUT = "zoom_out"
     ZOOM_FIT = "zoom_fit"
@@ -138,6 +158,7 @@ _ALL = (
     Action(ActionId.PAGE_CUSTODY, "Ctrl+4"),
     Action(ActionId.PAGE_PEOPLE, "Ctrl+5"),
     Action(ActionId.PAGE_POST, "Ctrl+6"),
+    Action(ActionId.PAGE_DIGITISE, "Ctrl+7"),
     Action(ActionId.PAGE_PRINT_JOBS, "Ctrl+P"),
     Action(ActionId.PAGE_DEVICES, "Ctrl+D"),
     Action(ActionId.PAGE_SETTINGS, "Ctrl+,"),
@@ -170,6 +191,24 @@ _ALL = (
     Action(ActionId.POST_NEW, "Ctrl+N", PageId.POST),
     Action(ActionId.POST_IMPORT, "Ctrl+O", PageId.POST),
     Action(ActionId.POST_EXPORT, "Ctrl+E", PageId.POST),
+    Action(ActionId.DIGITISE_CODE, "F3", PageId.DIGITISE),
+    Action(ActionId.DIGITISE_LINES, "F4", PageId.DIGITISE),
+    Action(ActionId.DIGITISE_TRAY, "F6", PageId.DIGITISE),
+    Action(ActionId.DIGITISE_VIEW, "F7", PageId.DIGITISE),
+    Action(ActionId.DIGITISE_PILE, "F8", PageId.DIGITISE),
+    Action(ActionId.DIGITISE_PUT, "Ctrl+Return", PageId.DIGITISE),
+    Action(ActionId.DIGITISE_FILES, "Ctrl+O", PageId.DIGITISE),
+    Action(ActionId.DIGITISE_WITHDRAW, "F11", PageId.DIGITISE),
+    Action(ActionId.DIGITISE_LARGER, "Ctrl++", PageId.DIGITISE, twin="Ctrl+="),
+    Action(ActionId.DIGITISE_SMALLER, "Ctrl+-", PageId.DIGITISE),
+    Action(ActionId.DIGITISE_FIT, "Ctrl+0", PageId.DIGITISE),
+    Action(ActionId.DIGITISE_TURN, "Ctrl+R", PageId.DIGITISE),
+    Action(ActionId.DIGITISE_EARLIER_PAGE, "Ctrl+Up", PageId.DIGITISE),
+    Action(ActionId.DIGITISE_LATER_PAGE, "Ctrl+Down", PageId.DIGITISE),
+    Action(ActionId.DIGITISE_LEAVE_OUT, "Ctrl+K", PageId.DIGITISE),
+    Action(ActionId.DIGITISE_SPLIT, "Ctrl+T", PageId.DIGITISE),
+    Action(ActionId.DIGITISE_MOVE, "Ctrl+M", PageId.DIGITISE),
+    Action(ActionId.DIGITISE_VERSION, "Ctrl+B", PageId.DIGITISE),
     Action(ActionId.DOSSIER_EXPORT, "Ctrl+E", PageId.DOSSIERS),
     Action(ActionId.ZOOM_IN, "Ctrl++", PageId.DOSSIERS, twin="Ctrl+="),
     Action(ActionId.ZOOM_OUT, "Ctrl+-", PageId.DOSSIERS),
@@ -200,6 +239,7 @@ PAGE_ACTIONS = {
     ActionId.PAGE_CUSTODY: PageId.CUSTODY,
     ActionId.PAGE_PEOPLE: PageId.PEOPLE,
     ActionId.PAGE_POST: PageId.POST,
+    ActionId.PAGE_DIGITISE: PageId.DIGITISE,
     ActionId.PAGE_PRINT_JOBS: PageId.PRINT_JOBS,
     ActionId.PAGE_DEVICES: PageId.DEVICES,
     ActionId.PAGE_SETTINGS: PageId.SETTINGS,

@@ -39,6 +39,12 @@ def _post(context: PageContext) -> Page:
     return PostPage(context)
 
 
+def _digitise(context: PageContext) -> Page:
+    from ui.digitise.page import DigitisePage
+
+    return DigitisePage(context)
+
+
 def _print_jobs(context: PageContext) -> Page:
     from ui.print_jobs.page import PrintJobsPage
 
@@ -76,6 +82,7 @@ _MAKERS = {
     PageId.CUSTODY: _custody,
     PageId.PEOPLE: _people,
     PageId.POST: _post,
+    PageId.DIGITISE: _digitise,
     PageId.PRINT_JOBS: _print_jobs,
     PageId.DEVICES: _devices,
     PageId.SETTINGS: _settings,

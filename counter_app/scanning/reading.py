@@ -45,6 +45,21 @@ def iter_file_pages(data: bytes, *, name: str) -> Iterator[FilePage]:
         yield from _iter_pictures(data, name)
 
 
+def count_pages(data: bytes, *, name: str) -> int:
+    """Return how many pages a file has, without drawing any; 1 for what will turn out to be no picture.
+
+    Raises:
+        UserError: as `iter_file_pages`, for a PDF.
+    """
+    if data[:1024].lstrip().startswith(b"%PDF"):
+        with ONE_AT_A_TIME:
+            document = _open_pdf(data, name)
+            count = len(document)
+            document.close()
+            return count
+    return _count_pictures(data)
+
+
 class SignedPdf(msgspec.Struct, frozen=True, kw_only=True):
     """A PDF with a signature of its own."""
 
@@ -81,6 +96,16 @@ def decode_picture(data: bytes, *, dpi: int, name: str = "") -> Page:
     """
     found = next(_iter_pictures(data, name)).page
     return Page(pixels=found.pixels, dpi=dpi) if dpi else found
+
+
+def _count_pictures(data: bytes) -> int:
+    from PIL import Image
+
+    try:
+        with Image.open(BytesIO(data), formats=("TIFF",)) as file:
+            return int(getattr(file, "n_frames", 1))
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError):
+        return 1
 
 
 def _iter_pictures(data: bytes, name: str) -> Iterator[FilePage]:

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select, union
+from sqlalchemy import Connection, select, union
 
 from counter_app.core.changes import Topic
-from counter_app.core.clock import from_millis
 from counter_app.core.errors import UserError
 from counter_app.core.ids import new_id
 from counter_app.core.text import nfc
@@ -27,14 +26,16 @@ from counter_app.journal.dossier_states import as_it_stands, get_dossier_row, st
 from counter_app.journal.entries import Body, DocumentAttached, DocumentRenewed, DocumentWithdrawn
 from counter_app.scanning.rearranging import PagePicture, PagePlace, draw_page, rearrange
 from counter_app.scanning.scanned import ScannedPage
-from counter_app.services.answers.documents import Digitised, DocumentVersion, DocumentView, NamedFile, TrayPage
+from counter_app.services.answers.documents import Digitised, DocumentView, NamedFile, TrayPage
+from counter_app.services.document_rows import DOCUMENTS_OF_DOSSIER, ONE_DOCUMENT, view_of
 from counter_app.services.open_desk import OpenDesk
+from counter_app.services.page_count import PageCount, Progressed
 from counter_app.services.paper_subjects import normalise_codes
 from counter_app.services.separating import find_mark
 from counter_app.services.session import Session
 from counter_app.services.slip_checks import SlipChecks
 from counter_app.services.tray import Tray, take_out
-from counter_app.store.tables import documents, dossiers, local
+from counter_app.store.tables import documents, local
 from counter_app.store.vault import Blob
 
 # Working on pages loads OpenCV and pikepdf: only when the first paper comes, the window must open without them.
@@ -43,20 +44,6 @@ if TYPE_CHECKING:
     from counter_app.scanning.reading import FilePage
 
 _LONGEST_REASON = 500
-_document = msgspec.json.Decoder(Document)
-_content = msgspec.json.Decoder(DocumentContent)
-
-_ONE = (
-    select(documents.document, dossiers.dossier.c.code)
-    .join(dossiers.dossier, dossiers.dossier.c.id == documents.document.c.dossier_id)
-    .where(documents.document.c.id == bindparam("wanted"))
-)
-_OF_DOSSIER = (
-    select(documents.document, dossiers.dossier.c.code)
-    .join(dossiers.dossier, dossiers.dossier.c.id == documents.document.c.dossier_id)
-    .where(dossiers.dossier.c.code == bindparam("wanted"))
-    .order_by(documents.document.c.position)
-)
 
 
 class Digitising:
@@ -75,10 +62,12 @@ class Digitising:
         *,
         component: int = 0,
         is_cancelled: Callable[[], bool] = lambda: False,
+        progressed: Progressed = lambda _done, _total: None,
     ) -> Digitised:
         """Put each file to the dossier as a document of its own, under a line of the checklist or under none.
 
         A file that carries a signature of its own is kept as it is. Every file is read before the first is attached.
+        `progressed` hears how many pages of how many are read.
 
         Raises:
             UserError: nobody signed in, ``dossier.unknown_code``, ``document.unknown_component``, and what
@@ -89,13 +78,22 @@ class Digitising:
         with self._desk.store.reading() as connection:
             dossier = _find(connection, code)
         _check_component(dossier, component)
-        made = [self._make(dossier, component, file, is_cancelled) for file in files]
+        counted = PageCount(files, progressed)
+        made = [self._make(dossier, component, file, is_cancelled, counted) for file in files]
         if is_cancelled():
             return Digitised()
         return Digitised(documents=self._attach(made))
 
-    def route(self, files: Sequence[NamedFile], *, is_cancelled: Callable[[], bool] = lambda: False) -> Digitised:
+    def route(
+        self,
+        files: Sequence[NamedFile],
+        *,
+        is_cancelled: Callable[[], bool] = lambda: False,
+        progressed: Progressed = lambda _done, _total: None,
+    ) -> Digitised:
         """Separate a pile by its slips and component sheets; what no code places goes to the tray with its reason.
+
+        `progressed` hears how many pages of how many are read.
 
         Raises:
             UserError: nobody signed in, and what `iter_file_pages` says of a file; nothing was attached.
@@ -103,8 +101,9 @@ class Digitising:
         self._session.require()
         from counter_app.scanning.reading import iter_file_pages
 
+        counted = PageCount(files, progressed)
         pages = (found for file in files for found in iter_file_pages(file.data, name=file.name))
-        ready = list(self._ready(pages, reads_codes=True, is_cancelled=is_cancelled))
+        ready = list(self._ready(counted.each(pages), reads_codes=True, is_cancelled=is_cancelled))
         if is_cancelled():
             return Digitised()
         marks = [find_mark(page, self._slip_checks) for page in ready]
@@ -124,7 +123,8 @@ class Digitising:
         """Return a dossier's documents in the order in which they were attached; withdrawn ones too."""
         (wanted,) = normalise_codes([code])
         with self._desk.store.reading() as connection:
-            return tuple(_view(connection, row) for row in connection.execute(_OF_DOSSIER, {"wanted": wanted}).all())
+            rows = connection.execute(DOCUMENTS_OF_DOSSIER, {"wanted": wanted}).all()
+            return tuple(view_of(connection, row) for row in rows)
 
     def assign(self, page_ids: Sequence[str], code: str, *, component: int = 0) -> DocumentView:
         """Make one document of pages that waited in the tray, in the order given.
@@ -184,10 +184,10 @@ class Digitising:
             UserError: ``document.unknown_document``.
         """
         with self._desk.store.reading() as connection:
-            row = connection.execute(_ONE, {"wanted": document_id}).one_or_none()
+            row = connection.execute(ONE_DOCUMENT, {"wanted": document_id}).one_or_none()
             if row is None:
                 raise UserError("document.unknown_document")
-            return _view(connection, row)
+            return view_of(connection, row)
 
     def read_file(self, document_id: str) -> bytes:
         """Return the PDF in force.
@@ -273,14 +273,49 @@ class Digitising:
         self._append(bodies, clerk=signed_in.clerk.id)
         return self.get(there.id)
 
-    def draw_page(self, document_id: str, number: int, *, longest: int) -> PagePicture:
-        """Return one page of the file in force as pixels, its longer side `longest`.
+    def draw_page(self, document_id: str, number: int, *, longest: int, version: int | None = None) -> PagePicture:
+        """Return one page as pixels, its longer side `longest`: of the file in force, or of a version counted from 0.
 
         Raises:
             UserError: ``document.unknown_document``, ``document.bad_pages``.
             EnvironmentFailure: ``vault.missing``, ``vault.damaged``.
         """
-        return draw_page(self.read_file(document_id), number, longest=longest)
+        if version is None:
+            return draw_page(self.read_file(document_id), number, longest=longest)
+        chosen = self.get(document_id).versions[version].content
+        return draw_page(self._desk.vault.get(chosen.sha256), number, longest=longest)
+
+    def draw_waiting(self, page_id: str, *, longest: int) -> PagePicture:
+        """Return a page that waits in the tray as pixels, its longer side `longest`.
+
+        Raises:
+            UserError: ``document.unknown_page``.
+            EnvironmentFailure: ``vault.missing``, ``vault.damaged``.
+        """
+        from counter_app.scanning.pdf import PdfFacts, assemble
+
+        facts = PdfFacts(title="", made_at=self._desk.clock.now())
+        return draw_page(assemble([self.tray.read_ready(page_id).as_pdf_page()], facts), 1, longest=longest)
+
+    def restore(self, document_id: str, version: int) -> DocumentView:
+        """Put an earlier version, counted from 0, in force again; the later ones stay.
+
+        Raises:
+            UserError: as `rearrange`.
+        """
+        signed_in = self._session.require()
+        view = self._require_changeable(document_id)
+        if not 0 <= version < len(view.versions):
+            raise UserError("document.bad_pages")
+        dossier_id = view.document.dossier_id
+        body = DocumentRenewed(
+            document_id=document_id,
+            dossier_id=dossier_id,
+            content=view.versions[version].content,
+            cause=ContentCause.REARRANGED,
+        )
+        self._append([(body, dossier_id)], clerk=signed_in.clerk.id)
+        return self.get(document_id)
 
     def withdraw(self, document_id: str, reason: str) -> None:
         """Let a document no longer count; it stays readable.
@@ -342,7 +377,14 @@ class Digitising:
         workers = max(1, (os.cpu_count() or 2) - 1) if reads_codes else max(1, os.cpu_count() or 2)
         return iter_ready(pages, workers=workers, reads_codes=reads_codes, is_cancelled=is_cancelled)
 
-    def _make(self, dossier: Dossier, component: int, file: NamedFile, is_cancelled: Callable[[], bool]) -> Document:
+    def _make(
+        self,
+        dossier: Dossier,
+        component: int,
+        file: NamedFile,
+        is_cancelled: Callable[[], bool],
+        counted: PageCount,
+    ) -> Document:
         from counter_app.scanning.reading import find_signed_pdf, iter_file_pages
 
         signed = find_signed_pdf(file.data, name=file.name)
@@ -357,7 +399,7 @@ class Digitising:
                 is_signed=True,
             )
         else:
-            pages = iter_file_pages(file.data, name=file.name)
+            pages = counted.each(iter_file_pages(file.data, name=file.name))
             ready = list(self._ready(pages, reads_codes=False, is_cancelled=is_cancelled))
             content = self._content(ready, _title(dossier, component))
         return _document_of(dossier, component, content)
@@ -444,26 +486,4 @@ def _document_of(
         content=content,
         source=source,
         facts=facts,
-    )
-
-
-def _view(connection: Connection, row: object) -> DocumentView:
-    document = _document.decode(row.facts)  # type: ignore[attr-defined]
-    table = documents.document_version
-    query = select(table).where(table.c.document_id == document.id).order_by(table.c.position)
-    versions = tuple(
-        DocumentVersion(
-            content=_content.decode(version.content),
-            at=from_millis(version.at),
-            cause=ContentCause(version.cause) if version.cause else None,
-        )
-        for version in connection.execute(query)
-    )
-    dossier = as_it_stands(*state_of(get_dossier_row(connection, row.code)))  # type: ignore[attr-defined]
-    return DocumentView(
-        document=msgspec.structs.replace(document, content=versions[-1].content),
-        dossier_code=dossier.code,
-        component_name=dossier.papers[document.component - 1].name if document.component else "",
-        versions=versions,
-        withdrawn_reason=row.withdrawn_reason,  # type: ignore[attr-defined]
     )

@@ -6,6 +6,9 @@ import msgspec
 
 from counter_app.core.errors import AppError
 from counter_app.domain.document import ContentCause, Document, DocumentContent, TrayReason
+from counter_app.scanning.rearranging import PagePlace
+
+__all__ = ["Digitised", "DocumentVersion", "DocumentView", "NamedFile", "PagePlace", "TrayPage"]
 
 
 class DocumentVersion(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,48 @@
+"""How digitised papers are read from the store."""
+
+import msgspec
+from sqlalchemy import Connection, bindparam, select
+
+from counter_app.core.clock import from_millis
+from counter_app.domain.document import ContentCause, Document, DocumentContent
+from counter_app.journal.dossier_states import as_it_stands, get_dossier_row, state_of
+from counter_app.services.answers.documents import DocumentVersion, DocumentView
+from counter_app.store.tables import documents, dossiers
+
+_document = msgspec.json.Decoder(Document)
+_content = msgspec.json.Decoder(DocumentContent)
+
+ONE_DOCUMENT = (
+    select(documents.document, dossiers.dossier.c.code)
+    .join(dossiers.dossier, dossiers.dossier.c.id == documents.document.c.dossier_id)
+    .where(documents.document.c.id == bindparam("wanted"))
+)
+DOCUMENTS_OF_DOSSIER = (
+    select(documents.document, dossiers.dossier.c.code)
+    .join(dossiers.dossier, dossiers.dossier.c.id == documents.document.c.dossier_id)
+    .where(dossiers.dossier.c.code == bindparam("wanted"))
+    .order_by(documents.document.c.position)
+)
+
+
+def view_of(connection: Connection, row: object) -> DocumentView:
+    """Return the document of a row of either query, with its versions."""
+    document = _document.decode(row.facts)  # type: ignore[attr-defined]
+    table = documents.document_version
+    query = select(table).where(table.c.document_id == document.id).order_by(table.c.position)
+    versions = tuple(
+        DocumentVersion(
+            content=_content.decode(version.content),
+            at=from_millis(version.at),
+            cause=ContentCause(version.cause) if version.cause else None,
+        )
+        for version in connection.execute(query)
+    )
+    dossier = as_it_stands(*state_of(get_dossier_row(connection, row.code)))  # type: ignore[attr-defined]
+    return DocumentView(
+        document=msgspec.structs.replace(document, content=versions[-1].content),
+        dossier_code=dossier.code,
+        component_name=dossier.papers[document.component - 1].name if document.component else "",
+        versions=versions,
+        withdrawn_reason=row.withdrawn_reason,  # type: ignore[attr-defined]
+    )

@@ -1,0 +1,36 @@
+"""Counts the pages of several files as they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from counter_app.services.answers.documents import NamedFile
+
+if TYPE_CHECKING:
+    from counter_app.scanning.reading import FilePage
+
+Progressed = Callable[[int, int], None]
+"""Hears how many pages of how many are read."""
+
+
+class PageCount:
+    """Made once for all files of a piece of work.
+
+    Raises:
+        UserError: as `count_pages`.
+    """
+
+    def __init__(self, files: Sequence[NamedFile], progressed: Progressed) -> None:
+        from counter_app.scanning.reading import count_pages
+
+        self._total = sum(count_pages(file.data, name=file.name) for file in files)
+        self._done = 0
+        self._progressed = progressed
+
+    def each(self, pages: Iterable[FilePage]) -> Iterator[FilePage]:
+        """Give the pages on; each counts once the next is asked for."""
+        for page in pages:
+            yield page
+            self._done += 1
+            self._progressed(self._done, self._total)

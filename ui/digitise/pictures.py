@@ -1,0 +1,105 @@
+"""Pictures of a document's pages, drawn in the pool when somebody looks, and a bounded number of them kept."""
+
+from collections import OrderedDict
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from counter_app.services.digitising import Digitising
+from ui.tasks import Tasks, Where
+
+_MOST_WISHES = 24
+_MOST_BYTES = 96 * 1024 * 1024
+Key = tuple[str, str, int, int]
+"""Document, content, page and longest side."""
+
+
+class Pictures(QObject):
+    """`drawn(page, longest)` when a picture that was asked for is there. UI thread.
+
+    Only the newest wishes are drawn: whoever scrolls past hundreds of pages waits for the ones in sight.
+    """
+
+    drawn = Signal(int, int)
+
+    def __init__(self, digitising: Digitising, tasks: Tasks, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._digitising = digitising
+        self._tasks = tasks
+        self._kept: OrderedDict[Key, QImage] = OrderedDict()
+        self._wanted: OrderedDict[Key, int | None] = OrderedDict()
+        self._under_way = False
+        self._bytes = 0
+        self._document = ""
+        self._content = ""
+        self._version: int | None = None
+
+    @property
+    def kept_bytes(self) -> int:
+        """How much memory the kept pictures take."""
+        return self._bytes
+
+    def choose(self, document_id: str, content: str, version: int | None) -> None:
+        """From now on give pages of this file; what was wanted of another is forgotten.
+
+        Without `content`, `document_id` is a page that waits.
+        """
+        self._document, self._content, self._version = document_id, content, version
+        self._wanted.clear()
+
+    def find(self, page: int, longest: int) -> QImage | None:
+        """Return a page's picture; None while it is being drawn."""
+        key = (self._document, self._content, page, longest)
+        picture = self._kept.get(key)
+        if picture is not None:
+            self._kept.move_to_end(key)
+            return picture
+        if self._document:
+            self._wanted[key] = self._version
+            self._wanted.move_to_end(key)
+            while len(self._wanted) > _MOST_WISHES:
+                self._wanted.popitem(last=False)
+            self._draw_next()
+        return None
+
+    def _draw_next(self) -> None:
+        if self._under_way or not self._wanted:
+            return
+        key, version = self._wanted.popitem()
+        if key in self._kept:
+            self._draw_next()
+            return
+        document, content, page, longest = key
+        self._under_way = True
+
+        def work() -> QImage:
+            if not content:
+                drawn = self._digitising.draw_waiting(document, longest=longest)
+            else:
+                drawn = self._digitising.draw_page(document, page, longest=longest, version=version)
+            shape = (drawn.width, drawn.height, drawn.stride_bytes)
+            # A copy: the image does not own the bytes it is made over.
+            return QImage(drawn.rgb, *shape, QImage.Format.Format_RGB888).copy()
+
+        self._tasks.run(
+            work,
+            owner=self,
+            done=lambda picture: self._keep(key, picture),
+            failed=lambda _error: self._go_on(),
+            where=Where.POOL,
+            name="digitise.draw",
+        )
+
+    def _keep(self, key: Key, picture: QImage) -> None:
+        self._kept[key] = picture
+        self._bytes += picture.sizeInBytes()
+        while self._bytes > _MOST_BYTES and len(self._kept) > 1:
+            _old, dropped = self._kept.popitem(last=False)
+            self._bytes -= dropped.sizeInBytes()
+        if key[:2] == (self._document, self._content):
+            self.drawn.emit(key[2], key[3])
+        self._go_on()
+
+    def _go_on(self) -> None:
+        self._under_way = False
+        self._draw_next()

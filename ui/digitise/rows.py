@@ -1,0 +1,94 @@
+"""The rows of the digitising page: checklist lines with their documents, and what waits."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from counter_app.domain.dossier import Dossier
+from counter_app.services.answers.documents import DocumentView, TrayPage
+from ui.theme.tokens import Tone
+from ui.words import Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineRow:
+    """A checklist line, or with `document` one of its documents. Line 0 is for papers outside the checklist."""
+
+    component: int
+    name: str = ""
+    documents: int = 0
+    pages: int = 0
+    document: DocumentView | None = None
+    number: int = 0
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """What stays when the list is read again."""
+        return self.component, self.document.document.id if self.document else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingRow:
+    """A page in the tray, or a scan that ended in the middle."""
+
+    page: TrayPage | None = None
+    scan: str = ""
+    pages: int = 1
+
+    @property
+    def key(self) -> str:
+        """What stays when the list is read again."""
+        return self.page.id if self.page else self.scan
+
+
+def iter_rows(dossier: Dossier, documents: Sequence[DocumentView]) -> Iterator[LineRow]:
+    """Yield every line of the checklist and under it its documents, then what belongs to no line."""
+    names = {number: paper.name for number, paper in enumerate(dossier.papers, start=1)} | {0: ""}
+    for component, name in names.items():
+        own = [view for view in documents if view.document.component == component]
+        counting = [view for view in own if not view.withdrawn_reason]
+        pages = sum(view.document.content.pages for view in counting)
+        yield LineRow(component=component, name=name, documents=len(counting), pages=pages)
+        for number, view in enumerate(own, start=1):
+            yield LineRow(component=component, document=view, number=number)
+
+
+def say_name(words: Words, row: LineRow) -> str:
+    """Say what a row is."""
+    if row.document is not None:
+        return words("digitise.document", number=row.number)
+    return f"{row.component}. {row.name}" if row.component else words("digitise.no_line")
+
+
+def say_state(words: Words, row: LineRow) -> str:
+    """Say what is digitised of it."""
+    if row.document is None:
+        if not row.documents:
+            return words("digitise.not_yet") if row.component else ""
+        return words("digitise.done", documents=row.documents, pages=row.pages)
+    content = row.document.document.content
+    if row.document.withdrawn_reason:
+        return words("digitise.is_withdrawn")
+    said = words("digitise.pages", count=content.pages)
+    if content.is_signed:
+        return f"{said} · {words('digitise.signed')}"
+    return f"{said} · {words('digitise.blank', count=len(content.blank_pages))}" if content.blank_pages else said
+
+
+def tone_of_row(row: LineRow) -> Tone:
+    """Return the tone of what is digitised."""
+    if row.document is not None:
+        has_blank = bool(row.document.document.content.blank_pages)
+        return Tone.CAUTION if has_blank and not row.document.withdrawn_reason else Tone.NEUTRAL
+    return Tone.NEUTRAL if row.documents or not row.component else Tone.CAUTION
+
+
+def say_waiting(words: Words, row: WaitingRow) -> str:
+    """Say what waits."""
+    if row.page is None:
+        return words("digitise.interrupted", count=row.pages)
+    return words("digitise.waits", number=row.page.number, reason=words(f"document.tray.{row.page.reason.value}"))
+
+
+def say_likely(row: WaitingRow) -> str:
+    """Name the likely dossier."""
+    return row.page.likely_code if row.page else ""
