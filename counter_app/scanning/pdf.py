@@ -97,7 +97,8 @@ def _picture(document: Any, picture: EncodedPage) -> Any:
         "Height": picture.height,
     }
     if picture.mode is ColourMode.BITONAL:
-        how = pikepdf.Dictionary(K=-1, Columns=picture.width, Rows=picture.height)
+        # 1 is white in our stream: a reader that takes the default for it shows the page as a negative.
+        how = pikepdf.Dictionary(K=-1, Columns=picture.width, Rows=picture.height, BlackIs1=True)
         kind = {"ColorSpace": pikepdf.Name.DeviceGray, "BitsPerComponent": 1, "DecodeParms": how}
         return pikepdf.Stream(document, picture.data, Filter=pikepdf.Name.CCITTFaxDecode, **common, **kind)
     space = pikepdf.Name.DeviceRGB if picture.mode is ColourMode.COLOUR else pikepdf.Name.DeviceGray

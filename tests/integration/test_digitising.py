@@ -20,7 +20,7 @@ from counter_app.domain.dossier import Outcome, Paper
 from counter_app.domain.forms.kinds import Form
 from counter_app.journal.rebuild import derived_digest
 from counter_app.scanning.scanned import ScannedPage
-from counter_app.services.answers.documents import NamedFile
+from counter_app.services.answers.documents import NamedFile, PagePlace
 from counter_app.services.answers.intake import IntakeForm
 from tests.fakes.desks import PROCEDURE, at_work, person, sample_desk
 from tests.fakes.pdfa_validator import pdfa_problems
@@ -112,6 +112,31 @@ def test_documents_are_what_the_journal_says_and_verify_reads_every_file(made: O
     for path in kept.iterdir():
         path.write_bytes(path.read_bytes()[:-1])
     assert {finding.code for finding in made.counter.verification.verify().findings} == {"verify.paper_damaged"}
+
+
+@pytest.mark.parametrize("kind", [Kind.SPARSE, Kind.SEAL])
+def test_ink_is_dark_and_paper_is_light_in_the_file(made: OpenCounter, kind: Kind) -> None:
+    (view,) = made.counter.digitising.attach([file_of(make_page(kind, 4, turned=0))], receive(made)).documents
+    picture = made.counter.digitising.draw_page(view.document.id, 1, longest=200)
+
+    assert sum(picture.rgb) / len(picture.rgb) > 200
+
+
+def test_a_page_that_was_left_out_comes_back_with_the_version_before(made: OpenCounter) -> None:
+    target = io.BytesIO()
+    pictures = [Image.open(io.BytesIO(as_file(make_page(kind, 9, turned=0)))) for kind in (Kind.SPARSE, Kind.BLANK)]
+    pictures[0].save(target, "TIFF", save_all=True, append_images=pictures[1:], dpi=(200, 200))
+    digitising, told = made.counter.digitising, list[tuple[int, int]]()
+    file = NamedFile(name="a.tif", data=target.getvalue())
+    (view,) = digitising.attach([file], receive(made), progressed=lambda *pages: told.append(pages)).documents
+    digitising.rearrange(view.document.id, [PagePlace(number=2)])
+    restored = digitising.restore(view.document.id, 0)
+
+    assert told == [(1, 2), (2, 2)]
+    assert (restored.document.content.pages, restored.document.content.blank_pages) == (2, (2,))
+    assert len(restored.versions) == 3
+    assert digitising.draw_page(view.document.id, 2, longest=100, version=0).height == 100
+    assert made.counter.verification.verify().findings == ()
 
 
 def test_a_blank_page_is_flagged_and_kept(made: OpenCounter) -> None:

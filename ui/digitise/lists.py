@@ -15,7 +15,7 @@ from ui.theme.tokens import SPACE
 from ui.widgets import ActionButton, ButtonKind, Field
 from ui.words import Words
 
-_TRAY_HEIGHT = 150
+_TRAY_HEIGHT = 116
 
 
 class LeftLists(QWidget):
@@ -39,7 +39,7 @@ class LeftLists(QWidget):
         self.lines = RowsTable(
             (
                 Column("digitise.line", 0, lambda row: say_name(words, row)),
-                Column("digitise.state", 150, lambda row: say_state(words, row), tone_of_row),
+                Column("digitise.state", 176, lambda row: say_state(words, row), tone_of_row),
             ),
             words,
             self,
@@ -47,7 +47,7 @@ class LeftLists(QWidget):
         self.tray = RowsTable(
             (
                 Column("digitise.waiting", 0, lambda row: say_waiting(words, row)),
-                Column("digitise.likely", 150, say_likely),
+                Column("digitise.likely", 140, say_likely),
             ),
             words,
             self,
