@@ -82,6 +82,8 @@ class ActionId(StrEnum):
     POST_NEW = "post_new"
     POST_IMPORT = "post_import"
     POST_EXPORT = "post_export"
+    DOSSIER_DIGITISE = "dossier_digitise"
+    DIGITISE_SCAN = "digitise_scan"
     DIGITISE_CODE = "digitise_code"
     DIGITISE_LINES = "digitise_lines"
     DIGITISE_TRAY = "digitise_tray"
@@ -191,6 +193,8 @@ _ALL = (
     Action(ActionId.POST_NEW, "Ctrl+N", PageId.POST),
     Action(ActionId.POST_IMPORT, "Ctrl+O", PageId.POST),
     Action(ActionId.POST_EXPORT, "Ctrl+E", PageId.POST),
+    Action(ActionId.DOSSIER_DIGITISE, "Ctrl+G", PageId.DOSSIERS),
+    Action(ActionId.DIGITISE_SCAN, "F9", PageId.DIGITISE),
     Action(ActionId.DIGITISE_CODE, "F3", PageId.DIGITISE),
     Action(ActionId.DIGITISE_LINES, "F4", PageId.DIGITISE),
     Action(ActionId.DIGITISE_TRAY, "F6", PageId.DIGITISE),

@@ -10,6 +10,8 @@ from counter_app.services.answers.documents import DocumentView, Scan
 from counter_app.services.digitising import Digitising
 from counter_app.settings.settings import Settings
 
+__all__ = ["Cancel", "Listing", "Scanning"]
+
 
 class Scanning:
     """Slow: for a pool or a command. Any thread; a scanner serves one scan at a time."""

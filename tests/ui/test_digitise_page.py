@@ -14,12 +14,15 @@ from counter_app.domain.document import ContentCause, TrayReason
 from counter_app.domain.dossier import Outcome
 from counter_app.domain.forms.kinds import Form
 from counter_app.scanning.scanned import ScannedPage
+from counter_app.services.answers.documents import NamedFile
 from counter_app.services.counter import Counter
 from tests.fakes.desks import a_form
+from tests.fakes.sane_scanner import DEVICE, SHEETS, needs_sane, sane_folder
 from tests.fakes.scanned_corpus import Kind, as_file, make_page
-from tests.ui.printing_steps import type_into
+from tests.ui.printing_steps import open_dossier, type_into
 from ui.digitise.page import DigitisePage
 from ui.shell import MainWindow
+from ui.widgets import ActionButton
 
 LONG_MS = 60_000
 
@@ -226,3 +229,44 @@ def test_esc_stops_the_work_and_the_page_goes_on(
     qtbot.waitUntil(lambda: not page.is_busy, timeout=LONG_MS)
     wait_for_documents(qtbot, page, 1)
     assert counter.digitising.list_of_dossier(code)[0].document.content.pages == 1
+
+
+@needs_sane
+def test_a_batch_from_a_scanner_becomes_a_document_of_the_line(
+    qtbot: QtBot, window: MainWindow, counter: Counter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = receive(counter)
+    for name, value in sane_folder(tmp_path / "sane").items():
+        monkeypatch.setenv(name, value)
+    counter.preferences.set("scan.network.search", False)
+    page = open_page(qtbot, window, code)
+    page.lists.choose((2, ""))
+    window.press("F9")
+    qtbot.waitUntil(lambda: page.lists.devices.box.count() > 0, timeout=LONG_MS)
+    page.lists.devices.box.setCurrentIndex(page.lists.devices.box.findData(DEVICE))
+    window.press("F9")
+    qtbot.waitUntil(lambda: bool(counter.digitising.list_of_dossier(code)), timeout=3 * LONG_MS)
+
+    (view,) = counter.digitising.list_of_dossier(code)
+    assert (view.document.component, view.document.content.pages) == (2, SHEETS)
+    assert counter.digitising.tray.list_interrupted() == ()
+
+
+def test_the_dossier_page_says_what_is_digitised_and_leads_to_the_line(
+    qtbot: QtBot, window: MainWindow, counter: Counter, tmp_path: Path
+) -> None:
+    code = receive(counter)
+    file = NamedFile(name="a.tif", data=papers(tmp_path, 1).read_bytes())
+    counter.digitising.attach([file], code, component=2)
+    dossiers = open_dossier(qtbot, window, code)
+    qtbot.waitUntil(lambda: dossiers.panel.digitised.lines.count() == 1, timeout=LONG_MS)
+    item = dossiers.panel.digitised.lines.itemAt(0)
+    assert item is not None
+    button = item.widget()
+    assert isinstance(button, ActionButton)
+    button.click()
+
+    page = window.current_page
+    assert isinstance(page, DigitisePage)
+    qtbot.waitUntil(lambda: page.lists.line is not None and page.lists.line.component == 2, timeout=LONG_MS)
+    assert page.code == code

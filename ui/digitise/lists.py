@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QLineEdit,
 
 from counter_app.domain.dossier import Dossier
 from ui.actions import ActionId
+from ui.digitise.device_box import DeviceBox
 from ui.digitise.rows import LineRow, WaitingRow, say_likely, say_name, say_state, say_waiting, tone_of_row
 from ui.models import Column, RowsTable
 from ui.theme.tokens import SPACE
@@ -55,7 +56,9 @@ class LeftLists(QWidget):
         self.tray.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self._tray_title = QLabel(self)
         self._tray_title.setProperty("role", "cardTitle")
-        self.files = ActionButton(ButtonKind.PRIMARY, ActionId.DIGITISE_FILES)
+        self.devices = DeviceBox(words, self)
+        self.scan = ActionButton(ButtonKind.PRIMARY, ActionId.DIGITISE_SCAN)
+        self.files = ActionButton(ButtonKind.SECONDARY, ActionId.DIGITISE_FILES)
         self.pile = ActionButton(ButtonKind.SECONDARY, ActionId.DIGITISE_PILE)
         self.put = ActionButton(ButtonKind.SECONDARY, ActionId.DIGITISE_PUT)
         self.cancel = ActionButton(ButtonKind.SECONDARY, ActionId.DISMISS)
@@ -105,13 +108,13 @@ class LeftLists(QWidget):
     def show_progress(self, pages: tuple[int, int] | None) -> None:
         """Say how many pages of how many are done; None: nothing is under way."""
         self._work.setVisible(pages is not None)
-        for button in (self.files, self.pile, self.put):
+        for button in (self.scan, self.files, self.pile, self.put):
             button.setEnabled(pages is None)
         if pages is not None:
             done, total = self._progress = pages
             self._bar.setRange(0, total)
             self._bar.setValue(done)
-            key = "digitise.progress" if total else "digitise.reading"
+            key = "digitise.progress" if total else "digitise.kept" if done else "digitise.reading"
             self._said.setText(self._words(key, done=done, total=total))
             self._bar.setAccessibleName(self._said.text())
 
@@ -123,6 +126,8 @@ class LeftLists(QWidget):
             self.facts.setText(words("digitise.begin"))
         self.lines.setAccessibleName(words("ui.action.digitise_lines"))
         self.tray.setAccessibleName(words("ui.action.digitise_tray"))
+        self.devices.retranslate()
+        self.scan.set_text(words("digitise.scan"))
         self.files.set_text(words("digitise.files"))
         self.pile.set_text(words("digitise.pile"))
         self.put.set_text(words("digitise.put"))
@@ -162,6 +167,7 @@ class LeftLists(QWidget):
             work.addWidget(widget, 1 if widget is self._bar else 0)
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE.small)
+        buttons.addWidget(self.scan)
         buttons.addWidget(self.files)
         buttons.addWidget(self.pile)
         buttons.addStretch(1)
@@ -174,6 +180,7 @@ class LeftLists(QWidget):
         column.addWidget(self.code_field)
         column.addWidget(self.facts)
         column.addWidget(self.lines, 1)
+        column.addWidget(self.devices)
         column.addLayout(buttons)
         column.addWidget(self._work)
         column.addLayout(head)

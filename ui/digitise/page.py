@@ -19,6 +19,7 @@ from ui.digitise.lists import LeftLists
 from ui.digitise.page_steps import PageSteps
 from ui.digitise.pictures import Pictures
 from ui.digitise.rows import LineRow, WaitingRow, iter_rows, say_waiting
+from ui.digitise.scan_steps import ScanSteps
 from ui.digitise.viewer import Viewer
 from ui.messages import Message, Severity
 from ui.models import Column, RowsTable
@@ -33,7 +34,7 @@ _Opened = tuple[DossierView, tuple[DocumentView, ...]]
 
 
 class DigitisePage(Page):
-    """A slip that is scanned chooses its dossier; Ctrl+O puts files to the chosen line, F8 separates a pile."""
+    """A slip that is scanned chooses its dossier; F9 scans into its line, Ctrl+O puts files there."""
 
     page_id: ClassVar[PageId] = PageId.DIGITISE
     title_key: ClassVar[str] = "ui.page.digitise"
@@ -59,6 +60,7 @@ class DigitisePage(Page):
         )
         self._right = QStackedWidget(self)
         self.steps = PageSteps(self)
+        self.scans = ScanSteps(self, self.lists.devices)
         self._lay_out()
         self._connect()
         self.retranslate()
@@ -77,7 +79,7 @@ class DigitisePage(Page):
         """Read anew; the argument is a dossier's code, with ``#3`` at its third line."""
         code, _mark, line = argument.partition("#")
         self._wanted_line = int(line) if line.isdigit() else 0
-        self._read_waiting()
+        self.read_waiting()
         if code or self.code:
             self.open(code or self.code)
         (self.lists.lines if code or self.code else self.lists.code).setFocus()
@@ -85,7 +87,7 @@ class DigitisePage(Page):
     def refresh(self, topics: frozenset[Topic]) -> None:
         """Read anew when something was digitised."""
         if Topic.DOSSIERS in topics:
-            self._read_waiting()
+            self.read_waiting()
             if self.code:
                 self.open(self.code)
 
@@ -104,6 +106,7 @@ class DigitisePage(Page):
         if action is ActionId.DISMISS:
             return self._dismiss()
         if action is ActionId.REFRESH:
+            self.lists.devices.forget()
             self.activate(self.code)
         return False
 
@@ -143,7 +146,13 @@ class DigitisePage(Page):
 
         self.run_long(work, self._on_routed)
 
-    def run_long(self, work: Callable[[Progress], T], done: Callable[[T], None]) -> None:
+    def run_long(
+        self,
+        work: Callable[[Progress], T],
+        done: Callable[[T], None],
+        *,
+        failed: Callable[[], None] = lambda: None,
+    ) -> None:
         """Do one long piece of work in the pool, with its progress at the left; a second one waits for the clerk."""
         if self.is_busy:
             self.say("digitise.busy", Severity.WARNING)
@@ -155,6 +164,7 @@ class DigitisePage(Page):
 
         def fail(error: AppError) -> None:
             self._end_work()
+            failed()
             self.context.errors.show(error)
 
         self.lists.show_progress((0, 0))
@@ -191,6 +201,7 @@ class DigitisePage(Page):
             ActionId.DIGITISE_LINES: self.lists.lines.setFocus,
             ActionId.DIGITISE_TRAY: self._focus_tray,
             ActionId.DIGITISE_VIEW: self._focus_viewer,
+            ActionId.DIGITISE_SCAN: self.scans.scan,
             ActionId.DIGITISE_FILES: lambda: self._choose_files(self.attach),
             ActionId.DIGITISE_PILE: lambda: self._choose_files(self.route),
             ActionId.DIGITISE_PUT: self._put,
@@ -223,6 +234,7 @@ class DigitisePage(Page):
         lists.lines.row_opened.connect(self._open_row)
         lists.tray.row_chosen.connect(self._show_waiting)
         lists.tray.row_opened.connect(self._accept)
+        lists.scan.clicked.connect(self.scans.scan)
         lists.files.clicked.connect(lambda: self._choose_files(self.attach))
         lists.pile.clicked.connect(lambda: self._choose_files(self.route))
         lists.put.clicked.connect(self._put)
@@ -235,11 +247,14 @@ class DigitisePage(Page):
         if names:
             use([Path(name) for name in names])
 
-    def _read_waiting(self) -> None:
-        tray = self._digitising.tray
+    def read_waiting(self) -> None:
+        """Read anew what waits."""
+        tray, is_scanning = self._digitising.tray, self.scans.is_scanning
 
         def read() -> list[WaitingRow]:
-            scans = [WaitingRow(scan=scan, pages=len(tray.list_of_session(scan))) for scan in tray.list_interrupted()]
+            # The scan under way looks as one that was cut off.
+            cut_off = () if is_scanning else tray.list_interrupted()
+            scans = [WaitingRow(scan=scan, pages=len(tray.list_of_session(scan))) for scan in cut_off]
             return scans + [WaitingRow(page=page) for page in tray.list_waiting()]
 
         self.tasks.run(read, owner=self, done=self.lists.show_waiting, supersedes="digitise.tray", name="digitise.tray")
@@ -299,7 +314,7 @@ class DigitisePage(Page):
     @Slot(object)
     def _open_row(self, row: LineRow) -> None:
         if row.document is None:
-            self._choose_files(self.attach)
+            self.scans.scan()
         else:
             self._focus_viewer()
 
@@ -349,7 +364,7 @@ class DigitisePage(Page):
         if view is not None:
             name = view.component_name or self.words("digitise.no_line")
             self.say("digitise.assigned", pages=view.document.content.pages, code=view.dossier_code, line=name)
-        self._read_waiting()
+        self.read_waiting()
 
     def _on_attached(self, made: Digitised) -> None:
         pages = sum(view.document.content.pages for view in made.documents)
@@ -363,7 +378,7 @@ class DigitisePage(Page):
         self.say("digitise.routed", severity, documents=len(made.documents), waiting=len(made.tray))
         self.report.show_rows(made.documents, key=lambda view: view.document.id)
         self._right.setCurrentWidget(self.report)
-        self._read_waiting()
+        self.read_waiting()
 
     @Slot(object)
     def _open_reported(self, view: DocumentView) -> None:
@@ -379,7 +394,9 @@ class DigitisePage(Page):
 
     @Slot()
     def _cancel(self) -> None:
-        if self._work is not None:
+        if self.scans.is_scanning:
+            self.scans.stop()
+        elif self._work is not None:
             self._work.cancel()
             self._end_work()
             self.say("digitise.cancelled", Severity.INFO)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from counter_app.core.changes import Topic
 from counter_app.services.answers.actions import ActionOffer, ActionResult
+from counter_app.services.answers.documents import DocumentView
 from counter_app.services.answers.dossiers import DossierRow, DossierView
 from ui.actions import ActionId, PageId
 from ui.bulk.view import BulkView
@@ -36,6 +37,7 @@ class _Opened:
 
     view: DossierView
     offers: tuple[ActionOffer, ...]
+    documents: tuple[DocumentView, ...]
 
 
 class DossiersPage(Page):
@@ -70,6 +72,7 @@ class DossiersPage(Page):
             ActionId.DOSSIER_PREVIEW: self._open_preview,
             ActionId.DOSSIER_BULK: self._open_bulk,
             ActionId.DOSSIER_EDIT: self._open_edit,
+            ActionId.DOSSIER_DIGITISE: lambda: self._open_digitising(0),
             ActionId.DOSSIER_EXPORT: self.list_work.export,
         }
         self._lay_out()
@@ -125,9 +128,13 @@ class DossiersPage(Page):
     @Slot(str)
     def open_dossier(self, code: str) -> None:
         """Show one dossier in the panel with what may be done next."""
-        lookup, dossiers = self.context.counter.lookup, self.context.counter.dossiers
+        counter = self.context.counter
         self.tasks.run(
-            lambda: _Opened(lookup.get_dossier(code), dossiers.list_actions(code)),
+            lambda: _Opened(
+                counter.lookup.get_dossier(code),
+                counter.dossiers.list_actions(code),
+                counter.digitising.list_of_dossier(code),
+            ),
             owner=self,
             done=self._show_dossier,
             supersedes="dossier",
@@ -201,6 +208,7 @@ class DossiersPage(Page):
         self.table.row_opened.connect(self._on_row_opened)
         self.panel.print_requested.connect(self._open_print_view)
         self.panel.preview_requested.connect(self._open_preview)
+        self.panel.digitised.line_opened.connect(self._open_digitising)
         self.panel.action_chosen.connect(self._open_action)
         self.print_view.closed.connect(self._on_view_closed)
         self.action_view.closed.connect(self._on_view_closed)
@@ -221,7 +229,7 @@ class DossiersPage(Page):
             self.open_dossier(self.panel.shown.dossier.code)
 
     def _show_dossier(self, opened: _Opened) -> None:
-        self.panel.show_dossier(opened.view, opened.offers)
+        self.panel.show_dossier(opened.view, opened.offers, opened.documents)
         if self.is_editing:
             self.edit_view.renew(opened.view)
         state = self.action_view.presenter.state
@@ -292,6 +300,12 @@ class DossiersPage(Page):
         if self.panel.shown is not None:
             self._views.setCurrentWidget(self.edit_view)
             self.edit_view.open(self.panel.shown)
+
+    @Slot(int)
+    def _open_digitising(self, line: int) -> None:
+        if self.panel.shown is not None:
+            code = self.panel.shown.dossier.code
+            self.page_requested.emit(PageId.DIGITISE, f"{code}#{line}" if line else code)
 
     @Slot(object)
     def _begin_manifest(self, codes: tuple[str, ...]) -> None:

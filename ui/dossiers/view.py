@@ -6,8 +6,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from counter_app.services.answers.actions import ActionOffer
+from counter_app.services.answers.documents import DocumentView
 from counter_app.services.answers.dossiers import DossierView
 from ui.actions import ActionId
+from ui.digitise.card import DigitisedCard
 from ui.dossiers.cards import DossierCards
 from ui.dossiers.lines import clear, lines_layout, wrapped
 from ui.dossiers.next_steps import NextSteps
@@ -42,7 +44,8 @@ class DossierPanel(QStackedWidget):
         self.steps = NextSteps(words)
         self._prints_card = SectionCard()
         self._build_prints()
-        self.cards = DossierCards(words, self, between=(self.steps, self._prints_card))
+        self.digitised = DigitisedCard(words)
+        self.cards = DossierCards(words, self, between=(self.steps, self._prints_card, self.digitised))
         self.addWidget(self._empty)
         self.addWidget(self.cards)
         self.steps.chosen.connect(self.action_chosen)
@@ -53,12 +56,15 @@ class DossierPanel(QStackedWidget):
         """The dossier that is shown."""
         return self._view
 
-    def show_dossier(self, view: DossierView, offers: Sequence[ActionOffer] = ()) -> None:
+    def show_dossier(
+        self, view: DossierView, offers: Sequence[ActionOffer] = (), documents: Sequence[DocumentView] = ()
+    ) -> None:
         """Show a dossier with its next steps, another one from its top."""
         is_other = self._view is None or self._view.dossier.id != view.dossier.id
         self._view = view
         self.cards.show_dossier(view)
         self.steps.show_offers(offers)
+        self.digitised.show_documents(view.dossier, documents)
         self._render_prints(view)
         if is_other or self.currentIndex() == _EMPTY:
             self.setCurrentIndex(_DOSSIER)
@@ -85,6 +91,7 @@ class DossierPanel(QStackedWidget):
         self.preview_button.set_text(words("ui.dossiers.preview"))
         self.cards.retranslate()
         self.steps.retranslate()
+        self.digitised.retranslate()
         if self._view is not None:
             self._render_prints(self._view)
 
