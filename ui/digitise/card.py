@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from counter_app.domain.dossier import Dossier
 from counter_app.services.answers.documents import DocumentView
@@ -47,5 +47,8 @@ class DigitisedCard(SectionCard):
             button = ActionButton(ButtonKind.QUIET)
             button.set_text(f"{say_name(words, row)} · {say_state(words, row)}")
             button.setToolTip(say_name(words, row))
+            button.setStyleSheet("text-align: left;")
+            # A long line is cut at its end, not the card beside it.
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             button.clicked.connect(lambda _checked, line=row.component: self.line_opened.emit(line))
             self.lines.addWidget(button)

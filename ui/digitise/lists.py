@@ -48,7 +48,7 @@ class LeftLists(QWidget):
         self.tray = RowsTable(
             (
                 Column("digitise.waiting", 0, lambda row: say_waiting(words, row)),
-                Column("digitise.likely", 140, say_likely),
+                Column("digitise.likely", 160, say_likely),
             ),
             words,
             self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QImage, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QListView, QScrollArea, QVBoxLayout, QWidget
 
 from counter_app.services.answers.documents import DocumentView
@@ -47,7 +47,7 @@ class _Pages(QAbstractListModel):
             key = "digitise.page_blank" if page in self._blank else "digitise.page_number"
             return self._words(key, number=page)
         if role == Qt.ItemDataRole.DecorationRole:
-            return self._pictures.find(page, _THUMB) or self._empty
+            return _framed(self._pictures.find(page, _THUMB) or self._empty)
         if role == Qt.ItemDataRole.SizeHintRole:
             return _ROW
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -224,3 +224,13 @@ class Viewer(QWidget):
     def _on_drawn(self, page: int, longest: int) -> None:
         if page == self.number and longest == self._longest():
             self._show_large()
+
+
+def _framed(picture: QImage) -> QPixmap:
+    """Return a thumbnail with an edge: white paper on a white list has none."""
+    shown = QPixmap.fromImage(picture)
+    painter = QPainter(shown)
+    painter.setPen(QColor(Qt.GlobalColor.gray))
+    painter.drawRect(shown.rect().adjusted(0, 0, -1, -1))
+    painter.end()
+    return shown
