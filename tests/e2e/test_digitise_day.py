@@ -32,8 +32,13 @@ def choose_file(clerk: Clerk, keys: str, path: Path) -> None:
     clerk.screen.press("Return")
 
 
-def wait_for_documents(clerk: Clerk, code: str, count: int) -> list[dict[str, Any]]:
+def wait_for_documents(clerk: Clerk, code: str, count: int, *keys: str) -> list[dict[str, Any]]:
+    """Look until they are there; press keys before each look, as a person does again when nothing came of them."""
+
     def are_there() -> list[dict[str, Any]] | None:
+        if keys:
+            clerk.screen.press(*keys)
+            clerk.screen.wait_until_still()
         found: list[dict[str, Any]] = clerk.desk.ask("show", code)["documents"]
         return found if len(found) == count else None
 
@@ -58,9 +63,7 @@ def test_clerk_attaches_a_file_and_places_a_stray_page_by_keys(clerk: Clerk, tmp
     (first,) = wait_for_documents(clerk, code, 1)
     clerk.screen.wait_until_still()
     choose_file(clerk, "F8", papers[1])
-    clerk.screen.wait_until_still()
-    clerk.screen.press("F4", "End", "F6", "ctrl+Return")
-    second = wait_for_documents(clerk, code, 2)[-1]
+    second = wait_for_documents(clerk, code, 2, "F4", "End", "F6", "ctrl+Return")[-1]
 
     assert (first["pages"], second["pages"]) == (1, 1)
     assert first["component"] == 1
