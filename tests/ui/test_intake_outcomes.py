@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushB
 from pytestqt.qtbot import QtBot
 
 from counter_app.core.paths import DataFolder
+from counter_app.core.text import fold
 from counter_app.domain.dossier import Outcome, Status
 from counter_app.domain.forms.kinds import Form
 from counter_app.domain.person import FieldSource
@@ -117,6 +118,51 @@ def test_result_by_post_asks_for_an_address_and_another_unit_can_decide(place: P
     dossier = place.newest().dossier
     assert dossier.delivery_address == "Xóm 5, xã Cổ Lễ"
     assert dossier.competent_unit_code == place.page.presenter.state.units[1].code
+
+
+def test_unit_is_found_by_letters_without_diacritics_and_stays_the_own_one_until_then(place: Place) -> None:
+    own, other = place.page.presenter.state.units[:2]
+    box = place.line("competent_unit")
+    assert box.text().startswith(own.name)
+    place.ready_to_accept()
+    place.page.focus_field("competent_unit")
+    box.selectAll()
+    place.write(fold(other.name).removeprefix("uy ban nhan dan "))
+    place.press(Qt.Key.Key_Return)
+
+    assert box.text() == other.name
+    place.page.perform(ActionId.INTAKE_ACCEPT)
+    place.wait_saved()
+    assert place.newest().dossier.competent_unit_code == other.code
+    assert box.text().startswith(own.name)
+
+
+def test_words_that_name_no_unit_stop_the_intake_until_they_are_chosen_or_gone(place: Place) -> None:
+    before = place.newest().dossier.code
+    place.ready_to_accept()
+    place.page.focus_field("competent_unit")
+    place.line("competent_unit").selectAll()
+    place.write("u")
+    place.page.perform(ActionId.INTAKE_ACCEPT)
+
+    place.qtbot.waitUntil(lambda: place.bar.message is not None)
+    assert place.page.place()[0] == "competent_unit"
+    assert place.newest().dossier.code == before
+    place.press(Qt.Key.Key_Backspace)
+    place.page.perform(ActionId.INTAKE_ACCEPT)
+    place.wait_saved()
+    own = place.page.presenter.state.units[0]
+    assert place.newest().dossier.competent_unit_code == own.code
+
+
+def test_intake_that_never_touches_the_unit_is_for_the_own_one(place: Place) -> None:
+    place.ready_to_accept()
+    assert place.page.presenter.state.form.text("competent_unit") == ""
+    place.page.perform(ActionId.INTAKE_ACCEPT)
+    place.wait_saved()
+
+    dossier = place.newest().dossier
+    assert dossier.competent_unit_code == dossier.unit_code
 
 
 def test_draft_comes_back_to_the_same_field_and_cursor(qtbot: QtBot, sample_folder: DataFolder) -> None:

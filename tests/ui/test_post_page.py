@@ -80,14 +80,18 @@ def test_pile_is_received_by_scanning_typing_and_one_key(
 ) -> None:
     page = open_page(post_window)
     lane = page.batch
-    qtbot.waitUntil(lambda: bool(lane.batch.id) and lane.form.unit.count() == 3)
+    qtbot.waitUntil(lambda: bool(lane.batch.id) and lane.form.unit.text() == desk.counter.units.own().name)
     scan(post_window, RUNNER_CARD)
     qtbot.waitUntil(lambda: lane.submitter.text() == "Đỗ Văn Chạy")
 
     type_into(lane.form.procedure, PROCEDURE)
     qtbot.waitUntil(lambda: lane.form.procedure._model.rowCount() > 0)
     QTest.keyClick(lane.form.procedure, Qt.Key.Key_Return)
-    choose(lane.form.unit, COMMUNE.code)
+    lane.form.unit.selectAll()
+    type_into(lane.form.unit, "suoi mau")
+    assert not lane.form.unit.is_known
+    QTest.keyClick(lane.form.unit, Qt.Key.Key_Return)
+    assert lane.form.unit.text() == COMMUNE.name
     scan(post_window, OWNER_CARD)
     qtbot.waitUntil(lambda: lane.form.name.text() == OWNER)
     type_into(lane.form.delivery, "Thôn Đông")

@@ -102,6 +102,9 @@ def _read_time_limit(state: IntakeState) -> TimeLimit | None:
 def _find_unreadable(state: IntakeState) -> tuple[Problem, ...]:
     typed = state.form
     problems = []
+    unit = typed.text("competent_unit").strip()
+    if unit and state.units and all(unit != one.code for one in state.units):
+        problems.append(Problem(field="competent_unit", code="unit.not_chosen", blocking=True))
     births = ["applicant.birth_on"] if typed.text("applicant.kind") == PartyKind.PERSON else []
     births += ["submitter.birth_on"] if typed.text(SUBMITTER_SHOWN) else []
     for name in births:

@@ -11,6 +11,7 @@ from ui.intake.state import IntakeState
 from ui.widgets.card import SectionCard
 from ui.widgets.choices import Choices
 from ui.widgets.field import Field
+from ui.widgets.unit_box import UnitBox
 from ui.words import Words
 
 Options = tuple[tuple[str, str], ...]
@@ -128,6 +129,24 @@ class ChoiceInput(Input):
         row = self._box.findData(text)
         if row >= 0 and row != self._box.currentIndex():
             self._box.setCurrentIndex(row)
+
+
+class UnitInput(Input):
+    """The unit that resolves, by a few letters; the desk's own is the empty value, there until another is chosen."""
+
+    def __init__(self, name: str, label_key: str, words: Words) -> None:
+        self.box = UnitBox()
+        super().__init__(name, label_key, words, self.box)
+        self.box.picked.connect(lambda value: self.edited.emit(self.name, value))
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Write label and placeholder anew."""
+        super().retranslate()
+        self.box.setPlaceholderText(self._words("intake.result.unit_hint"))
+
+    def _write(self, text: str) -> None:
+        self.box.show_value(text)
 
 
 class Section(SectionCard):

@@ -8,10 +8,11 @@ from counter_app.domain.procedure import Channel
 from counter_app.domain.time_limit import TimeUnit
 from ui.actions import ACTIONS, ActionId
 from ui.intake.checklist_table import ChecklistTable
-from ui.intake.inputs import ChoiceInput, Section, TextInput
+from ui.intake.inputs import ChoiceInput, Section, TextInput, UnitInput
 from ui.intake.procedure_box import ProcedureBox
 from ui.intake.sentences import say_handed_in, say_problem
 from ui.intake.state import IntakeState
+from ui.widgets import UnitChoice
 from ui.words import Words
 
 _CHANNELS = tuple((channel.value, f"intake.channel.{channel.value}") for channel in Channel)
@@ -139,7 +140,7 @@ class ResultSection(Section):
 
     def __init__(self, words: Words, parent: QWidget | None = None) -> None:
         super().__init__(words, "", parent)
-        self.unit = ChoiceInput("competent_unit", "intake.result.competent_unit", words, ())
+        self.unit = UnitInput("competent_unit", "intake.result.competent_unit", words)
         self.channel = ChoiceInput("result_channel", "intake.result.channel", words, _RESULT_CHANNELS)
         self.address = TextInput("delivery_address", "intake.result.delivery_address", words)
         self.note = TextInput("note", "intake.result.note", words)
@@ -160,12 +161,13 @@ class ResultSection(Section):
 
     def show_state(self, state: IntakeState) -> None:
         """Show the units, and the address only for delivery by post."""
-        options = []
-        for place, unit in enumerate(state.units):
-            own = place == 0  # the service lists the desk's own unit first
-            options.append(
-                ("" if own else unit.code, self.words("intake.result.own_unit", name=unit.name) if own else unit.name)
+        own, others = state.units[:1], state.units[1:]  # the service lists the desk's own unit first
+        name = self.words("intake.result.own_unit", name=own[0].name) if own else ""
+        self.unit.box.offer(
+            (
+                *(UnitChoice(value="", name=name, code=unit.code) for unit in own),
+                *(UnitChoice(value=unit.code, name=unit.name, code=unit.code) for unit in others),
             )
-        self.unit.set_options(tuple(options))
+        )
         super().show_state(state)
         self.address.setVisible(state.form.text("result_channel") == ResultChannel.POST)

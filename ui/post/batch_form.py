@@ -13,7 +13,7 @@ from counter_app.services.answers.catalogue import ProcedureHit
 from counter_app.services.answers.intake import IntakeForm
 from ui.intake.typed_values import find_date, find_year, format_date
 from ui.theme.tokens import SPACE
-from ui.widgets import ActionButton, ButtonKind, Choices, Field, SectionCard, SuggestBox, Suggestion
+from ui.widgets import ActionButton, ButtonKind, Field, SectionCard, SuggestBox, Suggestion, UnitBox, UnitChoice
 from ui.words import Words
 
 
@@ -34,7 +34,7 @@ class BatchForm(SectionCard):
         self.procedure = SuggestBox()
         self.name, self.id_number, self.birth, self.phone = QLineEdit(), QLineEdit(), QLineEdit(), QLineEdit()
         self.address, self.delivery = QLineEdit(), QLineEdit()
-        self.unit = Choices()
+        self.unit = UnitBox()
         self.papers = QCheckBox()
         self.papers.setChecked(True)
         self.add = ActionButton(ButtonKind.SECONDARY)
@@ -58,11 +58,7 @@ class BatchForm(SectionCard):
 
     def show_units(self, units: Sequence[Unit]) -> None:
         """Offer these units; the desk's own stands first."""
-        chosen = self.unit.currentData()
-        self.unit.clear()
-        for unit in units:
-            self.unit.addItem(unit.name, unit.code)
-        self.unit.setCurrentIndex(max(0, self.unit.findData(chosen)))
+        self.unit.offer([UnitChoice(value=unit.code, name=unit.name, code=unit.code) for unit in units])
 
     def show_hits(self, hits: Sequence[ProcedureHit]) -> None:
         """Offer these procedures."""
@@ -83,9 +79,10 @@ class BatchForm(SectionCard):
 
     @Slot()
     def submit(self) -> None:
-        """Hand the line over, unless procedure or name is missing."""
+        """Hand the line over, unless procedure, unit or name is missing."""
         missing = (
             ("procedure", "" if self._procedure else "check.procedure_missing"),
+            ("unit", "" if self.unit.is_known else "unit.not_chosen"),
             ("name", "" if self.name.text().strip() else "check.name_missing"),
         )
         for field, code in missing:
@@ -127,7 +124,7 @@ class BatchForm(SectionCard):
         return IntakeForm(
             procedure_code=self._procedure,
             applicant=party,
-            competent_unit_code=str(self.unit.currentData() or ""),
+            competent_unit_code=self.unit.value,
             result_channel=ResultChannel.POST if delivery else ResultChannel.DESK,
             delivery_address=delivery,
         )

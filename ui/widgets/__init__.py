@@ -10,6 +10,7 @@ from ui.widgets.pill import StatusPill
 from ui.widgets.polish import set_look
 from ui.widgets.scrolled import ScrolledColumn
 from ui.widgets.suggest_box import SuggestBox, Suggestion
+from ui.widgets.unit_box import UnitBox, UnitChoice
 
 __all__ = [
     "ActionButton",
@@ -23,5 +24,7 @@ __all__ = [
     "StatusPill",
     "SuggestBox",
     "Suggestion",
+    "UnitBox",
+    "UnitChoice",
     "set_look",
 ]

@@ -8,6 +8,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QListView, QWidget
 
 _MOST_ROWS = 9
+_LIST_MARGIN = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,9 @@ class SuggestBox(QLineEdit):
 
     query_changed = Signal(str)
     chosen = Signal(object)
+
+    #: How wide the answers may become beyond the field where they need it.
+    widest_answers = 0
 
     # Of the class, because Qt asks through `event` while the box is still being made.
     _is_open = False
@@ -134,7 +138,8 @@ class SuggestBox(QLineEdit):
         top = below.y() + 2
         if top + height > screen.bottom():
             top = self.mapToGlobal(self.rect().topLeft()).y() - height - 2
-        self._list.setGeometry(below.x(), top, self.width(), height)
+        needed = min(self._list.sizeHintForColumn(0) + _LIST_MARGIN, self.widest_answers)
+        self._list.setGeometry(below.x(), top, max(self.width(), needed), height)
         self._list.setCurrentIndex(self._model.index(0, 0))
         self._list.setAccessibleName(self.accessibleName())
         self._list.show()
