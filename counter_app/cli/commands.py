@@ -34,6 +34,7 @@ from counter_app.cli.public_status import show_public
 from counter_app.cli.settings import manage_settings
 from counter_app.cli.signature import manage_signatures
 from counter_app.cli.slip import manage_slips
+from counter_app.cli.unit_list import import_list
 from counter_app.core.clock import local_date
 from counter_app.core.errors import UserError
 from counter_app.core.paths import DataFolder
@@ -399,6 +400,9 @@ _UNIT_FIELDS = (
 
 def _unit(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
     with acting(folder, options) as made:
+        if options.action == "import":
+            import_list(made, options, output)
+            return
         if options.action == "save":
             _save_unit(made.counter, options)
         units = made.counter.units.list_all()

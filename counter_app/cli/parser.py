@@ -338,6 +338,8 @@ def _add_user(user: argparse.ArgumentParser) -> None:
 def _add_unit(unit: argparse.ArgumentParser) -> None:
     actions = unit.add_subparsers(dest="action", required=True, parser_class=_Parser)
     actions.add_parser("list", parents=[_everywhere()])
+    reading = actions.add_parser("import", parents=[_everywhere()], help="the units of a CSV or XLSX list")
+    reading.add_argument("file", metavar="FILE")
     saving = actions.add_parser("save", parents=[_everywhere()], help="add a unit, or change what is named")
     saving.add_argument("code", type=_words, metavar="CODE")
     for name in (

@@ -69,3 +69,17 @@ def test_saved_list_is_used_by_its_name_and_belongs_to_its_clerk(desk: Program) 
 )
 def test_condition_that_means_nothing_is_refused_in_a_sentence(desk: Program, arguments: tuple[str, ...]) -> None:
     assert desk.run("list", *arguments, "--json").is_refusal(2)
+
+
+def test_units_of_a_list_come_in_and_bad_rows_are_said(desk: Program, tmp_path: Path) -> None:
+    path = tmp_path / "units.csv"
+    path.write_text("Mã đơn vị,Tên đơn vị\nH99.301,Ủy ban nhân dân xã Một\n,Không có mã\n", encoding="utf-8")
+
+    read = desk.ask("unit", "import", str(path))
+
+    assert (read["added"], read["changed"], read["unchanged"]) == (1, 0, 0)
+    assert [(row["row"], row["code"]) for row in read["rows"]] == [(3, "unit.code_missing")]
+    assert "H99.301" in {unit["code"] for unit in desk.ask("unit", "list")}
+    assert desk.run("unit", "import", str(tmp_path / "none.csv"), "--json").is_refusal(2)
+    path.write_bytes(b"PK broken")
+    assert desk.run("unit", "import", str(path), "--json").is_refusal(2)
