@@ -5,7 +5,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from counter_app.domain.person import PartyKind, Sex
-from ui.actions import ActionId
+from ui.actions import ACTIONS, ActionId
+from ui.intake.differences import find_other
 from ui.intake.inputs import ChoiceInput, Input, Section, TextInput
 from ui.intake.sentences import say_earlier
 from ui.intake.state import SUBMITTER_SHOWN, IntakeState
@@ -121,13 +122,26 @@ class ApplicantSection(Section):
             field.setVisible(not organisation)
         self.tax_code.setVisible(organisation)
         place = state.form.text("applicant.current_place")
-        self.address.set_hint(self.words("intake.applicant.current_place", place=place) if place else "")
+        usual = {"applicant.address": self.words("intake.applicant.current_place", place=place) if place else ""}
+        for name, shown in self.inputs.items():
+            shown.set_hint(self._say_other(state, name) or usual.get(name, ""))
         self._is_submitter_shown = bool(state.form.text(SUBMITTER_SHOWN))
         self._write_switch()
         self.earlier.show_rows([(row.code, say_earlier(self.words, row)) for row in state.earlier])
         self.earlier.setVisible(bool(state.earlier))
         self.earlier.setAccessibleName(self.words("intake.earlier.title", count=len(state.earlier)))
         self.earlier.setAccessibleDescription(self.words("intake.earlier.hint"))
+
+    def _say_other(self, state: IntakeState, name: str) -> str:
+        other = find_other(state, name)
+        if other is None:
+            return ""
+        text = dict(_SEXES).get(other.text, "") if name == "applicant.sex" else ""
+        return self.words(
+            f"intake.differences.{other.source.value}",
+            text=self.words(text) if text else other.text,
+            press=ACTIONS[ActionId.INTAKE_OTHER].shown,
+        )
 
     def retranslate(self) -> None:
         """Write every text anew; the switch says what it will do."""

@@ -158,7 +158,7 @@ def _is_other_person(typed: TypedForm, role: str, party: Party) -> bool:
 
 
 def _fill(typed: TypedForm, role: str, party: Party, source: FieldSource, *, keep: frozenset[FieldSource]) -> TypedForm:
-    for name, text in _texts_of(party).items():
+    for name, text in texts_of(party).items():
         field = f"{role}.{name}"
         present = typed.source(field)
         if text and text != typed.text(field) and (present is None or present not in keep):
@@ -170,7 +170,9 @@ def _fill(typed: TypedForm, role: str, party: Party, source: FieldSource, *, kee
     return typed
 
 
-def _texts_of(party: Party) -> dict[str, str]:
+def texts_of(party: Party) -> dict[str, str]:
+    """Return the fields of a person as the page writes them, by their names without the role."""
+
     def written(day: date | None, year: int | None = None) -> str:
         return format_date(day) or (str(year) if year else "")
 

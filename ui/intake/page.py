@@ -69,6 +69,7 @@ class IntakePage(Page):
             ActionId.INTAKE_ALL_HANDED_IN: self.presenter.hand_in_all,
             ActionId.INTAKE_WHY: self.presenter.toggle_why,
             ActionId.INTAKE_SUBMITTER: self.presenter.toggle_submitter,
+            ActionId.INTAKE_OTHER: self.presenter.take_other,
             ActionId.INTAKE_REFUSE: lambda: self.presenter.ask(Outcome.REFUSED),
             ActionId.INTAKE_SUPPLEMENT: lambda: self.presenter.ask(Outcome.SUPPLEMENT_ASKED),
             ActionId.INTAKE_ACCEPT: self.presenter.accept,

@@ -16,7 +16,7 @@ from counter_app.domain.unit import Unit
 from counter_app.services.answers.catalogue import ProcedureHit
 from counter_app.services.answers.drafts import Draft
 from counter_app.services.answers.intake import IntakeForm, IntakeQuote, IntakeResult, Problem
-from ui.intake import checklist, form_reading, outcome_messages
+from ui.intake import checklist, differences, form_reading, outcome_messages
 from ui.intake.draft import from_draft, to_draft
 from ui.intake.requests import Found, Requests
 from ui.intake.state import (
@@ -105,8 +105,9 @@ class IntakePresenter:
             return
         form = self._state.form.with_text(name, text)
         if name == _ID_NUMBER:
-            form = form.without(OF_THE_CARD)
-        elif name == "applicant.address":
+            self._change(form.without(OF_THE_CARD), card=None, known=None)
+            return
+        if name == "applicant.address":
             form = form.without(("applicant.current_place",))
         self._change(form)
 
@@ -157,6 +158,14 @@ class IntakePresenter:
     def choose_earlier(self, code: str) -> None:
         """Take phone, e-mail and address over from an earlier dossier."""
         self._requests.get_applicant(code, self._take_contact)
+
+    def take_other(self) -> None:
+        """In a field where card and earlier dossier differ, put the other one in; elsewhere go to the first such."""
+        place, differing = self._screen.place()[0], differences.list_differing(self._state)
+        if place in differing:
+            self._change(differences.take_other(self._state, place))
+        elif differing:
+            self._screen.focus_field(differing[0])
 
     def toggle_submitter(self) -> None:
         """Open the fields of a submitter who is not the applicant, or close them again."""
@@ -275,10 +284,16 @@ class IntakePresenter:
             self._screen.focus_field("authorisation")
         else:
             self._asked_number = found.card.id_number
-            self._change(form, earlier=found.dossiers)
+            self._change(form, earlier=found.dossiers, card=found.card, known=found.earlier_self)
+            self._say_differences()
             self._screen.focus_field("procedure" if self._state.procedure is None else "checklist")
         if found.warning:
             self._say(Message(found.warning, Tone.WARNING))
+
+    def _say_differences(self) -> None:
+        count = len(differences.list_differing(self._state))
+        if count:
+            self._say(Message("intake.differences.found", Tone.NEWS, {"count": str(count)}))
 
     def _take_contact(self, party: Party) -> None:
         self._change(form_reading.fill_from_earlier(self._state.form, party))
@@ -309,9 +324,9 @@ class IntakePresenter:
         if found.earlier_self is not None:
             form = form_reading.fill_gaps(form, "applicant", found.earlier_self)
         if form == self._state.form:
-            self._show(replace(self._state, earlier=found.dossiers))
+            self._show(replace(self._state, earlier=found.dossiers, known=found.earlier_self))
         else:
-            self._change(form, earlier=found.dossiers)
+            self._change(form, earlier=found.dossiers, known=found.earlier_self)
 
     def _restore(self, draft: Draft | None) -> None:
         if draft is None or not self._state.form.is_empty:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from counter_app.domain.dossier import Outcome
-from counter_app.domain.person import FieldSource
+from counter_app.domain.person import FieldSource, Party
 from counter_app.domain.procedure import Component, Procedure, ProcedureCase
 from counter_app.domain.unit import Unit
 from counter_app.services.answers.catalogue import ProcedureHit
@@ -149,6 +149,9 @@ class IntakeState:
     local_problems: tuple[Problem, ...] = ()
     units: tuple[Unit, ...] = ()
     earlier: tuple[DossierRow, ...] = ()
+    card: Party | None = None
+    """The applicant's card as read, and below the person as last written here: where they differ the clerk chooses."""
+    known: Party | None = None
     message: Message | None = None
     asking: Outcome | None = None
     why_shown: bool = False
