@@ -1,5 +1,8 @@
 """A card that says otherwise than the desk's earlier dossiers: both values are shown, the clerk chooses by key."""
 
+from datetime import date
+
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,7 +12,7 @@ from counter_app.services.answers.intake import IntakeForm
 from tests.fakes.intake_place import BIRTH, HUNG, LAN, Place
 from ui.actions import ActionId
 from ui.intake.differences import find_other, list_differing, take_other
-from ui.intake.form_reading import fill_from_card, texts_of
+from ui.intake.form_reading import fill_from_card, fill_from_earlier, fill_gaps, texts_of
 from ui.intake.state import IntakeState, TypedForm
 
 OLD_ADDRESS = "Thôn Cũ, xã Đồng Mẫu, tỉnh Mẫu"
@@ -22,6 +25,7 @@ PARTIES = st.builds(
     sex=st.sampled_from([None, Sex.FEMALE, Sex.MALE]),
     birth_year=st.sampled_from([None, 1990, 1991]),
     phone=st.sampled_from(["", "0912345678"]),
+    current_place=st.sampled_from(["", "Xã Mẫu, Tỉnh Mẫu", "Xã Khác, Tỉnh Mẫu"]),
 )
 
 
@@ -51,6 +55,34 @@ def test_other_address_stands_under_the_card_s_and_a_key_takes_it_and_gives_it_b
     place.page.perform(ActionId.INTAKE_OTHER)
     assert place.line("applicant.address").text() == card
     assert place.page.presenter.state.form.source("applicant.address") is FieldSource.CARD
+
+
+def test_today_s_unit_goes_with_its_address(place: Place) -> None:
+    known_before(place)
+    place.scan(LAN)
+    place.qtbot.waitUntil(lambda: "1 mục" in place.bar.text)
+    of_card = place.page.presenter.state.form.text("applicant.current_place")
+    assert of_card
+
+    place.page.perform(ActionId.INTAKE_OTHER)
+    place.page.perform(ActionId.INTAKE_OTHER)
+    assert place.page.presenter.state.form.text("applicant.current_place") == ""
+
+    place.page.perform(ActionId.INTAKE_OTHER)
+    assert place.page.presenter.state.form.text("applicant.current_place") == of_card
+
+
+def test_year_of_birth_written_before_is_no_other_date_than_the_card_s(place: Place) -> None:
+    card = place.open_desk.counter.intake.party_from_card(place.open_desk.counter.intake.read_card(LAN))
+    form = fill_from_card(TypedForm(), "applicant", card)
+
+    def differing(**said: object) -> tuple[str, ...]:
+        known = msgspec.structs.replace(card, **said)
+        return list_differing(IntakeState(form=form, card=card, known=known))
+
+    assert differing(birth_on=None, birth_year=1990) == ()
+    assert differing(birth_on=None, birth_year=1991) == ("applicant.birth_on",)
+    assert differing(birth_on=date(1990, 3, 6)) == ("applicant.birth_on",)
 
 
 def test_what_the_clerk_types_is_not_questioned(place: Place) -> None:
@@ -104,7 +136,20 @@ def test_taking_twice_is_as_before_and_typing_stays(card: Party, known: Party, t
         assert other is not None
         assert {other.text, state.form.text(name)} == {texts_of(card)[field], texts_of(known)[field]}
         taken = IntakeState(form=take_other(state, name), card=card, known=known)
+        if field == "address":
+            party = card if taken.form.source(name) is FieldSource.CARD else known
+            assert taken.form.text("applicant.current_place") == party.current_place
         assert taken.form.text(name) == other.text
         assert take_other(taken, name).texts == state.form.texts
     for name in {"applicant.address", "applicant.full_name"} - set(list_differing(state)):
         assert take_other(state, name) == state.form
+
+
+def test_place_of_an_earlier_dossier_never_stands_beside_the_card_s_address() -> None:
+    card = Party(full_name="Trần Mẫu", id_number="036190001234", address="Thôn Tây, xã Mẫu")
+    known = Party(full_name="Trần Mẫu", id_number="036190001234", address="Xóm 5", current_place="Xã Cũ, Tỉnh Mẫu")
+    form = fill_from_card(TypedForm(), "applicant", card)
+
+    assert fill_gaps(form, "applicant", known).text("applicant.current_place") == ""
+    assert fill_from_earlier(form, known).text("applicant.current_place") == "Xã Cũ, Tỉnh Mẫu"
+    assert fill_gaps(TypedForm(), "applicant", known).text("applicant.current_place") == "Xã Cũ, Tỉnh Mẫu"

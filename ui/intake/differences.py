@@ -2,9 +2,11 @@
 
 from typing import NamedTuple
 
+import msgspec
+
 from counter_app.core.text import fold
 from counter_app.domain.person import FieldSource
-from ui.intake.form_reading import texts_of
+from ui.intake.form_reading import texts_of, with_place_of
 from ui.intake.state import IntakeState, TypedForm
 
 #: The fields of the page that a card and an earlier dossier may both state, in the order of the page.
@@ -22,7 +24,8 @@ def find_other(state: IntakeState, name: str) -> Other | None:
     """Return the other value of an applicant's field (``applicant.address``), None where there is nothing to choose.
 
     There is a choice while the field holds one of the two as it came; what the clerk typed is no longer questioned.
-    Spelling with or without marks and capitals counts as the same, except in the name.
+    Spelling with or without marks and capitals counts as the same, except in the name. A year of birth that was
+    written before is only less exact than the card's date of that year, not another one.
     """
     field = name.removeprefix("applicant.")
     if field == name or field not in COMPARED or state.card is None or state.known is None:
@@ -42,12 +45,23 @@ def list_differing(state: IntakeState) -> tuple[str, ...]:
 
 
 def take_other(state: IntakeState, name: str) -> TypedForm:
-    """Return the form with the other value in a field, or as it was where there is none."""
+    """Return the form with the other value in a field, or as it was where there is none.
+
+    An address brings today's unit with it, so that the unit of one address never stands beside the other.
+    """
     other = find_other(state, name)
-    return state.form if other is None else state.form.with_text(name, other.text, other.source)
+    if other is None:
+        return state.form
+    form = state.form.with_text(name, other.text, other.source)
+    party = state.card if other.source is FieldSource.CARD else state.known
+    if name != "applicant.address" or party is None:
+        return form
+    return with_place_of(form, "applicant", msgspec.structs.replace(party, sources={}), other.source)
 
 
-def _same(field: str, one: str, other: str) -> bool:
+def _same(field: str, card: str, known: str) -> bool:
     if field == "full_name":
-        return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
-    return fold(one) == fold(other)
+        return " ".join(card.split()).casefold() == " ".join(known.split()).casefold()
+    if field == "birth_on":
+        return card == known or card.endswith(f"/{known}")
+    return fold(card) == fold(known)

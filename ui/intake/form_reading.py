@@ -135,7 +135,8 @@ def fill_from_card(typed: TypedForm, role: str, party: Party) -> TypedForm:
 def fill_from_earlier(typed: TypedForm, party: Party) -> TypedForm:
     """Return the form with the contact facts of an earlier dossier; the clerk's typing stays."""
     known = {name: getattr(party, name) for name in _EARLIER_FIELDS}
-    contact = Party(**known, sources=dict.fromkeys(known, FieldSource.EARLIER))
+    sources = dict.fromkeys(known, FieldSource.EARLIER)
+    contact = Party(**known, current_place=party.current_place, sources=sources)
     return _fill(typed, "applicant", contact, FieldSource.EARLIER, keep=frozenset({FieldSource.TYPED}))
 
 
@@ -158,6 +159,7 @@ def _is_other_person(typed: TypedForm, role: str, party: Party) -> bool:
 
 
 def _fill(typed: TypedForm, role: str, party: Party, source: FieldSource, *, keep: frozenset[FieldSource]) -> TypedForm:
+    address = typed.text(f"{role}.address")
     for name, text in texts_of(party).items():
         field = f"{role}.{name}"
         present = typed.source(field)
@@ -167,11 +169,25 @@ def _fill(typed: TypedForm, role: str, party: Party, source: FieldSource, *, kee
         typed = typed.with_text("applicant.kind", party.kind.value, source)
     if party.card_text:
         typed = replace(typed, texts={**typed.texts, f"{role}.card_text": party.card_text})
+    standing = typed.text(f"{role}.address")
+    if standing != address or (party.current_place and standing == party.address):
+        return with_place_of(typed, role, party, source)
     return typed
 
 
+def with_place_of(typed: TypedForm, role: str, party: Party, source: FieldSource) -> TypedForm:
+    """Return the form with today's unit of a person's address, or without one: it never outlives its address."""
+    field = f"{role}.current_place"
+    if not party.current_place:
+        return typed.without((field,))
+    return typed.with_text(field, party.current_place, party.sources.get("address", source))
+
+
 def texts_of(party: Party) -> dict[str, str]:
-    """Return the fields of a person as the page writes them, by their names without the role."""
+    """Return the fields of a person as the page writes them, by their names without the role.
+
+    Today's unit of the address is not among them: it goes with its address, see `with_place_of`.
+    """
 
     def written(day: date | None, year: int | None = None) -> str:
         return format_date(day) or (str(year) if year else "")
@@ -185,6 +201,5 @@ def texts_of(party: Party) -> dict[str, str]:
         "address": party.address,
         "phone": party.phone,
         "email": party.email,
-        "current_place": party.current_place,
         "id_issued_on": written(party.id_issued_on),
     }
