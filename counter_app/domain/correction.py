@@ -158,9 +158,10 @@ def check_may_correct(status: Status, role: Role) -> None:
     """Return if somebody of this role may correct a dossier in this status.
 
     Raises:
-        UserError: ``correction.returned``: after the result was given back only a head may.
+        UserError: ``correction.returned``: once there is a result only a head may: who is named
+            as its owner gets it without authorisation.
     """
-    if status is Status.RETURNED and role is Role.CLERK:
+    if status in (Status.RESOLVED, Status.RETURNED) and role is Role.CLERK:
         raise UserError("correction.returned")
 
 

@@ -138,8 +138,8 @@ def test_value_that_a_field_cannot_have_is_refused(field: str, value: str, code:
 
 @pytest.mark.parametrize("status", list(Status))
 @pytest.mark.parametrize("role", list(Role))
-def test_after_the_return_only_a_head_corrects(status: Status, role: Role) -> None:
-    if status is Status.RETURNED and role is Role.CLERK:
+def test_from_the_result_on_only_a_head_corrects(status: Status, role: Role) -> None:
+    if status in (Status.RESOLVED, Status.RETURNED) and role is Role.CLERK:
         with pytest.raises(UserError, match=r"correction\.returned"):
             check_may_correct(status, role)
     else:
