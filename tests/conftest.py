@@ -23,6 +23,8 @@ PASSPHRASE = "cụm mật khẩu thử nghiệm"
 MONDAY_MORNING = datetime(2026, 11, 23, 2, 10, tzinfo=UTC)
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The gate draws the same examples in every run, so that it judges the change and not the draw; all else explores.
+settings.register_profile("gate", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("torture", deadline=None, max_examples=2_000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 

@@ -6,6 +6,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export QT_QPA_PLATFORM=offscreen PYTHONHASHSEED="${PYTHONHASHSEED:-random}" LC_ALL=C.UTF-8
+export HYPOTHESIS_PROFILE="${HYPOTHESIS_PROFILE:-gate}"
 bin=.venv/bin
 failed=()
 
