@@ -90,6 +90,8 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
     dossiers = Dossiers(desk, session, calendars, catalogue, settings, proposals)
     waybills = Waybills(desk, session, dossiers, settings)
     digitising = Digitising(desk, session, slip_checks)
+    signing = SigningDesk(settings, desk.folder, desk.clock)
+    session.on_leaving(signing.close)  # a PIN serves the clerk who gave it, never the next one
     return Counter(
         clock=desk.clock,
         announcer=desk.announcer,
@@ -122,7 +124,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         people=People(desk, session, lookup, search),
         digitising=digitising,
         scanning=Scanning(digitising, build_scanners(settings), settings),
-        document_signing=DocumentSigning(desk, session, digitising, SigningDesk(settings, desk.folder, desk.clock)),
+        document_signing=DocumentSigning(desk, session, digitising, signing),
         drafts=Drafts(desk, session),
         printing_jobs=PrintingJobs(desk),
         print_orders=print_orders,

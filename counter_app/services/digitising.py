@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import Connection, select, union
+from sqlalchemy import select, union
 
 from counter_app.core.changes import Topic
 from counter_app.core.errors import UserError
@@ -17,17 +17,16 @@ from counter_app.domain.document import (
     ContentCause,
     Document,
     DocumentContent,
-    DocumentFacts,
     DocumentSource,
 )
 from counter_app.domain.dossier import Dossier
 from counter_app.domain.pile import Group, iter_groups
-from counter_app.journal.dossier_states import as_it_stands, get_dossier_row, state_of
 from counter_app.journal.entries import Body, DocumentAttached, DocumentRenewed, DocumentWithdrawn
 from counter_app.scanning.rearranging import PagePicture, PagePlace, draw_page, rearrange
 from counter_app.scanning.scanned import ScannedPage
 from counter_app.services.answers.documents import Digitised, DocumentView, NamedFile, TrayPage
-from counter_app.services.document_rows import DOCUMENTS_OF_DOSSIER, ONE_DOCUMENT, view_of
+from counter_app.services.document_places import check_component, document_of, get_dossier_at, title_of
+from counter_app.services.document_rows import DOCUMENTS_OF_DOSSIER, ONE_DOCUMENT, check_in_force, view_of
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.page_count import PageCount, Progressed
 from counter_app.services.paper_subjects import normalise_codes
@@ -76,8 +75,8 @@ class Digitising:
         """
         self._session.require()
         with self._desk.store.reading() as connection:
-            dossier = _find(connection, code)
-        _check_component(dossier, component)
+            dossier = get_dossier_at(connection, code)
+        check_component(dossier, component)
         counted = PageCount(files, progressed)
         made = [self._make(dossier, component, file, is_cancelled, counted) for file in files]
         if is_cancelled():
@@ -136,8 +135,8 @@ class Digitising:
         """
         self._session.require()
         with self._desk.store.reading() as connection:
-            dossier = _find(connection, code)
-        _check_component(dossier, component)
+            dossier = get_dossier_at(connection, code)
+        check_component(dossier, component)
         pages = [self.tray.read_ready(page_id) for page_id in page_ids]
         return self._from_pages(dossier, component, pages, page_ids, DocumentSource.FILE)
 
@@ -148,7 +147,7 @@ class Digitising:
             UserError: ``dossier.unknown_code``, ``document.unknown_component``.
         """
         with self._desk.store.reading() as connection:
-            _check_component(_find(connection, code), component)
+            check_component(get_dossier_at(connection, code), component)
 
     def begin_scan(self) -> str:
         """Return the name of a new scan; its pages are kept by ``tray.capture`` under it."""
@@ -166,8 +165,8 @@ class Digitising:
         """
         self._session.require()
         with self._desk.store.reading() as connection:
-            dossier = _find(connection, code)
-        _check_component(dossier, component)
+            dossier = get_dossier_at(connection, code)
+        check_component(dossier, component)
         page_ids = self.tray.list_of_session(scan)
         if not page_ids:
             raise UserError("document.no_pages")
@@ -196,16 +195,25 @@ class Digitising:
             UserError: ``document.unknown_document``.
             EnvironmentFailure: ``vault.missing``, ``vault.damaged``.
         """
-        return self._desk.vault.get(self.get(document_id).document.content.sha256)
+        return self.read_content(self.get(document_id))
 
-    def renew(self, document_id: str, pdf: bytes, cause: ContentCause, *, pages: int | None = None) -> DocumentView:
-        """Put another file in force, the earlier ones stay; for a signature or a page scanned again.
+    def read_content(self, view: DocumentView) -> bytes:
+        """Return the PDF that was in force in this view.
 
         Raises:
-            UserError: nobody signed in, ``document.unknown_document``, ``document.withdrawn``.
+            EnvironmentFailure: ``vault.missing``, ``vault.damaged``.
         """
-        signed_in = self._session.require()
-        view = self.require_counting(document_id)
+        return self._desk.vault.get(view.document.content.sha256)
+
+    def renew(self, view: DocumentView, pdf: bytes, cause: ContentCause, *, pages: int | None = None) -> DocumentView:
+        """Put another file in force, the earlier ones stay; for a signature or a page scanned again.
+
+        `view` is the document as it was when the file was made from it.
+
+        Raises:
+            UserError: nobody signed in, ``document.withdrawn``, ``document.changed_meanwhile``.
+        """
+        clerk, document_id = self._session.require().clerk.id, view.document.id
         blob = self._desk.vault.put([pdf])
         content = msgspec.structs.replace(
             view.document.content,
@@ -218,19 +226,19 @@ class Digitising:
         body = DocumentRenewed(
             document_id=document_id, dossier_id=view.document.dossier_id, content=content, cause=cause
         )
-        self._append([(body, view.document.dossier_id)], clerk=signed_in.clerk.id)
+        self._append([(body, view.document.dossier_id)], clerk=clerk, over=view)
         return self.get(document_id)
 
     def rearrange(self, document_id: str, places: Sequence[PagePlace]) -> DocumentView:
         """Turn pages, put them in another order or leave some out; the file as it was stays as an earlier version.
 
         Raises:
-            UserError: nobody signed in, ``document.unknown_document``, ``document.withdrawn``, ``document.bad_pages``;
+            UserError: nobody signed in, ``document.unknown_document``, ``document.bad_pages``, what `renew` says;
                 ``document.is_signed`` for a file whose signature would be lost.
         """
         view = self._require_changeable(document_id)
         pdf = rearrange(self._desk.vault.get(view.document.content.sha256), places)
-        return self.renew(document_id, pdf, ContentCause.REARRANGED, pages=len(places))
+        return self.renew(view, pdf, ContentCause.REARRANGED, pages=len(places))
 
     def split(self, document_id: str, after: int) -> tuple[DocumentView, DocumentView]:
         """Make the pages after a number a document of their own under the same line.
@@ -250,7 +258,7 @@ class Digitising:
             content, sha256=blob.sha256, size_bytes=blob.size_bytes, pages=len(tail), blank_pages=()
         )
         (second,) = self._attach([msgspec.structs.replace(view.document, id=new_id(), content=rest)])
-        return self.renew(document_id, rearrange(pdf, head), ContentCause.REARRANGED, pages=after), second
+        return self.renew(view, rearrange(pdf, head), ContentCause.REARRANGED, pages=after), second
 
     def move(self, document_id: str, code: str, *, component: int = 0, reason: str) -> DocumentView:
         """Put a document to another dossier or line: it is withdrawn here, with the reason, and attached there.
@@ -260,17 +268,18 @@ class Digitising:
                 ``document.reason_missing``, ``dossier.unknown_code``, ``document.unknown_component``.
         """
         signed_in = self._session.require()
-        here = self.require_counting(document_id).document
+        view = self.require_counting(document_id)
+        here = view.document
         words = _reason(reason)
         with self._desk.store.reading() as connection:
-            dossier = _find(connection, code)
-        _check_component(dossier, component)
-        there = _document_of(dossier, component, here.content, here.source)
+            dossier = get_dossier_at(connection, code)
+        check_component(dossier, component)
+        there = document_of(dossier, component, here.content, here.source)
         bodies: list[tuple[Body, str]] = [
             (DocumentWithdrawn(document_id=here.id, dossier_id=here.dossier_id, reason=words), here.dossier_id),
             (DocumentAttached(document=there), there.dossier_id),
         ]
-        self._append(bodies, clerk=signed_in.clerk.id)
+        self._append(bodies, clerk=signed_in.clerk.id, over=view)
         return self.get(there.id)
 
     def draw_page(self, document_id: str, number: int, *, longest: int, version: int | None = None) -> PagePicture:
@@ -314,7 +323,7 @@ class Digitising:
             content=view.versions[version].content,
             cause=ContentCause.REARRANGED,
         )
-        self._append([(body, dossier_id)], clerk=signed_in.clerk.id)
+        self._append([(body, dossier_id)], clerk=signed_in.clerk.id, over=view)
         return self.get(document_id)
 
     def withdraw(self, document_id: str, reason: str) -> None:
@@ -328,7 +337,7 @@ class Digitising:
         words = _reason(reason)
         view = self.require_counting(document_id)
         body = DocumentWithdrawn(document_id=document_id, dossier_id=view.document.dossier_id, reason=words)
-        self._append([(body, view.document.dossier_id)], clerk=signed_in.clerk.id)
+        self._append([(body, view.document.dossier_id)], clerk=signed_in.clerk.id, over=view)
 
     def find_damage(self) -> tuple[Blob, ...]:
         """Read every file that a document or a waiting page refers to; return those that are missing or damaged."""
@@ -346,8 +355,8 @@ class Digitising:
         page_ids: Sequence[str],
         source: DocumentSource,
     ) -> DocumentView:
-        content = self._content(pages, _title(dossier, component))
-        document = _document_of(dossier, component, content, source)
+        content = self._content(pages, title_of(dossier, component))
+        document = document_of(dossier, component, content, source)
         (view,) = self._attach([document], page_ids)
         return view
 
@@ -401,19 +410,19 @@ class Digitising:
         else:
             pages = counted.each(iter_file_pages(file.data, name=file.name))
             ready = list(self._ready(pages, reads_codes=False, is_cancelled=is_cancelled))
-            content = self._content(ready, _title(dossier, component))
-        return _document_of(dossier, component, content)
+            content = self._content(ready, title_of(dossier, component))
+        return document_of(dossier, component, content)
 
     def _place(self, group: Group, ready: Sequence[ReadyPage]) -> Document | None:
         """Return the document of a group, None where it belongs in the tray: no dossier, or no such line."""
         if group.reason is not None:
             return None
         with self._desk.store.reading() as connection:
-            dossier = _find(connection, group.code)
+            dossier = get_dossier_at(connection, group.code)
         if group.component > len(dossier.papers):
             return None
         pages = [ready[place] for place in group.pages]
-        return _document_of(dossier, group.component, self._content(pages, _title(dossier, group.component)))
+        return document_of(dossier, group.component, self._content(pages, title_of(dossier, group.component)))
 
     def _content(self, pages: Sequence[ReadyPage], title: str) -> DocumentContent:
         from counter_app.scanning.pdf import PdfFacts, assemble
@@ -438,10 +447,20 @@ class Digitising:
         self._append(bodies, clerk=clerk, page_ids=page_ids)
         return tuple(self.get(document.id) for document in made)
 
-    def _append(self, bodies: Sequence[tuple[Body, str]], *, clerk: str, page_ids: Sequence[str] = ()) -> None:
+    def _append(
+        self,
+        bodies: Sequence[tuple[Body, str]],
+        *,
+        clerk: str,
+        page_ids: Sequence[str] = (),
+        over: DocumentView | None = None,
+    ) -> None:
+        """Append entries in one transaction; `over` is the document they change, refused if it is another by now."""
         if not bodies:
             return
         with self._desk.transaction() as connection:
+            if over is not None:
+                check_in_force(connection, over.document.id, over.document.content.sha256)
             for body, subject in bodies:
                 self._desk.journal.append(connection, body, clerk=clerk, subject=subject)
             take_out(connection, page_ids)
@@ -455,35 +474,7 @@ def _reason(text: str) -> str:
     return words
 
 
-def _find(connection: Connection, code: str) -> Dossier:
-    (wanted,) = normalise_codes([code])
-    return as_it_stands(*state_of(get_dossier_row(connection, wanted)))
-
-
-def _check_component(dossier: Dossier, component: int) -> None:
-    if not 0 <= component <= len(dossier.papers):
-        raise UserError("document.unknown_component", component=component, most=len(dossier.papers))
-
-
-def _title(dossier: Dossier, component: int) -> str:
-    return dossier.papers[component - 1].name if component else dossier.procedure_name
-
-
 def _scanned(page: ScannedPage) -> FilePage:
     from counter_app.scanning.reading import FilePage, decode_picture
 
     return FilePage(page=decode_picture(page.picture, dpi=page.dpi))
-
-
-def _document_of(
-    dossier: Dossier, component: int, content: DocumentContent, source: DocumentSource = DocumentSource.FILE
-) -> Document:
-    facts = DocumentFacts(title=_title(dossier, component), owner_id_number=dossier.applicant.id_number)
-    return Document(
-        id=new_id(),
-        dossier_id=dossier.id,
-        component=component,
-        content=content,
-        source=source,
-        facts=facts,
-    )

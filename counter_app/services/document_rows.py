@@ -4,7 +4,9 @@ import msgspec
 from sqlalchemy import Connection, bindparam, select
 
 from counter_app.core.clock import from_millis
+from counter_app.core.errors import UserError
 from counter_app.domain.document import ContentCause, Document, DocumentContent
+from counter_app.domain.dossier import Dossier
 from counter_app.journal.dossier_states import as_it_stands, get_dossier_row, state_of
 from counter_app.services.answers.documents import DocumentVersion, DocumentView
 from counter_app.store.tables import documents, dossiers
@@ -42,7 +44,31 @@ def view_of(connection: Connection, row: object) -> DocumentView:
     return DocumentView(
         document=msgspec.structs.replace(document, content=versions[-1].content),
         dossier_code=dossier.code,
-        component_name=dossier.papers[document.component - 1].name if document.component else "",
+        component_name=_line_name(dossier, document),
         versions=versions,
         withdrawn_reason=row.withdrawn_reason,  # type: ignore[attr-defined]
     )
+
+
+def check_in_force(connection: Connection, document_id: str, sha256: str) -> None:
+    """Return if this content is still the one in force; asked in the transaction that puts another in its place.
+
+    Raises:
+        UserError: ``document.withdrawn``, ``document.changed_meanwhile``: by another window or command.
+    """
+    row = connection.execute(ONE_DOCUMENT, {"wanted": document_id}).one()
+    if row.withdrawn_reason:
+        raise UserError("document.withdrawn")
+    version = documents.document_version.c
+    query = select(version.sha256).where(version.document_id == document_id).order_by(version.position.desc()).limit(1)
+    if connection.execute(query).scalar_one() != sha256:
+        raise UserError("document.changed_meanwhile")
+
+
+def _line_name(dossier: Dossier, document: Document) -> str:
+    """The line as it is called now; the name it had when the paper came, where a correction has taken it away."""
+    if not document.component:
+        return ""
+    if document.component > len(dossier.papers):
+        return document.facts.title
+    return dossier.papers[document.component - 1].name

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from counter_app.core.errors import UserError
 from counter_app.domain.document import ContentCause
 from counter_app.services.answers.documents import DocumentView, SignedDocument
 from counter_app.services.digitising import Digitising
@@ -33,15 +34,18 @@ class DocumentSigning:
         clerk = self._session.require().clerk
         with self._desk.store.reading() as connection:
             unit = self._desk.read_unit(connection)
-        for document_id in document_ids:
-            self._digitising.require_counting(document_id)
+        views = {document_id: self._digitising.require_counting(document_id) for document_id in document_ids}
         stamp = Stamp(name=clerk.full_name, unit=unit.name)
-        files = ((document_id, self._digitising.read_file(document_id)) for document_id in document_ids)
+        files = ((document_id, self._digitising.read_content(view)) for document_id, view in views.items())
         for outcome in self.token.iter_signed(files, stamp=stamp):
             if outcome.signed is None:
                 yield SignedDocument(document_id=outcome.name, error=outcome.error)
                 continue
-            view = self._digitising.renew(outcome.name, outcome.signed.pdf, ContentCause.SIGNED)
+            try:
+                view = self._digitising.renew(views[outcome.name], outcome.signed.pdf, ContentCause.SIGNED)
+            except UserError as error:  # changed by another window while the token signed what it was before
+                yield SignedDocument(document_id=outcome.name, error=error)
+                continue
             yield SignedDocument(
                 document_id=outcome.name,
                 view=view,

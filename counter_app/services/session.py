@@ -2,6 +2,7 @@
 
 import threading
 import unicodedata
+from collections.abc import Callable
 from datetime import timedelta
 
 from sqlalchemy import Connection, Row, select, update
@@ -31,6 +32,7 @@ class Session:
         self._desk = desk
         self._lock = threading.Lock()
         self._current: SignedIn | None = None
+        self._on_leaving: list[Callable[[], None]] = []
 
     @property
     def current(self) -> SignedIn | None:
@@ -84,9 +86,12 @@ class Session:
         return self._open(acting)
 
     def sign_out(self) -> None:
-        """Close the session."""
-        with self._lock:
-            self._current = None
+        """Close the session, and whatever was opened for this clerk alone."""
+        self._change(None)
+
+    def on_leaving(self, forget: Callable[[], None]) -> None:
+        """Call `forget` whenever a clerk signs out or another one takes the place, in the thread that does it."""
+        self._on_leaving.append(forget)
 
     def list_logins(self) -> tuple[str, ...]:
         """Return the logins of active clerks of this desk's unit, for the sign-in page."""
@@ -140,9 +145,15 @@ class Session:
         with self._desk.store.reading() as connection:
             unit = self._desk.read_unit(connection)
         signed_in = SignedIn(clerk=clerk, desk=self._desk.desk, unit=unit)
-        with self._lock:
-            self._current = signed_in
+        self._change(signed_in)
         return signed_in
+
+    def _change(self, signed_in: SignedIn | None) -> None:
+        with self._lock:
+            before, self._current = self._current, signed_in
+        if before is not None and (signed_in is None or signed_in.clerk.id != before.clerk.id):
+            for forget in self._on_leaving:
+                forget()
 
     def _refuse_locked(self, until: int) -> None:
         left = until - to_millis(self._desk.clock.now())

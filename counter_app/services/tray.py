@@ -122,7 +122,14 @@ class Tray:
 
 
 def take_out(connection: Connection, page_ids: Iterable[str]) -> None:
-    """Let pages go that a document holds now, in that document's own transaction; the sweep frees their files."""
+    """Let pages go that a document holds now, in that document's own transaction; the sweep frees their files.
+
+    Raises:
+        UserError: ``document.unknown_page``: another window or command has taken one of them meanwhile.
+    """
     ids: Sequence[str] = tuple(page_ids)
-    if ids:
-        connection.execute(delete(local.captured_page).where(_page.id.in_(ids)))
+    if not ids:
+        return
+    gone = connection.execute(delete(local.captured_page).where(_page.id.in_(ids)))
+    if gone.rowcount != len(ids):
+        raise UserError("document.unknown_page")

@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,7 @@ from counter_app.services.answers.intake import IntakeForm
 from tests.fakes.desks import PROCEDURE, at_work, person, sample_desk
 from tests.fakes.pdfa_validator import pdfa_problems
 from tests.fakes.scanned_corpus import Kind, Made, as_file, make_page
+from tests.fakes.signed_files import archive_pdf
 
 FEW_LINES = (3, 4)
 SCANNING = """
@@ -96,7 +98,7 @@ def test_documents_are_what_the_journal_says_and_verify_reads_every_file(made: O
     page = file_of(make_page(Kind.SPARSE, 6, turned=0))
     first, second = made.counter.digitising.attach([page, page], code, component=1).documents
     made.counter.digitising.withdraw(first.document.id, "đưa nhầm dòng")
-    made.counter.digitising.renew(second.document.id, b"%PDF-1.7 another", ContentCause.RESCANNED)
+    made.counter.digitising.renew(second, b"%PDF-1.7 another", ContentCause.RESCANNED)
     with made.desk.store.reading() as connection:
         before = derived_digest(connection)
     made.counter.verification.rebuild()
@@ -169,9 +171,10 @@ def test_a_file_that_is_no_paper_changes_nothing(made: OpenCounter, data: bytes,
     assert made.counter.digitising.list_of_dossier(dossier) == ()
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")  # what Pillow says of a file it reads all the same
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_no_spoilt_file_gets_past_the_reader_but_as_a_page_or_a_refusal(made: OpenCounter, data: st.DataObject) -> None:
+def test_no_spoilt_file_gets_past_the_reader_but_as_a_page_or_a_refusal(data: st.DataObject) -> None:
     from counter_app.scanning.reading import iter_file_pages
 
     whole = data.draw(st.sampled_from(_SMALL_FILES))
@@ -275,6 +278,52 @@ def test_pages_scanned_before_a_kill_are_all_there_and_become_a_document(tmp_pat
         assert view.document.content.pages >= len(said)
         assert made.counter.digitising.tray.list_interrupted() == ()
         assert made.counter.verification.verify().findings == ()
+
+
+def test_two_windows_that_put_the_same_pages_away_make_one_document(made: OpenCounter) -> None:
+    code = receive(made)
+    routed = made.counter.digitising.route([file_of(make_page(Kind.TEXT, 61, lines=FEW_LINES, turned=0))] * 2)
+    ids = [page.id for page in routed.tray]
+    begun, answers = threading.Barrier(2), []
+
+    def assign() -> None:
+        begun.wait()
+        try:
+            answers.append(made.counter.digitising.assign(ids, code).document.id)
+        except UserError as error:
+            answers.append(error.code)
+
+    both = [threading.Thread(target=assign) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    (document,) = made.counter.digitising.list_of_dossier(code)
+    assert sorted(answers) == sorted([document.document.id, "document.unknown_page"])
+
+
+def test_what_was_made_of_an_older_version_never_replaces_a_newer_one(made: OpenCounter) -> None:
+    code = receive(made)
+    page = file_of(make_page(Kind.SPARSE, 7, turned=0))
+    (seen,) = made.counter.digitising.attach([page], code, component=1).documents
+    newer = made.counter.digitising.rearrange(seen.document.id, [PagePlace(number=1, turned=1)])
+
+    with pytest.raises(UserError, match=r"document\.changed_meanwhile"):
+        made.counter.digitising.renew(seen, b"%PDF-1.7 signed", ContentCause.SIGNED)
+    assert made.counter.digitising.get(seen.document.id) == newer
+    made.counter.digitising.withdraw(seen.document.id, "quét nhầm")
+    with pytest.raises(UserError, match=r"document\.withdrawn"):
+        made.counter.digitising.renew(newer, b"%PDF-1.7 signed", ContentCause.SIGNED)
+
+
+def test_a_file_that_only_looks_signed_is_made_fit_for_the_archive(made: OpenCounter) -> None:
+    code = receive(made)
+    data = archive_pdf() + b"\n% /ByteRange [0 1 2 3] /Type /Sig\n"
+    (view,) = made.counter.digitising.attach([NamedFile(name="a.pdf", data=data)], code).documents
+
+    assert not view.document.content.is_signed
+    assert not view.document.content.is_original
+    assert pdfa_problems(made.counter.digitising.read_file(view.document.id)) == []
 
 
 def test_a_cancelled_batch_attaches_nothing(made: OpenCounter) -> None:

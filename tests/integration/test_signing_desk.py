@@ -14,6 +14,7 @@ from counter_app.signing.desk import SigningDesk
 from counter_app.signing.reports import Verdict
 from counter_app.signing.signing import Level, SignState
 from tests.fakes.daemons import wait_until
+from tests.fakes.desks import at_work, sample_desk
 from tests.fakes.signed_files import archive_pdf
 from tests.fakes.signing_place import STAMP, SigningPlace, signing_place
 from tests.fakes.token import MODULE, PIN
@@ -69,6 +70,21 @@ def test_closing_signs_the_token_out(desk: SigningDesk) -> None:
     assert (desk.is_open, token.is_open) == (False, False)
     with pytest.raises(UserError, match="pin_needed"):
         desk.sign(archive_pdf())
+
+
+@pytest.mark.usefixtures("place")
+def test_the_pin_of_one_clerk_never_signs_for_the_next(tmp_path: Path) -> None:
+    with at_work(sample_desk(tmp_path)) as made:
+        made.settings.set("signing.token.module", str(MODULE))
+        signing, session = made.counter.document_signing.token, made.counter.session
+        first = session.require().clerk
+        other = next(clerk.login for clerk in session.list_clerks() if clerk.id != first.id)
+        is_open = []
+        for change in (lambda: session.act_as(first.login), lambda: session.act_as(other), session.sign_out):
+            signing.open(PIN)
+            change()
+            is_open.append(signing.is_open)
+        assert is_open == [True, False, False]
 
 
 def test_a_token_that_nobody_uses_signs_itself_out(configured: DataFolder) -> None:
