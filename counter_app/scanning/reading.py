@@ -23,10 +23,6 @@ _PDF_DPI = 300
 _A4_LONG_INCHES, _A4_SHORT_INCHES = 11.69, 8.27
 _MOST_CHARACTERS = 200_000
 
-# What Pillow's readers raise at files that were cut or altered: fuzzing found more kinds than its documents name.
-_SPOILT: tuple[type[Exception], ...] = (OSError, ValueError, TypeError, SyntaxError, EOFError, LookupError)
-_SPOILT += (ArithmeticError, AttributeError, RuntimeError, struct.error)
-
 
 class FilePage(msgspec.Struct, frozen=True, kw_only=True):
     """One page of a file. `text` is what a PDF written by a program says itself; such a page is straight already."""
@@ -116,8 +112,16 @@ def _count_pictures(data: bytes) -> int:
     try:
         with Image.open(BytesIO(data), formats=("TIFF",)) as file:
             return int(getattr(file, "n_frames", 1))
-    except (*_SPOILT, Image.DecompressionBombError):
+    except _spoilt():
         return 1
+
+
+def _spoilt() -> tuple[type[Exception], ...]:
+    """What Pillow's readers raise at files that were cut or altered: fuzzing found more kinds than it documents."""
+    from PIL import Image
+
+    kinds = (OSError, ValueError, TypeError, SyntaxError, EOFError, LookupError, ArithmeticError, AttributeError)
+    return (*kinds, RuntimeError, struct.error, Image.DecompressionBombError)
 
 
 def _iter_pictures(data: bytes, name: str) -> Iterator[FilePage]:
@@ -133,7 +137,7 @@ def _iter_pictures(data: bytes, name: str) -> Iterator[FilePage]:
                 if frame.width * frame.height > _MOST_PIXELS or min(frame.size) < 16:
                     raise UserError("document.unreadable_file", file=name)
                 yield FilePage(page=_picture_page(ImageOps.exif_transpose(frame), _stated_dpi(frame)))
-    except (*_SPOILT, Image.DecompressionBombError) as exc:
+    except _spoilt() as exc:
         raise UserError("document.unreadable_file", file=name) from exc
 
 
