@@ -17,7 +17,7 @@ from counter_app.cli.documents import (
     scan_papers,
     sign_documents,
 )
-from counter_app.cli.dossiers import act, custody_lines, state_document
+from counter_app.cli.dossiers import act, custody_lines, result_lines, state_document
 from counter_app.cli.edit import corrections_document, edit
 from counter_app.cli.files import read_file
 from counter_app.cli.intake_file import receive_file
@@ -227,6 +227,7 @@ def _show(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
         f"{dossier.procedure_code}  {dossier.procedure_name}",
         *(f"{shown(line.at)}  {line.clerk_name}  {_said(line, output)}" for line in view.history),
         *custody_lines(view.state),
+        *result_lines(view.state, output),
         *steps_lines(view.progress, output),
         *waybill_lines(view.waybills, output),
     ]
@@ -234,8 +235,7 @@ def _show(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
 
 
 def _said(line: HistoryLine, output: Output) -> str:
-    key = f"action.name.{line.action}" if line.action else f"history.{line.kind}"
-    return f"{output.words(key)}  {line.manifest_code or line.waybill}".rstrip()
+    return f"{output.words(line.text_key)}  {line.manifest_code or line.waybill}".rstrip()
 
 
 def _act(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:

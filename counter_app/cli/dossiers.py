@@ -14,8 +14,8 @@ from counter_app.cli.output import Output, iso, shown
 from counter_app.cli.paper import print_to_file
 from counter_app.core.errors import UserError
 from counter_app.domain.actions.facts import NO_FACTS, ActionFacts
-from counter_app.domain.actions.state import DossierState
-from counter_app.domain.dossier import ResultChannel
+from counter_app.domain.actions.state import DossierState, Result
+from counter_app.domain.dossier import ResultChannel, Status
 from counter_app.services.answers.actions import ActionOffer
 from counter_app.services.dossiers import require_action
 
@@ -115,7 +115,7 @@ def state_document(state: DossierState) -> dict[str, Any]:
             {"cause": pause.cause.value, "began_at": iso(pause.began_at), "ended_at": iso(pause.ended_at)}
             for pause in state.pauses
         ],
-        "result": msgspec.to_builtins(state.result) if state.result else None,
+        "result": result_document(state.result),
         "legs": [
             {
                 "agency": leg.agency,
@@ -129,6 +129,31 @@ def state_document(state: DossierState) -> dict[str, Any]:
         ],
         "returns": [{**msgspec.to_builtins(one), "at": iso(one.at)} for one in state.returns],
     }
+
+
+def result_document(result: Result | None) -> dict[str, Any] | None:
+    """Return a result with who has it, "" while it is where its status says: at its agency or at the desk."""
+    if result is None:
+        return None
+    hops = [{**msgspec.to_builtins(hop), "at": iso(hop.at)} for hop in result.hops]
+    return {**msgspec.to_builtins(result), "holder": result.holder, "hops": hops}
+
+
+def result_lines(state: DossierState, output: Output) -> list[str]:
+    """Return where the result is, nothing before there is one or once it was returned."""
+    result = state.result
+    if result is None or state.status is not Status.RESOLVED:
+        return []
+    if result.waybill:
+        since = shown(result.posted_at) if result.posted_at else ""
+        where = output.words("post.on_its_way", number=result.waybill, moment=since)
+    elif result.holder:
+        where = output.words("ui.dossiers.result_with", holder=result.holder)
+    elif result.here_at is not None:
+        where = f"{output.words('ui.dossiers.result_here')} {shown(result.here_at)}"
+    else:
+        where = output.words("ui.dossiers.result_elsewhere")
+    return [f"{output.words('ui.dossiers.result_place')}: {where}"]
 
 
 def custody_lines(state: DossierState) -> list[str]:

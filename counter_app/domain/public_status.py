@@ -75,7 +75,7 @@ def public_facts(
         is_late=is_running and state.due is not None and state.due.due_at < now,
         changes=tuple(_changes(state.due_changes)),
         result_channel=dossier.result_channel,
-        is_result_here=is_result_at_hand(state),
+        is_result_here=is_result_at_hand(state, dossier.desk_name),
         is_result_posted=state.result is not None and bool(state.result.waybill),
         is_partly_returned=bool(state.returns) and state.status is Status.RESOLVED,
         leg_agency=state.leg.agency if state.leg is not None and is_running else "",

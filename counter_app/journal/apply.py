@@ -13,6 +13,7 @@ from counter_app.journal.dossiers import (
     dossier_acted,
     dossier_handed,
     dossier_received,
+    paper_handed,
     paper_ordered,
     print_ordered,
 )
@@ -35,6 +36,7 @@ from counter_app.journal.entries import (
     ManifestClosed,
     ManifestOpened,
     ManifestReceived,
+    PaperHanded,
     PaperOrdered,
     PersonMerged,
     PersonSplit,
@@ -197,6 +199,7 @@ _EFFECTS: dict[type[Body], Callable[[Rows, _Where, Any], None]] = {
     SlipKeyTrusted: _slip_key_trusted,
     PersonMerged: _person_linked,
     PersonSplit: _person_linked,
+    PaperHanded: lambda rows, where, body: paper_handed(rows, where.entry, body),
     DossierHanded: lambda rows, where, body: dossier_handed(rows, where.entry, body),
     ManifestOpened: lambda rows, where, body: manifest_opened(rows, where.entry, body),
     ManifestChanged: lambda rows, where, body: manifest_changed(rows, where.entry, body),

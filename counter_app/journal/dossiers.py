@@ -6,7 +6,7 @@ import msgspec
 
 from counter_app.core.clock import to_millis
 from counter_app.core.errors import BugError
-from counter_app.domain.actions.life import advance, hand_over
+from counter_app.domain.actions.life import advance, hand, hand_over
 from counter_app.domain.actions.state import initial_state
 from counter_app.domain.dossier import Dossier, parties_of
 from counter_app.domain.forms.subjects import Subject
@@ -19,6 +19,7 @@ from counter_app.journal.entries import (
     DossierReceived,
     Entry,
     OrderedPrint,
+    PaperHanded,
     PaperOrdered,
     PrintOrdered,
 )
@@ -127,6 +128,24 @@ def dossier_acted(rows: Rows, entry: Entry, body: DossierActed) -> None:
 
 
 def dossier_handed(rows: Rows, entry: Entry, body: DossierHanded) -> None:
+    """Paper or result changed hands; the status stays."""
+    known = rows.read_dossier(body.dossier_id)
+    if known is None:
+        raise BugError("journal.unknown_dossier", kind=body.KIND)
+    dossier, state = known
+    after = hand(
+        state,
+        body.what,
+        giver=body.giver,
+        receiver=body.receiver,
+        desk_line=body.desk_name,
+        at=entry.instant,
+        note=body.note or body.manifest,
+    )
+    rows.change_dossier(dossier, after)
+
+
+def paper_handed(rows: Rows, entry: Entry, body: PaperHanded) -> None:
     """The paper changed hands, the dossier stands where it stood."""
     known = rows.read_dossier(body.dossier_id)
     if known is None:

@@ -11,6 +11,7 @@ import msgspec
 from counter_app.core.clock import from_millis
 from counter_app.core.errors import BugError, EnvironmentFailure
 from counter_app.domain.actions.facts import NO_FACTS, ActionFacts
+from counter_app.domain.actions.state import Handed
 from counter_app.domain.actions.table import Action
 from counter_app.domain.correction import Correction
 from counter_app.domain.document import ContentCause, Document, DocumentContent
@@ -140,13 +141,33 @@ class SlipKeyTrusted(Body, frozen=True, kw_only=True):
     desk_name: str
 
 
-class DossierHanded(Body, frozen=True, kw_only=True, omit_defaults=True):
-    """The paper of a dossier changed hands by a manifest without an action of the table, whatever its status."""
+class PaperHanded(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """The paper of a dossier changed hands by a manifest, whatever its status (as written before results were told
+    apart: one of results moved the paper as well, and the result stayed where it was).
+    """
 
     KIND: ClassVar[str] = "dossier.handed"
     dossier_id: str
     manifest: str
     receiver: str
+    note: str = ""
+
+
+class DossierHanded(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """The paper of a dossier, its result or both changed hands without an action of the table, whatever its status.
+
+    `desk_name` is the desk that wrote it: where it is the receiver, a result lies there for its owner. `giver` "" is
+    whoever had it last. `manifest` is the one it went by, "" where it went by none.
+    """
+
+    KIND: ClassVar[str] = "dossier.handed"
+    VERSION: ClassVar[int] = 2
+    dossier_id: str
+    what: Handed
+    receiver: str
+    desk_name: str
+    giver: str = ""
+    manifest: str = ""
     note: str = ""
 
 
@@ -268,6 +289,7 @@ BODIES: dict[tuple[str, int], type[Body]] = {
         DossierActed,
         DossierCorrected,
         SlipKeyTrusted,
+        PaperHanded,
         DossierHanded,
         PersonMerged,
         PersonSplit,

@@ -11,7 +11,7 @@ from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.text import nfc
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.life import Setting, find_refusal, is_result_at_hand
-from counter_app.domain.actions.state import DossierState
+from counter_app.domain.actions.state import DossierState, Handed
 from counter_app.domain.actions.table import Action
 from counter_app.domain.dossier import Dossier, Status
 from counter_app.domain.dossier_code import looks_like_dossier_code, next_number, parse_dossier_code
@@ -334,12 +334,15 @@ class Custody:
         other = None if is_listed else find_open_manifest_of(connection, code)
         if other is not None:
             raise UserError("manifest.on_another", code=code, other=other)
-        if state.holder != self._desk.desk.name:
+        if manifest.kind is ManifestKind.RESULTS:
+            if not self._has_result(state):
+                raise UserError("manifest.no_result", code=code)
+        elif state.holder != self._desk.desk.name:
             raise UserError("manifest.not_held", code=code)
-        is_result_here = state.status is Status.RESOLVED and is_result_at_hand(state)
-        if manifest.kind is ManifestKind.RESULTS and not is_result_here:
-            raise UserError("manifest.no_result", code=code)
         return dossier, state
+
+    def _has_result(self, state: DossierState) -> bool:
+        return state.status is Status.RESOLVED and is_result_at_hand(state, self._desk.desk.name)
 
     def _hand_to_receiver(
         self, connection: Connection, manifest: Manifest, dossier: Dossier, state: DossierState, signed_in: SignedIn
@@ -357,7 +360,7 @@ class Custody:
         facts: ActionFacts,
         signed_in: SignedIn,
     ) -> None:
-        """Do the action where the table allows it; otherwise the paper changes hands and nothing else."""
+        """Do the action where the table allows it; otherwise paper or result changes hands and nothing else."""
         desk_name = self._desk.desk.name
         setting = Setting(
             at=self._desk.clock.now(),
@@ -371,8 +374,10 @@ class Custody:
         else:
             body = DossierHanded(
                 dossier_id=dossier.id,
-                manifest=manifest.code,
+                what=_what(manifest),
                 receiver=facts.receiver or desk_name,
+                desk_name=desk_name,
+                manifest=manifest.code,
                 note=facts.reason,
             )
         self._append(connection, body, dossier.id, signed_in)
@@ -386,11 +391,20 @@ class Custody:
             if known is None:
                 continue
             dossier, state = known
-            if one.state is ItemState.MISSING and state.holder == manifest.receiver:
+            if one.state is ItemState.MISSING and self._holder(manifest, state) == manifest.receiver:
                 facts = ActionFacts(reason=f"{manifest.code}: {one.reason}")
                 self._move(connection, manifest, dossier, state, Action.TAKE_BACK, facts, signed_in)
-            elif one.state is ItemState.EXTRA and state.holder == self._desk.desk.name:
+            elif one.state is ItemState.EXTRA and self._holder(manifest, state) == self._desk.desk.name:
                 self._hand_to_receiver(connection, manifest, dossier, state, signed_in)
+
+    def _holder(self, manifest: Manifest, state: DossierState) -> str:
+        """Return who has what the manifest moves; "" for a result that is with its agency or its owner."""
+        if manifest.kind is ManifestKind.PAPERS:
+            return state.holder
+        if self._has_result(state):
+            return self._desk.desk.name
+        handed_to = state.result.holder if state.result is not None else ""
+        return handed_to if handed_to != self._desk.desk.name else ""
 
     def _take_in(self, connection: Connection, manifest: Manifest, codes: Iterable[str], signed_in: SignedIn) -> None:
         """Whatever this desk holds a dossier of, and was in the bag, is here now."""
@@ -399,8 +413,16 @@ class Custody:
             if known is None:
                 continue
             dossier, state = known
-            if state.holder != self._desk.desk.name:
-                body = DossierHanded(dossier_id=dossier.id, manifest=manifest.code, receiver=self._desk.desk.name)
+            desk_name = self._desk.desk.name
+            if self._holder(manifest, state) != desk_name:
+                body = DossierHanded(
+                    dossier_id=dossier.id,
+                    what=_what(manifest),
+                    giver=manifest.giver,
+                    receiver=desk_name,
+                    desk_name=desk_name,
+                    manifest=manifest.code,
+                )
                 self._append(connection, body, dossier.id, signed_in)
 
     def _awaited(self, connection: Connection, code: str, parts: Sequence[str]) -> tuple[Manifest, Passport | None]:
@@ -425,6 +447,10 @@ class Custody:
 
     def _announce(self) -> None:
         self._desk.announcer.announce(Topic.DOSSIERS)
+
+
+def _what(manifest: Manifest) -> Handed:
+    return Handed.RESULT if manifest.kind is ManifestKind.RESULTS else Handed.PAPER
 
 
 def _find_dossier(connection: Connection, code: str) -> tuple[Dossier, DossierState] | None:

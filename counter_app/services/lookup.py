@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Connection, Row, and_, or_, select
 
 from counter_app.core.errors import UserError
+from counter_app.domain.actions.state import Handed
 from counter_app.domain.dossier import Dossier, Status
 from counter_app.domain.dossier_code import looks_like_dossier_code, parse_dossier_code
 from counter_app.domain.identity_card import looks_like_card
@@ -23,6 +24,7 @@ from counter_app.journal.entries import (
     Entry,
     ManifestClosed,
     ManifestReceived,
+    PaperHanded,
     decode_body,
 )
 from counter_app.journal.postal_entries import (
@@ -219,7 +221,15 @@ def _line(entry: Entry, names: dict[str, str]) -> HistoryLine:
         action=_action_of(entry),
         manifest_code=_manifest_of(entry),
         waybill=_waybill_of(entry),
+        is_result=_is_result_handed(entry),
     )
+
+
+def _is_result_handed(entry: Entry) -> bool:
+    if (entry.kind, entry.version) != (DossierHanded.KIND, DossierHanded.VERSION):
+        return False
+    body = decode_body(entry.kind, entry.version, entry.body)
+    return isinstance(body, DossierHanded) and body.what is Handed.RESULT
 
 
 def _waybill_of(entry: Entry) -> str:
@@ -242,7 +252,7 @@ def _manifest_of(entry: Entry) -> str:
     if entry.kind != DossierHanded.KIND:
         return ""
     body = decode_body(entry.kind, entry.version, entry.body)
-    return body.manifest if isinstance(body, DossierHanded) else ""
+    return body.manifest if isinstance(body, DossierHanded | PaperHanded) else ""
 
 
 def _action_of(entry: Entry) -> str:

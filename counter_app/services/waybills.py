@@ -240,7 +240,7 @@ class Waybills:
         return tuple(
             _ready(as_it_stands(dossier, state))
             for dossier, state in found
-            if dossier.result_channel is ResultChannel.POST and is_result_at_hand(state)
+            if dossier.result_channel is ResultChannel.POST and is_result_at_hand(state, self._desk.desk.name)
         )
 
     def _new(self, connection: Connection, wanted: NewWaybill, now: datetime) -> Waybill:

@@ -38,6 +38,7 @@ STEPS: dict[str, set[tuple[Status, Status]]] = {
     "return-result": {(Status.RESOLVED, Status.RETURNED), (Status.RESOLVED, Status.RESOLVED)},
     "reopen": {(status, back) for status in (*ENDED, Status.RESOLVED) for back in (Status.RECEIVED, Status.REGISTERED)},
     "hand over": {(status, status) for status in Status},
+    "hand result": {(status, status) for status in Status},
 }
 ONLY_THE_HEAD = {"stop", "extend", "reopen"}
 MOVES_THE_PAPER = {"accept", "receive-supplement", "transfer", "take-back", "result-arrived", "reopen", "hand over"}

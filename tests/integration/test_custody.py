@@ -15,9 +15,12 @@ from counter_app.domain.dossier import Dossier, Outcome, Status
 from counter_app.domain.forms.facts import HandoverData, SlipData
 from counter_app.domain.forms.kinds import Form, Sheet
 from counter_app.domain.manifest import ItemState, ManifestKind, ManifestState, parse_manifest_code
+from counter_app.journal.entries import PaperHanded
 from counter_app.journal.rebuild import derived_digest
 from counter_app.services.answers.dossiers import ScanKind
+from counter_app.services.answers.lists import DossierFilter
 from counter_app.services.answers.manifests import NewManifest, Scanned
+from counter_app.services.answers.postal import NewWaybill
 from counter_app.services.answers.printing import PaperRequest
 from counter_app.services.sample_data import LOGIN, PASSWORD
 from printing import render_form
@@ -111,10 +114,76 @@ def test_results_change_hands_and_only_those_that_are_here(desk: OpenCounter) ->
 
     with pytest.raises(UserError, match=r"manifest\.no_result"):
         listed(desk, [paper], kind=ManifestKind.RESULTS)
-    handed_over(desk, [code], kind=ManifestKind.RESULTS)
+    manifest = handed_over(desk, [code], kind=ManifestKind.RESULTS).manifest.code
 
     view = desk.counter.lookup.get_dossier(code)
-    assert (view.dossier.status, view.state.holder) == (Status.RESOLVED, POST)
+    assert view.state.result is not None
+    assert (view.dossier.status, view.state.result.holder) == (Status.RESOLVED, POST)
+    assert view.state.holder == desk.desk.desk.name
+    assert [line.text_key for line in view.history if line.manifest_code == manifest] == [
+        "history.manifest.closed",
+        "history.dossier.result_handed",
+    ]
+    assert desk.counter.lists.page(DossierFilter(waits_for_owner=True)).rows == ()
+    assert is_whole(desk)
+
+
+def test_result_that_was_handed_on_is_returned_or_posted_by_nobody_here_until_it_comes_back(desk: OpenCounter) -> None:
+    code = with_result(desk)
+    owner = desk.counter.lookup.get_dossier(code).dossier.applicant.full_name
+    handed_over(desk, [code], kind=ManifestKind.RESULTS)
+
+    for step in (
+        lambda: desk.counter.dossiers.act(code, Action.RETURN_RESULT, ActionFacts(receiver=owner)),
+        lambda: desk.counter.post.waybills.open(NewWaybill(number="VN000001", code=code, address="Thôn Mẫu")),
+    ):
+        with pytest.raises(UserError) as caught:
+            step()
+        assert (caught.value.code, caught.value.context["holder"]) == ("action.refused.result_handed_on", POST)
+    with pytest.raises(UserError, match=r"manifest\.no_result"):
+        listed(desk, [code], kind=ManifestKind.RESULTS)
+
+    desk.counter.dossiers.act(code, Action.RESULT_ARRIVED, ActionFacts())
+    desk.counter.dossiers.act(code, Action.RETURN_RESULT, ActionFacts(receiver=owner))
+    state = desk.counter.lookup.get_dossier(code).state
+    assert state.result is not None
+    assert [(hop.giver, hop.receiver) for hop in state.result.hops] == [
+        (desk.desk.desk.name, POST),
+        (POST, desk.desk.desk.name),
+    ]
+    assert is_whole(desk)
+
+
+def test_result_missing_from_its_bag_lies_at_the_desk_again_and_one_that_came_unlisted_does_not(
+    desk: OpenCounter, clock: DeskClock
+) -> None:
+    missing, extra = with_result(desk), with_result(desk)
+    manifest = handed_over(desk, [missing], kind=ManifestKind.RESULTS).manifest.code
+    clock.move(timedelta(hours=1))
+
+    settled = {missing: "để quên trong tủ", extra: "bỏ nhầm túi"}
+    desk.counter.custody.receive(manifest, Scanned(scanned=(extra,), settled=settled))
+
+    here, gone = (desk.counter.lookup.get_dossier(code).state.result for code in (missing, extra))
+    assert here is not None and gone is not None  # noqa: PT018
+    assert (here.holder, here.here_at) == (desk.desk.desk.name, clock.now())
+    assert (gone.holder, gone.here_at) == (POST, None)
+    rows = desk.counter.lists.page(DossierFilter(waits_for_owner=True)).rows
+    assert [row.code for row in rows] == [missing]
+    assert is_whole(desk)
+
+
+def test_entry_written_before_results_were_told_apart_moves_the_paper_and_leaves_the_result(desk: OpenCounter) -> None:
+    code = with_result(desk)
+    dossier = _dossier(desk, code)
+    body = PaperHanded(dossier_id=dossier.id, manifest="H99.14-M261123-001", receiver=POST)
+    with desk.desk.transaction() as connection:
+        desk.desk.journal.append(connection, body, clerk="", subject=dossier.id)
+
+    view = desk.counter.lookup.get_dossier(code)
+    assert view.state.result is not None
+    assert (view.state.holder, view.state.result.is_at(desk.desk.desk.name)) == (POST, True)
+    assert view.history[-1].manifest_code == "H99.14-M261123-001"
     assert is_whole(desk)
 
 

@@ -164,7 +164,6 @@ class Walk:
 
     def _may_be_listed(self, code: str, kind: ManifestKind, manifest: str) -> bool:
         state = self.lives[code].state
-        is_here = state.status is Status.RESOLVED and state.result is not None and state.result.here_at is not None
         others = [
             other
             for other in self.manifests
@@ -173,10 +172,11 @@ class Walk:
             and code in view.manifest.codes
         ]
         held = state.holder == self.made.desk.desk.name
-        return held and not others and (kind is ManifestKind.PAPERS or is_here)
+        return not others and (held if kind is ManifestKind.PAPERS else _is_result_here(state))
 
     def _close(self, code: str, receiver: str) -> None:
-        listed = self.made.counter.custody.get(code).manifest.codes
+        manifest = self.made.counter.custody.get(code).manifest
+        listed = manifest.codes
         before = {one: self.lives[one].state for one in listed}
         desk = self.made.desk.desk.name
         try:
@@ -184,15 +184,23 @@ class Walk:
         except UserError as error:
             assert error.code in {"manifest.empty", "manifest.not_held", "manifest.no_result"}, error.code  # noqa: PT017
             assert {one: self._read(one)[1] for one in listed} == before
-            assert not listed or any(state.holder != desk or state.result is None for state in before.values())
+            is_result = manifest.kind is ManifestKind.RESULTS
+            gone = [not _is_result_here(state) if is_result else state.holder != desk for state in before.values()]
+            assert not listed or any(gone)
             return
-        self._moved(listed, receiver)
+        self._moved(manifest.kind, listed, receiver)
 
-    def _moved(self, codes: tuple[str, ...], holder: str) -> None:
-        """The paper of these is with the holder now, by a step that the rules know."""
+    def _moved(self, kind: ManifestKind, codes: tuple[str, ...], holder: str) -> None:
+        """Paper or result of these is with the holder now, by a step that the rules know."""
         for one in codes:
             life = self.lives[one]
             after = self._read(one)[1]
+            if kind is ManifestKind.RESULTS:
+                assert life.take(Deed(verb="hand result", role=Role.CLERK, at=self.clock.now()), after) == [], one
+                assert after.result is not None
+                is_here = holder == self.made.desk.desk.name
+                assert (after.result.holder, after.result.here_at is not None) == (holder, is_here)
+                continue
             verb = "hand over" if after.status is life.state.status else "transfer"
             if after.status is Status.RECEIVED and life.state.status is Status.IN_PROGRESS:
                 verb = "take-back"
@@ -223,10 +231,11 @@ class Walk:
             assert {one: self._read(one)[1] for one in before} == before
             return
         assert view.state is ManifestState.CLOSED
-        back = tuple(one for one in missing if before[one].holder == view.manifest.receiver)
-        gone = tuple(one for one in extra if before[one].holder == desk)
-        self._moved(back, desk)
-        self._moved(gone, view.manifest.receiver)
+        kind = view.manifest.kind
+        back = tuple(one for one in missing if _holder(kind, before[one], desk) == view.manifest.receiver)
+        gone = tuple(one for one in extra if _holder(kind, before[one], desk) == desk)
+        self._moved(kind, back, desk)
+        self._moved(kind, gone, view.manifest.receiver)
         items = {item.code: item.state for item in custody.get(code).items}
         assert items == dict.fromkeys(listed, ItemState.OK) | dict.fromkeys(missing, ItemState.MISSING) | dict.fromkeys(
             extra, ItemState.EXTRA
@@ -243,6 +252,20 @@ class Walk:
         with self.made.desk.store.reading() as connection:
             assert derived_digest(connection) == before
         assert {code: self._read(code)[1] for code in self.lives} == {c: life.state for c, life in self.lives.items()}
+
+
+def _is_result_here(state: DossierState) -> bool:
+    return state.status is Status.RESOLVED and state.result is not None and state.result.here_at is not None
+
+
+def _holder(kind: ManifestKind, state: DossierState, desk: str) -> str:
+    """Who has what a manifest of this kind moves."""
+    if kind is ManifestKind.PAPERS:
+        return state.holder
+    if _is_result_here(state):
+        return desk
+    handed_to = state.result.holder if state.result is not None else ""
+    return handed_to if handed_to != desk else ""
 
 
 def test_every_rule_holds_through_long_walks_of_many_hands(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -52,13 +52,17 @@ def tell_result(words: Words, state: DossierState) -> Iterator[Line]:
             ("signer_name", result.signer),
         )
         yield from ((name_of_fact(words, name), value) for name, value in facts if value)
-        if result.here_at is None:
+        if result.holder:
+            yield words("ui.dossiers.result_place"), words("ui.dossiers.result_with", holder=result.holder)
+        elif result.here_at is None:
             yield words("ui.dossiers.result_place"), words("ui.dossiers.result_elsewhere")
-        else:
+        if result.here_at is not None:
             yield words("ui.dossiers.result_here"), show_moment(result.here_at)
         if result.waybill:
             posted = words("post.on_its_way", number=result.waybill, moment=show_moment(result.posted_at))
             yield words("ui.dossiers.result_place"), posted
+        for hop in result.hops:
+            yield show_moment(hop.at), _say_hop(words, hop)
     for returned in state.returns:
         yield show_moment(returned.at), _say_return(words, returned)
 
@@ -66,11 +70,8 @@ def tell_result(words: Words, state: DossierState) -> Iterator[Line]:
 def tell_history(words: Words, lines: tuple[HistoryLine, ...]) -> Iterator[Line]:
     """Tell every entry of the journal: what was done, by its name where it is an action of the table."""
     for line in lines:
-        what = words(f"action.name.{line.action}") if line.action else words(f"history.{line.kind}")
-        yield (
-            show_moment(line.at),
-            " · ".join(part for part in (what, line.manifest_code or line.waybill, line.clerk_name) if part),
-        )
+        parts = (words(line.text_key), line.manifest_code or line.waybill, line.clerk_name)
+        yield show_moment(line.at), " · ".join(part for part in parts if part)
 
 
 def name_of_fact(words: Words, field: str) -> str:

@@ -12,6 +12,7 @@ from counter_app.domain.actions.state import (
     DossierState,
     DueChange,
     DueChangeCause,
+    Handed,
     LegResult,
     Pause,
     PauseCause,
@@ -58,7 +59,7 @@ def check_action(state: DossierState, action: Action, facts: ActionFacts, settin
         raise UserError("action.strange_fact", action=action.value, field=strange)
     for guard in rule.guards:
         if guard in _FACT_CHECKS and not _FACT_CHECKS[guard](state, facts, setting):
-            raise UserError(f"action.refused.{guard.value}")
+            raise _refused(guard, state)
 
 
 def find_refusal(state: DossierState, action: Action, setting: Setting) -> UserError | None:
@@ -68,15 +69,23 @@ def find_refusal(state: DossierState, action: Action, setting: Setting) -> UserE
         return UserError("action.wrong_status", action=action.value, status=int(state.status))
     for guard in rule.guards:
         if guard in _STATE_CHECKS and not _STATE_CHECKS[guard](state, setting):
-            return UserError(f"action.refused.{guard.value}")
+            return _refused(guard, state)
     if not may(setting.role, rule.role):
         return UserError("action.not_allowed", action=action.value)
     return None
 
 
-def is_result_at_hand(state: DossierState) -> bool:
-    """Whether the result lies at the desk: it arrived, and no carrier has it."""
-    return state.result is not None and state.result.here_at is not None and not state.result.waybill
+def _refused(guard: Guard, state: DossierState) -> UserError:
+    """Who has a result that was handed on is what the clerk has to know."""
+    holder = state.result.holder if state.result is not None else ""
+    if holder and guard in (Guard.RESULT_HERE, Guard.RESULT_AT_HAND) and not _waybill_of(state):
+        return UserError("action.refused.result_handed_on", holder=holder)
+    return UserError(f"action.refused.{guard.value}")
+
+
+def is_result_at_hand(state: DossierState, desk_line: str) -> bool:
+    """Whether the result lies at this desk: it arrived, was not handed on, and no carrier has it."""
+    return state.result is not None and state.result.is_at(desk_line) and not state.result.waybill
 
 
 def needs_waybill(state: DossierState, action: Action) -> bool:
@@ -100,16 +109,18 @@ _STATE_CHECKS: dict[Guard, Callable[[DossierState, Setting], bool]] = {
     Guard.ONE_SUPPLEMENT: lambda state, setting: not state.supplements_asked or may(setting.role, Role.HEAD),
     Guard.ONE_EXTENSION: lambda state, _setting: state.extended_at is None,
     Guard.NOT_LATE_YET: _is_due_ahead,
-    Guard.RESULT_NOT_HERE: lambda state, _setting: state.result is not None and state.result.here_at is None,
-    Guard.RESULT_AT_HAND: lambda state, _setting: is_result_at_hand(state),
+    Guard.RESULT_NOT_HERE: lambda state, setting: (
+        state.result is not None and not state.result.is_at(setting.desk_line)
+    ),
+    Guard.RESULT_AT_HAND: lambda state, setting: is_result_at_hand(state, setting.desk_line),
     Guard.RESULT_POSTED: lambda state, _setting: bool(_waybill_of(state)),
     Guard.RESULT_NOT_POSTED: lambda state, _setting: not _waybill_of(state),
 }
 
 
-def _is_result_here(state: DossierState, facts: ActionFacts, _setting: Setting) -> bool:
+def _is_result_here(state: DossierState, facts: ActionFacts, setting: Setting) -> bool:
     online = facts.channel is ResultChannel.ONLINE
-    return online or (state.result is not None and state.result.here_at is not None)
+    return online or (state.result is not None and state.result.is_at(setting.desk_line))
 
 
 def _did_carrier_deliver(state: DossierState, facts: ActionFacts, _setting: Setting) -> bool:
@@ -229,6 +240,25 @@ def _resumed(state: DossierState, at: datetime) -> DossierState:
     return replace(state, pauses=_ended(state, at), status=back_to)
 
 
+def hand(
+    state: DossierState, what: Handed, *, giver: str, receiver: str, desk_line: str, at: datetime, note: str
+) -> DossierState:
+    """Return the state after the paper, the result or both changed hands at `desk_line`, whatever the status.
+
+    A result that the desk itself gets lies there for its owner; one that anybody else gets does not. Where there is
+    no result none moves.
+    """
+    after = state
+    if what is not Handed.RESULT:
+        after = hand_over(after, giver or state.holder, receiver, at, note)
+    if what is not Handed.PAPER and state.result is not None:
+        given = giver or state.result.holder or (desk_line if state.result.here_at is not None else state.holder)
+        hop = Hop(giver=given, receiver=receiver, at=at, note=note)
+        here_at = at if receiver == desk_line else None
+        after = replace(after, result=replace(state.result, here_at=here_at, hops=(*state.result.hops, hop)))
+    return after
+
+
 def hand_over(state: DossierState, giver: str, receiver: str, at: datetime, note: str) -> DossierState:
     """Return the state after the paper changed hands, whatever the status; the hop stands on the control slip."""
     hop = Hop(giver=giver, receiver=receiver, at=at, outcome=_outcome(state, at), note=note)
@@ -291,7 +321,10 @@ def _result_arrived(state: DossierState, facts: ActionFacts, at: datetime, desk_
     if state.result is None:
         return state
     moved = state if state.holder == desk_line else hand_over(state, facts.giver or state.holder, desk_line, at, "")
-    return replace(moved, result=replace(state.result, here_at=at))
+    hops = state.result.hops
+    if hops:
+        hops = (*hops, Hop(giver=facts.giver or state.result.holder, receiver=desk_line, at=at))
+    return replace(moved, result=replace(state.result, here_at=at, hops=hops))
 
 
 def _return_result(state: DossierState, facts: ActionFacts, at: datetime, _desk: str) -> DossierState:

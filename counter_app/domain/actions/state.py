@@ -49,10 +49,19 @@ class DueChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason_code: str = ""
 
 
+class Handed(StrEnum):
+    """What of a dossier changes hands: its paper, its result, or the two together."""
+
+    PAPER = "paper"
+    RESULT = "result"
+    BOTH = "both"
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What was decided. `here_at` is when it reached the desk, None while it is elsewhere.
+    """What was decided. `here_at` is since when it lies at a desk for its owner, None while it is elsewhere.
 
     `waybill` is the one under which a carrier takes it to its owner since `posted_at`; "" while no carrier has it.
+    `hops` are its own changes of hands after it first arrived, apart from those of the paper dossier.
     """
 
     kind: str
@@ -63,6 +72,16 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     here_at: datetime | None = None
     waybill: str = ""
     posted_at: datetime | None = None
+    hops: tuple[Hop, ...] = ()
+
+    @property
+    def holder(self) -> str:
+        """To whom it was handed on last; "" while it is with its agency, or at the desk where it first arrived."""
+        return self.hops[-1].receiver if self.hops else ""
+
+    def is_at(self, desk_line: str) -> bool:
+        """Whether it lies at this desk for its owner, or is under way from it with a carrier (`waybill`)."""
+        return self.here_at is not None and self.holder in ("", desk_line)
 
 
 class LegResult(msgspec.Struct, frozen=True, kw_only=True):

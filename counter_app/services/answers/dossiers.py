@@ -51,7 +51,7 @@ class DossierRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One journal entry of a dossier, in order: when, who, what (`kind`, a key of texts `history.<kind>`).
+    """One journal entry of a dossier, in order: when, who, what (`text_key` has its words).
 
     `action` is the verb where the entry is an action of the table (`action.name.<verb>`), `manifest_code` names the
     manifest where it is a step of one.
@@ -64,6 +64,15 @@ class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
     manifest_code: str = ""
     waybill: str = ""
     """The waybill's number where it is a step of one."""
+    is_result: bool = False
+    """Whether it was the result alone that changed hands."""
+
+    @property
+    def text_key(self) -> str:
+        """The key of its words."""
+        if self.action:
+            return f"action.name.{self.action}"
+        return "history.dossier.result_handed" if self.is_result else f"history.{self.kind}"
 
 
 class DossierManifest(msgspec.Struct, frozen=True, kw_only=True):
