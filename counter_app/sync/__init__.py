@@ -1,0 +1,1 @@
+"""Carrying the journal between desks, hall and province: what travels, what waits, what contradicts."""

@@ -1,0 +1,56 @@
+"""What carries batches, and what it carries them between. A line, a hall and a memory stick are carriers alike.
+
+A carrier knows positions and bytes. Whether a batch is genuine, new, in order or contradictory is decided by
+`counter_app.sync.inbox`, the same at a desk and at the province.
+"""
+
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+from counter_app.sync.batch import Batch
+
+#: The holder under whose name the province's acknowledgements are kept; any other holder is the id of a desk.
+PROVINCE = "province"
+
+
+class Acknowledgement(msgspec.Struct, frozen=True, kw_only=True):
+    """What a holder has of one chain: everything up to `seq`, whose hash is `hash`.
+
+    A hash that differs from the desk's own at that number is how a fork shows.
+    """
+
+    desk: str
+    epoch: int
+    seq: int
+    hash: bytes
+
+
+class FeedKind(StrEnum):
+    """What comes down a feed."""
+
+    BATCH = "batch"
+    ROSTER = "roster"
+    ACKNOWLEDGEMENT = "acknowledgement"
+
+
+class FeedItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One message of a feed; `position` grows and is what a desk asks to go on after."""
+
+    position: int
+    kind: FeedKind
+    data: bytes
+
+
+class Line(Protocol):
+    """A carrier with somebody at the other end. Calls block; every failure is an EnvironmentFailure ``sync.line_*``."""
+
+    def push(self, batches: Sequence[Batch]) -> Iterator[Acknowledgement]:
+        """Carry batches in order and yield acknowledgements as they come, perhaps fewer than batches."""
+        ...
+
+    def pull(self, after: int) -> Iterator[FeedItem]:
+        """Yield what the feed has after a position, in order, until there is nothing more now."""
+        ...

@@ -1,0 +1,153 @@
+"""Whom a desk believes: the province's signed list of desks, and how a new desk gets onto it.
+
+Everything here is a document with the province's Ed25519 signature (RFC 8032) over its exact bytes. The words in front
+of what is signed are another one for each kind of document, so that none passes for another.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
+
+import msgspec
+
+from counter_app.core.errors import UserError
+from counter_app.domain.unit import Slice, Unit
+from counter_app.journal.chain import is_signed
+
+_MOST_BYTES = 4 * 1024 * 1024
+_ROSTER, _ENROLMENT, _CLAIM = b"counter-app roster 1\x00", b"counter-app enrolment 1\x00", b"counter-app claim 1\x00"
+
+
+class DeskKind(StrEnum):
+    """What a desk is."""
+
+    DESK = "desk"
+    POST = "post"
+
+
+class RosterDesk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A desk of the province. `recipient` is the age key that files for it are sealed to."""
+
+    desk_id: str
+    unit_code: str
+    name: str
+    kind: DeskKind
+    public_key: bytes
+    number_slice: Slice
+    recipient: str = ""
+    revoked_at: datetime | None = None
+    """From then on nothing of it is taken any more; what came before stays."""
+
+
+class Roster(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """All desks; of two rosters the one with the higher number is in force. `recipient` is the province's age key."""
+
+    number: int
+    issued_at: datetime
+    desks: tuple[RosterDesk, ...]
+    recipient: str = ""
+
+    def find(self, desk_id: str) -> RosterDesk | None:
+        """Return a desk by its id."""
+        return next((desk for desk in self.desks if desk.desk_id == desk_id), None)
+
+
+class Enrolment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the province gives somebody who is to make a desk: once, for one desk, until it expires."""
+
+    code: str
+    unit: Unit
+    desk_name: str
+    kind: DeskKind
+    number_slice: Slice
+    province_key: bytes
+    expires_at: datetime
+    recipient: str = ""
+    url: str = ""
+
+
+class EnrolmentClaim(msgspec.Struct, frozen=True, kw_only=True):
+    """What the new desk answers, signed by the key that it made itself; the code proves that it was invited."""
+
+    code: str
+    desk_id: str
+    public_key: bytes
+    recipient: str
+
+
+class _Signed(msgspec.Struct, frozen=True, kw_only=True):
+    document: bytes
+    signature: bytes
+
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+_Document = TypeVar("_Document", Roster, Enrolment, EnrolmentClaim)
+
+
+def sign_roster(roster: Roster, sign: Callable[[bytes], bytes]) -> bytes:
+    """Return a roster as its file."""
+    return _sign(roster, _ROSTER, sign)
+
+
+def read_roster(data: bytes, province_key: bytes) -> Roster:
+    """Return the roster of a file.
+
+    Raises:
+        UserError: ``sync.bad_roster``: damaged, or not signed by this province.
+    """
+    return _read(data, Roster, _ROSTER, province_key, "sync.bad_roster")
+
+
+def sign_enrolment(enrolment: Enrolment, sign: Callable[[bytes], bytes]) -> bytes:
+    """Return an enrolment as its file, signed by the province."""
+    return _sign(enrolment, _ENROLMENT, sign)
+
+
+def read_enrolment(data: bytes) -> Enrolment:
+    """Return the enrolment of a file. It names the key that signs it: whoever uses it must know where it came from.
+
+    Raises:
+        UserError: ``sync.bad_enrolment``.
+    """
+    unproved = _decode(_decode(data, _Signed, "sync.bad_enrolment").document, Enrolment, "sync.bad_enrolment")
+    return _read(data, Enrolment, _ENROLMENT, unproved.province_key, "sync.bad_enrolment")
+
+
+def sign_claim(claim: EnrolmentClaim, sign: Callable[[bytes], bytes]) -> bytes:
+    """Return a claim, signed by the new desk's own key."""
+    return _sign(claim, _CLAIM, sign)
+
+
+def read_claim(data: bytes) -> EnrolmentClaim:
+    """Return a claim; that whoever sent it holds the key is proved, that they were invited is the province's to check.
+
+    Raises:
+        UserError: ``sync.bad_claim``.
+    """
+    unproved = _decode(_decode(data, _Signed, "sync.bad_claim").document, EnrolmentClaim, "sync.bad_claim")
+    return _read(data, EnrolmentClaim, _CLAIM, unproved.public_key, "sync.bad_claim")
+
+
+def _sign(document: msgspec.Struct, words: bytes, sign: Callable[[bytes], bytes]) -> bytes:
+    data = _encode(document)
+    return _encode(_Signed(document=data, signature=sign(words + data)))
+
+
+def _read(data: bytes, kind: type[_Document], words: bytes, public_key: bytes, code: str) -> _Document:
+    signed = _decode(data, _Signed, code)
+    if not is_signed(public_key, signed.signature, words + signed.document):
+        raise UserError(code)
+    return _decode(signed.document, kind, code)
+
+
+_Kind = TypeVar("_Kind")
+
+
+def _decode(data: bytes, kind: type[_Kind], code: str) -> _Kind:
+    if len(data) > _MOST_BYTES:
+        raise UserError(code)
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.MsgspecError, RecursionError) as exc:
+        raise UserError(code) from exc
