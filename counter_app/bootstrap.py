@@ -49,6 +49,7 @@ from counter_app.services.search import Search
 from counter_app.services.session import Session
 from counter_app.services.slip_checks import SlipChecks
 from counter_app.services.units import Units
+from counter_app.services.vault_care import VaultCare
 from counter_app.services.verification import Verification
 from counter_app.services.views import Views
 from counter_app.services.waybills import Waybills
@@ -67,6 +68,7 @@ class OpenCounter:
 
     def close(self) -> None:
         """Stop the devices and sign the token out, then close the store."""
+        self.counter.vault_care.stop()
         self.counter.document_signing.token.close()
         self.counter.peripherals.stop()
         self.desk.close()
@@ -92,6 +94,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
     digitising = Digitising(desk, session, slip_checks)
     signing = SigningDesk(settings, desk.folder, desk.clock)
     session.on_leaving(signing.close)  # a PIN serves the clerk who gave it, never the next one
+    vault_care = VaultCare(desk)
     return Counter(
         clock=desk.clock,
         announcer=desk.announcer,
@@ -132,7 +135,8 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         slip_checks=slip_checks,
         peripherals=Peripherals(settings, desk.announcer),
         desk_status=DeskStatusReader(desk, session),
-        verification=Verification(desk, digitising),
+        vault_care=vault_care,
+        verification=Verification(desk, vault_care),
     )
 
 

@@ -127,6 +127,7 @@ class _Serving:
         counter.printing_jobs.recover()
         workshop = self._workshop = Workshop.of(opened)
         workshop.start()
+        counter.vault_care.start()
         return OpenedDesk(counter=counter, printing=workshop)
 
     def close(self) -> None:

@@ -350,8 +350,8 @@ def _verify(folder: DataFolder, _options: argparse.Namespace, output: Output) ->
         for finding in report.findings
     ]
     key = "verify.sound" if report.is_sound else "verify.unsound"
-    summary = output.words(key, entries=report.entries, count=len(findings))
-    document = {"ok": report.is_sound, "entries": report.entries, "findings": findings}
+    summary = output.words(key, entries=report.entries, papers=report.papers, count=len(findings))
+    document = {"ok": report.is_sound, "entries": report.entries, "papers": report.papers, "findings": findings}
     output.answer(document, summary, *findings)
     output.exit_code = 0 if report.is_sound else 3
 

@@ -6,7 +6,7 @@ from counter_app.cli.output import Output
 from counter_app.cli.scanners import examine_scanners
 from counter_app.cli.signature import examine_signing
 from counter_app.core.changes import Announcer
-from counter_app.core.clock import SystemClock
+from counter_app.core.clock import SystemClock, to_local
 from counter_app.core.errors import AppError
 from counter_app.core.paths import DataFolder
 from counter_app.services.answers.printing import PrinterStatus
@@ -77,8 +77,27 @@ def _printer_words(status: PrinterStatus, output: Output) -> str:
     return output.words("doctor.printer", name=status.name, how=how)
 
 
+def _vault(made: OpenCounter, output: Output) -> dict[str, str]:
+    """Say what was found when the digitised papers were last looked through."""
+    report = made.counter.vault_care.last()
+    if report is None:
+        return {"name": "vault", "state": CheckState.OK.value, "sentence": output.words("doctor.vault_unseen")}
+    said = output.words(
+        "doctor.vault_damaged" if report.damaged else "doctor.vault_held" if report.hold_until else "doctor.vault_fine",
+        when=f"{to_local(report.at):%H:%M %d/%m/%Y}",
+        files=report.files,
+        read=report.read,
+        deleted=report.deleted,
+        freed_mb=report.freed_bytes // 1_000_000,
+        count=len(report.damaged),
+        until=f"{to_local(report.hold_until):%d/%m/%Y}" if report.hold_until else "",
+    )
+    state = CheckState.FAILED if report.damaged else CheckState.OK
+    return {"name": "vault", "state": state.value, "sentence": said}
+
+
 def _store(folder: DataFolder, output: Output) -> list[dict[str, str]]:
-    printers: list[dict[str, str]] = []
+    further: list[dict[str, str]] = []
     try:
         with opened(folder, passphrase=find_passphrase(folder)) as made:
             status = made.counter.desk_status.read()
@@ -89,8 +108,8 @@ def _store(folder: DataFolder, output: Output) -> list[dict[str, str]]:
                 numbers=status.numbers_left,
                 unsent=status.unsent,
             )
-            printers = _printers(made, output)
+            further = [_vault(made, output), *_printers(made, output)]
         state = CheckState.OK
     except AppError as error:
         said, state = sentence(error, output.language), CheckState.FAILED
-    return [{"name": "store", "state": state.value, "sentence": said}, *printers]
+    return [{"name": "store", "state": state.value, "sentence": said}, *further]

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import select, union
 
 from counter_app.core.changes import Topic
 from counter_app.core.errors import UserError
@@ -34,8 +33,6 @@ from counter_app.services.separating import find_mark
 from counter_app.services.session import Session
 from counter_app.services.slip_checks import SlipChecks
 from counter_app.services.tray import Tray, take_out
-from counter_app.store.tables import documents, local
-from counter_app.store.vault import Blob
 
 # Working on pages loads OpenCV and pikepdf: only when the first paper comes, the window must open without them.
 if TYPE_CHECKING:
@@ -338,14 +335,6 @@ class Digitising:
         view = self.require_counting(document_id)
         body = DocumentWithdrawn(document_id=document_id, dossier_id=view.document.dossier_id, reason=words)
         self._append([(body, view.document.dossier_id)], clerk=signed_in.clerk.id, over=view)
-
-    def find_damage(self) -> tuple[Blob, ...]:
-        """Read every file that a document or a waiting page refers to; return those that are missing or damaged."""
-        with self._desk.store.reading() as connection:
-            version, page = documents.document_version.c, local.captured_page.c
-            known = union(select(version.sha256, version.size_bytes), select(page.sha256, page.size_bytes))
-            blobs = [Blob(sha256=row.sha256, size_bytes=row.size_bytes) for row in connection.execute(known)]
-        return self._desk.vault.scrub(blobs)
 
     def _from_pages(
         self,

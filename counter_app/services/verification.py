@@ -4,14 +4,15 @@ import msgspec
 
 from counter_app.journal.rebuild import rebuild
 from counter_app.journal.verify import Finding, verify_chains, verify_rebuild
-from counter_app.services.digitising import Digitising
 from counter_app.services.open_desk import OpenDesk
+from counter_app.services.vault_care import VaultCare
 
 
 class VerifyReport(msgspec.Struct, frozen=True, kw_only=True):
-    """How many entries were checked, and everything found wrong with chain, signatures, rows and file."""
+    """How many entries were checked and files read; what is wrong with chain, signatures, rows, file and papers."""
 
     entries: int
+    papers: int
     findings: tuple[Finding, ...]
 
     @property
@@ -23,9 +24,9 @@ class VerifyReport(msgspec.Struct, frozen=True, kw_only=True):
 class Verification:
     """Reads every page and every entry: a matter of seconds for a year of a commune, longer for a province."""
 
-    def __init__(self, desk: OpenDesk, digitising: Digitising) -> None:
+    def __init__(self, desk: OpenDesk, vault_care: VaultCare) -> None:
         self._desk = desk
-        self._digitising = digitising
+        self._vault_care = vault_care
 
     def verify(self) -> VerifyReport:
         """Check file, chains, signed heads, rows against the journal, and every file of the vault. Changes nothing."""
@@ -34,11 +35,11 @@ class Verification:
         with self._desk.store.reading() as connection:
             entries, found = verify_chains(connection)
         findings += found
-        damaged = self._digitising.find_damage()
+        papers, damaged = self._vault_care.find_damage()
         with self._desk.store.writing() as connection:
             findings += verify_rebuild(connection)
         findings += [Finding(code="verify.paper_damaged", table=blob.sha256[:16]) for blob in damaged]
-        return VerifyReport(entries=entries, findings=tuple(findings))
+        return VerifyReport(entries=entries, papers=papers, findings=tuple(findings))
 
     def rebuild(self) -> int:
         """Make every derived row anew from the journal, all or nothing. Returns the number of entries."""

@@ -30,6 +30,7 @@ _FULL_CHUNK = CHUNK_BYTES + _TAG_BYTES
 
 # A file that nothing refers to may belong to a transaction under way: it is swept only when it is older than this.
 SWEEP_AFTER_S = 24 * 3600
+_DRAFT, _TAKEN = ".new", ".gone"
 
 
 class Blob(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +38,15 @@ class Blob(msgspec.Struct, frozen=True, kw_only=True):
 
     sha256: str
     size_bytes: int
+
+
+class Swept(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sweep did: files that are known, files deleted, and those that may belong to work under way."""
+
+    kept: int = 0
+    deleted: int = 0
+    freed_bytes: int = 0
+    waiting: int = 0
 
 
 class Vault:
@@ -56,7 +66,7 @@ class Vault:
         Raises:
             EnvironmentFailure: ``disk.full``, ``disk.write_failed``; nothing was kept.
         """
-        draft = self._folder / f"{secrets.token_hex(16)}.new"
+        draft = self._folder / f"{secrets.token_hex(16)}{_DRAFT}"
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
@@ -106,32 +116,50 @@ class Vault:
         """Read every given file whole and return those that are missing or damaged."""
         return tuple(blob for blob in blobs if not self._is_sound(blob))
 
-    def sweep(self, is_known: Callable[[str], bool], *, now_s: float | None = None) -> int:
-        """Delete files that nothing refers to and that are a day old; drafts of ended writes too. Returns how many.
+    def sweep(
+        self,
+        is_known: Callable[[str], bool],
+        *,
+        now_s: float | None = None,
+        is_stopped: Callable[[], bool] = lambda: False,
+    ) -> Swept:
+        """Delete files that nothing refers to and that are a day old; drafts of ended writes too.
 
-        `is_known` answers for a file's name (`name_of`).
+        `is_known` answers for a file's name (`name_of`), from what the store said before this was called. Another
+        process may put files meanwhile: what it puts is new, and stays. Files that cannot be deleted stay as well.
         """
-        if not self._folder.is_dir():
-            return 0
         limit = (time.time() if now_s is None else now_s) - SWEEP_AFTER_S
-        deleted = 0
+        found = deleted = freed = waiting = 0
         for path in self._iter_files():
-            is_old = path.stat().st_mtime < limit
-            if is_old and (path.suffix == ".new" or not is_known(path.name)):
-                path.unlink(missing_ok=True)
-                deleted += 1
-        return deleted
+            if is_stopped():
+                break
+            if path.suffix != _DRAFT and is_known(path.stem):
+                self._put_back(path)
+                found += 1
+                continue
+            size = _take_away(path, limit)
+            deleted, freed, waiting = deleted + (size is not None), freed + (size or 0), waiting + (size is None)
+        return Swept(kept=found, deleted=deleted, freed_bytes=freed, waiting=waiting)
 
     def name_of(self, sha256: str) -> str:
         """Return the name of the file of that content."""
         return hmac.new(self._name_key, sha256.encode(), hashlib.sha256).hexdigest()
 
     def _iter_files(self) -> Iterator[Path]:
-        for entry in sorted(self._folder.iterdir()):
+        try:
+            entries = sorted(self._folder.iterdir())
+        except FileNotFoundError:
+            return
+        for entry in entries:
             if entry.is_dir():
                 yield from sorted(entry.iterdir())
-            elif entry.suffix == ".new":
+            elif entry.suffix == _DRAFT:
                 yield entry
+
+    def _put_back(self, path: Path) -> None:
+        """A sweep that was cut off in the middle had taken a file that is known again."""
+        if path.suffix == _TAKEN:
+            path.replace(path.with_suffix(""))
 
     def _path(self, sha256: str) -> Path:
         name = self.name_of(sha256)
@@ -207,6 +235,27 @@ def _iter_chunks(content: Iterable[bytes]) -> Iterator[tuple[int, bytes, bool]]:
 def _failure(error: OSError) -> EnvironmentFailure:
     code = "disk.full" if error.errno in (28, 122) else "disk.write_failed"  # ENOSPC, EDQUOT
     return EnvironmentFailure(code, retryable=True, file="vault")
+
+
+def _take_away(path: Path, limit: float) -> int | None:
+    """Delete a file that is older than the limit and return its length; None where it stays.
+
+    It is taken out of its place first and looked at again there: whoever has put the same content in between finds
+    it back, and whoever puts it now gets a file of its own.
+    """
+    taken = path if path.suffix in (_DRAFT, _TAKEN) else path.with_suffix(_TAKEN)
+    try:
+        if path.stat().st_mtime >= limit:
+            return None
+        path.replace(taken)
+        about = taken.stat()
+        if about.st_mtime >= limit:
+            taken.replace(path)
+            return None
+        taken.unlink()
+    except OSError:
+        return None
+    return about.st_size
 
 
 def _discard(draft: Path) -> None:

@@ -50,6 +50,28 @@ for number in range(10_000):
     sys.stdout.flush()
 """
 
+# Makes files look forgotten, puts them again, and counts those that are not there afterwards.
+PUTTING_AGAIN = """
+import contextlib, os, sys
+from pathlib import Path
+from counter_app.store.vault import Vault
+
+folder = Path(sys.argv[1])
+vault, lost = Vault(folder, bytes(range(32))), 0
+contents = [bytes([number]) * 50 for number in range(4)]
+print("ready", flush=True)
+for round in range(40):
+    for content in contents:
+        name = vault.name_of(vault.put([content]).sha256)
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(folder / name[:2] / name, (0, 0))
+    for content in contents:
+        blob = vault.put([content])
+        # The sweep may have it in hand for a moment to look at it.
+        lost += not any(vault.scrub([blob]) == () for look in range(1_000))
+print(lost)
+"""
+
 
 @pytest.fixture
 def vault(tmp_path: Path) -> Vault:
@@ -151,9 +173,49 @@ def test_sweep_takes_old_files_that_nothing_knows_and_nothing_else(vault: Vault,
         os.utime(tmp_path / "vault" / name[:2] / name, (old, old))
     os.utime(draft, (old, old))
 
-    assert vault.sweep(lambda name: name == vault.name_of(known.sha256)) == 2
+    swept = vault.sweep(lambda name: name == vault.name_of(known.sha256))
+
+    assert (swept.kept, swept.deleted, swept.waiting) == (1, 2, 1)
     assert [vault.holds(blob.sha256) for blob in (known, forgotten, fresh)] == [True, False, True]
     assert not draft.exists()
+
+
+def test_what_is_put_again_while_the_sweep_looks_at_it_stays(vault: Vault, tmp_path: Path) -> None:
+    blob = vault.put([b"scanned twice"])
+    path = tmp_path / "vault" / vault.name_of(blob.sha256)[:2] / vault.name_of(blob.sha256)
+    os.utime(path, (0, 0))
+
+    def put_again(_name: str) -> bool:
+        vault.put([b"scanned twice"])
+        return False
+
+    assert vault.sweep(put_again).deleted == 0
+    assert vault.scrub([blob]) == ()
+
+
+def test_a_sweep_and_another_process_that_puts_the_same_papers_never_lose_one(vault: Vault, tmp_path: Path) -> None:
+    """The other one asks for old, forgotten contents again and again; after each put the file is there to stay."""
+    with subprocess.Popen(
+        [sys.executable, "-c", PUTTING_AGAIN, str(tmp_path / "vault")], stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "ready\n"
+        swept = 0
+        while other.poll() is None:
+            swept += vault.sweep(lambda _name: False).deleted
+        lost = int(other.stdout.read())
+
+    assert swept > 0, "the sweep had something to take"
+    assert lost == 0
+
+
+def test_a_sweep_that_was_cut_off_gives_back_what_is_known_again(vault: Vault, tmp_path: Path) -> None:
+    blob = vault.put([b"known again"])
+    path = tmp_path / "vault" / vault.name_of(blob.sha256)[:2] / vault.name_of(blob.sha256)
+    path.replace(path.with_suffix(".gone"))
+    vault.sweep(lambda name: name == vault.name_of(blob.sha256))
+
+    assert vault.get(blob.sha256) == b"known again"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits file sizes as POSIX does")
