@@ -35,6 +35,7 @@ from counter_app.services.open_desk import OpenDesk, create_desk, open_desk
 from counter_app.services.papers import Papers
 from counter_app.services.people import People
 from counter_app.services.peripherals import Peripherals
+from counter_app.services.portal_payloads import PortalPayloads
 from counter_app.services.post_bags import PostBags
 from counter_app.services.post_files import PostFiles
 from counter_app.services.post_office import PostOffice
@@ -122,6 +123,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
             files=PostFiles(desk, session, waybills),
         ),
         public_statuses=PublicStatuses(desk, proposals),
+        portal_payloads=PortalPayloads(desk, catalogue, digitising),
         bulk=Bulk(desk, dossiers, custody, print_orders),
         exports=Exports(desk, session, lists, search),
         people=People(desk, session, lookup, search),

@@ -27,6 +27,7 @@ from counter_app.cli.opening import acting, find_password, passphrase_from_envir
 from counter_app.cli.output import Output, iso, shown
 from counter_app.cli.paper import list_forms, print_papers
 from counter_app.cli.person import manage_people
+from counter_app.cli.portal import show_portal
 from counter_app.cli.post import manage_post, receive_bulk, waybill_document, waybill_lines
 from counter_app.cli.printers import list_printers, manage_jobs
 from counter_app.cli.process import steps_document, steps_lines
@@ -434,6 +435,7 @@ COMMANDS: dict[str, Command] = {
     "due": _due,
     "intake": _intake,
     "show": _show,
+    "portal": show_portal,
     "edit": _edit,
     "bulk": _bulk,
     "act": _act,

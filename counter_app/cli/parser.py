@@ -47,6 +47,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     intake.add_argument("file", metavar="FILE")
     intake.add_argument("--bulk", action="store_true", help="many dossiers: JSON, CSV or XLSX, one receipt for all")
     _add_show(add("show", "a dossier with history; or what anybody may be told of it"))
+    portal = add("portal", "what the national portal is told about a dossier, exactly as it is sent")
+    portal.add_argument("code", type=_words, metavar="CODE")
     _add_edit(add("edit", "put facts of a dossier right, with the reason"))
     _add_act(add("act", "do something with a dossier, or list what may be done"))
     listing = add("list", "dossiers that are late, due today, in a status, and by other conditions")

@@ -23,6 +23,7 @@ from counter_app.services.lookup import Lookup
 from counter_app.services.papers import Papers
 from counter_app.services.people import People
 from counter_app.services.peripherals import Peripherals
+from counter_app.services.portal_payloads import PortalPayloads
 from counter_app.services.post_office import PostOffice
 from counter_app.services.preferences import Preferences
 from counter_app.services.print_orders import PrintOrders
@@ -71,6 +72,7 @@ class Counter:
     document_signing: DocumentSigning
     drafts: Drafts
     printing_jobs: PrintingJobs
+    portal_payloads: PortalPayloads
     print_orders: PrintOrders
     papers: Papers
     slip_checks: SlipChecks
