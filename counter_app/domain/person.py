@@ -151,6 +151,14 @@ def find_double_reasons(one: Party, other: Party) -> tuple[DoubleReason, ...]:
 
 
 _MOST_MISTYPED = 2
+# One place more than may be mistyped, so that two numbers near each other agree in one part. Every part holds some of
+# the last six digits: the first six are shared by everybody of one province, sex and year.
+_PARTS = tuple(slice(first, None, _MOST_MISTYPED + 1) for first in range(_MOST_MISTYPED + 1))
+
+
+def near_number_marks(number: str) -> tuple[tuple[int, str], ...]:
+    """Return marks of which two personal numbers share at least one where one may be the other mistyped."""
+    return tuple((place, number[part]) for place, part in enumerate(_PARTS))
 
 
 def _is_old_of(old: Party, new: Party) -> bool:

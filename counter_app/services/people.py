@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, tuple_
@@ -27,6 +28,7 @@ from counter_app.services.answers.people import (
     PersonRow,
     PersonView,
 )
+from counter_app.services.double_search import iter_candidate_pairs
 from counter_app.services.lookup import Lookup
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.paper_subjects import normalise_codes
@@ -48,6 +50,7 @@ _MEMBER = people.person_dossier.c
 _MOST_MATCHES = 500
 _MOST_DOSSIERS = 200
 _FEWEST_DIGITS = 3
+_PAIRS_AT_ONCE = 200
 
 
 class People:
@@ -80,16 +83,7 @@ class People:
     def list_doubles(self, *, limit: int = 100) -> tuple[DoublePair, ...]:
         """Return pairs of people who may be one, those of old and new numbers first."""
         with self._desk.store.reading() as connection:
-            pairs = dict.fromkeys(_candidate_pairs(connection, limit * 4))
-            members = list_members(connection, {root for pair in pairs for root in pair})
-        rows = {root: join(root, found) for root, found in members.items() if found}
-        made = (
-            DoublePair(first=rows[one], second=rows[other], reasons=reasons)
-            for one, other in pairs
-            if one in rows and other in rows
-            if (reasons := find_double_reasons(rows[one].party, rows[other].party))
-        )
-        return tuple(pair for pair, _number in zip(made, range(limit), strict=False))
+            return tuple(islice(_iter_doubles(connection), limit))
 
     def get_person(self, text: str) -> PersonView:
         """Return a person by key, identity number, tax code, or the code of a dossier whose applicant it is.
@@ -254,6 +248,17 @@ def _links(connection: Connection, keys: Sequence[str]) -> Iterator[PersonLink]:
         )
 
 
+def _iter_doubles(connection: Connection) -> Iterator[DoublePair]:
+    candidates = iter_candidate_pairs(connection)
+    while pairs := list(islice(candidates, _PAIRS_AT_ONCE)):
+        members = list_members(connection, {root for pair in pairs for root in pair})
+        rows = {root: join(root, found) for root, found in members.items() if found}
+        for one, other in pairs:
+            reasons = find_double_reasons(rows[one].party, rows[other].party)
+            if reasons:
+                yield DoublePair(first=rows[one], second=rows[other], reasons=reasons)
+
+
 def _doubles(connection: Connection, root: str, members: Sequence[Row[Any]]) -> Iterator[PersonDouble]:
     """Everybody is compared under their own key, so that one wrong merge hides no double."""
     found: dict[str, None] = {}
@@ -272,18 +277,3 @@ def _doubles(connection: Connection, root: str, members: Sequence[Row[Any]]) -> 
         reasons = dict.fromkeys(reason for one, two in pairs for reason in find_double_reasons(one, two))
         if reasons:
             yield PersonDouble(person=join(other, theirs), reasons=tuple(reasons))
-
-
-def _candidate_pairs(connection: Connection, most: int) -> Iterator[tuple[str, str]]:
-    one, other = people.person.alias("one"), people.person.alias("other")
-    apart = one.c.root < other.c.root
-    renewed = select(one.c.root, other.c.root.label("other_root")).where(
-        one.c.old_id_number != "", other.c.key == "id:" + one.c.old_id_number, one.c.root != other.c.root
-    )
-    named = select(one.c.root, other.c.root.label("other_root")).where(
-        one.c.folded_name != "", one.c.folded_name == other.c.folded_name, apart
-    )
-    same_year = named.where(one.c.birth_year == other.c.birth_year)
-    for query in (renewed, same_year, named.where(one.c.birth_year.is_(None))):
-        for row in connection.execute(query.limit(most)):
-            yield min(row), max(row)

@@ -185,6 +185,22 @@ def test_people_are_listed_by_given_name_and_found_by_name_number_and_telephone(
     assert names.index("Lê Văn An") < names.index("Đặng Thị Ân")
 
 
+def test_doubles_are_found_behind_any_number_of_namesakes_of_the_same_year(desk: OpenCounter, people: People) -> None:
+    apart = [f"036085{first * 3}{second * 3}" for first in "01234" for second in "01"]
+    for number in (*apart, "036085876543", "036085876534"):
+        receive(desk, hung(number))
+    receive(desk, hung("", phone="0912345678", birth_year=None))
+    receive(desk, hung("036199123123", phone="0912345678", birth_year=1999))
+
+    pairs = [pair for pair in people.list_doubles(limit=3) if pair.first.party.full_name == "Trần Văn Hùng"]
+
+    told = {frozenset((pair.first.party.id_number, pair.second.party.id_number)): pair.reasons for pair in pairs}
+    assert told == {
+        frozenset(("036085876534", "036085876543")): (DoubleReason.NEAR_NUMBER,),
+        frozenset(("", "036199123123")): (DoubleReason.NAME_AND_PHONE,),
+    }
+
+
 def test_pairs_that_may_be_one_are_listed_once(desk: OpenCounter, people: People) -> None:
     receive(desk, hung(OLD))
     receive(desk, hung(NEW, old_id_number=OLD))

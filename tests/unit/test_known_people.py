@@ -3,7 +3,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from counter_app.domain.person import DoubleReason, FieldSource, Party, PartyKind, find_double_reasons, key_of, learn
+from counter_app.domain.person import (
+    DoubleReason,
+    FieldSource,
+    Party,
+    PartyKind,
+    find_double_reasons,
+    key_of,
+    learn,
+    near_number_marks,
+)
 
 PARTIES = st.builds(
     Party,
@@ -67,6 +76,17 @@ def test_what_is_known_keeps_no_reading_of_a_card() -> None:
 
     assert learn(None, written) == Party(full_name="A")
     assert learn(Party(full_name="B"), written) == Party(full_name="A")
+
+
+@given(number=st.from_regex(r"[0-9]{12}", fullmatch=True), places=st.sets(st.integers(0, 11), max_size=2), by=st.data())
+def test_numbers_that_differ_in_two_places_at_most_share_a_mark(
+    number: str, places: set[int], by: st.DataObject
+) -> None:
+    digits = list(number)
+    for place in places:
+        digits[place] = by.draw(st.sampled_from("0123456789"))
+
+    assert set(near_number_marks(number)) & set(near_number_marks("".join(digits)))
 
 
 BASE = Party(full_name="Trần Văn Hùng", id_number="036085004321", birth_year=1985, phone="0912345678")
