@@ -1,6 +1,6 @@
 """Checking a form while it is being filled in: what is missing, what looks wrong, what can be computed already."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -20,6 +20,8 @@ from counter_app.services.answers.intake import IntakeForm, Problem
 
 # More of one paper, or of equal dossiers at once, is a slip of the finger.
 _MOST_COPIES = 9_999
+# Nobody who lives was born before; births of the dead whose papers are asked for go back further than a lifetime.
+_EARLIEST_BIRTH_YEAR = 1870
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,8 +159,7 @@ def _party_problems(role: str, party: Party, now: datetime) -> list[Problem]:
     problems = []
     if not party.full_name:
         problems.append(Problem(field=f"{role}.full_name", code="check.name_missing", blocking=True))
-    if party.birth_on is not None and party.birth_on > local_date(now):
-        problems.append(Problem(field=f"{role}.birth_on", code="check.birth_in_future", blocking=True))
+    problems += _birth_problems(role, party, local_date(now))
     if party.id_number:
         problems += [
             Problem(field=f"{role}.{warning.field or 'id_number'}", code=warning.code, blocking=False)
@@ -174,6 +175,18 @@ def _party_problems(role: str, party: Party, now: datetime) -> list[Problem]:
     elif party.kind is PartyKind.ORGANISATION:
         problems.append(Problem(field=f"{role}.tax_code", code="check.tax_code_missing", blocking=False))
     return problems + _phone_problems(role, party.phone)
+
+
+def _birth_problems(role: str, party: Party, today: date) -> list[Problem]:
+    field, year = f"{role}.birth_on", party.birth_on.year if party.birth_on else party.birth_year
+    if year is None:
+        return []
+    if year > today.year or (party.birth_on is not None and party.birth_on > today):
+        return [Problem(field=field, code="check.birth_in_future", blocking=True)]
+    if year < _EARLIEST_BIRTH_YEAR:
+        context = {"year": str(_EARLIEST_BIRTH_YEAR)}
+        return [Problem(field=field, code="check.birth_too_early", blocking=True, context=context)]
+    return []
 
 
 def _phone_problems(role: str, phone: str) -> list[Problem]:

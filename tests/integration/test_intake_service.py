@@ -85,6 +85,9 @@ def test_accepted_dossier_keeps_who_received_it_where_and_by_which_rules(desk: O
         (changed(case_code="không có"), "check.case_unknown"),
         (changed(applicant=Party()), "check.name_missing"),
         (changed(applicant=Party(full_name="A", birth_on=date(2026, 11, 24))), "check.birth_in_future"),
+        (changed(applicant=Party(full_name="A", birth_year=2027)), "check.birth_in_future"),
+        (changed(applicant=Party(full_name="A", birth_on=date(1, 1, 1))), "check.birth_too_early"),
+        (changed(applicant=Party(full_name="A", birth_year=1869)), "check.birth_too_early"),
         (changed(submitter=Party(phone="1")), "check.name_missing"),
         (changed(result_channel=ResultChannel.POST), "check.delivery_address_missing"),
         (changed(competent_unit_code="H00.00"), "unit.unknown"),
@@ -112,12 +115,13 @@ def test_blocking_problem_is_quoted_and_then_refused_and_nothing_is_saved(
         (changed(applicant=Party(full_name="A")), "check.id_number_missing"),
         (changed(applicant=Party(full_name="A", kind=PartyKind.ORGANISATION)), "check.tax_code_missing"),
         (changed(submitter=Party(full_name="B", id_number="036099000001")), "check.authorisation_missing"),
+        (changed(applicant=msgspec.structs.replace(person(779), phone="+1")), "contact.bad_phone"),
         (a_form(), "check.papers_missing"),
     ],
 )
 def test_warning_is_quoted_and_does_not_stop_the_intake(desk: OpenCounter, form: IntakeForm, code: str) -> None:
     assert codes(desk, form)[code] is False
-    assert desk.counter.intake.receive(form, Outcome.ACCEPTED).dossier.code
+    assert desk.counter.intake.receive(form, Outcome.ACCEPTED).dossier.applicant.phone == form.applicant.phone
 
 
 @pytest.mark.parametrize(

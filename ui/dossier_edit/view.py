@@ -32,6 +32,7 @@ _CHOICES = {
 _PLACES = {
     "correction.name_missing": "applicant.full_name",
     "correction.birth_in_future": BIRTH,
+    "correction.birth_too_early": BIRTH,
     "correction.delivery_address_missing": "delivery_address",
     "correction.reason_missing": _REASON,
 }
