@@ -16,7 +16,6 @@ from counter_app.core.errors import UserError
 from printing.backends import Backend
 from printing.routes import FILES
 
-_SCHEMES = ("ipp", "ipps", "tcp", "serial")
 _RAW_PORT = 9100
 _DEFAULT_BAUD = 19_200
 

@@ -21,8 +21,3 @@ def acknowledge_by(handed_in_at: datetime, calendar: WorkingCalendar) -> datetim
         UserError: ``due.bad_date`` for a year that is surely mistyped; ``due.no_working_time``.
     """
     return calendar.add_working_hours(handed_in_at, ACKNOWLEDGEMENT_HOURS)
-
-
-def is_acknowledgement_overdue(handed_in_at: datetime, now: datetime, calendar: WorkingCalendar) -> bool:
-    """Whether the eight working hours are over; raises as `acknowledge_by`."""
-    return now > acknowledge_by(handed_in_at, calendar)

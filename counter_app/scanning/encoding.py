@@ -4,7 +4,6 @@ from io import BytesIO
 
 import cv2
 import msgspec
-import numpy as np
 
 from counter_app.core.errors import BugError
 from counter_app.scanning.page import ColourMode, Page, Pixels, as_pixels
@@ -30,18 +29,6 @@ def encode_page(page: Page) -> EncodedPage:
     if page.mode is ColourMode.BITONAL:
         return _encode_ink(_reduced(page, INK_DPI))
     return _encode_tones(_reduced(page, KEPT_DPI))
-
-
-def decode_page(encoded: EncodedPage) -> Page:
-    """Return the pixels again."""
-    if encoded.mode is ColourMode.BITONAL:
-        from PIL import Image
-
-        with Image.open(BytesIO(_as_tiff(encoded))) as picture:
-            pixels = np.asarray(picture.convert("L"), dtype=np.uint8)
-    else:
-        pixels = as_pixels(cv2.imdecode(np.frombuffer(encoded.data, np.uint8), cv2.IMREAD_UNCHANGED))
-    return Page(pixels=pixels, dpi=encoded.dpi, mode=encoded.mode)
 
 
 def _reduced(page: Page, dpi: int) -> Page:
@@ -76,28 +63,6 @@ def _encode_ink(page: Page) -> EncodedPage:
 
 def _encoded(page: Page, data: bytes) -> EncodedPage:
     return EncodedPage(data=data, mode=page.mode, width=page.width, height=page.height, dpi=page.dpi)
-
-
-def _as_tiff(encoded: EncodedPage) -> bytes:
-    """Return the stream as a TIFF file of one strip (TIFF 6.0: little-endian header, one directory, the data)."""
-    fields = [
-        (256, 4, encoded.width),
-        (257, 4, encoded.height),
-        (258, 3, 1),
-        (259, 3, 4),  # compression: T.6
-        (262, 3, 1),  # 0 is black
-        (273, 4, 8 + 2 + 10 * 12 + 4),
-        (277, 3, 1),
-        (278, 4, encoded.height),
-        (279, 4, len(encoded.data)),
-        (293, 4, 0),
-    ]
-    directory = b"".join(
-        tag.to_bytes(2, "little") + kind.to_bytes(2, "little") + (1).to_bytes(4, "little") + value.to_bytes(4, "little")
-        for tag, kind, value in fields
-    )
-    head = b"II*\x00" + (8).to_bytes(4, "little") + len(fields).to_bytes(2, "little")
-    return head + directory + bytes(4) + encoded.data
 
 
 def thumbnail(page: Page, longest: int) -> Pixels:

@@ -39,11 +39,6 @@ class ScanProfiles:
         """Whether an administrator has fixed the list of own profiles."""
         return self._settings.is_locked(OWN_PROFILES)
 
-    @property
-    def is_choice_locked(self) -> bool:
-        """Whether an administrator has fixed which profile is used."""
-        return self._settings.is_locked(PROFILE)
-
     def list_all(self) -> tuple[ScanProfile, ...]:
         """Return the unit's own profiles, then the standard ones whose id they do not take.
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from counter_app.core.changes import Announcer, Topic
-from counter_app.settings.declared import DECLARED, Setting
 from counter_app.settings.settings import Settings
 
 
@@ -26,7 +25,3 @@ class Preferences:
         """Change a setting; refused with UserError when locked or not of the declared type."""
         self._settings.set(name, value)
         self._announcer.announce(Topic.SETTINGS)
-
-    def list_declared(self) -> tuple[Setting, ...]:
-        """Return every declared setting in the order of declaration."""
-        return tuple(DECLARED.values())

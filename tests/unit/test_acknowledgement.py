@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from counter_app.core.clock import VIETNAM
-from counter_app.domain.acknowledgement import acknowledge_by, is_acknowledgement_overdue
+from counter_app.domain.acknowledgement import acknowledge_by
 from counter_app.domain.unit import DEFAULT_TIMETABLE, Span, Timetable
 from counter_app.domain.working_time import WorkingCalendar
 
@@ -34,13 +34,6 @@ def test_eight_working_hours_end_within_the_units_own_time(handed_in: str, by: s
 
 def test_a_unit_that_works_mornings_has_two_days() -> None:
     assert acknowledge_by(local("2026-11-25T08:00"), MORNINGS) == local("2026-11-26T12:00")
-
-
-def test_overdue_begins_after_the_last_minute() -> None:
-    handed_in, by = local("2026-11-25T09:00"), local("2026-11-26T09:00")
-
-    assert not is_acknowledgement_overdue(handed_in, by, ORDINARY)
-    assert is_acknowledgement_overdue(handed_in, by + timedelta(seconds=1), ORDINARY)
 
 
 @given(INSTANTS, st.sampled_from([ORDINARY, MORNINGS]))

@@ -94,11 +94,6 @@ class CustodyState:
         return self.view.items if self.view is not None else ()
 
     @property
-    def takes_dossiers(self) -> bool:
-        """Whether a dossier that is scanned belongs to what is in hand."""
-        return self.mode in (Mode.MAKING, Mode.FILLING, Mode.COUNTING)
-
-    @property
     def codes_to_show(self) -> tuple[str, ...]:
         """The texts that the other side scans from this screen."""
         return (self.view.passport or self.view.acknowledgement) if self.view is not None else ()

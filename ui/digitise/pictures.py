@@ -34,11 +34,6 @@ class Pictures(QObject):
         self._content = ""
         self._version: int | None = None
 
-    @property
-    def kept_bytes(self) -> int:
-        """How much memory the kept pictures take."""
-        return self._bytes
-
     def choose(self, document_id: str, content: str, version: int | None) -> None:
         """From now on give pages of this file; what was wanted of another is forgotten.
 
