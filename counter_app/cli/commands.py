@@ -179,8 +179,7 @@ def _intake(folder: DataFolder, options: argparse.Namespace, output: Output) -> 
         "fees": [msgspec.structs.asdict(line) for line in dossier.fees],
         "due_at": iso(dossier.due.due_at) if dossier.due else None,
         "due_explanation": explanation,
-        "status": dossier.status.name.lower(),
-        "status_code": int(dossier.status),
+        **output.status(dossier.status),
         "receipt_pdf": str(pdf) if pdf else None,
         "warnings": warnings,
     }
@@ -200,7 +199,7 @@ def _show(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
     dossier = view.dossier
     document = {
         "dossier": msgspec.to_builtins(dossier),
-        "status": dossier.status.name.lower(),
+        **output.status(dossier.status),
         "received_at": iso(dossier.received_at),
         "due_at": iso(dossier.due.due_at) if dossier.due else None,
         "due_explanation": explain(dossier.due, output) if dossier.due else [],
@@ -268,7 +267,7 @@ def _search(folder: DataFolder, options: argparse.Namespace, output: Output) -> 
     with reading(folder) as made:
         rows = made.counter.search.find(" ".join(options.words), limit=options.limit)
     lines = [f"{row.code}  {row.applicant_name}  {row.procedure_name}" for row in rows]
-    output.answer([row_document(row) for row in rows], *(lines or [output.words("cli.nothing_found")]))
+    output.answer([row_document(row, output) for row in rows], *(lines or [output.words("cli.nothing_found")]))
 
 
 def _print(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:

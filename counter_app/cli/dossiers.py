@@ -39,8 +39,7 @@ def act(made: OpenCounter, options: argparse.Namespace, output: Output) -> None:
     name = output.words(f"dossier.status.{int(done.status)}")
     document = {
         "code": done.code,
-        "status": int(done.status),
-        "status_name": name,
+        **output.status(done.status),
         "due_at": iso(done.due_at),
         "entry": done.entry_id,
         "papers": papers,

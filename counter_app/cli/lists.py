@@ -44,7 +44,9 @@ def list_dossiers(made: OpenCounter, options: argparse.Namespace, output: Output
     late = made.counter.process_times.list_late_holders(codes) if codes else {}
     lines = [f"{row.code}  {row.applicant_name}  {row.procedure_name}" for row in page.rows]
     lines += [f"{code}  {late_line(holder, output)}" for code, holder in late.items()]
-    document = [row_document(row) | (late_document(late[row.code]) if row.code in late else {}) for row in page.rows]
+    document = [
+        row_document(row, output) | (late_document(late[row.code]) if row.code in late else {}) for row in page.rows
+    ]
     output.answer(document, *(lines or [output.words("cli.nothing_found")]))
 
 
@@ -98,6 +100,7 @@ def filter_of(made: OpenCounter, options: argparse.Namespace) -> DossierFilter:
     return DossierFilter(
         is_late=options.late,
         is_due_today=options.due_today,
+        is_due_soon=options.due_soon,
         due_within_days=options.due_within,
         statuses=tuple(Status(one) for one in options.status),
         is_running=options.running,
@@ -132,16 +135,17 @@ def _find_unit(made: OpenCounter, code: str) -> str:
     return code
 
 
-def row_document(row: DossierRow) -> dict[str, Any]:
+def row_document(row: DossierRow, output: Output) -> dict[str, Any]:
     """Return one line of a list as JSON."""
     return {
         "code": row.code,
         "applicant_name": row.applicant_name,
         "procedure_name": row.procedure_name,
-        "status": row.status.name.lower(),
+        **output.status(row.status),
         "received_at": iso(row.received_at),
         "due_at": iso(row.due_at),
         "is_late": row.is_late,
+        "is_due_today": row.is_due_today,
         "is_due_soon": row.is_due_soon,
         "channel": row.channel.value,
         "received_by": row.clerk_name,

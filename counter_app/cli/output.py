@@ -12,6 +12,7 @@ import msgspec
 from counter_app.core.clock import to_local
 from counter_app.core.errors import AppError, EnvironmentFailure
 from counter_app.core.text import nfc
+from counter_app.domain.dossier import Status
 from counter_app.services.sentences import sentence
 from resources.texts import Language, text
 
@@ -27,6 +28,10 @@ class Output:
     def words(self, key: str, **context: str | int) -> str:
         """Return a text in the chosen language."""
         return text(key, self.language, **context)
+
+    def status(self, status: Status) -> dict[str, Any]:
+        """Return the two fields in which every answer tells a dossier's status: its national number and its name."""
+        return {"status": int(status), "status_name": self.words(f"dossier.status.{int(status)}")}
 
     def answer(self, document: Mapping[str, Any] | list[Any], *lines: str) -> None:
         """Print the document when JSON was asked for, else the lines.

@@ -36,7 +36,7 @@ def manage_people(made: OpenCounter, options: argparse.Namespace, output: Output
             _answer(people.merge(options.keep, options.other, reason=options.reason), output)
         case _:
             views = people.split(options.keep, options.other, reason=options.reason)
-            output.answer([_view(view) for view in views], *(_line(view.person) for view in views))
+            output.answer([_view(view, output) for view in views], *(_line(view.person) for view in views))
 
 
 def _list(people: People, words: str, limit: int) -> list[PersonRow]:
@@ -52,7 +52,7 @@ def _list(people: People, words: str, limit: int) -> list[PersonRow]:
 
 def _answer(view: PersonView, output: Output) -> None:
     lines = [_line(view.person), *(f"{one.row.code}  {one.row.procedure_name}" for one in view.dossiers)]
-    output.answer(_view(view), *lines)
+    output.answer(_view(view, output), *lines)
 
 
 def _line(row: PersonRow) -> str:
@@ -80,7 +80,7 @@ def _pair(pair: DoublePair) -> dict[str, Any]:
     return {"first": _row(pair.first), "second": _row(pair.second), "reasons": reasons}
 
 
-def _view(view: PersonView) -> dict[str, Any]:
+def _view(view: PersonView, output: Output) -> dict[str, Any]:
     return {
         **_row(view.person),
         "dossiers": [
@@ -88,7 +88,7 @@ def _view(view: PersonView) -> dict[str, Any]:
                 "code": one.row.code,
                 "role": one.role.value,
                 "procedure_name": one.row.procedure_name,
-                "status": one.row.status.name.lower(),
+                **output.status(one.row.status),
                 "received_at": iso(one.row.received_at),
             }
             for one in view.dossiers

@@ -60,7 +60,7 @@ def test_pile_goes_to_its_agencies_and_results_go_home(desk: Program, tmp_path: 
     assert (done["state"], done["cod_owed"]) == ("delivered", 0)
     assert desk.ask("post", "money")["total"] == 50_000
     shown = desk.ask("show", one)
-    assert shown["status"] == "returned"
+    assert (shown["status"], shown["status_name"]) == (10, "Result returned")
     assert [waybill["number"] for waybill in shown["waybills"]] == ["VN0001"]
 
     out = tmp_path / "out.xlsx"
