@@ -83,7 +83,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
     process_times = ProcessTimes(desk, calendars, catalogue, settings)
     proposals = Proposals(desk, calendars, settings, process_times)
     lookup = Lookup(desk, process_times)
-    search = Search(desk, catalogue)
+    search = Search(desk, catalogue, process_times)
     lists = Lists(desk, session, calendars, process_times)
     custody = Custody(desk, session)
     print_orders = PrintOrders(desk, session, settings)
@@ -107,7 +107,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         intake=intake,
         lookup=lookup,
         lists=lists,
-        figures=FiguresReader(desk, calendars, lists),
+        figures=FiguresReader(desk, calendars, lists, process_times),
         search=search,
         dossiers=dossiers,
         views=Views(desk, session),

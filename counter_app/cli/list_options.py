@@ -16,6 +16,7 @@ def add_filter_options(
     flags = (
         ("--late", "past their due date and not resolved"),
         ("--due-today", "due today and not resolved"),
+        ("--due-soon", "due in the next working days, as many as set (due.soon_days)"),
         ("--running", "the clock of the office runs"),
         ("--waits-for-owner", "resolved, the result is at the desk"),
         ("--result-elsewhere", "resolved, the result has not come to the desk"),

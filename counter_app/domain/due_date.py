@@ -140,16 +140,16 @@ def _due_same_day(limit: TimeLimit, received_at: datetime, starts_at: datetime, 
     )
 
 
-def soon_until(now: datetime, days: int, calendar: WorkingCalendar) -> datetime:
-    """Return the end of the n-th working day after today: what is due by then is due soon.
+def nth_working_day_after(day: date, count: int, calendar: WorkingCalendar) -> date:
+    """Return the n-th working day after a day.
 
     Raises:
-        UserError: ``due.bad_date``; ``due.no_working_time``.
+        UserError: ``due.no_working_time``.
     """
-    day = checked_local(now).date()
-    for _ in range(days):
-        day = calendar.next_working_day(day + _DAY)
-    return datetime.combine(day + _DAY, time(), VIETNAM).astimezone(UTC)
+    found = day
+    for _ in range(count):
+        found = calendar.next_working_day(found + _DAY)
+    return found
 
 
 def extend_for_pause(due: DueDate, paused_at: datetime, resumed_at: datetime, calendar: WorkingCalendar) -> DueDate:

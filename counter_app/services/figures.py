@@ -13,13 +13,11 @@ from counter_app.domain.working_time import WorkingCalendar
 from counter_app.services.answers.lists import Figures, Scope
 from counter_app.services.calendars import Calendars
 from counter_app.services.desk_status import count_unsent
-from counter_app.services.list_conditions import nth_working_day_after, start_of
+from counter_app.services.list_conditions import start_of
 from counter_app.services.lists import Lists, count_due
 from counter_app.services.open_desk import OpenDesk
+from counter_app.services.process_times import ProcessTimes
 from counter_app.store.tables import dossiers
-
-#: How many working days after today the figure of what is due soon looks ahead.
-SOON_DAYS = 3
 
 _TABLE = dossiers.dossier.c
 _RUNNING = tuple(sorted(int(one) for one in RUNNING_STANDINGS))
@@ -39,10 +37,11 @@ class _Acknowledging(NamedTuple):
 class FiguresReader:
     """Reads only. Safe from any thread."""
 
-    def __init__(self, desk: OpenDesk, calendars: Calendars, lists: Lists) -> None:
+    def __init__(self, desk: OpenDesk, calendars: Calendars, lists: Lists, process_times: ProcessTimes) -> None:
         self._desk = desk
         self._calendars = calendars
         self._lists = lists
+        self._process_times = process_times
 
     def read(self, scope: Scope) -> Figures:
         """Return the present figures of one's own dossiers, of the desk's, or of the unit's.
@@ -50,11 +49,10 @@ class FiguresReader:
         Raises:
             UserError: ``session.nobody`` for one's own before signing in.
         """
-        now = self._desk.clock.now()
+        now, soon = self._desk.clock.now(), self._process_times.soon_until()
         today, owner = local_date(now), self._lists.owner_of(scope)
         with self._desk.store.reading() as connection:
             calendar = self._calendars.calendar_of(self._desk.read_unit(connection))
-            soon = nth_working_day_after(today, SOON_DAYS, calendar)
 
             def due(first: date | None, last: date) -> int:
                 return count_due(connection, RUNNING_STANDINGS, owner, first, last)

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from counter_app.core.clock import local_date, to_millis
+from counter_app.domain.due_date import nth_working_day_after
 from counter_app.domain.standing import EVERY_STANDING, RUNNING_STANDINGS, Standing, standings_of
 from counter_app.domain.working_time import WorkingCalendar
 from counter_app.journal.counts import day_period, month_period
@@ -37,17 +38,25 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def resolve(
-    wanted: DossierFilter, *, now: datetime, owner: dict[str, str], calendar: Callable[[], WorkingCalendar]
+    wanted: DossierFilter,
+    *,
+    now: datetime,
+    owner: dict[str, str],
+    calendar: Callable[[], WorkingCalendar],
+    soon_days: int,
 ) -> Conditions:
-    """Return what a filter means now; `owner` is the column and value of its scope, nothing for the whole unit."""
+    """Return what a filter means now; `owner` is the column and value of its scope, nothing for the whole unit.
+
+    `soon_days` is how many working days after today are soon.
+    """
     today = local_date(now)
     first, last = _latest((wanted.due_from,)), _earliest((wanted.due_to,))
     if wanted.is_due_today:
         first, last = _latest((first, today)), _earliest((last, today))
-    if wanted.due_within_days:
-        tomorrow = today + timedelta(days=1)
-        soon = nth_working_day_after(today, wanted.due_within_days, calendar())
-        first, last = _latest((first, tomorrow)), _earliest((last, soon))
+    for days in (wanted.due_within_days, soon_days if wanted.is_due_soon else 0):
+        if days:
+            first = _latest((first, today + timedelta(days=1)))
+            last = _earliest((last, nth_working_day_after(today, days, calendar())))
     equal = {
         "procedure_code": wanted.procedure_code,
         "field_name": wanted.field_name,
@@ -69,7 +78,8 @@ def resolve(
 
 
 def _standings(wanted: DossierFilter) -> frozenset[Standing]:
-    asks_for_running = wanted.is_late or wanted.is_due_today or wanted.due_within_days or wanted.is_running
+    by_due_day = wanted.is_due_today or wanted.is_due_soon or wanted.due_within_days
+    asks_for_running = wanted.is_late or by_due_day or wanted.is_running
     parts = (
         (bool(wanted.statuses), standings_of(wanted.statuses)),
         (bool(asks_for_running), RUNNING_STANDINGS),
@@ -89,18 +99,6 @@ def _latest(days: Iterable[date | None]) -> date | None:
 
 def _earliest(days: Iterable[date | None]) -> date | None:
     return min((day for day in days if day is not None), default=None)
-
-
-def nth_working_day_after(day: date, count: int, calendar: WorkingCalendar) -> date:
-    """Return the n-th working day after a day.
-
-    Raises:
-        UserError: ``due.no_working_time``.
-    """
-    found = day
-    for _ in range(count):
-        found = calendar.next_working_day(found + timedelta(days=1))
-    return found
 
 
 def start_of(day: date) -> int:

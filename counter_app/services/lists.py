@@ -21,7 +21,6 @@ from sqlalchemy import (
 from counter_app.core.clock import local_date, to_millis
 from counter_app.core.errors import UserError
 from counter_app.domain.acknowledgement import acknowledge_by
-from counter_app.domain.actions.state import RUNNING
 from counter_app.domain.dossier_code import looks_like_dossier_code, parse_dossier_code
 from counter_app.domain.standing import EVERY_STANDING, Standing
 from counter_app.domain.working_time import WorkingCalendar
@@ -117,7 +116,8 @@ class Lists:
 
     def resolve(self, wanted: DossierFilter, now: datetime) -> Conditions:
         """Return what a filter means now; raises as `page`."""
-        return resolve(wanted, now=now, owner=self.owner_of(wanted.scope), calendar=self._calendar)
+        owner, soon_days = self.owner_of(wanted.scope), self._process_times.soon_days
+        return resolve(wanted, now=now, owner=owner, calendar=self._calendar, soon_days=soon_days)
 
     def owner_of(self, scope: Scope) -> dict[str, str]:
         """Return the column that a scope asks for and its value; nothing for everything. Raises as `page`."""
@@ -140,10 +140,8 @@ class Lists:
         return self._calendars.calendar_of(unit)
 
 
-def _line(row: Any, now: datetime, calendar: WorkingCalendar | None, soon: datetime) -> DossierRow:
-    line = row_of(row, now)
-    if line.due_at is not None and line.status in RUNNING and now <= line.due_at < soon:
-        line = msgspec.structs.replace(line, is_due_soon=True)
+def _line(row: Any, now: datetime, calendar: WorkingCalendar | None, soon: date) -> DossierRow:
+    line = row_of(row, now, soon_until=soon)
     if calendar is None or row.standing != Standing.TO_ACKNOWLEDGE:
         return line
     return msgspec.structs.replace(line, acknowledge_by=acknowledge_by(line.received_at, calendar))

@@ -130,6 +130,7 @@ class Lookup:
         with self._desk.store.reading() as connection:
             dossier, state = state_of(get_dossier_row(connection, wanted))
             entries, names = _entries_of(connection, dossier), _names_of_clerks(connection)
+            (line,) = self._shown(connection.execute(select_rows().where(dossiers.dossier.c.id == dossier.id)).all())
             return DossierView(
                 dossier=as_it_stands(dossier, state),
                 state=state,
@@ -138,14 +139,15 @@ class Lookup:
                 print_jobs=list_of_dossier(connection, dossier.id),
                 manifests=list_manifests_of(connection, dossier.code),
                 progress=self._process_times.trace(connection, dossier, state),
-                is_due_soon=self._process_times.is_due_soon(state),
+                is_due_today=line.is_due_today,
+                is_due_soon=line.is_due_soon,
                 waybills=list_waybills_of(connection, dossier.id),
                 related=self._related(connection, dossier),
             )
 
     def _shown(self, rows: Sequence[Row[Any]]) -> tuple[DossierRow, ...]:
-        now = self._desk.clock.now()
-        return tuple(row_of(row, now) for row in rows)
+        now, soon = self._desk.clock.now(), self._process_times.soon_until()
+        return tuple(row_of(row, now, soon_until=soon) for row in rows)
 
     def _related(self, connection: Connection, dossier: Dossier) -> tuple[DossierRow, ...]:
         table = dossiers.dossier.c

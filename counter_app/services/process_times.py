@@ -1,16 +1,16 @@
 """Measuring the way of dossiers against the internal process of their procedures."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, select
 
-from counter_app.core.clock import from_millis
+from counter_app.core.clock import from_millis, local_date
 from counter_app.core.errors import UserError
 from counter_app.domain.actions.state import DossierState
 from counter_app.domain.actions.table import Action
 from counter_app.domain.dossier import Dossier, Status
-from counter_app.domain.due_date import soon_until
+from counter_app.domain.due_date import nth_working_day_after
 from counter_app.domain.procedure import Procedure
 from counter_app.domain.progress import NO_PROGRESS, Progress, Stretch, Surroundings, trace_progress
 from counter_app.domain.unit import Unit
@@ -54,18 +54,20 @@ class ProcessTimes:
         )
         return trace_progress(state, procedure.steps if procedure is not None else (), around)
 
-    def soon_until(self) -> datetime:
-        """Return until when a dossier is due to be due soon, in working days of the desk's own unit, as set."""
+    @property
+    def soon_days(self) -> int:
+        """How many working days after today are soon, as set."""
+        return int(self._settings.get("due.soon_days"))
+
+    def soon_until(self) -> date:
+        """Return the last day that is soon, in working days of the desk's own unit; today where it never opens."""
+        today = local_date(self._desk.clock.now())
         with self._desk.store.reading() as connection:
             unit = self._desk.read_unit(connection)
-        calendar = self._calendars.calendar_of(unit)
-        return soon_until(self._desk.clock.now(), int(self._settings.get("due.soon_days")), calendar)
-
-    def is_due_soon(self, state: DossierState) -> bool:
-        """Whether a dossier that is worked on is due in the next working days and not late yet."""
-        if not state.is_running or state.due is None:
-            return False
-        return self._desk.clock.now() <= state.due.due_at < self.soon_until()
+        try:
+            return nth_working_day_after(today, self.soon_days, self._calendars.calendar_of(unit))
+        except UserError:
+            return today
 
     def list_late_holders(self, codes: Iterable[str]) -> dict[str, LateHolder]:
         """Return who holds each of these dossiers now, and how late the dossier and its holder are; by code."""

@@ -10,6 +10,7 @@ from counter_app.services.answers.dossiers import DossierRow
 from counter_app.services.catalogue import Catalogue
 from counter_app.services.dossier_rows import row_of, select_rows
 from counter_app.services.open_desk import OpenDesk
+from counter_app.services.process_times import ProcessTimes
 from counter_app.store.tables import dossiers
 
 _index = dossiers.search.c
@@ -27,9 +28,10 @@ _FOUND = select_rows().where(dossiers.dossier.c.row.in_(_newest)).order_by(dossi
 class Search:
     """Reads only; safe from any thread."""
 
-    def __init__(self, desk: OpenDesk, catalogue: Catalogue) -> None:
+    def __init__(self, desk: OpenDesk, catalogue: Catalogue, process_times: ProcessTimes) -> None:
         self._desk = desk
         self._catalogue = catalogue
+        self._process_times = process_times
 
     def find(self, text: str, *, limit: int = 20) -> tuple[DossierRow, ...]:
         """Return the newest dossiers that every word of any text fits, with what to mark in them.
@@ -43,8 +45,8 @@ class Search:
             return ()
         with self._desk.store.reading() as connection:
             rows = _find(connection, query, limit)
-        now = self._desk.clock.now()
-        return tuple(row_of(row, now, asked=query) for row in rows)
+        now, soon = self._desk.clock.now(), self._process_times.soon_until()
+        return tuple(row_of(row, now, soon_until=soon, asked=query) for row in rows)
 
 
 def _find(connection: Connection, query: Query, limit: int) -> Sequence[Row[Any]]:

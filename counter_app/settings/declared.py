@@ -155,10 +155,10 @@ _ALL = (
     ),
     Setting(
         name="due.soon_days",
-        default=2,
+        default=3,
         scope=Scope.MACHINE,
         choices=(1, 2, 3, 4, 5),
-        meaning="working days before its due date on which a dossier is said to be due soon",
+        meaning="working days after today in which a dossier that is due is said to be due soon",
     ),
     Setting(
         name="due.extension_days",

@@ -11,6 +11,7 @@ from functools import partial
 from sqlalchemy import select, text
 
 from counter_app.bootstrap import OpenCounter
+from counter_app.core.clock import local_date
 from counter_app.domain.dossier import Status
 from counter_app.services.answers.lists import DossierFilter, ListOrder, Scope
 from counter_app.services.dossier_rows import row_of, select_rows
@@ -28,7 +29,7 @@ _LISTS: dict[str, tuple[DossierFilter, ListOrder | None]] = {
     "late_desk": (DossierFilter(is_late=True, scope=Scope.DESK), None),
     "late_by_name": (DossierFilter(is_late=True), ListOrder.NAME),
     "due_today": (DossierFilter(is_due_today=True), None),
-    "due_soon": (DossierFilter(due_within_days=3), None),
+    "due_soon": (DossierFilter(is_due_soon=True), None),
     "supplement": (DossierFilter(statuses=(Status.SUPPLEMENT_ASKED,)), ListOrder.DUE),
     "waits_for_owner": (DossierFilter(waits_for_owner=True), None),
     "returned_newest": (DossierFilter(statuses=(Status.RETURNED,)), None),
@@ -73,7 +74,7 @@ def _bare_page(made: OpenCounter, size: int) -> Callable[[], object]:
         now = made.desk.clock.now()
         with made.desk.store.reading() as connection:
             found = connection.execute(select_rows().where(dossiers.dossier.c.row.in_(rows))).all()
-        return [row_of(row, now) for row in found]
+        return [row_of(row, now, soon_until=local_date(now)) for row in found]
 
     return read
 

@@ -59,7 +59,8 @@ def _known(as_it_stands: tuple[Dossier, DossierState], clerk: str, desk: str, po
 def wants(desk: OpenCounter, wanted: DossierFilter, now: datetime) -> Callable[[Known], bool]:
     """Return whether a dossier belongs to a list."""
     today, session = local_date(now), desk.counter.session.require()
-    soon = _working_days_after(today, wanted.due_within_days, desk.counter.calendars.calendar_of(session.unit))
+    calendar = desk.counter.calendars.calendar_of(session.unit)
+    within, soon = _working_days_after(today, wanted.due_within_days, calendar), _working_days_after(today, 3, calendar)
     owners = {Scope.MINE: session.clerk.id, Scope.DESK: session.desk.id}
 
     def is_wanted(one: Known) -> bool:
@@ -70,7 +71,8 @@ def wants(desk: OpenCounter, wanted: DossierFilter, now: datetime) -> Callable[[
             (
                 not wanted.is_late or (runs and state.due is not None and state.due.due_at < now),
                 not wanted.is_due_today or (runs and due_on == today),
-                not wanted.due_within_days or (runs and due_on is not None and today < due_on <= soon),
+                not wanted.due_within_days or (runs and due_on is not None and today < due_on <= within),
+                not wanted.is_due_soon or (runs and due_on is not None and today < due_on <= soon),
                 not wanted.is_running or runs,
                 not wanted.statuses or state.status in wanted.statuses,
                 not wanted.waits_for_owner or (state.status is Status.RESOLVED and one.is_here),

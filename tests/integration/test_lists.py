@@ -47,6 +47,7 @@ FILTERS = st.builds(
     is_late=st.sampled_from([False, False, True]),
     is_due_today=st.sampled_from([False, False, True]),
     due_within_days=st.sampled_from([0, 0, 0, 3, 10]),
+    is_due_soon=st.sampled_from([False, False, False, True]),
     is_running=st.sampled_from([False, False, True]),
     statuses=st.lists(st.sampled_from(Status), max_size=3).map(tuple),
     waits_for_owner=st.sampled_from([False] * 5 + [True]),
@@ -229,7 +230,9 @@ def test_figures_are_the_lengths_of_the_lists_behind_them(desk: OpenCounter, clo
     assert (found.late, found.due_today) == (scan(is_late=True), scan(is_due_today=True))
     assert (
         found.due_soon
+        == scan(is_due_soon=True)
         == scan(due_within_days=3)
+        == sum(row.is_due_soon for row in desk.counter.lists.page(DossierFilter(scope=scope), limit=500).rows)
         == scan(is_running=True, due_from=today + timedelta(days=1), due_to=found.soon_until)
     )
     assert found.supplement == scan(statuses=(Status.SUPPLEMENT_ASKED,))

@@ -47,7 +47,7 @@ def test_dossier_that_is_due_soon_or_late_says_so_beside_its_due_date(
     assert due is not None
     clock.move(due.due_at - clock.now() - timedelta(hours=1))
     page = open_code(qtbot, window, code)
-    assert "· sắp đến hạn" in said(page.panel.cards.facts)
+    assert "· hẹn hôm nay" in said(page.panel.cards.facts)
 
     clock.move(timedelta(hours=2))
     window.press("F5")

@@ -6,7 +6,7 @@ import pytest
 from counter_app.core.clock import VIETNAM
 from counter_app.core.errors import UserError
 from counter_app.domain.dossier import DueDate
-from counter_app.domain.due_date import compute_due, describe_steps, extend_for_pause, soon_until
+from counter_app.domain.due_date import compute_due, describe_steps, extend_for_pause, nth_working_day_after
 from counter_app.domain.time_limit import TimeLimit, TimeUnit
 from counter_app.domain.unit import DEFAULT_TIMETABLE, Span, Timetable
 from counter_app.domain.working_time import WorkingCalendar, parse_overrides
@@ -234,12 +234,13 @@ def test_pause_that_begins_on_the_day_a_due_date_was_moved_to_tells_that_day_too
 
 
 @pytest.mark.parametrize(
-    ("now", "days", "until"),
+    ("day", "count", "last"),
     [
-        ("2026-11-25T09:00", 2, "2026-11-28T00:00"),  # Thursday and Friday
-        ("2026-11-27T16:59", 2, "2026-12-02T00:00"),  # a weekend between
-        ("2026-11-23T09:00", 1, "2026-11-26T00:00"),  # the 24th is a holiday
+        (date(2026, 11, 25), 2, date(2026, 11, 27)),
+        (date(2026, 11, 27), 2, date(2026, 12, 1)),  # a weekend between
+        (date(2026, 11, 23), 1, date(2026, 11, 25)),  # the 24th is a holiday
+        (date(2026, 11, 24), 0, date(2026, 11, 24)),
     ],
 )
-def test_what_is_due_by_the_end_of_the_next_working_days_is_due_soon(now: str, days: int, until: str) -> None:
-    assert soon_until(local(now), days, ORDINARY) == local(until)
+def test_working_days_after_a_day_leave_out_weekends_and_holidays(day: date, count: int, last: date) -> None:
+    assert nth_working_day_after(day, count, ORDINARY) == last

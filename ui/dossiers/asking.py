@@ -60,6 +60,7 @@ def _kinds(words: Words, wanted: DossierFilter) -> Iterator[str]:
     kinds = {
         "late": wanted.is_late,
         "due_today": wanted.is_due_today,
+        "due_soon": wanted.is_due_soon,
         "running": wanted.is_running,
         "waits_for_owner": wanted.waits_for_owner,
         "result_elsewhere": wanted.is_result_elsewhere,
@@ -69,4 +70,4 @@ def _kinds(words: Words, wanted: DossierFilter) -> Iterator[str]:
         if is_asked:
             yield words(f"lists.kind.{name}")
     if wanted.due_within_days:
-        yield words("lists.kind.due_soon", days=wanted.due_within_days)
+        yield words("lists.due_within", days=wanted.due_within_days)

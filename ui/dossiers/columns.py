@@ -19,7 +19,7 @@ _WIDTHS = {
     ListColumn.CHANNEL: 92,
     ListColumn.RECEIVED: 98,
     ListColumn.CLERK: 124,
-    ListColumn.DUE: 98,
+    ListColumn.DUE: 112,
     ListColumn.STATUS: 118,
 }
 
@@ -53,7 +53,7 @@ def _texts(words: Words) -> dict[ListColumn, Callable[[DossierRow], str]]:
         ListColumn.CHANNEL: lambda row: words(f"lists.channel.{row.channel.value}"),
         ListColumn.RECEIVED: lambda row: show_day(row.received_at),
         ListColumn.CLERK: lambda row: row.clerk_name,
-        ListColumn.DUE: _due_text,
+        ListColumn.DUE: lambda row: _due_text(words, row),
         ListColumn.STATUS: lambda row: say_status(words, row),
     }
 
@@ -63,14 +63,18 @@ def say_status(words: Words, row: DossierRow) -> str:
     return words("ui.dossier_status.late" if row.is_late else f"ui.dossier_status_short.{int(row.status)}")
 
 
-def _due_text(row: DossierRow) -> str:
-    """An acknowledgement is due by the hour, a result by the day."""
+def _due_text(words: Words, row: DossierRow) -> str:
+    """An acknowledgement is due by the hour, a result by the day; what is due next says so, not in colour alone."""
     if row.acknowledge_by is not None:
         return f"{to_local(row.acknowledge_by):%H:%M %d/%m}"
+    if row.due_at is not None and row.is_due_today:
+        return words("lists.row_due_today", hour=f"{to_local(row.due_at):%H:%M}")
+    if row.due_at is not None and row.is_due_soon:
+        return words("lists.row_due_soon", day=f"{to_local(row.due_at):%d/%m}")
     return show_day(row.due_at)
 
 
 def _tone_of_clock(row: DossierRow, clock: Clock) -> Tone:
     if row.acknowledge_by is None:
-        return Tone.NEUTRAL
+        return Tone.CAUTION if row.is_due_today or row.is_due_soon else Tone.NEUTRAL
     return Tone.BAD if row.acknowledge_by < clock.now() else Tone.CAUTION

@@ -25,7 +25,7 @@ KINDS = {
     "all": DossierFilter(),
     "late": DossierFilter(is_late=True),
     "due_today": DossierFilter(is_due_today=True),
-    "due_soon": DossierFilter(due_within_days=3),
+    "due_soon": DossierFilter(is_due_soon=True),
     "running": DossierFilter(is_running=True),
     "waits_for_owner": DossierFilter(waits_for_owner=True),
     "result_elsewhere": DossierFilter(is_result_elsewhere=True),
@@ -34,7 +34,7 @@ KINDS = {
 _OF_KIND = (
     "is_late",
     "is_due_today",
-    "due_within_days",
+    "is_due_soon",
     "is_running",
     "waits_for_owner",
     "is_result_elsewhere",
@@ -110,7 +110,7 @@ class FilterForm(QScrollArea):
         wanted = DossierFilter(
             is_late=kind.is_late,
             is_due_today=kind.is_due_today,
-            due_within_days=kind.due_within_days,
+            is_due_soon=kind.is_due_soon,
             is_running=kind.is_running,
             waits_for_owner=kind.waits_for_owner,
             is_result_elsewhere=kind.is_result_elsewhere,

@@ -82,4 +82,6 @@ def say_due(words: Words, view: DossierView) -> str:
         late_by = view.progress.late_by
         amount = working_time_words(late_by, words.language) if late_by else ""
         return words("process.due_late", moment=moment, amount=amount).rstrip()
+    if view.is_due_today:
+        return words("process.due_today", moment=moment)
     return words("process.due_soon", moment=moment) if view.is_due_soon else moment

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSi
 from counter_app.core.clock import to_local
 from counter_app.domain.dossier import Status
 from counter_app.services.answers.lists import DossierFilter, Figures
-from counter_app.services.figures import SOON_DAYS
 from ui.formats import show_number
 from ui.intake.typed_values import format_date
 from ui.theme.tokens import SPACE, Tone
@@ -42,7 +41,7 @@ FIGURES = (
         name="due_soon",
         group="due",
         count=lambda one: one.due_soon,
-        wanted=DossierFilter(due_within_days=SOON_DAYS),
+        wanted=DossierFilter(is_due_soon=True),
     ),
     Figure(
         name="to_acknowledge",

@@ -27,8 +27,10 @@ class DossierRow(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
     due_at: datetime | None
     is_late: bool
+    is_due_today: bool = False
+    """Due today, and not late yet."""
     is_due_soon: bool = False
-    """Due within the next working days (`due.soon_days`); only lists by `Lists` say it."""
+    """Due within the next working days after today (`due.soon_days`)."""
     procedure_code: str = ""
     field_name: str = ""
     channel: Channel = Channel.DIRECT
@@ -102,7 +104,9 @@ class DossierView(msgspec.Struct, frozen=True, kw_only=True):
     corrections: tuple[CorrectionLine, ...] = ()
     """What was put right since the intake, in order."""
     progress: Progress = NO_PROGRESS
+    is_due_today: bool = False
     is_due_soon: bool = False
+    """Both as in a line of a list."""
     waybills: tuple[WaybillView, ...] = ()
     related: tuple[DossierRow, ...] = ()
     """Other dossiers of the people it names, newest first, a few."""

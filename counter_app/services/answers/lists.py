@@ -29,12 +29,14 @@ class ListOrder(StrEnum):
 class DossierFilter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Which dossiers are asked for; conditions add up, none of them: all.
 
-    `due_within_days` means working days of the unit after today. Days are local and both included. A due condition
+    `is_due_soon` and `due_within_days` mean working days of the unit after today, as many as set (`due.soon_days`) or
+    as said. Days are local and both included. A due condition
     keeps only dossiers whose clock runs; `due_from` and `due_to` keep the others too.
     """
 
     is_late: bool = False
     is_due_today: bool = False
+    is_due_soon: bool = False
     due_within_days: int = 0
     statuses: tuple[Status, ...] = ()
     is_running: bool = False
@@ -63,6 +65,7 @@ class DossierFilter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
         asks_for_work = (
             self.is_late,
             self.is_due_today,
+            self.is_due_soon,
             self.due_within_days,
             self.is_running,
             self.waits_for_owner,
