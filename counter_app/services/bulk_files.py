@@ -72,12 +72,14 @@ class BulkFiles:
         Raises:
             UserError: ``postal.file_*``, ``postal.batch_too_long``: the file as a whole is refused.
         """
+        digest = digest_of(data)
         is_json = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
         lines, batch = self._read_json(data, batch) if is_json else (self._read_sheet(data), batch)
         if len(lines) > MOST_LINES:
             raise UserError("postal.batch_too_long", most=MOST_LINES)
-        received = {line.row: line for line in batch.received}
-        good = tuple(received.get(line.row, line) for line in lines if not line.problem)
+        lines = [msgspec.structs.replace(line, id=f"{digest}:{line.row}") for line in lines]
+        received = {line.id: line for line in batch.received}
+        good = tuple(received.get(line.id, line) for line in lines if not line.problem)
         unread = tuple(line for line in lines if line.problem)
         return ReadBatch(batch=msgspec.structs.replace(batch, lines=good), unread=unread)
 

@@ -1,7 +1,8 @@
 """Receiving many dossiers that one person hands in: each whole or not at all, one common receipt at the end.
 
-What is typed, and which lines are received already, is kept in the clerk's drafts; a line's code and its mark in the
-draft are one transaction, so that a power cut between two lines never receives one twice.
+What is typed, and which lines are received already, is kept as a draft: that of the lane is its clerk's own, that of a
+file is whoever's reads the file again. A line's code and its mark in the draft are one transaction, and each
+transaction asks the draft anew: neither a power cut nor a second process at the same batch receives a line twice.
 """
 
 from collections.abc import Callable
@@ -32,6 +33,8 @@ from counter_app.store.tables import local, postal
 MOST_LINES = 500
 PAGE = "post.batch"
 """The draft of the window's lane; a file has one of its own."""
+_ENDED = frozenset({"postal.batch_known", "postal.batch_ended_already"})
+_Place = tuple[str, str]
 
 replace = msgspec.structs.replace
 
@@ -54,37 +57,42 @@ class BulkIntake:
         self._settings = settings
 
     def begin(self, *, source: str = "") -> Batch:
-        """Return the clerk's unfinished batch, or a new one. `source` is the digest of a file, "" for the lane.
+        """Return the unfinished batch, or a new one. `source` is the digest of a file, "" for the clerk's lane.
 
         Raises:
             UserError: ``postal.batch_known``: the file was received as a batch already.
         """
-        clerk_id = self._session.require().clerk.id
-        draft = local.draft.c
-        query = select(draft.facts).where(draft.clerk_id == clerk_id, draft.page == _page(source))
+        place = self._place(source)
         with self._desk.store.reading() as connection:
-            facts = connection.execute(query).scalar()
-            known = select(postal.batch.c.id).where(postal.batch.c.source == source)
-            if source and connection.execute(known.limit(1)).scalar() is not None:
-                raise UserError("postal.batch_known")
-        if facts is not None:
-            try:
-                return msgspec.json.decode(facts, type=Batch)
-            except msgspec.MsgspecError:
-                pass  # written by an older program: nothing of it was received, or it stands in the lists
-        return Batch(id=new_id(), source=source)
+            if source:
+                _require_new(connection, source=source)
+            stored = _find_draft(connection, place)
+        return stored or Batch(id=new_id(), source=source)
 
-    def keep(self, batch: Batch) -> None:
-        """Keep the batch through a power cut, durable when this returns.
+    def require_untouched(self, source: str) -> None:
+        """Return if nothing of a file was received as a batch of its own.
 
         Raises:
-            UserError: ``postal.batch_too_long``, nobody signed in.
+            UserError: ``postal.batch_known``, ``postal.batch_elsewhere``.
         """
-        clerk_id = self._session.require().clerk.id
+        received = self.begin(source=source).received
+        if received:
+            raise UserError("postal.batch_elsewhere", count=len(received))
+
+    def keep(self, batch: Batch) -> Batch:
+        """Keep the batch through a power cut, durable when this returns it, with what was received of it meanwhile.
+
+        Raises:
+            UserError: ``postal.batch_too_long``, ``postal.batch_known``, ``postal.batch_ended_already``, nobody signed
+                in.
+        """
+        place = self._place(batch.source)
         if len(batch.lines) > MOST_LINES:
             raise UserError("postal.batch_too_long", most=MOST_LINES)
         with self._desk.transaction() as connection:
-            self._keep(connection, batch, clerk_id)
+            batch = _as_stored(connection, place, batch)
+            self._keep(connection, place, batch)
+        return batch
 
     def discard(self, batch: Batch) -> None:
         """Forget what is typed.
@@ -92,11 +100,12 @@ class BulkIntake:
         Raises:
             UserError: ``postal.batch_begun``: dossiers in it have their codes, so it has to be ended.
         """
-        if batch.received:
-            raise UserError("postal.batch_begun", count=len(batch.received))
-        clerk_id = self._session.require().clerk.id
+        place = self._place(batch.source)
         with self._desk.transaction() as connection:
-            discard_draft(connection, clerk_id, _page(batch.source))
+            received = _as_stored(connection, place, batch).received
+            if received:
+                raise UserError("postal.batch_begun", count=len(received))
+            discard_draft(connection, *place)
 
     def quote(self, batch: Batch, line: BulkLine) -> LineQuote:
         """Return what can be said about a line."""
@@ -112,18 +121,21 @@ class BulkIntake:
     ) -> Batch:
         """Receive every line that is not yet, one transaction each; one that is refused leaves the others.
 
+        What another process received of the same batch meanwhile is taken over as received.
+
         Raises:
-            UserError: ``postal.batch_empty``, ``postal.batch_too_long``, nobody signed in.
+            UserError: ``postal.batch_empty``, ``postal.batch_too_long``, nobody signed in; ``postal.batch_known`` and
+                ``postal.batch_ended_already`` when another process ended it meanwhile, with one receipt for all.
             EnvironmentFailure: the disk; what was received before it stays, and the draft knows it.
         """
         self._session.require()
         if not batch.lines:
             raise UserError("postal.batch_empty")
-        self.keep(batch)
-        for place, line in enumerate(batch.lines):
+        batch = self.keep(batch)
+        for place in range(len(batch.lines)):
             if is_cancelled():
                 break
-            if not line.is_received:
+            if not batch.lines[place].is_received:
                 batch = self._receive_line(batch, place)
                 progressed(batch)
         self._desk.announcer.announce(Topic.DOSSIERS)
@@ -133,16 +145,29 @@ class BulkIntake:
         """End the batch with what is received: one receipt that lists every accepted dossier.
 
         Raises:
-            UserError: ``postal.batch_empty`` when nothing was received.
+            UserError: ``postal.batch_empty`` when nothing was received, ``postal.batch_known`` and
+                ``postal.batch_ended_already`` when it was ended already; then it has its receipt.
         """
         signed_in = self._session.require()
-        received = batch.received
-        if not received:
+        draft = self._place(batch.source)
+        with self._desk.transaction() as connection:
+            batch = _as_stored(connection, draft, batch)
+            body = self._ending(batch)
+            entry = self._desk.journal.append(connection, body, clerk=signed_in.clerk.id, subject=batch.id)
+            for ordered in body.prints:
+                queue_run(connection, ordered.id, entry.at >> 16)
+            discard_draft(connection, *draft)
+            job = get_job(connection, body.prints[0].id) if body.prints else None
+        self._desk.announcer.announce(Topic.DOSSIERS, Topic.PRINT_JOBS)
+        return BatchEnd(batch=batch, codes=tuple(line.code for line in batch.received), print_job=job)
+
+    def _ending(self, batch: Batch) -> BatchReceived:
+        if not batch.received:
             raise UserError("postal.batch_empty")
-        accepted = [line for line in received if line.outcome is Outcome.ACCEPTED]
+        accepted = [line for line in batch.received if line.outcome is Outcome.ACCEPTED]
         copies = int(self._settings.get("print.slip.copies"))
         prints = (OrderedPrint(id=new_id(), form=Form.RECEIPT_BULK, copies=copies),) if accepted else ()
-        body = BatchReceived(
+        return BatchReceived(
             id=batch.id,
             dossier_ids=tuple(line.dossier_id for line in accepted),
             codes=tuple(line.code for line in accepted),
@@ -150,41 +175,88 @@ class BulkIntake:
             refused=len(batch.open_lines),
             prints=prints,
         )
-        with self._desk.transaction() as connection:
-            entry = self._desk.journal.append(connection, body, clerk=signed_in.clerk.id, subject=batch.id)
-            for ordered in prints:
-                queue_run(connection, ordered.id, entry.at >> 16)
-            discard_draft(connection, signed_in.clerk.id, _page(batch.source))
-            job = get_job(connection, prints[0].id) if prints else None
-        self._desk.announcer.announce(Topic.DOSSIERS, Topic.PRINT_JOBS)
-        return BatchEnd(batch=batch, codes=tuple(line.code for line in received), print_job=job)
 
     def _receive_line(self, batch: Batch, place: int) -> Batch:
-        clerk_id, line = self._session.require().clerk.id, batch.lines[place]
-        done = [batch]
+        draft, line = self._place(batch.source), batch.lines[place]
+        known = [batch]
+
+        def ahead(connection: Connection) -> None:
+            known[0] = _as_stored(connection, draft, batch)
+            if known[0].lines[place].is_received:
+                raise _ReceivedMeanwhile
 
         def along(connection: Connection, dossier: Dossier) -> None:
             received = replace(line, code=dossier.code, dossier_id=dossier.id, problem="", context={})
-            done[0] = _with_line(batch, place, received)
-            self._keep(connection, done[0], clerk_id)
+            known[0] = _with_line(known[0], place, received)
+            self._keep(connection, draft, known[0])
 
         # The accepted share one receipt; what is asked for or refused is told to each in writing (DOMAIN rule 4).
         with_paper = line.outcome is not Outcome.ACCEPTED
         try:
-            self._intake.receive(_form(batch, line.form), line.outcome, with_paper=with_paper, along=along)
+            form = _form(batch, line.form)
+            self._intake.receive(form, line.outcome, with_paper=with_paper, ahead=ahead, along=along)
+        except _ReceivedMeanwhile:
+            return known[0]
         except UserError as error:
+            if error.code in _ENDED:
+                raise
             context = {name: str(value) for name, value in error.context.items()}
             return _with_line(batch, place, replace(line, problem=error.code, context=context))
-        return done[0]
+        return known[0]
 
-    def _keep(self, connection: Connection, batch: Batch, clerk_id: str) -> None:
+    def _place(self, source: str) -> _Place:
+        """Return under which clerk and page the draft lies: a file's belongs to nobody, so that anybody goes on."""
+        clerk_id = self._session.require().clerk.id
+        return ("", f"{PAGE}:{source}") if source else (clerk_id, PAGE)
+
+    def _keep(self, connection: Connection, place: _Place, batch: Batch) -> None:
         values = {"facts": msgspec.json.encode(batch), "saved_at": to_millis(self._desk.clock.now())}
-        statement = upsert(local.draft).values(clerk_id=clerk_id, page=_page(batch.source), **values)
+        statement = upsert(local.draft).values(clerk_id=place[0], page=place[1], **values)
         connection.execute(statement.on_conflict_do_update(index_elements=["clerk_id", "page"], set_=values))
 
 
-def _page(source: str) -> str:
-    return f"{PAGE}:{source}" if source else PAGE
+class _ReceivedMeanwhile(Exception):  # noqa: N818 - no error: another process was quicker
+    """A line has its code already."""
+
+
+def _find_draft(connection: Connection, place: _Place) -> Batch | None:
+    draft = local.draft.c
+    query = select(draft.facts).where(draft.clerk_id == place[0], draft.page == place[1])
+    facts = connection.execute(query).scalar()
+    try:
+        return msgspec.json.decode(facts, type=Batch) if facts is not None else None
+    except msgspec.MsgspecError:
+        return None  # written by an older program: nothing of it was received, or it stands in the lists
+
+
+def _require_new(connection: Connection, *, source: str = "", batch_id: str = "") -> None:
+    """Return if a batch was not ended.
+
+    Raises:
+        UserError: ``postal.batch_known`` by its file, ``postal.batch_ended_already`` by itself.
+    """
+    table = postal.batch.c
+    if source and connection.execute(select(table.id).where(table.source == source).limit(1)).scalar() is not None:
+        raise UserError("postal.batch_known")
+    if connection.execute(select(table.id).where(table.id == batch_id)).scalar() is not None:
+        raise UserError("postal.batch_ended_already")
+
+
+def _as_stored(connection: Connection, place: _Place, batch: Batch) -> Batch:
+    """Return the batch with what its draft knows to be received, inside the transaction that will change the draft.
+
+    Raises:
+        UserError: as `_require_new`.
+    """
+    _require_new(connection, source=batch.source, batch_id=batch.id)
+    stored = _find_draft(connection, place)
+    if stored is None:
+        return batch
+    received = {line.id: line for line in stored.received}
+    lines = tuple(received.pop(line.id, line) for line in batch.lines)
+    # What has its code stays, also where somebody else took it off the list meanwhile.
+    codes = {line.code for line in lines}
+    return replace(batch, id=stored.id, lines=(*lines, *(line for line in received.values() if line.code not in codes)))
 
 
 def _with_line(batch: Batch, place: int, line: BulkLine) -> Batch:

@@ -117,12 +117,13 @@ class Intake:
         *,
         draft_page: str = "",
         with_paper: bool = True,
+        ahead: Callable[[Connection], None] | None = None,
         along: Callable[[Connection, Dossier], None] | None = None,
     ) -> IntakeResult:
         """Save the dossier, take its number and order its paper, durable on disk when this returns.
 
         The clerk's draft of `draft_page` ends in the same transaction: a power cut never brings back a form that
-        was saved. `along` is done in that transaction too.
+        was saved. `ahead` is asked at the beginning of that transaction and may refuse it; `along` is done in it too.
 
         Raises:
             UserError: the first blocking problem, numbers used up, nobody signed in; nothing was saved.
@@ -136,6 +137,8 @@ class Intake:
         ordered = OrderedPrint(id=new_id(), form=_FORM[outcome], copies=self._settings.get("print.slip.copies"))
         prints = (ordered,) if with_paper else ()
         with self._desk.transaction() as connection:
+            if ahead is not None:
+                ahead(connection)
             dossier, number = self._number(connection, self._dossier(signed_in, checked, outcome))
             body = DossierReceived(
                 dossier=dossier, number=number, numbered_on=local_date(dossier.received_at), prints=prints

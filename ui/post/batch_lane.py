@@ -13,7 +13,7 @@ from counter_app.domain.sheet_files import MOST_BYTES
 from counter_app.services.answers.bulk_intake import Batch, BatchEnd, BulkLine
 from counter_app.services.answers.catalogue import ProcedureHit
 from counter_app.services.answers.intake import IntakeForm
-from counter_app.services.bulk_files import ReadBatch
+from counter_app.services.bulk_files import ReadBatch, digest_of
 from counter_app.services.bulk_intake import MOST_LINES
 from ui.actions import ActionId, PageId
 from ui.messages import Severity
@@ -120,12 +120,14 @@ class BatchLane(Lane):
 
     def read_path(self, path: Path) -> None:
         """Put the dossiers of a file on the batch."""
-        files, batch = self.context.counter.post.bulk_files, self.batch
+        post, batch = self.context.counter.post, self.batch
 
         def read() -> ReadBatch:
             data = _read(path)
-            taken = files.read(data, msgspec.structs.replace(batch, lines=()))
-            lines = (*batch.lines, *taken.batch.lines)
+            post.bulk.require_untouched(digest_of(data))
+            taken = post.bulk_files.read(data, msgspec.structs.replace(batch, lines=()))
+            known = {line.id for line in batch.lines}
+            lines = (*batch.lines, *(line for line in taken.batch.lines if line.id not in known))
             return msgspec.structs.replace(taken, batch=msgspec.structs.replace(taken.batch, lines=lines))
 
         self.tasks.run(read, owner=self, done=self._take_read, name="post.read_batch")
@@ -238,7 +240,7 @@ class BatchLane(Lane):
         self.tasks.run(
             lambda: bulk.keep(batch),
             owner=self,
-            done=lambda _kept: self._receive_kept(batch),
+            done=self._receive_kept,
             failed=self._on_failed,
             name="post.keep",
         )
@@ -359,7 +361,7 @@ def _tone(line: BulkLine) -> Tone:
     return Tone.GOOD if line.is_received else Tone.BAD if line.problem else Tone.NEUTRAL
 
 
-def _nothing(_result: None) -> None:
+def _nothing(_kept: Batch) -> None:
     return
 
 

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from counter_app.core.ids import new_id
 from counter_app.domain.dossier import Outcome
 from counter_app.domain.person import Party
 from counter_app.services.answers.intake import IntakeForm, Problem
@@ -12,6 +13,8 @@ class BulkLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One dossier of a batch. `code` is "" until it is received; `problem` is why it was not, a code of the texts."""
 
     form: IntakeForm
+    id: str = msgspec.field(default_factory=new_id)
+    """Tells it from the batch's other lines, wherever the batch is read; a file's row has the same one each time."""
     outcome: Outcome = Outcome.ACCEPTED
     row: int = 0
     """Where it stood in a file, as a spreadsheet shows it; 0 where it was typed."""
