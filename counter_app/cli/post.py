@@ -43,6 +43,8 @@ def manage_post(made: OpenCounter, options: argparse.Namespace, output: Output) 
             rows = made.counter.post.waybills.list_ready()
             lines = [f"{row.code}  {row.receiver}  {row.address}" for row in rows]
             output.answer([msgspec.to_builtins(row) for row in rows], *(lines or [output.words("cli.nothing_found")]))
+        case "owed":
+            _owed(made, options, output)
         case "money":
             _money(made, options, output)
         case _:
@@ -167,6 +169,18 @@ def _list(made: OpenCounter, options: argparse.Namespace, output: Output) -> Non
     views = made.counter.post.waybills.list_all(states=states, limit=options.limit)
     lines = waybill_lines(views, output) or [output.words("cli.nothing_found")]
     output.answer([waybill_document(view, output) for view in views], *lines)
+
+
+def _owed(made: OpenCounter, options: argparse.Namespace, output: Output) -> None:
+    owed = made.counter.post.waybills.owed(limit=options.limit)
+    document = {
+        "total": owed.total,
+        "by_carrier": [msgspec.to_builtins(one) for one in owed.by_carrier],
+        "waybills": [waybill_document(view, output) for view in owed.waybills],
+    }
+    total = output.words("postal.owed_total", count=owed.count, amount=owed.total)
+    sums = (f"{one.carrier}  {one.count}  {one.amount}" for one in owed.by_carrier)
+    output.answer(document, total, *sums, *waybill_lines(owed.waybills, output))
 
 
 def _money(made: OpenCounter, options: argparse.Namespace, output: Output) -> None:

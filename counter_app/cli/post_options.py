@@ -39,7 +39,9 @@ def add_post(
     add("import", "a carrier's statuses").add_argument("file", metavar="FILE.csv|FILE.xlsx")
     listing = add("list", "waybills, those opened last first")
     listing.add_argument("--state", choices=[state.value for state in WaybillState], action="append")
-    listing.add_argument("--limit", type=count, default=200, metavar="N")
+    owed = add("owed", "cash on delivery that carriers collected and have not handed over")
+    for one in (listing, owed):
+        one.add_argument("--limit", type=count, default=200, metavar="N")
     add("ready", "results here that are to go by post and have no waybill")
     opening = add("open", "give a result (or a dossier) to a carrier", waybill="WAYBILL")
     opening.add_argument("code", type=words, metavar="CODE")

@@ -7,7 +7,7 @@ import msgspec
 from counter_app.core.clock import to_millis
 from counter_app.core.errors import BugError
 from counter_app.domain.forms.subjects import Subject, describe_codes
-from counter_app.domain.postal import Waybill, attempt, cancel, deliver, give_back
+from counter_app.domain.postal import Waybill, WaybillState, attempt, cancel, deliver, give_back
 from counter_app.journal.dossiers import order_print
 from counter_app.journal.entries import Entry
 from counter_app.journal.postal_entries import (
@@ -71,6 +71,7 @@ def cod_collected(rows: Rows, entry: Entry, body: CodCollected) -> None:
         "reason": "",
     }
     rows.replace(postal.collection, values)
+    _owe(rows, found.waybill, 0)
 
 
 def cod_cancelled(rows: Rows, entry: Entry, body: CodCancelled) -> None:
@@ -80,6 +81,7 @@ def cod_cancelled(rows: Rows, entry: Entry, body: CodCancelled) -> None:
         raise BugError("journal.unknown_collection", kind=body.KIND)
     ended = {"cancelled_at": entry.at >> 16, "cancelled_by": body.clerk_name, "reason": body.reason}
     rows.replace(postal.collection, {**row._asdict(), **ended})
+    _owe(rows, row.waybill, row.amount)
 
 
 def batch_received(rows: Rows, entry: Entry, body: BatchReceived) -> None:
@@ -116,5 +118,12 @@ def _put(rows: Rows, waybill: Waybill) -> None:
         "state": waybill.state.value,
         "opened_at": to_millis(waybill.opened_at),
         "facts": _facts(waybill),
+        "owed": waybill.cod if waybill.state is WaybillState.DELIVERED else 0,
     }
     rows.replace(postal.waybill, values)
+
+
+def _owe(rows: Rows, number: str, amount: int) -> None:
+    row = rows.read(postal.waybill, number=number)
+    if row is not None:
+        rows.replace(postal.waybill, {**row._asdict(), "owed": amount})

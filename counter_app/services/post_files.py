@@ -1,4 +1,7 @@
-"""Lists to and from a carrier. What goes out is logged; what comes in is taken row by row, each whole or not at all."""
+"""Lists to and from a carrier. What goes out is logged; what comes in is taken row by row, each whole or not at all.
+
+A list says what a carrier collected and brings no cash: the carrier owes it until a clerk has counted and taken it.
+"""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -12,7 +15,7 @@ from counter_app.domain.postal import UNDERWAY, Attempt, Delivery, Waybill, Wayb
 from counter_app.domain.postal_lists import IN_COLUMNS, NEEDED, OUT_COLUMNS, Event, ReportedEvent, read_event
 from counter_app.domain.sheet_files import ListedRow, read_list, write_csv, write_xlsx
 from counter_app.journal.postal_entries import PostFileRead, PostFileWritten
-from counter_app.services.answers.postal import NewWaybill, WaybillView
+from counter_app.services.answers.postal import NewWaybill
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.session import Session
 from counter_app.services.waybills import Waybills
@@ -123,12 +126,10 @@ class PostFiles:
 
     def _record(self, event: ReportedEvent) -> RowState:
         known = self._find(event.number)
-        if known is not None and _is_known(known.waybill, event):
-            if event.event is not Event.DELIVERED or not event.cod or not known.owed:
+        if known is not None:
+            _check_cash(known, event)
+            if _is_known(known, event):
                 return RowState.UNCHANGED
-            # The delivery came without its money, and here it is.
-            self._waybills.collect(event.number, event.cod)
-            return RowState.ACCEPTED
         if event.event is Event.ACCEPTED:
             self._open(event)
             return RowState.ACCEPTED
@@ -139,7 +140,7 @@ class PostFiles:
                 tried = Attempt(at=event.at, outcome=event.outcome, note=event.note)
                 self._waybills.attempt(event.number, tried)
             case Event.DELIVERED:
-                self._deliver(known.waybill, event)
+                self._deliver(known, event)
             case Event.RETURNED:
                 self._waybills.give_back(event.number, event.at, event.reason)
         return RowState.ACCEPTED
@@ -168,11 +169,11 @@ class PostFiles:
             authorisation=event.authorisation,
             id_number=event.id_number,
         )
-        self._waybills.deliver(event.number, delivery, collected=event.cod or None)
+        self._waybills.deliver(event.number, delivery)
 
-    def _find(self, number: str) -> WaybillView | None:
+    def _find(self, number: str) -> Waybill | None:
         try:
-            return self._waybills.get(number)
+            return self._waybills.get(number).waybill
         except UserError:
             return None
 
@@ -187,6 +188,12 @@ def _in_time(rows: Sequence[ListedRow]) -> Iterator[tuple[ListedRow, ReportedEve
             yield row, error
     order = tuple(Event)
     yield from sorted(understood, key=lambda one: (one[1].at, order.index(one[1].event), one[0].number))
+
+
+def _check_cash(waybill: Waybill, event: ReportedEvent) -> None:
+    """Another amount than the waybill's is for a clerk to look at, before the carrier says it has paid."""
+    if event.event is Event.DELIVERED and event.cod and event.cod != waybill.cod:
+        raise UserError("postal.cod_differs", number=waybill.number, amount=event.cod, expected=waybill.cod)
 
 
 def _is_known(waybill: Waybill, event: ReportedEvent) -> bool:

@@ -11,7 +11,14 @@ from counter_app.core.clock import from_millis
 from counter_app.core.errors import UserError
 from counter_app.domain.forms.facts import CollectedLine
 from counter_app.domain.postal import Waybill, WaybillState, normalise_number
-from counter_app.services.answers.postal import ClerkSum, CollectionRow, DayMoney, WaybillView
+from counter_app.services.answers.postal import (
+    CarrierSum,
+    ClerkSum,
+    CollectionRow,
+    DayMoney,
+    OwedMoney,
+    WaybillView,
+)
 from counter_app.store.tables import postal
 
 _waybill = msgspec.json.Decoder(Waybill)
@@ -98,6 +105,17 @@ def money_of_day(connection: Connection, day: date, *, desk_id: str) -> DayMoney
     own = {name: [row.amount for row in counted if row.clerk_name == name] for name in names}
     sums = tuple(ClerkSum(clerk_name=name, count=len(own[name]), amount=sum(own[name])) for name in names)
     return DayMoney(day=day, rows=rows, by_clerk=sums, total=sum(row.amount for row in counted))
+
+
+def owed_money(connection: Connection, *, limit: int) -> OwedMoney:
+    """Return what carriers owe, with so many of the waybills."""
+    query = select(postal.waybill.c.facts).where(postal.waybill.c.owed > 0)
+    found = [_waybill.decode(facts) for facts in connection.execute(query).scalars()]
+    found.sort(key=lambda one: (one.delivery.at if one.delivery else one.opened_at, one.number))
+    names = sorted({one.carrier for one in found})
+    own = {name: [one.cod for one in found if one.carrier == name] for name in names}
+    sums = tuple(CarrierSum(carrier=name, count=len(own[name]), amount=sum(own[name])) for name in names)
+    return OwedMoney(waybills=tuple(view_of(connection, one) for one in found[:limit]), by_carrier=sums)
 
 
 def collected_lines(money: DayMoney) -> tuple[CollectedLine, ...]:

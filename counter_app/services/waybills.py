@@ -41,7 +41,7 @@ from counter_app.journal.postal_entries import (
     WaybillOpened,
     WaybillReturned,
 )
-from counter_app.services.answers.postal import DayMoney, NewWaybill, ReadyResult, WaybillView
+from counter_app.services.answers.postal import DayMoney, NewWaybill, OwedMoney, ReadyResult, WaybillView
 from counter_app.services.answers.session import SignedIn
 from counter_app.services.dossiers import Dossiers
 from counter_app.services.open_desk import OpenDesk
@@ -54,6 +54,7 @@ from counter_app.services.waybill_rows import (
     last_collection,
     list_waybills,
     money_of_day,
+    owed_money,
     view_of,
 )
 from counter_app.settings.settings import Settings
@@ -230,6 +231,11 @@ class Waybills:
         wanted = day or local_date(self._desk.clock.now())
         with self._desk.store.reading() as connection:
             return money_of_day(connection, wanted, desk_id=self._desk.desk.id)
+
+    def owed(self, *, limit: int = 200) -> OwedMoney:
+        """Return the cash on delivery that carriers have not handed over, with so many of its waybills."""
+        with self._desk.store.reading() as connection:
+            return owed_money(connection, limit=limit)
 
     def list_ready(self) -> tuple[ReadyResult, ...]:
         """Return the results that lie here and are to go by post, the longest waiting first."""

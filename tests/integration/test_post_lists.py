@@ -16,7 +16,7 @@ from counter_app.journal.rebuild import derived_digest, iter_entries
 from counter_app.services.post_files import ImportReport, RowState
 from tests.fakes.desks import DeskClock, person
 from tests.fakes.manifests import is_whole
-from tests.fakes.posting import ADDRESS, posting_desk, sent, with_result
+from tests.fakes.posting import ADDRESS, CARRIER, posting_desk, sent, with_result
 
 HEADERS = "Số vận đơn,Trạng thái,Thời gian,Mã hồ sơ,Người nhận,Quan hệ,Lý do,Tiền thu hộ,Ghi chú\n"
 OWNER = person().full_name
@@ -68,7 +68,7 @@ def test_carriers_list_opens_tries_and_delivers_in_the_order_of_time_and_reading
 
     assert states(report) == ["accepted"] * 5
     view = desk.counter.post.waybills.get("VN1234")
-    assert (view.waybill.state, view.waybill.receiver, view.owed) == (WaybillState.DELIVERED, OWNER, 0)
+    assert (view.waybill.state, view.waybill.receiver, view.owed) == (WaybillState.DELIVERED, OWNER, 50_000)
     assert [one.outcome for one in view.waybill.attempts] == [AttemptOutcome.NOBODY_HOME]
     assert desk.counter.lookup.get_dossier(code).state.status is Status.RETURNED
     assert desk.counter.post.waybills.get("VN1235").waybill.reason == "sai số nhà"
@@ -107,7 +107,7 @@ def test_doubtful_rows_stand_aside_with_reason_and_text_and_leave_the_others(
         "postal.row_event",
         "postal.row_code_missing",
         "postal.row_misspelled",
-        "postal.cod_nothing_owed",
+        "postal.cod_differs",
     ]
     assert report.rows[0].source == "VN000001 | đã giao | 24/11/2026 08:00 | Người Lạ"
     assert report.count(RowState.ACCEPTED) == 1
@@ -115,16 +115,27 @@ def test_doubtful_rows_stand_aside_with_reason_and_text_and_leave_the_others(
     assert is_whole(desk)
 
 
-def test_cash_that_comes_with_a_later_list_is_recorded_once(desk: OpenCounter) -> None:
+def test_cash_that_a_list_tells_of_is_owed_by_the_carrier_until_a_clerk_takes_it(desk: OpenCounter) -> None:
     sent(desk, "VN000001", cod=50_000)
-    without = f"VN000001,đã giao,23/11/2026 08:00,,{OWNER},,,,"
-    with_money = f"VN000001,đã giao,23/11/2026 08:00,,{OWNER},,,50000,"
+    sent(desk, "VN000002", cod=30_000, owner=1)
+    waybills = desk.counter.post.waybills
+    told = f"VN000001,đã giao,23/11/2026 08:00,,{OWNER},,,50000,"
+    untold = f"VN000002,đã giao,23/11/2026 07:00,,{OWNER},,,,"
+    other = f"VN000002,đã giao,23/11/2026 07:00,,{OWNER},,,20000,"
 
-    assert states(read(desk, without)) == ["accepted"]
-    assert desk.counter.post.waybills.get("VN000001").owed == 50_000
-    assert states(read(desk, with_money)) == ["accepted"]
-    assert states(read(desk, with_money, without)) == ["unchanged", "unchanged"]
-    assert desk.counter.post.waybills.money().total == 50_000
+    assert states(read(desk, told, untold)) == ["accepted", "accepted"]
+    assert states(read(desk, told, untold, other)) == ["unchanged", "unchanged", "doubtful"]
+    assert waybills.money().rows == ()
+    owed = waybills.owed(limit=1)
+    assert [view.waybill.number for view in owed.waybills] == ["VN000002"]
+    assert [(one.carrier, one.count, one.amount) for one in owed.by_carrier] == [(CARRIER, 2, 80_000)]
+
+    record = waybills.collect("VN000001", 50_000).collections[0]
+    assert waybills.owed().total == 30_000
+    assert waybills.money().by_clerk[0].amount == 50_000
+    waybills.cancel_collection(record.code, "đếm nhầm")
+    assert waybills.owed().total == 80_000
+    assert is_whole(desk)
 
 
 def test_file_that_is_no_list_changes_nothing(desk: OpenCounter) -> None:

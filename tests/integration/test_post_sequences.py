@@ -117,6 +117,8 @@ class PostDay(RuleBasedStateMachine):
             assert len(counted) <= 1
             assert all(one.amount == view.waybill.cod for one in view.collections)
         money = self.made.counter.post.waybills.money()
+        views = self.made.counter.post.waybills.list_all(limit=10_000)
+        assert self.made.counter.post.waybills.owed().total == sum(view.owed for view in views)
         assert money.total == sum(one.amount for one in money.rows if one.counts)
         assert [int(one.code.rsplit("-", 1)[1]) for one in money.rows] == list(range(1, len(money.rows) + 1))
 

@@ -236,7 +236,7 @@ def test_waybill_scanned_on_another_page_opens_here_and_card_fills_who_takes_it(
 def test_carriers_list_is_read_with_a_report_and_written(
     qtbot: QtBot, post_window: MainWindow, desk: OpenCounter, tmp_path: Path
 ) -> None:
-    sent(desk, "VN000001")
+    sent(desk, "VN000001", cod=50_000)
     page = open_page(post_window)
     post_window.press("F6")
     lane = page.waybills
@@ -253,6 +253,12 @@ def test_carriers_list_is_read_with_a_report_and_written(
     qtbot.waitUntil(lane.report.isVisible)
     post_window.press("Esc")
     qtbot.waitUntil(lane.panel.isVisible)
+    qtbot.waitUntil(lambda: "chưa nộp: 50.000" in lane._money.text())
+    show(qtbot, page, Kept.OWED, 1)
+    qtbot.waitUntil(lambda: lane.panel.steps() == (Step.COLLECT,))
+    post_window.press("F9")
+    qtbot.waitUntil(lambda: desk.counter.post.waybills.money().total == 50_000)
+    show(qtbot, page, Kept.OWED, 0)
     lane.write_path(tmp_path / "out.xlsx")
     qtbot.waitUntil((tmp_path / "out.xlsx").exists)
 

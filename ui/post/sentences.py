@@ -27,6 +27,7 @@ class Kept(StrEnum):
     UNDERWAY = "underway"
     ATTEMPTED = "attempted"
     DELIVERED = "delivered"
+    OWED = "owed"
     RETURNED = "returned"
 
     @property
@@ -39,7 +40,7 @@ class Kept(StrEnum):
                 return (WaybillState.ON_THE_WAY, WaybillState.ATTEMPTED)
             case Kept.ATTEMPTED:
                 return (WaybillState.ATTEMPTED,)
-            case Kept.DELIVERED:
+            case Kept.DELIVERED | Kept.OWED:
                 return (WaybillState.DELIVERED,)
             case Kept.RETURNED:
                 return (WaybillState.RETURNED, WaybillState.CANCELLED)

@@ -11,7 +11,7 @@ from counter_app.core.replacing import replace_file
 from counter_app.domain.person import Party
 from counter_app.domain.postal import is_misspelled
 from counter_app.domain.sheet_files import MOST_BYTES
-from counter_app.services.answers.postal import DayMoney, WaybillView
+from counter_app.services.answers.postal import DayMoney, OwedMoney, WaybillView
 from counter_app.services.post_files import ImportReport, OutList, RowState
 from ui.actions import ActionId, PageId
 from ui.formats import show_dong
@@ -73,10 +73,16 @@ class WaybillsLane(Lane):
         def read() -> tuple[PostRow, ...]:
             if kept is Kept.READY:
                 return tuple(PostRow(ready=ready) for ready in waybills.list_ready())
+            if kept is Kept.OWED:
+                return tuple(PostRow(view=view) for view in waybills.owed(limit=_MOST_ROWS).waybills)
             return tuple(PostRow(view=view) for view in waybills.list_all(states=kept.states, limit=_MOST_ROWS))
 
         self.tasks.run(read, owner=self, done=self._show_rows, supersedes="waybills", name="post.list")
-        self.tasks.run(waybills.money, owner=self, done=self._show_money, supersedes="money", name="post.money")
+
+        def count() -> tuple[DayMoney, OwedMoney]:
+            return waybills.money(), waybills.owed(limit=0)
+
+        self.tasks.run(count, owner=self, done=self._show_money, supersedes="money", name="post.money")
 
     def focus_first(self) -> None:
         """Begin with the list."""
@@ -198,10 +204,14 @@ class WaybillsLane(Lane):
         elif rows and self.panel.row is None:
             self.table.selectRow(0)
 
-    def _show_money(self, money: DayMoney) -> None:
+    def _show_money(self, counted: tuple[DayMoney, OwedMoney]) -> None:
+        money, owed = counted
         count = sum(row.counts for row in money.rows)
-        self._money.setText(self.words("post.money", amount=show_dong(money.total), count=count))
-        self._money.setVisible(count > 0)
+        said = [self.words("post.money", amount=show_dong(money.total), count=count)] if count else []
+        if owed.count:
+            said.append(self.words("post.owed", amount=show_dong(owed.total), count=owed.count))
+        self._money.setText("\n".join(said))
+        self._money.setVisible(bool(said))
 
     def _show_view(self, view: WaybillView) -> None:
         self.table.clearSelection()

@@ -84,6 +84,34 @@ class DayMoney(msgspec.Struct, frozen=True, kw_only=True):
     total: int
 
 
+class CarrierSum(msgspec.Struct, frozen=True, kw_only=True):
+    """What one carrier collected and has not handed over, in whole đồng."""
+
+    carrier: str
+    count: int
+    amount: int
+
+
+class OwedMoney(msgspec.Struct, frozen=True, kw_only=True):
+    """Cash on delivery that carriers still owe, with the waybill behind each đồng, those delivered longest ago first.
+
+    The sums are of everything, also where `waybills` is only the beginning.
+    """
+
+    waybills: tuple[WaybillView, ...]
+    by_carrier: tuple[CarrierSum, ...]
+
+    @property
+    def total(self) -> int:
+        """What all of them owe."""
+        return sum(one.amount for one in self.by_carrier)
+
+    @property
+    def count(self) -> int:
+        """For how many waybills."""
+        return sum(one.count for one in self.by_carrier)
+
+
 class Bag(msgspec.Struct, frozen=True, kw_only=True):
     """What goes to one unit today: dossiers whose paper lies here. `number` and `seal` stand on the bag."""
 

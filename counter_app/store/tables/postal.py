@@ -1,6 +1,6 @@
 """Waybills, the cash collected for them, and batches of dossiers handed in together (derived)."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, text
 
 from counter_app.store.tables.base import metadata
 
@@ -13,6 +13,8 @@ waybill = Table(
     Column("state", Text, nullable=False),
     Column("opened_at", Integer, nullable=False),
     Column("facts", LargeBinary, nullable=False),
+    # Of the cash it collected, in whole đồng: what the carrier has not handed over.
+    Column("owed", Integer, nullable=False, server_default=text("0"), index=True),
     Index(None, "state", "opened_at"),
     Index(None, "opened_at"),
 )
