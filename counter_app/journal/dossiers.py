@@ -15,6 +15,7 @@ from counter_app.domain.search import index_words
 from counter_app.domain.standing import standing_of
 from counter_app.journal.entries import (
     DossierActed,
+    DossierActedEarlier,
     DossierHanded,
     DossierReceived,
     Entry,
@@ -121,7 +122,8 @@ def dossier_acted(rows: Rows, entry: Entry, body: DossierActed) -> None:
     if known is None:
         raise BugError("journal.unknown_dossier", kind=body.KIND)
     dossier, state = known
-    after = advance(state, body.action, body.facts, at=entry.instant, desk_line=body.desk_name, due=body.due)
+    at = body.happened_at if isinstance(body, DossierActedEarlier) else entry.instant
+    after = advance(state, body.action, body.facts, at=at, desk_line=body.desk_name, due=body.due)
     rows.change_dossier(dossier, after)
     for ordered in body.prints:
         order_print(rows, entry, Subject(dossier_ids=(dossier.id,)), ordered)

@@ -123,6 +123,13 @@ class DossierActed(Body, frozen=True, kw_only=True, omit_defaults=True):
     prints: tuple[OrderedPrint, ...] = ()
 
 
+class DossierActedEarlier(DossierActed, frozen=True, kw_only=True, omit_defaults=True):
+    """An action that was journalled later than it was done: `happened_at` counts, not when the entry was written."""
+
+    VERSION: ClassVar[int] = 2
+    happened_at: datetime
+
+
 class DossierCorrected(Body, frozen=True, kw_only=True):
     """Facts of an intake were put right, field by field; what they were before is said as well."""
 
@@ -287,6 +294,7 @@ BODIES: dict[tuple[str, int], type[Body]] = {
         PrintOrdered,
         PaperOrdered,
         DossierActed,
+        DossierActedEarlier,
         DossierCorrected,
         SlipKeyTrusted,
         PaperHanded,

@@ -23,7 +23,7 @@ from counter_app.domain.stated import clean_stated
 from counter_app.domain.time_limit import TimeLimit
 from counter_app.domain.working_time import WorkingCalendar
 from counter_app.journal.dossier_states import get_dossier_row, state_of
-from counter_app.journal.entries import DossierActed, OrderedPrint
+from counter_app.journal.entries import DossierActed, DossierActedEarlier, OrderedPrint
 from counter_app.services.answers.actions import ActionOffer, ActionResult
 from counter_app.services.answers.session import SignedIn
 from counter_app.services.calendars import Calendars
@@ -106,9 +106,18 @@ class Dossiers:
         return result
 
     def act_within(
-        self, connection: Connection, code: str, action: Action, facts: ActionFacts, *, with_paper: bool = True
+        self,
+        connection: Connection,
+        code: str,
+        action: Action,
+        facts: ActionFacts,
+        *,
+        with_paper: bool = True,
+        happened_at: datetime | None = None,
     ) -> ActionResult:
         """Do one action in the caller's transaction, who announces it once it is committed.
+
+        `happened_at` is when it was done, where that is known to be earlier than now; the caller has checked it.
 
         Raises:
             UserError: as `act`.
@@ -128,6 +137,8 @@ class Dossiers:
             due=due,
             prints=prints,
         )
+        if happened_at is not None:
+            body = DossierActedEarlier(**msgspec.structs.asdict(body), happened_at=happened_at)
         entry = self._desk.journal.append(connection, body, clerk=signed_in.clerk.id, subject=dossier.id)
         for ordered in prints:
             queue_run(connection, ordered.id, entry.at >> 16)

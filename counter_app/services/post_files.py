@@ -140,7 +140,7 @@ class PostFiles:
                 tried = Attempt(at=event.at, outcome=event.outcome, note=event.note)
                 self._waybills.attempt(event.number, tried)
             case Event.DELIVERED:
-                self._deliver(known, event)
+                self._deliver(event)
             case Event.RETURNED:
                 self._waybills.give_back(event.number, event.at, event.reason)
         return RowState.ACCEPTED
@@ -161,10 +161,13 @@ class PostFiles:
         )
         self._waybills.open(wanted)
 
-    def _deliver(self, waybill: Waybill, event: ReportedEvent) -> None:
+    def _deliver(self, event: ReportedEvent) -> None:
+        """Who took it is said by the carrier or by nobody: the addressee is not put in their place."""
+        if not event.receiver:
+            raise UserError("postal.row_receiver_missing")
         delivery = Delivery(
             at=event.at,
-            receiver=event.receiver or waybill.receiver,
+            receiver=event.receiver,
             relation=event.relation,
             authorisation=event.authorisation,
             id_number=event.id_number,
@@ -204,10 +207,9 @@ def _is_known(waybill: Waybill, event: ReportedEvent) -> bool:
             return any((one.at, one.outcome) == (event.at, event.outcome) for one in waybill.attempts)
         case Event.DELIVERED:
             delivery = waybill.delivery
-            return delivery is not None and (delivery.at, delivery.receiver) == (
-                event.at,
-                event.receiver or waybill.receiver,
-            )
+            if delivery is None or delivery.at != event.at:
+                return False
+            return event.receiver in (delivery.receiver, "")
         case Event.RETURNED:
             return waybill.state is WaybillState.RETURNED and waybill.ended_at == event.at
 

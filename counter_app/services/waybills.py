@@ -130,7 +130,14 @@ class Waybills:
                     channel=ResultChannel.POST,
                     waybill=waybill.number,
                 )
-                self._acting.act_within(connection, waybill.dossier_code, Action.RETURN_RESULT, facts, with_paper=False)
+                self._acting.act_within(
+                    connection,
+                    waybill.dossier_code,
+                    Action.RETURN_RESULT,
+                    facts,
+                    with_paper=False,
+                    happened_at=delivery.at,
+                )
             body = WaybillDelivered(number=waybill.number, delivery=delivery)
             self._append(connection, body, waybill, signed_in)
             if collected is not None:

@@ -1,7 +1,7 @@
 """Lists to and from a carrier: what is known changes nothing, what is doubtful is said with its text."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -70,7 +70,9 @@ def test_carriers_list_opens_tries_and_delivers_in_the_order_of_time_and_reading
     view = desk.counter.post.waybills.get("VN1234")
     assert (view.waybill.state, view.waybill.receiver, view.owed) == (WaybillState.DELIVERED, OWNER, 50_000)
     assert [one.outcome for one in view.waybill.attempts] == [AttemptOutcome.NOBODY_HOME]
-    assert desk.counter.lookup.get_dossier(code).state.status is Status.RETURNED
+    state = desk.counter.lookup.get_dossier(code).state
+    assert state.status is Status.RETURNED
+    assert [one.at for one in state.returns] == [datetime(2026, 11, 25, 3, tzinfo=UTC)]
     assert desk.counter.post.waybills.get("VN1235").waybill.reason == "sai số nhà"
     assert [one.code for one in desk.counter.post.waybills.list_ready()] == [other]
     before, written = digest(desk), entries(desk)
@@ -91,6 +93,7 @@ def test_doubtful_rows_stand_aside_with_reason_and_text_and_leave_the_others(
         desk,
         "VN000001,đã giao,24/11/2026 08:00,,Người Lạ,,,,",
         "VN000002,đã giao,24/11/2026 08:00,,Người Nhà,con gái,,,",
+        "VN000001,đã giao,24/11/2026 08:00,,,,,,",
         "VN000009,đã giao,24/11/2026 08:00,,A,,,,",
         "VN000001,đã giao,30/11/2026 08:00,,A,con,,,",
         "VN000001,bay,24/11/2026 08:00,,A,con,,,",
@@ -99,9 +102,10 @@ def test_doubtful_rows_stand_aside_with_reason_and_text_and_leave_the_others(
         "VN000001,đã giao,24/11/2026 08:00,,A,con,,50.000,",
     )
 
-    assert states(report) == ["doubtful", "accepted", *["doubtful"] * 6]
+    assert states(report) == ["doubtful", "accepted", *["doubtful"] * 7]
     assert [row.problem for row in report.rows if row.problem] == [
         "action.refused.receiver_authorised",
+        "postal.row_receiver_missing",
         "postal.unknown_number",
         "postal.in_future",
         "postal.row_event",
