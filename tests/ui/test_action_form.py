@@ -248,10 +248,14 @@ def test_part_of_a_result_leaves_the_status_and_the_form_says_so(
     assert isinstance(box, QComboBox)
     box.setFocus()
     QTest.keyClick(box, Qt.Key.Key_Down)
+    window.press("F9")
+    qtbot.waitUntil(lambda: "mở vận đơn" in form.inputs["channel"].problem)
+    box.setFocus()
+    QTest.keyClick(box, Qt.Key.Key_Down)
     finish(qtbot, window, page)
 
     (returned,) = counter.lookup.get_dossier(code).state.returns
-    assert (returned.what, returned.channel) == ("2 trong 3 bản sao", ResultChannel.POST)
+    assert (returned.what, returned.channel) == ("2 trong 3 bản sao", ResultChannel.ONLINE)
     assert _status(counter, code) is Status.RESOLVED
 
 

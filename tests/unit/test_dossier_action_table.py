@@ -227,6 +227,17 @@ def test_result_with_a_carrier_is_returned_by_its_delivery_alone_and_waits_at_th
     check_action(returned, Action.REOPEN, facts_for(Action.REOPEN), a_setting())
 
 
+@pytest.mark.parametrize("said", [{"channel": ResultChannel.POST}, {"waybill": "VN123456"}])
+def test_result_goes_by_no_post_without_an_open_waybill(said: dict[str, Any]) -> None:
+    here = a_state(Status.RESOLVED, result=Result(kind="Giấy khai sinh", here_at=NOW))
+
+    assert refused(here, Action.RETURN_RESULT, **said) == "action.refused.waybill_open"
+    by_post = {"channel": ResultChannel.POST, "waybill": "VN123456"}
+    assert refused(here, Action.RETURN_RESULT, **by_post) == "action.refused.waybill_open"
+    for language in Language:
+        assert "post open" in texts(language)["action.refused.waybill_open"]
+
+
 def test_part_of_a_result_leaves_the_dossier_open_until_the_rest_is_returned() -> None:
     here = a_state(Status.RESOLVED, result=Result(kind="Trích lục", here_at=NOW))
     part = facts_for(Action.RETURN_RESULT, part="01 bản")

@@ -22,6 +22,7 @@ from ui.printing.typed import write_details
 _FIELD_OF = {
     "action.refused.receiver_authorised": "authorisation",
     "action.refused.due_moves_on": "new_due_at",
+    "action.refused.waybill_open": "channel",
 }
 # Short where the bar says the whole sentence.
 _AT_FIELD = {

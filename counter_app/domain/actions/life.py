@@ -129,6 +129,12 @@ def _did_carrier_deliver(state: DossierState, facts: ActionFacts, _setting: Sett
     return not waybill or (facts.channel is ResultChannel.POST and facts.waybill == waybill)
 
 
+def _is_waybill_open(state: DossierState, facts: ActionFacts, _setting: Setting) -> bool:
+    """Nothing goes by post without a waybill that this desk opened (`counter_app.domain.postal`)."""
+    is_by_post = facts.channel is ResultChannel.POST or bool(facts.waybill)
+    return not is_by_post or bool(_waybill_of(state))
+
+
 def _is_receiver_authorised(_state: DossierState, facts: ActionFacts, setting: Setting) -> bool:
     """The owner needs no paper, anybody else an authorisation. Two numbers decide; a name only where one is missing."""
     if facts.receiver_id_number and setting.owner_id_number:
@@ -146,6 +152,7 @@ def _does_due_move_on(state: DossierState, facts: ActionFacts, setting: Setting)
 _FACT_CHECKS: dict[Guard, Callable[[DossierState, ActionFacts, Setting], bool]] = {
     Guard.RESULT_HERE: _is_result_here,
     Guard.CARRIER_DELIVERED: _did_carrier_deliver,
+    Guard.WAYBILL_OPEN: _is_waybill_open,
     Guard.RECEIVER_AUTHORISED: _is_receiver_authorised,
     Guard.DUE_MOVES_ON: _does_due_move_on,
 }

@@ -52,6 +52,7 @@ class Guard(StrEnum):
     RESULT_POSTED = "result_posted"
     RESULT_NOT_POSTED = "result_not_posted"
     CARRIER_DELIVERED = "carrier_delivered"
+    WAYBILL_OPEN = "waybill_open"
     RECEIVER_AUTHORISED = "receiver_authorised"
 
 
@@ -196,7 +197,7 @@ _ALL = (
         target=Status.RETURNED,
         needs=("receiver",),
         offers=("receiver_id_number", "receiver_phone", "authorisation", "channel", "waybill", "part"),
-        guards=(Guard.RESULT_HERE, Guard.CARRIER_DELIVERED, Guard.RECEIVER_AUTHORISED),
+        guards=(Guard.RESULT_HERE, Guard.CARRIER_DELIVERED, Guard.WAYBILL_OPEN, Guard.RECEIVER_AUTHORISED),
         form=Form.RESULT_RECEIPT,
     ),
     Rule(
