@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from counter_app.core.changes import Topic
+from counter_app.core.clock import to_local
 from counter_app.core.errors import UserError
 from counter_app.core.ids import new_id
 from counter_app.domain.actions.facts import ActionFacts
@@ -89,13 +90,16 @@ class Dossiers:
         signed_in = self._session.require()
         with self._desk.store.reading() as connection:
             dossier, state = self._read(connection, code)
-        check_action(state, action, clean_stated(facts), self._setting(dossier, signed_in))
+            facts = clean_stated(facts)
+            check_action(state, action, facts, self._setting(dossier, signed_in))
+            self._check_hours(connection, dossier, facts)
 
     def act(self, code: str, action: Action, facts: ActionFacts) -> ActionResult:
         """Do one action; its entry, its rows and its paper are durable together when this returns.
 
         Raises:
-            UserError: ``action.*`` with what stands against it, ``dossier.unknown_code``; nothing was changed.
+            UserError: ``action.*`` with what stands against it (``action.due_outside_hours`` with the next `opening`),
+                ``dossier.unknown_code``; nothing was changed.
         """
         with self._desk.transaction() as connection:
             _dossier, state = self._read(connection, code)
@@ -127,6 +131,7 @@ class Dossiers:
         dossier, state = self._read(connection, code)
         setting = self._setting(dossier, signed_in)
         check_action(state, action, facts, setting)
+        self._check_hours(connection, dossier, facts)
         due = self._due_after(connection, dossier, state, action, facts, setting.at)
         prints = self._prints(dossier, state, action, facts, due) if with_paper else ()
         body = DossierActed(
@@ -164,6 +169,17 @@ class Dossiers:
             owner_id_number=dossier.applicant.id_number or dossier.applicant.tax_code,
         )
 
+    def _check_hours(self, connection: Connection, dossier: Dossier, facts: ActionFacts) -> None:
+        """Nobody is asked to come while the unit that resolves is closed; the next opening is proposed."""
+        if facts.new_due_at is None:
+            return
+        opening = self._calendar_of(connection, dossier).next_opening(facts.new_due_at)
+        if opening != facts.new_due_at:
+            raise UserError("action.due_outside_hours", opening=f"{to_local(opening):%H:%M %d/%m/%Y}")
+
+    def _calendar_of(self, connection: Connection, dossier: Dossier) -> WorkingCalendar:
+        return self._calendars.calendar_of(self._desk.read_unit(connection, dossier.competent_unit_code))
+
     def _due_after(
         self,
         connection: Connection,
@@ -178,7 +194,7 @@ class Dossiers:
             return _extended(dossier, state, facts.new_due_at)
         if action not in _MOVES_DUE:
             return None
-        calendar = self._calendars.calendar_of(self._desk.read_unit(connection, dossier.competent_unit_code))
+        calendar = self._calendar_of(connection, dossier)
         if state.accepted_at is None:
             return compute_due(self._limit(dossier), at, calendar) if action is not Action.REOPEN else None
         if action is Action.REOPEN:

@@ -86,12 +86,16 @@ class Proposals:
         )
 
     def _later(self, competent: Unit, state: DossierState) -> datetime | None:
-        """Return the due date after so many more working days of the unit that resolves, as the settings say."""
+        """Return the due date after so many more working days of the unit that resolves, as the settings say.
+
+        It lies within working time also where the old one does not, as when a day was given off since.
+        """
         if state.due is None:
             return None
         limit = TimeLimit(amount=int(self._settings.get("due.extension_days")), unit=TimeUnit.WORKING_DAY)
+        calendar = self._calendars.calendar_of(competent)
         try:
-            return compute_due(limit, state.due.due_at, self._calendars.calendar_of(competent)).due_at
+            return calendar.next_opening(compute_due(limit, state.due.due_at, calendar).due_at)
         except UserError:
             return None
 

@@ -1,22 +1,26 @@
 """The letter of apology: drafted from the dossier, its reason coded, its new date beside the old one."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from counter_app.bootstrap import OpenCounter
+from counter_app.core.clock import VIETNAM, local_date
 from counter_app.core.errors import UserError
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
 from counter_app.domain.dossier import Outcome
 from counter_app.domain.forms.facts import SlipData
 from counter_app.domain.unit import Role
+from counter_app.domain.working_time import DayOverride
 from counter_app.services.answers.actions import ActionOffer
 from counter_app.services.proposals import next_letter_number
 from counter_app.services.sample_data import LOGIN
+from counter_app.services.sentences import sentence
+from resources.texts import Language
 from tests.fakes.desks import DeskClock, a_form, at_work, sample_desk
 from tests.fakes.manifests import is_whole
 from tests.fakes.processes import OFFICE, STEPS, act, publish, receive_under
@@ -76,6 +80,43 @@ def test_letter_says_both_dates_and_its_reason_and_the_old_date_stays(desk: Open
     assert offer_of(desk, receive(desk, 1), Action.EXTEND).proposed.number == "10/PXL"
     assert all(offer.action is not Action.EXTEND for offer in desk.counter.dossiers.list_actions(code))
     assert is_whole(desk)
+
+
+def test_new_date_outside_working_time_is_refused_with_the_next_opening(desk: OpenCounter) -> None:
+    # Friday at closing time, one minute after it, and the two days off that follow.
+    code = receive(desk)
+    own = desk.counter.units.own()
+    closes = datetime(2026, 12, 11, 17, 0, tzinfo=VIETNAM)
+    assert desk.counter.calendars.calendar_of(own).end_of_work(date(2026, 12, 11)) == closes
+    for outside in (closes + timedelta(minutes=1), closes + timedelta(days=1), closes + timedelta(days=2)):
+        facts = ActionFacts(reason_code="site_check", new_due_at=outside)
+        for step in (desk.counter.dossiers.check, desk.counter.dossiers.act):
+            with pytest.raises(UserError) as caught:
+                step(code, Action.EXTEND, msgspec.structs.replace(facts, reason="xa"))
+            assert caught.value.code == "action.due_outside_hours"
+            assert caught.value.context["opening"] == "07:00 14/12/2026"
+            assert "07:00 14/12/2026" in sentence(caught.value, Language.VIETNAMESE)
+    assert desk.counter.lookup.get_dossier(code).state.due_changes == ()
+
+    act(desk, code, Action.EXTEND, reason_code="site_check", new_due_at=closes)
+
+    (change,) = desk.counter.lookup.get_dossier(code).state.due_changes
+    assert change.due_after == closes
+
+
+def test_date_proposed_lies_within_working_time_also_after_a_day_was_given_off(desk: OpenCounter) -> None:
+    code = receive(desk)
+    (due,) = (change for change in [desk.counter.lookup.get_dossier(code).state.due] if change is not None)
+    first = offer_of(desk, code, Action.EXTEND).proposed.new_due_at
+    assert first is not None
+    days = [DayOverride(day=local_date(one), working=False, name="Nghỉ bù") for one in (due.due_at, first)]
+    desk.counter.calendars.set_days(days)
+
+    proposed = offer_of(desk, code, Action.EXTEND).proposed.new_due_at
+
+    assert proposed is not None
+    assert proposed > first
+    act(desk, code, Action.EXTEND, reason_code="site_check", new_due_at=proposed)
 
 
 def test_reason_is_asked(desk: OpenCounter) -> None:

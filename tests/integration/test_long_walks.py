@@ -132,7 +132,7 @@ class Walk:
             "reason_code": "other",
             "missing": ("Tờ khai", "Giấy chứng sinh")[: self.dice.randrange(1, 3)],
             "amount": self.dice.randrange(1_000, 900_000),
-            "new_due_at": due + timedelta(days=self.dice.randrange(-2, 9), minutes=1),
+            "new_due_at": due + timedelta(days=self.dice.randrange(-2, 9), hours=-1),
             "result_on": date(2026, 11, self.dice.randrange(1, 28)),
             "channel": self.dice.choice(tuple(ResultChannel)),
             "part": self.dice.choice(("", "", "bản sao số 1")),

@@ -140,7 +140,7 @@ def test_extension_is_offered_to_the_head_alone_and_shows_both_dates(
     assert newest_job(counter).form is Form.APOLOGY
 
 
-def test_new_due_date_before_the_old_one_is_refused_at_its_field(
+def test_new_due_date_before_the_old_one_or_on_a_free_day_is_refused_at_its_field(
     qtbot: QtBot, window: MainWindow, counter: Counter
 ) -> None:
     counter.session.act_as(HEAD)
@@ -156,6 +156,9 @@ def test_new_due_date_before_the_old_one_is_refused_at_its_field(
 
     qtbot.waitUntil(lambda: "phải sau ngày hẹn cũ" in field.problem)
     assert has_focus(window, field.editor)
+    overwrite(page, "new_due_at", "16:30 12/12/2026")
+    window.press("F9")
+    qtbot.waitUntil(lambda: "07:00 14/12/2026" in field.problem)
     assert counter.lookup.get_dossier(code).state.due_changes == ()
     assert page.is_acting
 

@@ -23,6 +23,7 @@ _FIELD_OF = {
     "action.refused.receiver_authorised": "authorisation",
     "action.refused.due_moves_on": "new_due_at",
     "action.refused.waybill_open": "channel",
+    "action.due_outside_hours": "new_due_at",
 }
 # Short where the bar says the whole sentence.
 _AT_FIELD = {
