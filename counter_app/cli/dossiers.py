@@ -9,10 +9,9 @@ from typing import Any
 import msgspec
 
 from counter_app.bootstrap import OpenCounter
-from counter_app.cli.files import read_json
+from counter_app.cli.files import decode_json, read_json
 from counter_app.cli.output import Output, iso, shown
 from counter_app.cli.paper import print_to_file
-from counter_app.core.errors import UserError
 from counter_app.domain.actions.facts import NO_FACTS, ActionFacts
 from counter_app.domain.actions.state import DossierState, Result
 from counter_app.domain.dossier import ResultChannel, Status
@@ -84,14 +83,9 @@ def _facts(name: str | None) -> ActionFacts:
         return NO_FACTS
     code = "cli.bad_action_file"
     if name == "-":
-        text = sys.stdin.buffer.read(_LARGEST_FILE_BYTES + 1)
-        try:
-            facts = msgspec.json.decode(text, type=ActionFacts)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
-            raise UserError(code, file="-", detail=type(exc).__name__) from exc
-    else:
-        facts = read_json(Path(name), ActionFacts, most_bytes=_LARGEST_FILE_BYTES, code=code)
-    return facts
+        data = sys.stdin.buffer.read(_LARGEST_FILE_BYTES + 1)
+        return decode_json(data, ActionFacts, most_bytes=_LARGEST_FILE_BYTES, code=code, file="-")
+    return read_json(Path(name), ActionFacts, most_bytes=_LARGEST_FILE_BYTES, code=code)
 
 
 def state_document(state: DossierState) -> dict[str, Any]:

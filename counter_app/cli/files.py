@@ -1,8 +1,9 @@
 """Files that people hand to a command: bounded, and refused with one sentence that repeats nothing of a person."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -48,10 +49,34 @@ def decode_json(data: bytes, kind: type[T], *, most_bytes: int, code: str, file:
     """
     if len(data) > most_bytes:
         raise UserError(code, file=file, detail=f"> {most_bytes // 1000} kB")
+    data = data.removeprefix(_BYTE_ORDER_MARK)
     try:
-        return msgspec.json.decode(data.removeprefix(_BYTE_ORDER_MARK), type=kind)
+        found = msgspec.json.decode(data, type=kind)
+        strange = _find_strange(msgspec.json.decode(data), found)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
         raise UserError(code, file=file, detail=_without_values(exc)) from exc
+    if strange is not None:
+        raise UserError(code, file=file, detail=f"Object contains unknown field `{nfc(strange)[:60]}`")
+    return found
+
+
+def _find_strange(said: Any, read: Any) -> str | None:
+    """Return a field that was said and not read, None when everything was.
+
+    What also stands in journal entries lets unknown fields pass there, for the sake of older programs; somebody who
+    misspells a field in a file has to hear of it.
+    """
+    parts: Iterable[tuple[Any, Any]] = ()
+    if isinstance(read, msgspec.Struct) and isinstance(said, dict):
+        strange = next((name for name in said if name not in read.__struct_fields__), None)
+        if strange is not None:
+            return str(strange)
+        parts = ((said[name], getattr(read, name)) for name in said)
+    elif isinstance(read, tuple | list) and isinstance(said, list):
+        parts = zip(said, read, strict=True)
+    elif isinstance(read, dict) and isinstance(said, dict):
+        parts = zip(said.values(), read.values(), strict=True)
+    return next((strange for one, other in parts if (strange := _find_strange(one, other)) is not None), None)
 
 
 def _without_values(error: Exception) -> str:

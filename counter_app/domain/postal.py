@@ -58,7 +58,7 @@ class AttemptOutcome(StrEnum):
     OTHER = "other"
 
 
-class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One delivery that was tried in vain. OTHER needs its note."""
 
     at: datetime
@@ -66,7 +66,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
     note: str = ""
 
 
-class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Into whose hands it went. `relation` says who that is to the addressee, `authorisation` names a paper."""
 
     at: datetime

@@ -232,7 +232,7 @@ def test_result_goes_by_no_post_without_an_open_waybill(said: dict[str, Any]) ->
     here = a_state(Status.RESOLVED, result=Result(kind="Giấy khai sinh", here_at=NOW))
 
     assert refused(here, Action.RETURN_RESULT, **said) == "action.refused.waybill_open"
-    by_post = {"channel": ResultChannel.POST, "waybill": "VN123456"}
+    by_post: dict[str, Any] = {"channel": ResultChannel.POST, "waybill": "VN123456"}
     assert refused(here, Action.RETURN_RESULT, **by_post) == "action.refused.waybill_open"
     for language in Language:
         assert "post open" in texts(language)["action.refused.waybill_open"]

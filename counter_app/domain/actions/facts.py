@@ -7,7 +7,7 @@ import msgspec
 from counter_app.domain.dossier import ResultChannel
 
 
-class ActionFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class ActionFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Which of these an action needs or offers is in its rule. Instants are aware, amounts whole đồng."""
 
     reason: str = ""

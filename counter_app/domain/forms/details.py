@@ -8,7 +8,7 @@ from datetime import date, datetime
 import msgspec
 
 
-class CopiedPaper(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class CopiedPaper(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One paper of which certified copies are asked for; `pages` of one copy, None where not counted yet."""
 
     name: str
@@ -17,7 +17,7 @@ class CopiedPaper(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     electronic: bool = False
 
 
-class Hop(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Hop(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The paper dossier changing hands once, as the control slip shows it."""
 
     giver: str
@@ -28,7 +28,7 @@ class Hop(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_
     note: str = ""
 
 
-class Details(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Details(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Every part may stay empty: the paper then has dots to write on. Instants are aware, amounts whole đồng."""
 
     issued_at: datetime | None = None
