@@ -14,10 +14,11 @@ from counter_app.domain.manifest_passport import parse_acknowledgement, parse_pa
 from counter_app.services.answers.bags import AcknowledgedBag, BagCount, BagRow, Counted, ScanOutcome
 from counter_app.services.answers.manifests import ManifestItem, ManifestView, ReceiptResult, Scanned
 from counter_app.services.bag_papers import signer_of
-from counter_app.services.custody import Custody, read_codes
+from counter_app.services.custody import Custody
 from counter_app.services.drafts import discard_draft
 from counter_app.services.manifest_rows import find_manifest, items_of, normalise_manifest_code
 from counter_app.services.open_desk import OpenDesk
+from counter_app.services.scanned_codes import read_codes
 from counter_app.services.session import Session
 from counter_app.store.tables import local
 

@@ -14,7 +14,7 @@ from counter_app.domain.actions.life import Setting, find_refusal, is_result_at_
 from counter_app.domain.actions.state import DossierState, Handed
 from counter_app.domain.actions.table import Action
 from counter_app.domain.dossier import Dossier, Status
-from counter_app.domain.dossier_code import looks_like_dossier_code, next_number, parse_dossier_code
+from counter_app.domain.dossier_code import next_number
 from counter_app.domain.manifest import (
     MOST_ITEMS,
     Difference,
@@ -27,13 +27,11 @@ from counter_app.domain.manifest import (
     settle,
 )
 from counter_app.domain.manifest_passport import (
-    Acknowledgement,
     Passport,
     list_digest,
     parse_acknowledgement,
     parse_passport,
 )
-from counter_app.domain.slip_code import looks_like_slip_code, parse_slip_code
 from counter_app.journal.dossier_states import get_dossier_row, state_of
 from counter_app.journal.entries import (
     Body,
@@ -58,9 +56,11 @@ from counter_app.services.manifest_rows import (
     normalise_manifest_code,
 )
 from counter_app.services.open_desk import OpenDesk
+from counter_app.services.scanned_codes import codes_in_bag, read_codes
 from counter_app.services.session import Session
 
 _LONGEST_WORDS = 200
+_MOST_NAMED = 20
 _ANY = Manifest(code="", kind=ManifestKind.PAPERS, giver="", receiver="")
 
 
@@ -75,14 +75,16 @@ class Custody:
         """Begin a manifest, with the first dossiers on it; its number is taken from this desk's part of its slice.
 
         Raises:
-            UserError: ``manifest.receiver_missing``, ``manifest.words_too_long``, nobody signed in; as `add` for the
-                dossiers. Nothing was begun.
+            UserError: ``manifest.receiver_missing``, ``manifest.to_oneself``, ``manifest.words_too_long``, nobody
+                signed in; as `add` for the dossiers. Nothing was begun.
             EnvironmentFailure: ``manifest.numbers_used_up``.
         """
         signed_in = self._session.require()
         receiver = _words(wanted.receiver)
         if not receiver:
             raise UserError("manifest.receiver_missing")
+        if receiver.casefold() == self._desk.desk.name.casefold():
+            raise UserError("manifest.to_oneself")
         now, desk = self._desk.clock.now(), self._desk.desk
         with self._desk.transaction() as connection:
             code = self._next_code(connection)
@@ -159,7 +161,7 @@ class Custody:
         store's key already.
 
         Raises:
-            UserError: ``manifest.empty``, ``manifest.not_held`` and the like when a dossier left meanwhile,
+            UserError: ``manifest.empty``, ``manifest.take_off`` with every dossier that left meanwhile,
                 ``session.wrong_password``, ``session.locked``, ``manifest.wrong_state``; nothing was handed over.
         """
         signed_in = self._confirmed(password)
@@ -176,8 +178,7 @@ class Custody:
             )
             body = ManifestClosed(manifest=manifest, by_password=password is not None)
             self._append(connection, body, manifest.code, signed_in)
-            for one in manifest.codes:
-                dossier, state = self._check_item(connection, manifest, one, is_listed=True)
+            for dossier, state in self._check_listed(connection, manifest):
                 self._hand_to_receiver(connection, manifest, dossier, state, signed_in)
             view = get_signed_manifest(self._desk, connection, manifest.code)
         self._announce()
@@ -237,7 +238,7 @@ class Custody:
             if said.code != manifest.code:
                 raise UserError("manifest.passport_of_another", code=said.code[:40])
             signer = signer_of(connection, said)
-            comparison = compare(manifest.codes, _codes_in_bag(manifest, said))
+            comparison = compare(manifest.codes, codes_in_bag(manifest, said))
             different = {one.code: one.state for one in said.settled}
             expected = dict.fromkeys(comparison.missing, ItemState.MISSING)
             expected |= dict.fromkeys(comparison.extra, ItemState.EXTRA)
@@ -340,6 +341,20 @@ class Custody:
         elif state.holder != self._desk.desk.name:
             raise UserError("manifest.not_held", code=code)
         return dossier, state
+
+    def _check_listed(self, connection: Connection, manifest: Manifest) -> list[tuple[Dossier, DossierState]]:
+        """Return every dossier of a list; what left meanwhile is told all at once, to be taken off at one go."""
+        found: list[tuple[Dossier, DossierState]] = []
+        gone: list[str] = []
+        for code in manifest.codes:
+            try:
+                found.append(self._check_item(connection, manifest, code, is_listed=True))
+            except UserError:
+                gone.append(code)
+        if gone:
+            codes = ", ".join(gone[:_MOST_NAMED]) + (", …" if len(gone) > _MOST_NAMED else "")
+            raise UserError("manifest.take_off", code=manifest.code, codes=codes, count=len(gone))
+        return found
 
     def _has_result(self, state: DossierState) -> bool:
         return state.status is Status.RESOLVED and is_result_at_hand(state, self._desk.desk.name)
@@ -459,37 +474,6 @@ def _find_dossier(connection: Connection, code: str) -> tuple[Dossier, DossierSt
         return state_of(get_dossier_row(connection, code))
     except UserError:
         return None
-
-
-def read_codes(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the dossier codes of scanned texts, plain or a slip's signed QR, each once, in order.
-
-    Raises:
-        UserError: ``manifest.not_a_dossier_code`` with the place of the first other text, which is not repeated (it may
-            be somebody's card); ``slip.damaged`` and the like.
-    """
-    found: dict[str, None] = {}
-    for place, text in enumerate(texts, start=1):
-        if looks_like_slip_code(text):
-            found[parse_slip_code(text).code] = None
-        elif looks_like_dossier_code(text):
-            found[parse_dossier_code(text).format()] = None
-        else:
-            raise UserError("manifest.not_a_dossier_code", place=place)
-    return tuple(found)
-
-
-def _codes_in_bag(manifest: Manifest, said: Acknowledgement) -> tuple[str, ...]:
-    """Return what an acknowledgement says was in the bag.
-
-    Raises:
-        UserError: ``manifest.passport_damaged`` for an extra one that is no dossier code.
-    """
-    missing = {one.code for one in said.settled if one.state is ItemState.MISSING}
-    extra = tuple(one.code for one in said.settled if one.state is ItemState.EXTRA)
-    if not all(looks_like_dossier_code(code) and parse_dossier_code(code).format() == code for code in extra):
-        raise UserError("manifest.passport_damaged")
-    return (*(code for code in manifest.codes if code not in missing), *extra)
 
 
 def _words(text: str) -> str:

@@ -29,6 +29,7 @@ from counter_app.services.answers.actions import ActionOffer, ActionResult
 from counter_app.services.answers.session import SignedIn
 from counter_app.services.calendars import Calendars
 from counter_app.services.catalogue import Catalogue
+from counter_app.services.manifest_rows import find_open_manifest_of
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.paper_subjects import as_ordered, normalise_codes
 from counter_app.services.printing_jobs import queue_run
@@ -93,18 +94,21 @@ class Dossiers:
             facts = clean_stated(facts)
             check_action(state, action, facts, self._setting(dossier, signed_in))
             self._check_hours(connection, dossier, facts)
+            _require_unlisted(connection, action, dossier)
 
     def act(self, code: str, action: Action, facts: ActionFacts) -> ActionResult:
         """Do one action; its entry, its rows and its paper are durable together when this returns.
 
         Raises:
             UserError: ``action.*`` with what stands against it (``action.due_outside_hours`` with the next `opening`),
-                ``dossier.unknown_code``; nothing was changed.
+                ``dossier.unknown_code``, ``manifest.on_another`` for a transfer beside an open manifest; nothing was
+                changed.
         """
         with self._desk.transaction() as connection:
-            _dossier, state = self._read(connection, code)
+            dossier, state = self._read(connection, code)
             if needs_waybill(state, action):
                 raise UserError("action.by_waybill", action=action.value)
+            _require_unlisted(connection, action, dossier)
             result = self.act_within(connection, code, action, facts)
         self._desk.announcer.announce(Topic.DOSSIERS, Topic.PRINT_JOBS)
         return result
@@ -234,6 +238,13 @@ class Dossiers:
             details=as_ordered(form, _details(facts), now, stated.due_at if stated else None),
         )
         return (ordered,)
+
+
+def _require_unlisted(connection: Connection, action: Action, dossier: Dossier) -> None:
+    """What is about to go by a manifest goes in no other way: the whole manifest could not be closed any more."""
+    other = find_open_manifest_of(connection, dossier.code) if action is Action.TRANSFER else None
+    if other is not None:
+        raise UserError("manifest.on_another", code=dossier.code, other=other)
 
 
 def _details(facts: ActionFacts) -> Details:

@@ -252,16 +252,22 @@ def test_wrong_password_hands_nothing_over_and_five_of_them_lock(desk: OpenCount
 
 
 def test_dossier_that_left_meanwhile_stops_the_whole_hand_over(desk: OpenCounter) -> None:
-    codes = receive(desk, 3)
-    manifest = listed(desk, codes)
-    desk.counter.dossiers.act(codes[1], Action.TRANSFER, ActionFacts(receiver="Phòng Tư pháp"))
+    codes = receive(desk, 4)
+    results = [with_result(desk) for _ in range(3)]
+    manifest = listed(desk, results, kind=ManifestKind.RESULTS)
+    owner = desk.counter.lookup.get_dossier(results[0]).dossier.applicant.full_name
+    for code in results[:2]:
+        desk.counter.dossiers.act(code, Action.RETURN_RESULT, ActionFacts(receiver=owner))
 
     with pytest.raises(UserError) as caught:
         desk.counter.custody.close(manifest)
 
-    assert (caught.value.code, caught.value.context["code"]) == ("manifest.not_held", codes[1])
+    assert caught.value.code == "manifest.take_off"
+    assert caught.value.context == {"code": manifest, "codes": ", ".join(results[:2]), "count": 2}
     assert desk.counter.custody.get(manifest).state is ManifestState.OPEN
-    assert [holder(desk, code) for code in (codes[0], codes[2])] == [desk.desk.desk.name] * 2
+    desk.counter.custody.remove(manifest, results[:2])
+    desk.counter.custody.close(manifest)
+    assert [holder(desk, code) for code in codes] == [desk.desk.desk.name] * 4
     assert is_whole(desk)
 
 

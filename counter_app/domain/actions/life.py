@@ -144,6 +144,10 @@ def _is_receiver_authorised(_state: DossierState, facts: ActionFacts, setting: S
     return is_owner or bool(facts.authorisation)
 
 
+def _is_receiver_elsewhere(_state: DossierState, facts: ActionFacts, setting: Setting) -> bool:
+    return facts.receiver.casefold() != setting.desk_line.casefold()
+
+
 def _does_due_move_on(state: DossierState, facts: ActionFacts, setting: Setting) -> bool:
     new = facts.new_due_at  # its year was checked when it was stated
     return new is not None and new > setting.at and (state.due is None or new > state.due.due_at)
@@ -155,6 +159,7 @@ _FACT_CHECKS: dict[Guard, Callable[[DossierState, ActionFacts, Setting], bool]] 
     Guard.WAYBILL_OPEN: _is_waybill_open,
     Guard.RECEIVER_AUTHORISED: _is_receiver_authorised,
     Guard.DUE_MOVES_ON: _does_due_move_on,
+    Guard.RECEIVER_ELSEWHERE: _is_receiver_elsewhere,
 }
 
 

@@ -54,6 +54,7 @@ class Guard(StrEnum):
     CARRIER_DELIVERED = "carrier_delivered"
     WAYBILL_OPEN = "waybill_open"
     RECEIVER_AUTHORISED = "receiver_authorised"
+    RECEIVER_ELSEWHERE = "receiver_elsewhere"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +115,7 @@ _ALL = (
         target=Status.IN_PROGRESS,
         needs=("receiver",),
         offers=("note",),
+        guards=(Guard.RECEIVER_ELSEWHERE,),
         form=Form.CONTROL_SLIP,
     ),
     Rule(
