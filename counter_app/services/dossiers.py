@@ -19,6 +19,7 @@ from counter_app.domain.dossier import Dossier, DueDate
 from counter_app.domain.due_date import EXTENDED, compute_due, extend_for_pause
 from counter_app.domain.forms.details import Details
 from counter_app.domain.forms.kinds import KINDS, Form
+from counter_app.domain.postal import WaybillKind
 from counter_app.domain.procedure import Channel
 from counter_app.domain.stated import clean_stated
 from counter_app.domain.time_limit import TimeLimit
@@ -35,6 +36,7 @@ from counter_app.services.paper_subjects import as_ordered, normalise_codes
 from counter_app.services.printing_jobs import queue_run
 from counter_app.services.proposals import Proposals
 from counter_app.services.session import Session
+from counter_app.services.waybill_rows import find_underway
 from counter_app.settings.settings import Settings
 
 _MOVES_DUE = frozenset({Action.ACCEPT, Action.RECEIVE_SUPPLEMENT, Action.RECEIVE_PAYMENT, Action.REOPEN})
@@ -94,21 +96,21 @@ class Dossiers:
             facts = clean_stated(facts)
             check_action(state, action, facts, self._setting(dossier, signed_in))
             self._check_hours(connection, dossier, facts)
-            _require_unlisted(connection, action, dossier)
+            _require_free(connection, action, dossier)
 
     def act(self, code: str, action: Action, facts: ActionFacts) -> ActionResult:
         """Do one action; its entry, its rows and its paper are durable together when this returns.
 
         Raises:
             UserError: ``action.*`` with what stands against it (``action.due_outside_hours`` with the next `opening`),
-                ``dossier.unknown_code``, ``manifest.on_another`` for a transfer beside an open manifest; nothing was
-                changed.
+                ``dossier.unknown_code``; for a transfer beside an open manifest or a waybill ``manifest.on_another``
+                and ``postal.underway_already``; nothing was changed.
         """
         with self._desk.transaction() as connection:
             dossier, state = self._read(connection, code)
             if needs_waybill(state, action):
                 raise UserError("action.by_waybill", action=action.value)
-            _require_unlisted(connection, action, dossier)
+            _require_free(connection, action, dossier)
             result = self.act_within(connection, code, action, facts)
         self._desk.announcer.announce(Topic.DOSSIERS, Topic.PRINT_JOBS)
         return result
@@ -159,6 +161,11 @@ class Dossiers:
             entry_id=entry.id,
             print_jobs=tuple(ordered.id for ordered in prints),
         )
+
+    def may_within(self, connection: Connection, code: str, action: Action) -> bool:
+        """Return whether an action could be begun now by the signed-in clerk, in the caller's transaction."""
+        dossier, state = self._read(connection, code)
+        return find_refusal(state, action, self._setting(dossier, self._session.require())) is None
 
     def _read(self, connection: Connection, code: str) -> tuple[Dossier, DossierState]:
         (wanted,) = normalise_codes([code]) or ("",)
@@ -240,11 +247,16 @@ class Dossiers:
         return (ordered,)
 
 
-def _require_unlisted(connection: Connection, action: Action, dossier: Dossier) -> None:
-    """What is about to go by a manifest goes in no other way: the whole manifest could not be closed any more."""
-    other = find_open_manifest_of(connection, dossier.code) if action is Action.TRANSFER else None
+def _require_free(connection: Connection, action: Action, dossier: Dossier) -> None:
+    """What is about to go by a manifest, or goes with a carrier, is transferred in no other way beside it."""
+    if action is not Action.TRANSFER:
+        return
+    other = find_open_manifest_of(connection, dossier.code)
     if other is not None:
         raise UserError("manifest.on_another", code=dossier.code, other=other)
+    number = find_underway(connection, dossier.id, WaybillKind.DOSSIER_IN)
+    if number is not None:
+        raise UserError("postal.underway_already", code=dossier.code, number=number)
 
 
 def _details(facts: ActionFacts) -> Details:

@@ -119,8 +119,8 @@ def list_manifests_of(connection: Connection, dossier_code: str) -> tuple[Dossie
     )
 
 
-def find_open_manifest_of(connection: Connection, dossier_code: str) -> str | None:
-    """Return the code of the open manifest that lists a dossier."""
+def find_open_manifest_of(connection: Connection, dossier_code: str, *, kind: ManifestKind | None = None) -> str | None:
+    """Return the code of the open manifest, of this kind or of any, that lists a dossier."""
     table, item = custody.manifest.c, custody.manifest_item.c
     query = (
         select(table.code)
@@ -131,6 +131,8 @@ def find_open_manifest_of(connection: Connection, dossier_code: str) -> str | No
             table.state == ManifestState.OPEN.value,
         )
     )
+    if kind is not None:
+        query = query.where(table.kind == kind.value)
     found: str | None = connection.execute(query.limit(1)).scalar()
     return found
 

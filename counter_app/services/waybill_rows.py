@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 from counter_app.core.clock import from_millis
 from counter_app.core.errors import UserError
 from counter_app.domain.forms.facts import CollectedLine
-from counter_app.domain.postal import Waybill, WaybillState, normalise_number
+from counter_app.domain.postal import UNDERWAY, Waybill, WaybillKind, WaybillState, normalise_number
 from counter_app.services.answers.postal import (
     CarrierSum,
     ClerkSum,
@@ -48,6 +48,17 @@ def view_of(connection: Connection, waybill: Waybill) -> WaybillView:
     table = postal.collection
     query = select(table).where(table.c.waybill == waybill.number).order_by(table.c.collected_at, table.c.code)
     return WaybillView(waybill=waybill, collections=tuple(_collection(row) for row in connection.execute(query)))
+
+
+def find_underway(connection: Connection, dossier_id: str, kind: WaybillKind) -> str | None:
+    """Return the number under which a carrier has a dossier's paper or result now, None while none has."""
+    table = postal.waybill.c
+    states = [state.value for state in UNDERWAY]
+    query = select(table.number).where(
+        table.dossier_id == dossier_id, table.kind == kind.value, table.state.in_(states)
+    )
+    found: str | None = connection.execute(query.limit(1)).scalar()
+    return found
 
 
 def list_waybills_of(connection: Connection, dossier_id: str) -> tuple[WaybillView, ...]:

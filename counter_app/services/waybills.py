@@ -11,7 +11,6 @@ from counter_app.core.clock import local_date
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.life import is_result_at_hand
-from counter_app.domain.actions.table import Action
 from counter_app.domain.dossier import Dossier, ResultChannel, Status
 from counter_app.domain.dossier_code import next_number
 from counter_app.domain.postal import (
@@ -47,6 +46,7 @@ from counter_app.services.dossiers import Dossiers
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.paper_subjects import normalise_codes
 from counter_app.services.session import Session
+from counter_app.services.waybill_moves import WaybillMoves
 from counter_app.services.waybill_rows import (
     find_collection,
     find_waybill,
@@ -67,15 +67,15 @@ class Waybills:
     def __init__(self, desk: OpenDesk, session: Session, acting: Dossiers, settings: Settings) -> None:
         self._desk = desk
         self._session = session
-        self._acting = acting
+        self._moves = WaybillMoves(desk, session, acting)
         self._settings = settings
 
     def open(self, wanted: NewWaybill) -> WaybillView:
-        """Give a dossier or a result to a carrier; a result must lie at this desk.
+        """Give a dossier or a result to a carrier; it must lie at this desk.
 
         Raises:
-            UserError: ``postal.number_taken``, ``postal.bad_number`` and what `check_new` says,
-                ``action.refused.result_at_hand``, ``action.wrong_status``, ``dossier.unknown_code``; nothing was sent.
+            UserError: ``postal.number_taken``, ``postal.bad_number``, ``dossier.unknown_code``, what `check_new` and
+                `WaybillMoves.send` say; nothing was sent.
         """
         signed_in = self._session.require()
         now = self._desk.clock.now()
@@ -85,9 +85,7 @@ class Waybills:
             check_new(waybill, now)
             if find_waybill(connection, waybill.number) is not None:
                 raise UserError("postal.number_taken", number=waybill.number)
-            if waybill.kind is WaybillKind.RESULT_OUT:
-                facts = ActionFacts(waybill=waybill.number)
-                self._acting.act_within(connection, waybill.dossier_code, Action.POST_RESULT, facts)
+            self._moves.send(connection, waybill)
             self._append(connection, WaybillOpened(waybill=waybill), waybill, signed_in)
             view = view_of(connection, get_waybill(connection, waybill.number))
         self._announce()
@@ -122,22 +120,7 @@ class Waybills:
         with self._desk.transaction() as connection:
             waybill = get_waybill(connection, number)
             delivered = deliver(waybill, delivery, self._desk.clock.now())
-            if waybill.kind is WaybillKind.RESULT_OUT:
-                facts = ActionFacts(
-                    receiver=delivery.receiver,
-                    receiver_id_number=delivery.id_number,
-                    authorisation=delivery.standing,
-                    channel=ResultChannel.POST,
-                    waybill=waybill.number,
-                )
-                self._acting.act_within(
-                    connection,
-                    waybill.dossier_code,
-                    Action.RETURN_RESULT,
-                    facts,
-                    with_paper=False,
-                    happened_at=delivery.at,
-                )
+            self._moves.arrive(connection, waybill, delivery)
             body = WaybillDelivered(number=waybill.number, delivery=delivery)
             self._append(connection, body, waybill, signed_in)
             if collected is not None:
@@ -157,7 +140,7 @@ class Waybills:
         with self._desk.transaction() as connection:
             waybill, now = get_waybill(connection, number), self._desk.clock.now()
             give_back(waybill, at or now, facts.reason, now)
-            self._bring_back(connection, waybill, facts)
+            self._moves.come_back(connection, waybill, facts)
             body = WaybillReturned(number=waybill.number, at=at or now, reason=facts.reason)
             self._append(connection, body, waybill, signed_in)
             view = view_of(connection, get_waybill(connection, number))
@@ -175,7 +158,7 @@ class Waybills:
         with self._desk.transaction() as connection:
             waybill, now = get_waybill(connection, number), self._desk.clock.now()
             cancel(waybill, now, facts.reason, now)
-            self._bring_back(connection, waybill, facts)
+            self._moves.come_back(connection, waybill, facts)
             body = WaybillCancelled(number=waybill.number, at=now, reason=facts.reason)
             self._append(connection, body, waybill, signed_in)
             view = view_of(connection, get_waybill(connection, number))
@@ -259,7 +242,7 @@ class Waybills:
     def _new(self, connection: Connection, wanted: NewWaybill, now: datetime) -> Waybill:
         (code,) = normalise_codes([wanted.code]) or ("",)
         dossier = as_it_stands(*state_of(get_dossier_row(connection, code)))
-        ready = _ready(dossier)
+        ready = _ready(dossier) if wanted.kind is WaybillKind.RESULT_OUT else self._agency(connection, dossier)
         return Waybill(
             number=normalise_number(wanted.number),
             carrier=wanted.carrier or str(self._settings.get("post.carrier")),
@@ -274,9 +257,16 @@ class Waybills:
             opened_at=wanted.opened_at or now,
         )
 
-    def _bring_back(self, connection: Connection, waybill: Waybill, facts: ActionFacts) -> None:
-        if waybill.kind is WaybillKind.RESULT_OUT:
-            self._acting.act_within(connection, waybill.dossier_code, Action.RESULT_CAME_BACK, facts)
+    def _agency(self, connection: Connection, dossier: Dossier) -> ReadyResult:
+        """Return the unit that decides a dossier, as whom its paper is sent to; nobody where that is this unit."""
+        found = ReadyResult(code=dossier.code, procedure_name=dossier.procedure_name, receiver="", phone="", address="")
+        if dossier.competent_unit_code == self._desk.desk.unit_code:
+            return found
+        try:
+            unit = self._desk.read_unit(connection, dossier.competent_unit_code)
+        except UserError:
+            return found
+        return msgspec.structs.replace(found, receiver=unit.name, phone=unit.hotline, address=unit.address)
 
     def _collect(self, connection: Connection, waybill: Waybill, amount: int, signed_in: SignedIn) -> None:
         if waybill.state is not WaybillState.DELIVERED or not waybill.cod:

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from counter_app.bootstrap import OpenCounter
 from counter_app.core.errors import UserError
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
-from counter_app.domain.dossier import ResultChannel, Status
+from counter_app.domain.dossier import Outcome, ResultChannel, Status
 from counter_app.domain.forms.facts import ClosingData
 from counter_app.domain.forms.kinds import Form
 from counter_app.domain.manifest import ManifestKind
@@ -20,8 +21,8 @@ from counter_app.services.answers.manifests import NewManifest
 from counter_app.services.answers.postal import NewWaybill
 from counter_app.services.answers.printing import PaperRequest
 from tests.fakes.desks import START, DeskClock, person
-from tests.fakes.manifests import is_whole
-from tests.fakes.posting import ADDRESS, CARRIER, posting_desk, sent, with_result
+from tests.fakes.manifests import holder, is_whole
+from tests.fakes.posting import ADDRESS, CARRIER, COMMUNE, by_post, posting_desk, sent, with_result
 
 OWNER = person().full_name
 
@@ -136,17 +137,79 @@ def test_result_is_sent_only_from_where_it_lies(desk: OpenCounter) -> None:
     assert waybills.list_all() == ()
 
 
-def test_dossier_sent_to_its_agency_keeps_its_own_course(desk: OpenCounter) -> None:
+def a_dossier(desk: OpenCounter, number: str = "EB123456785VN", owner: int = 0) -> NewWaybill:
+    code = desk.counter.intake.receive(by_post(owner), Outcome.ACCEPTED).dossier.code
+    return NewWaybill(number=number, code=code, carrier=CARRIER, kind=WaybillKind.DOSSIER_IN, address="Xã Mẫu")
+
+
+def test_dossier_sent_to_its_agency_is_with_the_carrier_then_there_or_here_again(desk: OpenCounter) -> None:
+    waybills, own = desk.counter.post.waybills, desk.desk.desk.name
+    new = a_dossier(desk)
+    again = msgspec.structs.replace(new, number="EB123456799VN")
+
+    opened = waybills.open(new)
+
+    assert opened.waybill.receiver == COMMUNE.name
+    assert holder(desk, new.code) == CARRIER
+    assert desk.counter.post.bags.preview() == ()
+    for refusal, work in (
+        ("underway_already", lambda: waybills.open(again)),
+        ("underway_already", lambda: desk.counter.dossiers.act(new.code, Action.TRANSFER, ActionFacts(receiver="P"))),
+        ("not_held", lambda: desk.counter.custody.begin(NewManifest(receiver="Phường"), [new.code])),
+    ):
+        with pytest.raises(UserError, match=refusal):
+            work()
+    waybills.give_back(new.number, None, "sai địa chỉ")
+    assert holder(desk, new.code) == own
+    waybills.open(again)
+    done = waybills.deliver(again.number, Delivery(at=START, receiver="Văn thư"))
+
+    assert done.waybill.state is WaybillState.DELIVERED
+    state = desk.counter.lookup.get_dossier(new.code).state
+    assert (state.holder, state.status) == (COMMUNE.name, Status.IN_PROGRESS)
+    hops = [(hop.giver, hop.receiver) for hop in state.hops][-4:]
+    assert hops == [(own, CARRIER), (CARRIER, own), (own, CARRIER), (CARRIER, COMMUNE.name)]
+    assert is_whole(desk)
+
+
+def test_dossier_is_sent_only_from_where_it_lies_and_on_no_other_list(desk: OpenCounter) -> None:
     waybills = desk.counter.post.waybills
-    code = with_result(desk)
-    before = desk.counter.lookup.get_dossier(code).state
-    new = NewWaybill(number="EB123456785VN", code=code, kind=WaybillKind.DOSSIER_IN, receiver="UBND", address="Xã Mẫu")
+    listed, away = a_dossier(desk), a_dossier(desk, "EB123456799VN", owner=1)
+    manifest = desk.counter.custody.begin(NewManifest(receiver="Phường"), [listed.code]).manifest.code
+    desk.counter.dossiers.act(away.code, Action.TRANSFER, ActionFacts(receiver="Phường"))
 
-    waybills.open(new)
-    done = waybills.deliver("EB123456785VN", Delivery(at=START, receiver="Văn thư"))
+    for new, refusal in ((listed, "on_another"), (away, "not_held")):
+        with pytest.raises(UserError, match=refusal):
+            waybills.open(new)
+    desk.counter.custody.remove(manifest, [listed.code])
+    for receiver in (desk.desk.desk.name, f" {desk.desk.desk.name.upper()}"):
+        with pytest.raises(UserError, match="receiver_elsewhere"):
+            waybills.open(msgspec.structs.replace(listed, receiver=receiver))
+    own = desk.counter.intake.receive(by_post(2, ""), Outcome.ACCEPTED).dossier.code
+    with pytest.raises(UserError, match="receiver_missing"):
+        waybills.open(msgspec.structs.replace(listed, code=own))
+    assert waybills.list_all() == ()
 
-    assert (done.waybill.carrier, done.waybill.state) == ("Bưu điện Việt Nam", WaybillState.DELIVERED)
-    assert desk.counter.lookup.get_dossier(code).state == before
+
+def test_result_that_another_unit_decided_while_its_dossier_lay_here_goes_home_from_here(desk: OpenCounter) -> None:
+    code = desk.counter.intake.receive(by_post(), Outcome.ACCEPTED).dossier.code
+    desk.counter.dossiers.act(code, Action.RESOLVE, ActionFacts(result_kind="Giấy khai sinh"))
+    manifest = desk.counter.custody
+
+    desk.counter.post.waybills.open(NewWaybill(number="VN000001", code=code, carrier=CARRIER))
+
+    state = desk.counter.lookup.get_dossier(code).state
+    assert state.result is not None
+    assert state.result.waybill == "VN000001"
+    with pytest.raises(UserError, match="no_result"):
+        manifest.begin(NewManifest(receiver="Phường", kind=ManifestKind.RESULTS), [code])
+    desk.counter.post.waybills.deliver("VN000001", Delivery(at=START, receiver=OWNER))
+    assert desk.counter.lookup.get_dossier(code).state.status is Status.RETURNED
+    other = with_result(desk, 1)
+    listing = manifest.begin(NewManifest(receiver="Phường", kind=ManifestKind.RESULTS), [other]).manifest.code
+    with pytest.raises(UserError, match="on_another"):
+        desk.counter.post.waybills.open(NewWaybill(number="VN000002", code=other, carrier=CARRIER))
+    assert manifest.close(listing).manifest.codes == (other,)
     assert is_whole(desk)
 
 

@@ -8,7 +8,9 @@ from counter_app.domain.postal import Waybill, WaybillKind
 
 
 class NewWaybill(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A waybill to open. What is left empty comes from the dossier: receiver, phone, address; the time is now."""
+    """A waybill to open. Receiver, phone and address that are left empty are those of the applicant for a result, of
+    the unit that decides for a dossier; the time is now.
+    """
 
     number: str
     code: str
