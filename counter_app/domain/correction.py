@@ -5,6 +5,7 @@ the value of a choice, "" for nothing. What has an action of its own (status, du
 the dossier's identity (code, procedure, time of receipt), is not corrected here.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
@@ -122,28 +123,39 @@ def list_changes(before: CorrectableFacts, after: CorrectableFacts, *, reason: s
 
 
 def apply_correction(facts: CorrectableFacts, correction: Correction) -> CorrectableFacts:
-    """Return the facts after a correction. Pure: the same entry gives the same facts at every desk.
+    """Return the facts after a correction. Pure and total: the same entry gives the same facts at every desk.
 
-    Raises:
-        UserError: ``correction.bad_value``, ``correction.unknown_field``: a value that no such field can have.
+    What no such field can have (`check_correction`) leaves the field as it is.
     """
     texts = texts_of(facts)
     sources = {}
     for change in correction.fields:
-        if change.field not in texts:
-            raise UserError("correction.unknown_field", field=change.field[:60])
-        texts[change.field] = change.after
-        sources[change.field] = change.source
+        if change.field in texts and _can_have(change.field, change.after):
+            texts[change.field] = change.after
+            sources[change.field] = change.source
     has_submitter = any(texts[f"submitter.{name}"] for name in PARTY_FIELDS if name != "kind")
     return CorrectableFacts(
         applicant=_party(facts.applicant, "applicant", texts, sources),
         submitter=_party(facts.submitter or Party(), "submitter", texts, sources) if has_submitter else None,
         authorisation=texts["authorisation"],
         papers=_corrected_papers(facts.papers, correction.papers),
-        result_channel=_read(ResultChannel, "result_channel", texts["result_channel"]),
+        result_channel=ResultChannel(texts["result_channel"]),
         delivery_address=texts["delivery_address"],
         note=texts["note"],
     )
+
+
+def check_correction(correction: Correction) -> None:
+    """Return if every field of a correction is one that may be corrected and can have its new value.
+
+    Raises:
+        UserError: ``correction.unknown_field``, ``correction.bad_value``.
+    """
+    for change in correction.fields:
+        if change.field not in FIELDS:
+            raise UserError("correction.unknown_field", field=change.field[:60])
+        if not _can_have(change.field, change.after):
+            raise UserError("correction.bad_value", field=change.field)
 
 
 def find_outdated(facts: CorrectableFacts, correction: Correction) -> tuple[str, ...]:
@@ -174,7 +186,7 @@ def _written(value: Any) -> str:
 def _party(party: Party, role: str, texts: dict[str, str], sources: dict[str, FieldSource]) -> Party:
     given = {name: texts[f"{role}.{name}"] for name in PARTY_FIELDS}
     read: dict[str, Any] = {
-        name: _read(_READERS[name], f"{role}.{name}", text) if name in _READERS and text else text
+        name: _value_of(name, text) if text != _written(getattr(party, name)) else getattr(party, name)
         for name, text in given.items()
     }
     read |= {name: None for name in ("birth_on", "birth_year", "sex", "id_issued_on") if not given[name]}
@@ -185,20 +197,32 @@ def _party(party: Party, role: str, texts: dict[str, str], sources: dict[str, Fi
     return replace(party, sources=kept, **read)
 
 
+def _value_of(name: str, text: str) -> Any:
+    return _READERS[name](text) if name in _READERS and text else text
+
+
+def _read_year(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,4}", text):
+        raise ValueError(text)
+    return int(text)
+
+
 _READERS: dict[str, Callable[[str], Any]] = {
     "kind": PartyKind,
     "birth_on": date.fromisoformat,
-    "birth_year": int,
+    "birth_year": _read_year,
     "sex": Sex,
     "id_issued_on": date.fromisoformat,
 }
 
 
-def _read(reader: Callable[[str], Any], field: str, text: str) -> Any:
+def _can_have(field: str, text: str) -> bool:
+    name = field.rpartition(".")[2]
+    reader = ResultChannel if field == "result_channel" else _READERS.get(name) if text else None
     try:
-        return reader(text)
-    except ValueError as exc:
-        raise UserError("correction.bad_value", field=field) from exc
+        return reader is None or reader(text) is not None
+    except ValueError:
+        return False
 
 
 def _source_of(facts: CorrectableFacts, field: str) -> FieldSource:

@@ -97,7 +97,7 @@ def parse_manifest_code(text: str) -> ManifestCode:
     Raises:
         UserError: ``manifest.bad_code``.
     """
-    found = _find_parts(text)
+    found = find_manifest_code(text)
     if found is None:
         raise UserError("manifest.bad_code")
     return found
@@ -105,11 +105,14 @@ def parse_manifest_code(text: str) -> ManifestCode:
 
 def looks_like_manifest_code(text: str) -> bool:
     """Whether the text is a whole manifest code."""
-    return _find_parts(text) is not None
+    return find_manifest_code(text) is not None
 
 
-def _find_parts(text: str) -> ManifestCode | None:
-    """But for the M and the shorter number it is spelled as a dossier code is, and read as leniently."""
+def find_manifest_code(text: str) -> ManifestCode | None:
+    """Return the parts of a code, None where the text is none.
+
+    But for the M and the shorter number it is spelled as a dossier code is, and read as leniently.
+    """
     match = _SHAPE.fullmatch(text.strip()) if len(text) <= _LONGEST_CODE else None
     if match is None:
         return None

@@ -181,8 +181,7 @@ def attempt(waybill: Waybill, tried: Attempt, now: datetime) -> Waybill:
         raise UserError("postal.note_missing")
     if len(waybill.attempts) >= _MOST_ATTEMPTS:
         raise UserError("postal.too_many_attempts", most=_MOST_ATTEMPTS)
-    tries = tuple(sorted((*waybill.attempts, tried), key=lambda one: one.at))
-    return replace(waybill, state=WaybillState.ATTEMPTED, attempts=tries)
+    return with_attempt(waybill, tried)
 
 
 def deliver(waybill: Waybill, delivery: Delivery, now: datetime) -> Waybill:
@@ -196,7 +195,7 @@ def deliver(waybill: Waybill, delivery: Delivery, now: datetime) -> Waybill:
     _check_time(waybill, delivery.at, now)
     if not delivery.receiver:
         raise UserError("postal.receiver_missing")
-    return replace(waybill, state=WaybillState.DELIVERED, delivery=delivery)
+    return with_delivery(waybill, delivery)
 
 
 def give_back(waybill: Waybill, at: datetime, reason: str, now: datetime) -> Waybill:
@@ -222,7 +221,23 @@ def _ended(waybill: Waybill, state: WaybillState, at: datetime, reason: str, now
     _check_time(waybill, at, now)
     if not reason:
         raise UserError("postal.reason_missing")
-    return replace(waybill, state=state, ended_at=at, reason=reason)
+    return with_end(waybill, state, at, reason)
+
+
+def with_attempt(waybill: Waybill, tried: Attempt) -> Waybill:
+    """Return the waybill with one more try, whenever it comes to be known. Total: after an end the end stands."""
+    tries = tuple(sorted((*waybill.attempts, tried), key=lambda one: one.at))
+    return replace(waybill, state=WaybillState.ATTEMPTED if waybill.is_underway else waybill.state, attempts=tries)
+
+
+def with_delivery(waybill: Waybill, delivery: Delivery) -> Waybill:
+    """Return the waybill as delivered. Total: of two ends the first stands."""
+    return replace(waybill, state=WaybillState.DELIVERED, delivery=delivery) if waybill.is_underway else waybill
+
+
+def with_end(waybill: Waybill, state: WaybillState, at: datetime, reason: str) -> Waybill:
+    """Return the waybill as given back or cancelled. Total: of two ends the first stands."""
+    return replace(waybill, state=state, ended_at=at, reason=reason) if waybill.is_underway else waybill
 
 
 def _require_underway(waybill: Waybill) -> None:

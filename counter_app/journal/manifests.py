@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from counter_app.core.clock import to_millis
-from counter_app.domain.manifest import ItemState, Manifest, ManifestState, parse_manifest_code
+from counter_app.domain.manifest import ItemState, Manifest, ManifestState, find_manifest_code
 from counter_app.journal.entries import Entry, ManifestChanged, ManifestClosed, ManifestOpened, ManifestReceived
 from counter_app.journal.rows import Rows
 from counter_app.store.tables import custody
@@ -55,13 +55,13 @@ def _put(rows: Rows, manifest: str, code: str, place: int, state: ItemState, rea
 
 
 def _columns(manifest: Manifest, state: ManifestState) -> dict[str, Any]:
-    code = parse_manifest_code(manifest.code)
+    code = find_manifest_code(manifest.code)
     return {
         "code": manifest.code,
         "desk_id": manifest.desk_id,
         "epoch": manifest.epoch,
-        "day": code.opened_on.isoformat(),
-        "number": code.number,
+        "day": code.opened_on.isoformat() if code is not None else "",
+        "number": code.number if code is not None else 0,
         "kind": manifest.kind.value,
         "state": state.value,
         "giver": manifest.giver,

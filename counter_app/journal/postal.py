@@ -7,7 +7,7 @@ import msgspec
 from counter_app.core.clock import to_millis
 from counter_app.core.errors import BugError
 from counter_app.domain.forms.subjects import Subject, describe_codes
-from counter_app.domain.postal import Waybill, WaybillState, attempt, cancel, deliver, give_back
+from counter_app.domain.postal import Waybill, WaybillState, with_attempt, with_delivery, with_end
 from counter_app.journal.dossiers import order_print
 from counter_app.journal.entries import Entry
 from counter_app.journal.postal_entries import (
@@ -32,24 +32,24 @@ def waybill_opened(rows: Rows, _entry: Entry, body: WaybillOpened) -> None:
     _put(rows, body.waybill)
 
 
-def waybill_attempted(rows: Rows, entry: Entry, body: WaybillAttempted) -> None:
+def waybill_attempted(rows: Rows, _entry: Entry, body: WaybillAttempted) -> None:
     """One more try in vain."""
-    _put(rows, attempt(_read(rows, body.number), body.attempt, _late(entry, body.attempt.at)))
+    _put(rows, with_attempt(_read(rows, body.number), body.attempt))
 
 
-def waybill_delivered(rows: Rows, entry: Entry, body: WaybillDelivered) -> None:
+def waybill_delivered(rows: Rows, _entry: Entry, body: WaybillDelivered) -> None:
     """The end that was wanted."""
-    _put(rows, deliver(_read(rows, body.number), body.delivery, _late(entry, body.delivery.at)))
+    _put(rows, with_delivery(_read(rows, body.number), body.delivery))
 
 
-def waybill_returned(rows: Rows, entry: Entry, body: WaybillReturned) -> None:
+def waybill_returned(rows: Rows, _entry: Entry, body: WaybillReturned) -> None:
     """Back at the sender's."""
-    _put(rows, give_back(_read(rows, body.number), body.at, body.reason, _late(entry, body.at)))
+    _put(rows, with_end(_read(rows, body.number), WaybillState.RETURNED, body.at, body.reason))
 
 
-def waybill_cancelled(rows: Rows, entry: Entry, body: WaybillCancelled) -> None:
+def waybill_cancelled(rows: Rows, _entry: Entry, body: WaybillCancelled) -> None:
     """Never sent."""
-    _put(rows, cancel(_read(rows, body.number), body.at, body.reason, _late(entry, body.at)))
+    _put(rows, with_end(_read(rows, body.number), WaybillState.CANCELLED, body.at, body.reason))
 
 
 def cod_collected(rows: Rows, entry: Entry, body: CodCollected) -> None:
@@ -96,11 +96,6 @@ def batch_received(rows: Rows, entry: Entry, body: BatchReceived) -> None:
 
 def no_rows(_rows: Rows, _entry: Entry, _body: Any) -> None:
     """A file that came or went stands in the journal alone."""
-
-
-def _late(entry: Entry, at: Any) -> Any:
-    """The check against the clock was made when it was written; a clock that was set back since changes nothing."""
-    return max(entry.instant, at)
 
 
 def _read(rows: Rows, number: str) -> Waybill:

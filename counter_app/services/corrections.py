@@ -10,6 +10,7 @@ from counter_app.core.text import nfc
 from counter_app.domain.correction import (
     CorrectableFacts,
     Correction,
+    check_correction,
     check_may_correct,
     facts_of,
     find_outdated,
@@ -59,6 +60,7 @@ class Corrections:
         after = _clean(after)
         correction = list_changes(before, after, reason=reason)
         _check_bounds(correction)
+        check_correction(correction)
         problems = self.check(after)
         (wanted,) = normalise_codes([code]) or ("",)
         with self._desk.transaction() as connection:

@@ -13,6 +13,7 @@ from counter_app.domain.correction import (
     FieldChange,
     PaperChange,
     apply_correction,
+    check_correction,
     check_may_correct,
     find_outdated,
     list_changes,
@@ -124,16 +125,21 @@ def test_source_of_a_corrected_field_is_remembered() -> None:
     [
         ("applicant.birth_on", "hôm qua", "bad_value"),
         ("applicant.sex", "x", "bad_value"),
+        ("applicant.birth_year", "1" * 30, "bad_value"),
         ("result_channel", "", "bad_value"),
         ("status", "3", "unknown_field"),
         ("code", "H1", "unknown_field"),
     ],
 )
-def test_value_that_a_field_cannot_have_is_refused(field: str, value: str, code: str) -> None:
+def test_value_that_a_field_cannot_have_is_refused_and_changes_nothing_where_it_came_all_the_same(
+    field: str, value: str, code: str
+) -> None:
     facts = CorrectableFacts(applicant=Party(full_name="A"))
+    correction = Correction(reason="x", fields=(FieldChange(field=field, after=value),))
 
     with pytest.raises(UserError, match=rf"correction\.{code}"):
-        apply_correction(facts, Correction(reason="x", fields=(FieldChange(field=field, after=value),)))
+        check_correction(correction)
+    assert apply_correction(facts, correction) == facts
 
 
 @pytest.mark.parametrize("status", list(Status))

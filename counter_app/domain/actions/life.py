@@ -166,7 +166,7 @@ _FACT_CHECKS: dict[Guard, Callable[[DossierState, ActionFacts, Setting], bool]] 
 def advance(
     state: DossierState, action: Action, facts: ActionFacts, *, at: datetime, desk_line: str, due: DueDate | None
 ) -> DossierState:
-    """Return the state after an action that `check_action` let pass.
+    """Return the state after an action that `check_action` let pass. Total: whatever comes, it gives a state.
 
     `due` is the due date that holds afterwards, computed by the service from the unit's calendar; None leaves it.
     Pure: the same entry gives the same state at every desk.
@@ -198,11 +198,12 @@ _CAUSES = {
 def _with_due(
     before: DossierState, after: DossierState, due: DueDate | None, action: Action, facts: ActionFacts, at: datetime
 ) -> DossierState:
-    if due is None or due == before.due:
+    cause = _CAUSES.get(action)
+    if cause is None or due is None or due == before.due:
         return after
     change = DueChange(
         at=at,
-        cause=_CAUSES[action],
+        cause=cause,
         due_before=before.due.due_at if before.due else None,
         due_after=due.due_at,
         reason=facts.reason,
