@@ -32,6 +32,7 @@ from counter_app.services.intake import Intake
 from counter_app.services.lists import Lists
 from counter_app.services.lookup import Lookup
 from counter_app.services.open_desk import OpenDesk, create_desk, open_desk
+from counter_app.services.paper_facts import PaperFacts
 from counter_app.services.papers import Papers
 from counter_app.services.people import People
 from counter_app.services.peripherals import Peripherals
@@ -128,6 +129,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         exports=Exports(desk, session, lists, search),
         people=People(desk, session, lookup, search),
         digitising=digitising,
+        paper_facts=PaperFacts(desk, session, digitising, slip_checks, units),
         scanning=Scanning(digitising, build_scanners(settings), settings),
         document_signing=DocumentSigning(desk, session, digitising, signing),
         drafts=Drafts(desk, session),

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from counter_app.cli.document_facts import accept_facts, facts_document, propose_facts
 from counter_app.cli.files import read_file
 from counter_app.cli.opening import acting, reading
 from counter_app.cli.output import Output
@@ -96,12 +97,17 @@ def sign_documents(folder: DataFolder, options: argparse.Namespace, output: Outp
 
 
 def export_document(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
-    """Write a document's PDF to a file.
+    """Write a document's PDF to a file, or say or keep what its paper states.
 
     Raises:
-        UserError: ``document.unknown_document``.
+        UserError: ``document.unknown_document``, ``cli.bad_usage``, and as `accept_facts`.
         EnvironmentFailure: damaged vault, disk.
     """
+    if sum(map(bool, (options.out, options.facts, options.accept))) != 1:
+        raise UserError("cli.bad_usage", detail="--out FILE.pdf, --facts or --accept FIELD=VALUE")
+    if options.facts or options.accept:
+        (propose_facts if options.facts else accept_facts)(folder, options, output)
+        return
     target = Path(options.out)
     with reading(folder) as made:
         view = made.counter.digitising.get(options.id)
@@ -119,6 +125,7 @@ def document_of(view: DocumentView) -> dict[str, Any]:
         "component": view.document.component or None,
         "component_name": view.component_name,
         "title": view.document.facts.title,
+        "facts": facts_document(view.document.facts),
         "sha256": content.sha256,
         "pages": content.pages,
         "blank_pages": list(content.blank_pages),

@@ -1,9 +1,12 @@
 """A digitised paper of a dossier, and what is known about it (metadata of NĐ 107/2021 article 21a, LAW 1.11)."""
 
+from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 
 import msgspec
+
+from counter_app.domain.paper_facts import FactField, FactSource, is_good_value
 
 
 class DocumentSource(StrEnum):
@@ -29,6 +32,31 @@ class DocumentFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     scope: str = ""
     summary: str = ""
     owner_id_number: str = ""
+    owner_name: str = ""
+
+
+class StatedFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A fact that a clerk took from the paper or typed; a day is written as ISO 8601.
+
+    `page` (from 1) and `confidence` (0 to 100) say what it was read from; 0 for what was typed.
+    """
+
+    field: FactField
+    value: str
+    source: FactSource
+    page: int = 0
+    confidence: int = 0
+
+
+def describe(facts: DocumentFacts, stated: Iterable[StatedFact]) -> DocumentFacts:
+    """Return the facts with what was stated in place of what stood there; what cannot be a fact is passed over."""
+    values: dict[str, str | date] = {}
+    for one in stated:
+        if not is_good_value(one.field, one.value):
+            continue
+        is_day = one.field is FactField.ISSUED_ON
+        values[one.field.value] = date.fromisoformat(one.value) if is_day else one.value
+    return msgspec.structs.replace(facts, **values)
 
 
 class DocumentContent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -53,6 +81,8 @@ class ContentCause(StrEnum):
     SIGNED = "signed"
     RESCANNED = "rescanned"
     REARRANGED = "rearranged"
+    DESCRIBED = "described"
+    PROVED = "proved"
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -8,7 +8,12 @@ import msgspec
 from counter_app.domain.slip_code import key_id_of
 from counter_app.domain.unit import Unit
 from counter_app.journal.corrections import dossier_corrected
-from counter_app.journal.documents import document_attached, document_renewed, document_withdrawn
+from counter_app.journal.documents import (
+    document_attached,
+    document_described,
+    document_renewed,
+    document_withdrawn,
+)
 from counter_app.journal.dossiers import (
     dossier_acted,
     dossier_handed,
@@ -23,6 +28,7 @@ from counter_app.journal.entries import (
     ClerkSaved,
     DeskEnrolled,
     DocumentAttached,
+    DocumentDescribed,
     DocumentRenewed,
     DocumentWithdrawn,
     DossierActed,
@@ -221,4 +227,5 @@ _EFFECTS: dict[type[Body], Callable[[Rows, _Where, Any], None]] = {
     DocumentAttached: lambda rows, where, body: document_attached(rows, where.entry, body, position=where.position),
     DocumentRenewed: lambda rows, where, body: document_renewed(rows, where.entry, body, position=where.position),
     DocumentWithdrawn: lambda rows, _where, body: document_withdrawn(rows, body),
+    DocumentDescribed: lambda rows, where, body: document_described(rows, where.entry, body, position=where.position),
 }

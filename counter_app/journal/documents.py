@@ -4,7 +4,7 @@ import msgspec
 from sqlalchemy import bindparam, update
 
 from counter_app.domain.document import DocumentContent
-from counter_app.journal.entries import DocumentAttached, DocumentRenewed, DocumentWithdrawn, Entry
+from counter_app.journal.entries import DocumentAttached, DocumentDescribed, DocumentRenewed, DocumentWithdrawn, Entry
 from counter_app.journal.rows import Rows
 from counter_app.store.tables import documents
 
@@ -40,6 +40,18 @@ def document_renewed(rows: Rows, entry: Entry, body: DocumentRenewed, *, positio
 def document_withdrawn(rows: Rows, body: DocumentWithdrawn) -> None:
     """It no longer counts."""
     rows.run(_WITHDRAW, {"wanted": body.document_id, "reason": body.reason})
+
+
+def document_described(rows: Rows, entry: Entry, body: DocumentDescribed, *, position: int) -> None:
+    """Facts taken from the paper, beside those it was attached with."""
+    values = {
+        "position": position,
+        "document_id": body.document_id,
+        "stated": _facts(body.stated),
+        "at": entry.at >> 16,
+        "clerk": entry.clerk,
+    }
+    rows.add(documents.document_description, values)
 
 
 def _add_version(

@@ -14,7 +14,7 @@ from counter_app.domain.actions.facts import NO_FACTS, ActionFacts
 from counter_app.domain.actions.state import Handed
 from counter_app.domain.actions.table import Action
 from counter_app.domain.correction import Correction
-from counter_app.domain.document import ContentCause, Document, DocumentContent
+from counter_app.domain.document import ContentCause, Document, DocumentContent, StatedFact
 from counter_app.domain.dossier import Dossier, DueDate
 from counter_app.domain.forms.subjects import Subject
 from counter_app.domain.manifest import Difference, Manifest
@@ -281,6 +281,15 @@ class DocumentWithdrawn(Body, frozen=True, kw_only=True):
     reason: str
 
 
+class DocumentDescribed(Body, frozen=True, kw_only=True):
+    """The entry's clerk took facts of a document from its paper, or typed them; what stood before stays readable."""
+
+    KIND: ClassVar[str] = "document.described"
+    document_id: str
+    dossier_id: str
+    stated: tuple[StatedFact, ...]
+
+
 BODIES: dict[tuple[str, int], type[Body]] = {
     (body.KIND, body.VERSION): body
     for body in (
@@ -309,6 +318,7 @@ BODIES: dict[tuple[str, int], type[Body]] = {
         DocumentAttached,
         DocumentRenewed,
         DocumentWithdrawn,
+        DocumentDescribed,
     )
 }
 BODIES |= {(body.KIND, body.VERSION): body for body in POSTAL_BODIES}

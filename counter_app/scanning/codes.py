@@ -1,5 +1,7 @@
 """Codes on a page: the slip that opens a dossier's pile, a sheet that names a component (zxing-cpp)."""
 
+from typing import Any
+
 import msgspec
 
 from counter_app.core.text import nfc
@@ -10,11 +12,15 @@ _LONGEST_TEXT = 4_000
 
 
 class PageCode(msgspec.Struct, frozen=True, kw_only=True):
-    """One code: its text, whether it is a QR or a bar code, and the turns to the right that set it upright."""
+    """One code: its text, whether it is a QR or a bar code, and the turns to the right that set it upright.
+
+    `place` is its left, top, right and bottom edge in pixels of the page.
+    """
 
     text: str
     is_qr: bool
     turned: int
+    place: tuple[int, int, int, int] = (0, 0, 0, 0)
 
 
 def find_codes(page: Page) -> tuple[PageCode, ...]:
@@ -41,7 +47,16 @@ def _read(page: Page, scale: float) -> tuple[PageCode, ...]:
             text=nfc(result.text)[:_LONGEST_TEXT],
             is_qr=result.format == zxingcpp.BarcodeFormat.QRCode,
             turned=round(-result.orientation / 90) % 4,
+            place=_place(result.position, scale),
         )
         for result in results
         if result.valid
     )
+
+
+def _place(position: Any, scale: float) -> tuple[int, int, int, int]:
+    corners = (position.top_left, position.top_right, position.bottom_right, position.bottom_left)
+    across, down = [corner.x for corner in corners], [corner.y for corner in corners]
+    edges = (min(across), min(down), max(across), max(down))
+    left, top, right, bottom = (round(edge / scale) for edge in edges)
+    return left, top, right, bottom

@@ -1,6 +1,6 @@
 """Pages to one PDF/A-2b (ISO 19005-2): pictures, and over them the words, invisible, to be found and copied."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -15,6 +15,8 @@ from counter_app.scanning.recognition import Word
 _POINTS = 72
 # The invisible font has no shapes: every letter is half as wide as it is high, and each word is stretched to its box.
 _LETTER_WIDTH = 500
+# Unordered and ordered lists of XMP (ISO 16684-1, 8.3: dc:publisher is a bag, dc:date a sequence).
+_IN_XMP: Mapping[str, Callable[[str], Any]] = {"dc:publisher": lambda text: {text}, "dc:date": lambda text: [text]}
 
 
 class PdfPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +48,23 @@ def assemble(pages: Iterable[PdfPage], facts: PdfFacts) -> bytes:
             _add_page(document, page, font)
         declare_archive(document, _metadata(facts))
         document.save(target, deterministic_id=True, min_version="1.7")
+    return target.getvalue()
+
+
+def state_in_metadata(pdf: bytes, facts: Mapping[str, str], *, at: datetime) -> bytes:
+    """Return the same document whose XMP also states these facts (``dc:identifier`` and so on). Equal in, equal out.
+
+    Only for a document without a signature: this writes the file anew.
+    """
+    import pikepdf
+
+    target = BytesIO()
+    with pikepdf.open(BytesIO(pdf)) as document:
+        with document.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
+            for name, value in facts.items():
+                metadata[name] = _IN_XMP.get(name, str)(value)
+            metadata["xmp:ModifyDate"] = at.isoformat(timespec="seconds")
+        document.save(target, deterministic_id=True)
     return target.getvalue()
 
 

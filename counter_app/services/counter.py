@@ -20,6 +20,7 @@ from counter_app.services.figures import FiguresReader
 from counter_app.services.intake import Intake
 from counter_app.services.lists import Lists
 from counter_app.services.lookup import Lookup
+from counter_app.services.paper_facts import PaperFacts
 from counter_app.services.papers import Papers
 from counter_app.services.people import People
 from counter_app.services.peripherals import Peripherals
@@ -68,6 +69,7 @@ class Counter:
     bulk: Bulk
     exports: Exports
     digitising: Digitising
+    paper_facts: PaperFacts
     scanning: Scanning
     document_signing: DocumentSigning
     drafts: Drafts

@@ -17,6 +17,7 @@ from counter_app.domain.document import (
     Document,
     DocumentContent,
     DocumentSource,
+    describe,
 )
 from counter_app.domain.dossier import Dossier
 from counter_app.domain.pile import Group, iter_groups
@@ -272,6 +273,8 @@ class Digitising:
             dossier = get_dossier_at(connection, code)
         check_component(dossier, component)
         there = document_of(dossier, component, here.content, here.source)
+        taken = (one for description in view.descriptions for one in description.stated)
+        there = msgspec.structs.replace(there, facts=describe(there.facts, taken))
         bodies: list[tuple[Body, str]] = [
             (DocumentWithdrawn(document_id=here.id, dossier_id=here.dossier_id, reason=words), here.dossier_id),
             (DocumentAttached(document=there), there.dossier_id),

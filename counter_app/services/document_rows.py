@@ -5,14 +5,15 @@ from sqlalchemy import Connection, bindparam, select
 
 from counter_app.core.clock import from_millis
 from counter_app.core.errors import UserError
-from counter_app.domain.document import ContentCause, Document, DocumentContent
+from counter_app.domain.document import ContentCause, Document, DocumentContent, StatedFact, describe
 from counter_app.domain.dossier import Dossier
 from counter_app.journal.dossier_states import as_it_stands, get_dossier_row, state_of
-from counter_app.services.answers.documents import DocumentVersion, DocumentView
+from counter_app.services.answers.documents import Description, DocumentVersion, DocumentView
 from counter_app.store.tables import documents, dossiers
 
 _document = msgspec.json.Decoder(Document)
 _content = msgspec.json.Decoder(DocumentContent)
+_stated = msgspec.json.Decoder(tuple[StatedFact, ...])
 
 ONE_DOCUMENT = (
     select(documents.document, dossiers.dossier.c.code)
@@ -40,12 +41,15 @@ def view_of(connection: Connection, row: object) -> DocumentView:
         )
         for version in connection.execute(query)
     )
+    descriptions = _descriptions_of(connection, document.id)
+    facts = describe(document.facts, (one for description in descriptions for one in description.stated))
     dossier = as_it_stands(*state_of(get_dossier_row(connection, row.code)))  # type: ignore[attr-defined]
     return DocumentView(
-        document=msgspec.structs.replace(document, content=versions[-1].content),
+        document=msgspec.structs.replace(document, content=versions[-1].content, facts=facts),
         dossier_code=dossier.code,
         component_name=_line_name(dossier, document),
         versions=versions,
+        descriptions=descriptions,
         withdrawn_reason=row.withdrawn_reason,  # type: ignore[attr-defined]
     )
 
@@ -72,3 +76,12 @@ def _line_name(dossier: Dossier, document: Document) -> str:
     if document.component > len(dossier.papers):
         return document.facts.title
     return dossier.papers[document.component - 1].name
+
+
+def _descriptions_of(connection: Connection, document_id: str) -> tuple[Description, ...]:
+    table = documents.document_description
+    query = select(table).where(table.c.document_id == document_id).order_by(table.c.position)
+    return tuple(
+        Description(stated=_stated.decode(row.stated), at=from_millis(row.at), clerk_id=row.clerk)
+        for row in connection.execute(query)
+    )

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from counter_app.core.paths import DataFolder
+from counter_app.domain.paper_facts import FactField
 from tests.e2e.program import Program
+from tests.fakes.paper_corpus import as_png, iter_papers
 from tests.fakes.pdfa_validator import pdfa_problems
 from tests.fakes.sane_scanner import DEVICE, SHEETS, faulty_sane, needs_sane, sane_folder
 from tests.fakes.scanned_corpus import Kind, as_file, make_page
@@ -61,6 +63,24 @@ def test_a_paper_is_attached_signed_and_written_for_others(desk: Program, code: 
     text = subprocess.run(["pdftotext", str(out), "-"], capture_output=True, text=True, check=True).stdout
     assert "CỘNG HÒA" in text
     assert desk.ask("verify")["ok"]
+
+
+def test_facts_of_a_paper_are_proposed_with_their_place_and_kept_when_taken(
+    desk: Program, code: str, tmp_path: Path
+) -> None:
+    (paper,) = iter_papers(1, seed=5)
+    file = tmp_path / "paper.png"
+    file.write_bytes(as_png(paper))
+    document = desk.ask("attach", str(file), "--dossier", code)["documents"][0]["id"]
+    proposed = {one["field"]: one for one in desk.ask("document", document, "--facts")["proposals"]}
+    number = proposed["number_symbol"]
+    kept = desk.ask("document", document, "--accept", f"number_symbol={number['value']}", "--accept", "issuer=UBND xã")
+
+    assert (number["value"], number["sure"]) == (paper.truth[FactField.NUMBER_SYMBOL], True)
+    left, top, right, bottom = number["box"]
+    assert 0 < left < right < 0.5
+    assert 0 < top < bottom < 0.3
+    assert (kept["facts"]["number_symbol"], kept["facts"]["issuer"]) == (number["value"], "UBND xã")
 
 
 def test_a_wrong_pin_signs_nothing(desk: Program, code: str, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from counter_app.scanning.page import Page, Pixels, as_pixels
 
 DPI = 200
 _WIDTH, _HEIGHT = 1654, 2339  # A4
-_FONTS = Path(__file__).parents[2] / "resources" / "fonts"
+FONTS = Path(__file__).parents[2] / "resources" / "fonts"
 _WORDS = (
     "giấy chứng nhận quyền sử dụng đất xã Suối Mơ tỉnh Hoa Ban ngày tháng năm họ và tên chữ đệm khai sinh cha mẹ "
     "người yêu cầu nơi cư trú số định danh cá nhân quốc tịch dân tộc đăng ký bản sao trích lục hộ tịch ủy ban nhân dân "
@@ -54,7 +54,7 @@ class Made:
 
 def font(size: int) -> ImageFont.FreeTypeFont:
     """Return the program's own font."""
-    return ImageFont.truetype(str(_FONTS / "Tinos-Regular.ttf"), size)
+    return ImageFont.truetype(str(FONTS / "Tinos-Regular.ttf"), size)
 
 
 def _sentence(chance: random.Random, letters: int) -> str:
@@ -116,7 +116,7 @@ def _bars(pixels: Pixels, code: str) -> None:
     pixels[2050:2140, 200 : 200 + bars.size] = bars[None, :, None]
 
 
-def _age(pixels: Pixels, chance: random.Random, grain: np.random.Generator) -> Pixels:
+def age(pixels: Pixels, chance: random.Random, grain: np.random.Generator) -> Pixels:
     """Yellow the paper, shade one side, add grain: what every scan has a little of."""
     shade = np.linspace(1.0, chance.uniform(0.9, 1.0), pixels.shape[1])[None, :, None]
     tint = np.array([chance.uniform(0.86, 1.0), chance.uniform(0.94, 1.0), 1.0])[None, None, :]
@@ -124,7 +124,7 @@ def _age(pixels: Pixels, chance: random.Random, grain: np.random.Generator) -> P
     return as_pixels(np.clip(pixels * shade * tint + noise, 0, 255))
 
 
-def _lean(pixels: Pixels, degrees: float) -> Pixels:
+def lean(pixels: Pixels, degrees: float) -> Pixels:
     """Lay the paper in so that it has to be turned clockwise by `degrees` to be level."""
     height, width = pixels.shape[:2]
     paper = tuple(float(value) for value in np.percentile(pixels.reshape(-1, 3)[::101], 80, axis=0))
@@ -203,13 +203,13 @@ def make_page(
         _bars(pixels, plain)
     if damage:
         _damage(pixels, chance, damage)
-    lean = 0.0 if kind is Kind.BLANK else round(chance.uniform(-3.0, 3.0), 2)
-    pixels = _age(_lean(pixels, lean), chance, grain)
+    degrees = 0.0 if kind is Kind.BLANK else round(chance.uniform(-3.0, 3.0), 2)
+    pixels = age(lean(pixels, degrees), chance, grain)
     turns = chance.choices((0, 1, 2, 3), (85, 5, 5, 5))[0] if turned is None else turned
     # What needs `turns` quarter turns to the right lies that many to the left.
     pixels = np.ascontiguousarray(np.rot90(pixels, turns))
     page = Page(pixels=pixels, dpi=DPI)
-    return Made(kind=kind, page=page, skew_deg=lean, turned=turns, code=code, damage=damage, words=words)
+    return Made(kind=kind, page=page, skew_deg=degrees, turned=turns, code=code, damage=damage, words=words)
 
 
 def iter_mixed(count: int, *, seed: int = 1) -> Iterator[Made]:

@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import Connection, text
 
 from counter_app.bootstrap import OpenCounter
+from counter_app.domain.document import StatedFact
 from counter_app.domain.dossier import Outcome
 from counter_app.domain.forms.kinds import Form
+from counter_app.domain.paper_facts import FactField, FactSource
 from counter_app.domain.postal import Delivery
 from counter_app.journal.chain import Signer, entry_hash, head_bytes
 from counter_app.journal.entries import BODIES, UnitSaved, decode_body, encode_body
@@ -45,7 +47,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenCounter]:
         batch = made.counter.post.bulk.begin()
         line = BulkLine(form=by_post(3))
         made.counter.post.bulk.end(made.counter.post.bulk.receive(msgspec.structs.replace(batch, lines=(line,))))
-        made.counter.digitising.attach([NamedFile(name="a.png", data=as_file(page))], received.dossier.code)
+        attached = made.counter.digitising.attach([NamedFile(name="a.png", data=as_file(page))], received.dossier.code)
+        stated = StatedFact(field=FactField.ISSUER, value="UBND xã Mẫu", source=FactSource.TYPED)
+        made.counter.paper_facts.describe(attached.documents[0].document.id, [stated])
         made.counter.people.merge(received.dossier.code, other.dossier.code, reason="một người")
         made.counter.session.act_as(LOGIN)
         yield made
@@ -201,6 +205,7 @@ def test_row_that_differs_from_the_journal_is_found(tampered: Callable[..., set[
         "intake_batch": "source = 'khác'",
         "document": "component = 2",
         "document_version": "cause = 'khác'",
+        "document_description": "clerk = 'khác'",
         "person": "dossier_count = dossier_count + 1",
         "person_dossier": "person_key = 'khác'",
         "person_link": "reason = 'khác'",

@@ -1,193 +1,267 @@
-from datetime import UTC, date, datetime
+"""What a paper says of itself, from words with places; nothing doubtful stands ready to be taken."""
+
+import string
+from datetime import date
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from counter_app.domain.dossier import ResultChannel
-from counter_app.domain.forms.details import Details
-from counter_app.domain.forms.facts import SlipData
-from counter_app.domain.procedure import FeeApplication, FeeKind, FeeLine, FeeTier
-from counter_app.domain.time_limit import TimeLimit, TimeUnit
-from printing.documents.facts import CLOSING_FACTS, REGISTER_FACTS, SLIP_FACTS
-from printing.documents.fee_words import fee_words, taken_amount, taken_fees, taken_total
-from printing.documents.offer import FactValues
-from printing.documents.words import date_words, limit_words, moment_words, short_date, short_day
-from tests.fakes.slips import a_closing, a_line, a_register, a_slip, lines
+from counter_app.domain.document import DocumentFacts, StatedFact, describe
+from counter_app.domain.paper_facts import (
+    SURE,
+    Box,
+    Expected,
+    FactField,
+    FactSource,
+    Proposal,
+    ReadCode,
+    ReadPage,
+    ReadWord,
+    propose,
+)
+
+TODAY = date(2026, 11, 28)
+OWNER, ID_NUMBER = "Nguyễn Thị Tưởng Tượng", "036199000001"
+CARD = f"{ID_NUMBER}||{OWNER}|01021999|Nữ|Thôn Mẫu, xã Mẫu, tỉnh Mẫu|01072021"
+MOTTO = (0.5, 0.06, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM")
+HEAD = ((0.08, 0.06, "ỦY BAN NHÂN DÂN"), MOTTO, (0.08, 0.09, "XÃ HOA BAN"), (0.5, 0.09, "Độc lập - Tự do - Hạnh phúc"))
+Found = dict[FactField, Proposal]
+WHERE = Box(left=0.1, top=0.5, right=0.2, bottom=0.6)
 
 
-def facts_of(data: SlipData) -> FactValues:
-    return FactValues(data, SLIP_FACTS)
+def page(*lines: tuple[float, float, str], confidence: int = 95, codes: tuple[str, ...] = ()) -> ReadPage:
+    """Return a page of lines: left edge, top edge, words. Lines of one height are one line, as readers see columns."""
+    rows: dict[float, list[ReadWord]] = {}
+    for left, top, words in sorted(lines):
+        at = left
+        for word in words.split():
+            right = at + 0.011 * len(word)
+            box = Box(left=at, top=top, right=right, bottom=top + 0.012)
+            rows.setdefault(top, []).append(ReadWord(text=word, box=box, confidence=confidence))
+            at = right + 0.006
+    read = tuple(tuple(rows[top]) for top in sorted(rows))
+    return ReadPage(number=1, lines=read, codes=tuple(ReadCode(text=text, box=WHERE) for text in codes))
 
 
-def test_days_below_ten_and_the_first_two_months_get_a_leading_zero() -> None:
-    assert date_words(datetime(2026, 2, 5, tzinfo=UTC)) == "ngày 05 tháng 02 năm 2026"
-    assert date_words(datetime(2026, 3, 15, tzinfo=UTC)) == "ngày 15 tháng 3 năm 2026"
+def read(*lines: tuple[float, float, str], confidence: int = 95, codes: tuple[str, ...] = (), **known: str) -> Found:
+    expected = Expected(today=TODAY, **known)  # type: ignore[arg-type]
+    return {one.field: one for one in propose([page(*lines, confidence=confidence, codes=codes)], expected)}
 
 
-def test_an_instant_late_in_the_utc_evening_is_the_next_day_in_vietnam() -> None:
-    assert moment_words(datetime(2026, 12, 31, 17, 5, tzinfo=UTC)) == "00 giờ 05 phút, ngày 01 tháng 01 năm 2027"
-    assert moment_words(None) == ""
+def test_a_letter_head_gives_number_day_and_issuer_each_with_its_place() -> None:
+    found = read(*HEAD, (0.1, 0.125, "Số: 125/QĐ-UBND"), (0.55, 0.125, "Hoa Ban, ngày 05 tháng 11 năm 2026"))
+
+    values = {field: one.value for field, one in found.items()}
+    assert values == {
+        FactField.NUMBER_SYMBOL: "125/QĐ-UBND",
+        FactField.ISSUED_ON: "2026-11-05",
+        FactField.ISSUER: "ỦY BAN NHÂN DÂN XÃ HOA BAN",
+    }
+    assert [field for field, one in found.items() if one.is_sure] == [FactField.NUMBER_SYMBOL, FactField.ISSUED_ON]
+    number, day = found[FactField.NUMBER_SYMBOL].box, found[FactField.ISSUED_ON].box
+    assert number.right < 0.5 < day.left
 
 
 @pytest.mark.parametrize(
-    ("limit", "words"),
+    ("written", "value", "is_sure"),
     [
-        (TimeLimit(amount=3, unit=TimeUnit.WORKING_DAY), "03 ngày làm việc"),
-        (TimeLimit(amount=15, unit=TimeUnit.CALENDAR_DAY), "15 ngày"),
-        (TimeLimit(amount=8, unit=TimeUnit.WORKING_HOUR), "08 giờ làm việc"),
-        (TimeLimit(amount=2, unit=TimeUnit.MONTH), "02 tháng"),
-        (TimeLimit(amount=0, unit=TimeUnit.SAME_DAY), "Trong ngày làm việc"),
-        (TimeLimit(amount=0, unit=TimeUnit.MONTH, text="Theo  hợp đồng"), "Theo hợp đồng"),
-        (None, ""),
+        ("Số: 15/UBND-VP", "15/UBND-VP", True),
+        ("Số: 01/2018/TT-VPCP", "01/2018/TT-VPCP", True),
+        ("Số: 45/TLKS-BS", "45/TLKS-BS", True),
+        ("Số 07/2026", "07/2026", True),
+        ("SỐ: 125 / QĐ - UBND", "125/QĐ-UBND", True),
+        ("Số: 125/QÐ-UBND.", "125/QĐ-UBND", True),
+        ("Số: 125/QD-UBND", "125/QD-UBND", False),
+        ("Số: 12", "12", False),
+        ("Số: 07/3026", "07/3026", False),
     ],
 )
-def test_time_limits_are_written_as_office_papers_write_them(limit: TimeLimit | None, words: str) -> None:
-    assert limit_words(limit) == words
+def test_numbers_as_offices_write_them(written: str, value: str, *, is_sure: bool) -> None:
+    found = read(*HEAD, (0.1, 0.125, written))[FactField.NUMBER_SYMBOL]
+
+    assert (found.value, found.is_sure) == (value, is_sure)
 
 
-def test_fees_have_dots_between_thousands_and_a_total_when_all_count_per_dossier() -> None:
-    fee = FeeLine(kind=FeeKind.FEE, name="Phí thẩm định", amount=1_150_000)
-    charge = FeeLine(kind=FeeKind.CHARGE, name="Lệ phí cấp giấy", amount=50_000)
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Căn cứ Luật số 72/2025/QH15 ngày 16 tháng 6 năm 2025;",
+        "số 72/2025/QH15 ngày 16 tháng 6 năm 2025 của Quốc hội",
+        "Đã đăng ký tại sổ số 01/2019 ngày 10 tháng 4 năm 2019",
+        "Số: ......./QĐ-UBND",
+        "Ngày, tháng, năm sinh: 03/04/2019",
+        "sinh ngày 01 tháng 02 năm 1980",
+        "Hoa Ban, ngày 31 tháng 02 năm 2026",
+        "Hoa Ban, ngày 05 tháng 11 năm 2036",
+    ],
+)
+def test_numbers_and_days_of_something_else_are_not_proposed(line: str) -> None:
+    found = read(*HEAD, (0.1, 0.4, line))
 
-    assert fee_words((fee, charge)) == (
-        "Phí thẩm định 1.150.000 đồng; Lệ phí cấp giấy 50.000 đồng; tổng cộng 1.200.000 đồng"
+    assert not {FactField.NUMBER_SYMBOL, FactField.ISSUED_ON} & found.keys()
+
+
+def test_the_day_beside_the_number_goes_before_that_of_a_certification_further_down() -> None:
+    certified = (0.5, 0.8, "Suối Mơ, ngày 06 tháng 11 năm 2026")
+    with_number = read(
+        *HEAD, (0.1, 0.125, "Số: 1/QĐ-UBND"), (0.55, 0.125, "Hoa Ban, ngày 05 tháng 11 năm 2026"), certified
     )
+    without = read((0.5, 0.6, "Hoa Ban, ngày 05 tháng 11 năm 2026"), certified)
+
+    assert with_number[FactField.ISSUED_ON].value == "2026-11-05"
+    assert with_number[FactField.ISSUED_ON].is_sure
+    assert not without[FactField.ISSUED_ON].is_sure
 
 
-def test_fees_counted_per_page_have_no_total_and_free_ones_are_left_out() -> None:
-    page = FeeLine(kind=FeeKind.FEE, name="Phí chứng thực", amount=2000, per="page")
-    charge = FeeLine(kind=FeeKind.CHARGE, name="Lệ phí cấp giấy", amount=50_000)
-    free = FeeLine(kind=FeeKind.CHARGE, name="Lệ phí khai sinh", amount=0)
+def test_a_day_of_issue_in_digits_is_found_behind_its_label_only() -> None:
+    found = read((0.1, 0.3, "Sinh ngày: 01/02/1980"), (0.1, 0.35, "Ngày cấp: 05/11/2025"))
 
-    assert fee_words((page, free)) == "Phí chứng thực 2.000 đ/trang (thu theo số trang)"
-    assert fee_words((page, charge)) == (
-        "Phí chứng thực 2.000 đ/trang (thu theo số trang); Lệ phí cấp giấy 50.000 đồng"
+    assert found[FactField.ISSUED_ON].value == "2025-11-05"
+
+
+def test_the_lower_body_of_a_head_is_the_issuer_and_a_known_unit_has_its_own_spelling() -> None:
+    department = read((0.1, 0.06, "UBND TỈNH MẪU"), MOTTO, (0.1, 0.09, "SỞ TƯ PHÁP"))
+    commune = {
+        one.field: one
+        for one in propose([page(*HEAD)], Expected(today=TODAY, units=("Ủy ban nhân dân xã Hoa Ban", "UBND xã khác")))
+    }
+
+    assert department[FactField.ISSUER].value == "SỞ TƯ PHÁP"
+    assert not department[FactField.ISSUER].is_sure, "only a name that is known is certain"
+    assert commune[FactField.ISSUER].value == "Ủy ban nhân dân xã Hoa Ban"
+    assert commune[FactField.ISSUER].is_sure
+
+
+def test_the_owner_is_sure_only_when_the_dossier_says_the_same() -> None:
+    lines = (
+        (0.1, 0.3, f"Họ, chữ đệm, tên: {OWNER.upper()} Giới tính: Nữ"),
+        (0.1, 0.33, "Họ, chữ đệm, tên người mẹ: Trần Thị Bịa"),
+        (0.1, 0.36, f"Số định danh cá nhân: {ID_NUMBER}"),
     )
-    assert fee_words((free,)) == fee_words(()) == "Không thu"
+    same = read(*lines, owner_name=OWNER, owner_id_number=ID_NUMBER)
+    other = read(*lines, owner_name="Lê Văn Khác", owner_id_number="036099000009")
+
+    assert same[FactField.OWNER_NAME].value == OWNER
+    assert same[FactField.OWNER_NAME].is_sure
+    assert same[FactField.OWNER_ID_NUMBER].is_sure
+    assert not other[FactField.OWNER_NAME].is_sure
+    assert not other[FactField.OWNER_ID_NUMBER].is_sure
 
 
-def test_tiers_of_a_price_are_told() -> None:
-    line = FeeLine(
-        kind=FeeKind.FEE, name="Phí", amount=2000, per="page", tiers=(FeeTier(from_unit=3, amount=1000),), cap=200_000
-    )
+def test_a_name_read_without_its_tones_is_asked_about_in_the_dossiers_spelling() -> None:
+    (found,) = propose([page((0.1, 0.3, "Họ và tên: NGUYÊN THỊ TƯỞNG TƯỢNG"))], Expected(today=TODAY, owner_name=OWNER))
 
-    assert fee_words((line,)) == "Phí 2.000 đ/trang, từ trang thứ 3: 1.000 đ/trang (thu theo số trang)"
+    assert (found.value, found.is_sure) == (OWNER, False)
 
 
-def test_fee_the_catalogue_does_not_know_is_the_local_rate_and_never_free() -> None:
-    unknown = FeeLine(kind=FeeKind.CHARGE, name="Lệ phí cấp giấy", note="Hội đồng nhân dân cấp tỉnh quyết định")
-    fee = FeeLine(kind=FeeKind.FEE, name="Phí thẩm định", amount=50_000)
-
-    assert fee_words((unknown,)) == fee_words((unknown, unknown)) == "Theo mức thu của địa phương"
-    assert fee_words((fee, unknown)) == "Phí thẩm định 50.000 đồng; Lệ phí cấp giấy theo mức thu của địa phương"
-
-
-def test_fee_under_a_condition_stays_off_the_paper() -> None:
-    late = FeeLine(kind=FeeKind.CHARGE, name="Lệ phí quá hạn", applies=FeeApplication.SOMETIMES)
-    fee = FeeLine(kind=FeeKind.FEE, name="Phí", amount=50_000)
-
-    assert fee_words((late,)) == "Không thu"
-    assert fee_words((late, fee)) == "Phí 50.000 đồng"
+@pytest.mark.parametrize(
+    "line", ["Họ, chữ đệm, tên người yêu cầu: Trần Thị Bịa", "Họ và tên vợ: Trần Thị Bịa", "Họ và tên: 12 Trần"]
+)
+def test_a_name_of_somebody_else_is_not_proposed_as_the_owner(line: str) -> None:
+    assert FactField.OWNER_NAME not in read((0.1, 0.3, line))
 
 
-def test_alternatives_are_offered_and_many_are_only_announced() -> None:
-    rates = tuple(
-        FeeLine(kind=FeeKind.FEE, name=f"Mức {n}", amount=n * 10_000, applies=FeeApplication.ALTERNATIVE)
-        for n in (1, 2, 3)
-    )
+def test_the_code_of_a_photocopied_card_says_whose_it_is_and_wins_over_the_text() -> None:
+    found = read((0.1, 0.3, "Số định danh cá nhân: 036199000002"), codes=(CARD,))
 
-    assert fee_words(rates[:2]) == "Mức 1 10.000 đồng hoặc Mức 2 20.000 đồng"
-    assert fee_words(rates) == "Thu theo từng trường hợp"
-
-
-def test_fee_per_dossier_counts_the_dossiers() -> None:
-    fee = FeeLine(kind=FeeKind.FEE, name="Phí", amount=50_000)
-
-    assert facts_of(a_slip(fees=(fee,), dossier_count=3))["fees"] == "Phí 150.000 đồng"
+    owner, number = found[FactField.OWNER_NAME], found[FactField.OWNER_ID_NUMBER]
+    assert (owner.value, owner.source, owner.box, owner.is_sure) == (OWNER, FactSource.CODE, WHERE, True)
+    assert (number.value, number.is_sure) == (ID_NUMBER, True)
+    assert found[FactField.ISSUED_ON].value == "2021-07-01"
 
 
-def test_result_place_follows_the_channel_that_was_registered() -> None:
-    post = a_slip(result_channel=ResultChannel.POST, delivery_address="Số 5, phố Chợ")
+def test_two_cards_on_one_page_are_asked_about() -> None:
+    other = f"036199000002||Trần Thị Bịa|01021999|Nữ|Thôn Mẫu|{'01072021'}"
+    found = propose([page(codes=(CARD, other))], Expected(today=TODAY))
 
-    assert facts_of(post)["result_place"] == "Địa chỉ nhận qua dịch vụ bưu chính công ích: Số 5, phố Chợ"
-    assert facts_of(a_slip())["result_place"] == "Trung tâm Phục vụ hành chính công xã Suối Mơ"
-
-
-def test_submitter_is_named_apart_only_when_it_is_somebody_else() -> None:
-    own = facts_of(a_slip(submitter_name="Nguyễn Thị Hường"))
-
-    assert own["submitter"] == ""
-    assert own["submitter_or_applicant"] == "Nguyễn Thị Hường"
-    assert facts_of(a_slip())["submitter"] == "Lý A Páo"
+    assert {one.value for one in found if one.field is FactField.OWNER_NAME} == {OWNER, "Trần Thị Bịa"}
+    assert not any(one.is_sure for one in found if one.field is not FactField.ISSUED_ON)
 
 
-def test_tables_write_dates_in_digits() -> None:
-    assert short_date(datetime(2026, 2, 4, 17, 30, tzinfo=UTC)) == "05/02/2026"
-    assert short_day(date(2026, 11, 1)) == "01/11/2026"
-    assert short_date(None) == short_day(None) == ""
+def test_a_dossier_code_that_a_slip_proves_is_the_papers_number() -> None:
+    code = "H99.15-261122-0001"
+    expected = Expected(today=TODAY, dossier_codes=(code,))
+    (found,) = propose([page(codes=(code,))], expected)
+
+    assert (found.field, found.value, found.is_sure) == (FactField.NUMBER_SYMBOL, code, True)
+    assert propose([page(codes=(code,))], Expected(today=TODAY)) == ()
 
 
-FEE = FeeLine(kind=FeeKind.FEE, name="Phí thẩm định", amount=1_150_000)
-CHARGE = FeeLine(kind=FeeKind.CHARGE, name="Lệ phí cấp giấy", amount=50_000)
-LOCAL = FeeLine(kind=FeeKind.CHARGE, name="Lệ phí địa phương")
+words = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Zs", "Zl", "Zp")), min_size=1, max_size=18
+)
+shapes = st.one_of(
+    words,
+    st.sampled_from(["Số:", "125/QĐ-UBND", "ngày", "05", "tháng", "11", "năm", "2026", "Họ", "và", "tên:", "CCCD:"]),
+    st.text(string.digits, min_size=1, max_size=13),
+)
 
 
-def test_fee_receipt_keeps_the_two_kinds_apart_and_says_the_sum_in_words() -> None:
-    data = a_slip(fees=(FEE, CHARGE))
-
-    assert [line.amount for line in taken_fees(data)] == [1_150_000, 50_000]
-    assert taken_total(data, FeeKind.FEE) == "1.150.000"
-    assert taken_total(data, FeeKind.CHARGE) == "50.000"
-    assert facts_of(data)["amount"] == "1.200.000 đồng"
-    assert facts_of(data)["amount_in_words"] == "Một triệu hai trăm nghìn đồng"
-
-
-def test_amount_the_clerk_states_wins_and_only_lines_that_add_up_to_it_show_theirs() -> None:
-    paid = Details(amount=700_000)
-
-    assert taken_amount(a_slip(fees=(FEE, CHARGE), details=paid)) == 700_000
-    assert [line.amount for line in taken_fees(a_slip(fees=(FEE, CHARGE), details=paid))] == [None, None]
-    assert taken_total(a_slip(fees=(FEE, CHARGE), details=paid), FeeKind.FEE) == ""
-    assert [line.amount for line in taken_fees(a_slip(fees=(LOCAL,), details=paid))] == [700_000]
-
-
-def test_amount_nobody_knows_is_left_to_be_written() -> None:
-    for fees in ((FEE, LOCAL), (LOCAL,), ()):
-        facts = facts_of(a_slip(fees=fees))
-        assert facts["amount"] == facts["amount_in_words"] == ""
+@st.composite
+def pages(draw: st.DrawFn) -> ReadPage:
+    lines = draw(st.lists(st.lists(st.tuples(shapes, st.integers(0, 100)), min_size=1, max_size=9), max_size=9))
+    read = []
+    for row, line in enumerate(lines):
+        edges = sorted(draw(st.lists(st.floats(0, 1), min_size=2 * len(line), max_size=2 * len(line))))
+        spans = [pair for place, pair in enumerate(pairwise(edges)) if place % 2 == 0]
+        read.append(
+            tuple(
+                ReadWord(
+                    text=text,
+                    box=Box(left=left, top=row / 10, right=right, bottom=row / 10 + 0.02),
+                    confidence=sure,
+                )
+                for (text, sure), (left, right) in zip(line, spans, strict=True)
+            )
+        )
+    return ReadPage(number=draw(st.integers(1, 3)), lines=tuple(read))
 
 
-def test_reason_a_clerk_states_wins_over_the_dossiers() -> None:
-    assert facts_of(a_slip(details=Details(reason="Lý do mới")))["reason"] == "Lý do mới"
-    assert facts_of(a_slip())["reason"] == "Giấy chứng sinh chưa có chữ ký của cơ sở y tế."
+@given(pages(), st.sampled_from(["", OWNER]))
+def test_whatever_is_read_only_what_is_alone_and_well_read_is_sure(read: ReadPage, owner: str) -> None:
+    found = propose([read], Expected(today=TODAY, owner_name=owner))
+
+    for field in FactField:
+        own = [one for one in found if one.field is field]
+        assert not any(one.is_sure for one in own) or len(own) == 1
+    confidences = {word.confidence for line in read.lines for word in line}
+    for one in found:
+        assert one.confidence in confidences
+        assert not one.is_sure or one.confidence >= SURE
+        assert 0 <= one.box.left <= one.box.right <= 1
+        if one.field is FactField.ISSUED_ON:
+            assert date(1945, 1, 1) <= date.fromisoformat(one.value) <= TODAY
 
 
-def test_dossiers_handed_in_together_say_what_they_share_and_point_to_the_list_for_the_rest() -> None:
-    alike = facts_of(a_slip(listed=(a_line(1), a_line(1, code="H99.15-261122-0009"))))
-    mixed = facts_of(a_slip(listed=lines(5)))
-    alone = facts_of(a_slip())
+@given(
+    st.integers(1, 99_999),
+    st.sampled_from(["QĐ", "TB", "GXN", "CTr"]),
+    st.sampled_from(["UBND", "UBND-VP", "STP"]),
+    st.dates(date(1945, 1, 1), TODAY),
+    st.integers(0, 100),
+)
+def test_a_head_in_good_form_is_read_back_and_is_sure_when_it_was_read_well(
+    number: int, kind: str, issuer: str, day: date, sure: int
+) -> None:
+    symbol = f"{number:02}/{kind}-{issuer}"
+    words = f"Hoa Ban, ngày {day.day:02} tháng {day.month} năm {day.year}"
+    found = read(*HEAD, (0.1, 0.125, f"Số: {symbol}"), (0.55, 0.125, words), confidence=sure)
 
-    assert alike["listed_procedure"] == alone["listed_procedure"] == "Đăng ký khai sinh"
-    assert alike["listed_id_number"] == "099190001234"
-    namesakes = facts_of(a_slip(listed=(a_line(1, id_number="036199000001"), a_line(1, id_number="036199000002"))))
-    assert namesakes["listed_id_number"] == ""
-    assert mixed["listed_procedure"] == mixed["listed_due"] == "Theo danh sách kèm theo"
-    assert mixed["listed_limit"] == "03 ngày làm việc"
-    assert mixed["listed_id_number"] == ""
-    assert mixed["listed_result_place"] == "Theo đăng ký của từng hồ sơ"
-
-
-def test_register_over_two_years_names_both_and_numbers_go_on() -> None:
-    data = a_register(rows=3, first_number=101, first_day=date(2025, 12, 15), last_day=date(2026, 1, 14))
-    facts = FactValues(data, REGISTER_FACTS)
-
-    assert facts["year"] == "2025 - 2026"
-    assert (facts["first_number"], facts["last_number"]) == ("101", "103")
+    assert found[FactField.NUMBER_SYMBOL].value == symbol
+    assert found[FactField.ISSUED_ON].value == day.isoformat()
+    assert {found[field].is_sure for field in (FactField.NUMBER_SYMBOL, FactField.ISSUED_ON)} == {sure >= SURE}
 
 
-def test_journal_head_is_written_in_groups_that_can_be_read_aloud() -> None:
-    facts = FactValues(a_closing(), CLOSING_FACTS)
-    without = FactValues(a_closing(journal_head=None), CLOSING_FACTS)
+def test_later_statements_stand_in_place_of_earlier_ones_and_leave_the_rest() -> None:
+    stated = [
+        StatedFact(field=FactField.ISSUED_ON, value="2026-11-05", source=FactSource.TEXT),
+        StatedFact(field=FactField.ISSUER, value="UBND xã cũ", source=FactSource.TEXT),
+        StatedFact(field=FactField.ISSUER, value="UBND xã Hoa Ban", source=FactSource.TYPED),
+        StatedFact(field=FactField.ISSUED_ON, value="hôm qua", source=FactSource.TYPED),
+    ]
 
-    assert facts["journal_hash"].startswith("00010203 04050607 ")
-    assert len(facts["journal_hash"].split()) == 8
-    assert without["journal_hash"] == without["journal_number"] == ""
+    facts = describe(DocumentFacts(title="Quyết định"), stated)
+
+    assert facts == DocumentFacts(title="Quyết định", issued_on=date(2026, 11, 5), issuer="UBND xã Hoa Ban")

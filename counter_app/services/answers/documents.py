@@ -5,10 +5,11 @@ from datetime import datetime
 import msgspec
 
 from counter_app.core.errors import AppError
-from counter_app.domain.document import ContentCause, Document, DocumentContent, TrayReason
+from counter_app.domain.document import ContentCause, Document, DocumentContent, StatedFact, TrayReason
+from counter_app.domain.paper_facts import Proposal
 from counter_app.scanning.rearranging import PagePlace
 
-__all__ = ["Digitised", "DocumentVersion", "DocumentView", "NamedFile", "PagePlace", "TrayPage"]
+__all__ = ["Description", "Digitised", "DocumentVersion", "DocumentView", "NamedFile", "PagePlace", "TrayPage"]
 
 
 class DocumentVersion(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,14 +20,37 @@ class DocumentVersion(msgspec.Struct, frozen=True, kw_only=True):
     cause: ContentCause | None = None
 
 
+class Description(msgspec.Struct, frozen=True, kw_only=True):
+    """Facts that a clerk took from the paper or typed."""
+
+    stated: tuple[StatedFact, ...]
+    at: datetime
+    clerk_id: str
+
+
 class DocumentView(msgspec.Struct, frozen=True, kw_only=True):
-    """A document as it stands: `document.content` is the file in force, the last of `versions`."""
+    """A document as it stands: `document.content` is the file in force, the last of `versions`.
+
+    `document.facts` are those it was attached with and, in their place, what the `descriptions` say.
+    """
 
     document: Document
     dossier_code: str
     component_name: str
     versions: tuple[DocumentVersion, ...]
     withdrawn_reason: str = ""
+    descriptions: tuple[Description, ...] = ()
+
+
+class ProposedFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a paper seems to say, for a clerk to look at; nothing of it is kept yet.
+
+    `is_read` is False where this machine cannot read text: then only codes spoke.
+    """
+
+    view: DocumentView
+    proposals: tuple[Proposal, ...]
+    is_read: bool
 
 
 class TrayPage(msgspec.Struct, frozen=True, kw_only=True):

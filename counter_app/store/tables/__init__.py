@@ -36,6 +36,7 @@ DERIVED = (
     custody.manifest_item,
     documents.document,
     documents.document_version,
+    documents.document_description,
     postal.waybill,
     postal.collection,
     postal.batch,

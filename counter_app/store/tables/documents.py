@@ -29,3 +29,14 @@ document_version = Table(
     Column("cause", Text, nullable=False),  # "" for the first
     Index(None, "document_id", "position"),
 )
+
+document_description = Table(
+    "document_description",
+    metadata,
+    Column("position", Integer, primary_key=True),  # of the entry: later facts stand in place of earlier ones
+    Column("document_id", Text, ForeignKey("document.id"), nullable=False),
+    Column("stated", LargeBinary, nullable=False),
+    Column("at", Integer, nullable=False),
+    Column("clerk", Text, nullable=False),
+    Index(None, "document_id", "position"),
+)
