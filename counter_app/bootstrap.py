@@ -32,6 +32,7 @@ from counter_app.services.intake import Intake
 from counter_app.services.lists import Lists
 from counter_app.services.lookup import Lookup
 from counter_app.services.open_desk import OpenDesk, create_desk, open_desk
+from counter_app.services.page_repairs import PageRepairs
 from counter_app.services.paper_facts import PaperFacts
 from counter_app.services.papers import Papers
 from counter_app.services.people import People
@@ -96,6 +97,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
     digitising = Digitising(desk, session, slip_checks)
     signing = SigningDesk(settings, desk.folder, desk.clock)
     session.on_leaving(signing.close)  # a PIN serves the clerk who gave it, never the next one
+    page_repairs = PageRepairs(desk, session, digitising)
     vault_care = VaultCare(desk)
     return Counter(
         clock=desk.clock,
@@ -130,7 +132,8 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         people=People(desk, session, lookup, search),
         digitising=digitising,
         paper_facts=PaperFacts(desk, session, digitising, slip_checks, units),
-        scanning=Scanning(digitising, build_scanners(settings), settings),
+        scanning=Scanning(digitising, build_scanners(settings), settings, page_repairs),
+        page_repairs=page_repairs,
         document_signing=DocumentSigning(desk, session, digitising, signing),
         drafts=Drafts(desk, session),
         printing_jobs=PrintingJobs(desk),

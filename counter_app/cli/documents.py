@@ -52,9 +52,13 @@ def scan_papers(folder: DataFolder, options: argparse.Namespace, output: Output)
     if options.list:
         list_scanners(folder, output)
         return
+    if options.waiting:
+        _list_waiting(folder, output)
+        return
     if not options.dossier or not (options.device or options.resume):
         raise UserError(
-            "cli.bad_usage", detail="--list, or --device ID --dossier CODE, or --resume SCAN --dossier CODE"
+            "cli.bad_usage",
+            detail="--list, or --waiting, or --device ID --dossier CODE, or --resume SCAN --dossier CODE",
         )
     with acting(folder, options) as made:
         counter = made.counter
@@ -137,15 +141,43 @@ def document_of(view: DocumentView) -> dict[str, Any]:
     }
 
 
+def _list_waiting(folder: DataFolder, output: Output) -> None:
+    """Answer with the scans that became no document yet and the pages of piles that no code placed."""
+    with reading(folder) as made:
+        tray = made.counter.digitising.tray
+        scans, pages = tray.list_interrupted(), tray.list_waiting()
+    document = {
+        "scans": [
+            {
+                "id": scan.id,
+                "pages": len(scan.page_ids),
+                "likely": scan.likely_code or None,
+                "likely_component": scan.likely_line or None,
+            }
+            for scan in scans
+        ],
+        "tray": [_tray_document(page) for page in pages],
+    }
+    lines = [output.words("document.scan_kept", pages=len(scan.page_ids), scan=scan.id) for scan in scans]
+    lines += [_tray_line(page, output) for page in pages]
+    output.answer(document, *(lines or [output.words("document.nothing_waits")]))
+
+
 def _document(digitised: Digitised) -> dict[str, Any]:
-    tray = [
-        {"id": page.id, "page": page.number, "reason": page.reason.value, "likely": page.likely_code or None}
-        for page in digitised.tray
-    ]
     return {
         "documents": [document_of(view) for view in digitised.documents],
-        "tray": tray,
+        "tray": [_tray_document(page) for page in digitised.tray],
         "separators": digitised.separators,
+    }
+
+
+def _tray_document(page: TrayPage) -> dict[str, Any]:
+    return {
+        "id": page.id,
+        "page": page.number,
+        "reason": page.reason.value,
+        "likely": page.likely_code or None,
+        "likely_component": page.likely_line or None,
     }
 
 

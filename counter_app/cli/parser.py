@@ -225,6 +225,7 @@ def _add_jobs(jobs: argparse.ArgumentParser) -> None:
 
 def _add_scan(scan: argparse.ArgumentParser) -> None:
     scan.add_argument("--list", action="store_true", help="every scanner with its driver and state")
+    scan.add_argument("--waiting", action="store_true", help="scans that were interrupted, and pages that wait")
     scan.add_argument("--device", type=_words, default="", metavar="ID")
     scan.add_argument("--resume", type=_words, default="", metavar="SCAN", help="finish a scan that was interrupted")
     scan.add_argument("--dossier", type=_words, default="", metavar="CODE")

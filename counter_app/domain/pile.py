@@ -31,7 +31,7 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 class Group(msgspec.Struct, frozen=True, kw_only=True):
     """Pages (places in the pile, from 0) that belong together: to a dossier, or to the tray when `reason` says so.
 
-    `code` is then the likely dossier, "" where nothing points to one.
+    `code` and `component` are then the likely dossier, "" where nothing points to one, and its likely line.
     """
 
     pages: tuple[int, ...]
@@ -54,7 +54,7 @@ def iter_groups(marks: Iterable[Mark | None]) -> Iterator[Group]:
         return Group(
             pages=tuple(waiting),
             code=likely if in_tray else code,
-            component=0 if in_tray else component,
+            component=component,
             reason=reason if in_tray else None,
         )
 

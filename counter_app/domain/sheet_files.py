@@ -142,11 +142,9 @@ def _iter_sheet(data: bytes) -> Iterator[tuple[int, Sequence[object]]]:
     from openpyxl import load_workbook
 
     book = load_workbook(BytesIO(data), read_only=True, data_only=False, keep_links=False)
-    # Read to its end: also behind empty rows and columns a sheet that is too long is refused and not cut.
-    rows = book.worksheets[0].iter_rows()
+    # One more row and column than is taken, so that a longer sheet is refused and not cut.
+    rows = book.worksheets[0].iter_rows(max_row=MOST_ROWS + 2, max_col=_MOST_COLUMNS + 1)
     for place, row in enumerate(rows, start=1):
-        if all(cell.value is None for cell in row):
-            continue
         values: list[object] = [cell.value for cell in row]
         while values and values[-1] in (None, ""):
             values.pop()

@@ -97,6 +97,8 @@ class ScanProfile(msgspec.Struct, frozen=True, kw_only=True):
     mode: ColourMode = ColourMode.COLOUR
     dpi: int = 300
     paper: PaperSize = PaperSize.A4
+    turns_pile: bool = False
+    """Both sides on a scanner that sees one: the pile is scanned, turned over by hand, and scanned again."""
 
 
 class Cancel:

@@ -20,12 +20,16 @@ _LONGEST_NAME = 60
 STANDARD = (
     ScanProfile(id="papers", source=Source.FEEDER, mode=ColourMode.COLOUR, dpi=300, paper=PaperSize.A4),
     ScanProfile(id="papers_both_sides", source=Source.DUPLEX, mode=ColourMode.COLOUR, dpi=300, paper=PaperSize.A4),
+    ScanProfile(id="papers_turned", mode=ColourMode.COLOUR, dpi=300, paper=PaperSize.A4, turns_pile=True),
     ScanProfile(id="grey_pile", source=Source.DUPLEX, mode=ColourMode.GREY, dpi=200, paper=PaperSize.A4),
     ScanProfile(id="glass", source=Source.FLATBED, mode=ColourMode.COLOUR, dpi=300, paper=PaperSize.A4),
     ScanProfile(id="identity_card", source=Source.FLATBED, mode=ColourMode.COLOUR, dpi=600, paper=PaperSize.CARD),
     ScanProfile(id="drawing", source=Source.FLATBED, mode=ColourMode.COLOUR, dpi=300, paper=PaperSize.A3),
 )
 """Their names are the texts ``scan.profile.<id>``."""
+
+OWN = "own"
+"""The profile that a clerk puts together at the page; its name is a text as well."""
 
 
 class ScanProfiles:
@@ -38,6 +42,11 @@ class ScanProfiles:
     def is_locked(self) -> bool:
         """Whether an administrator has fixed the list of own profiles."""
         return self._settings.is_locked(OWN_PROFILES)
+
+    @property
+    def is_choice_locked(self) -> bool:
+        """Whether an administrator has fixed which profile is used."""
+        return self._settings.is_locked(PROFILE)
 
     def list_all(self) -> tuple[ScanProfile, ...]:
         """Return the unit's own profiles, then the standard ones whose id they do not take.
@@ -133,7 +142,7 @@ def checked(profile: ScanProfile) -> ScanProfile:
     wrong = ""
     if not (profile.id.isascii() and profile.id.replace("_", "").isalnum() and len(profile.id) <= _LONGEST_NAME):
         wrong = "id"
-    elif not name or len(name) > _LONGEST_NAME:
+    elif (not name and profile.id != OWN) or len(name) > _LONGEST_NAME:
         wrong = "name"
     elif not LOWEST_DPI <= profile.dpi <= HIGHEST_DPI:
         wrong = "dpi"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from io import BytesIO
+from typing import Any
 
 import msgspec
 
@@ -52,6 +53,23 @@ def rearrange(pdf: bytes, places: Sequence[PagePlace]) -> bytes:
     return target.getvalue()
 
 
+def replace_page(pdf: bytes, number: int, page: bytes) -> bytes:
+    """Return the same PDF with one page, from 1, replaced by the first page of another PDF.
+
+    Raises:
+        UserError: ``document.bad_pages``.
+    """
+    import pikepdf
+
+    target = BytesIO()
+    with pikepdf.open(BytesIO(pdf)) as document, pikepdf.open(BytesIO(page)) as other:
+        if not 1 <= number <= len(document.pages):
+            raise UserError("document.bad_pages")
+        document.pages[number - 1] = other.pages[0]
+        document.save(target, deterministic_id=True)
+    return target.getvalue()
+
+
 def draw_page(pdf: bytes, number: int, *, longest: int) -> PagePicture:
     """Return one page, its longer side `longest` pixels. Slow (10 to 100 ms): for a pool; any thread.
 
@@ -72,3 +90,15 @@ def draw_page(pdf: bytes, number: int, *, longest: int) -> PagePicture:
             return PagePicture(width=width, height=height, stride_bytes=width * 3, rgb=picture.tobytes())
         finally:
             document.close()
+
+
+def draw_picture(pixels: Any, *, longest: int) -> PagePicture:
+    """Return a page as a scanner gave it (as OpenCV has pixels), its longer side `longest` pixels at most."""
+    import cv2
+
+    height, width = pixels.shape[:2]
+    scale = min(1.0, longest / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    rgb = cv2.cvtColor(small, cv2.COLOR_GRAY2RGB if small.ndim == 2 else cv2.COLOR_BGR2RGB)
+    return PagePicture(width=size[0], height=size[1], stride_bytes=size[0] * 3, rgb=rgb.tobytes())

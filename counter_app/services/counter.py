@@ -20,6 +20,7 @@ from counter_app.services.figures import FiguresReader
 from counter_app.services.intake import Intake
 from counter_app.services.lists import Lists
 from counter_app.services.lookup import Lookup
+from counter_app.services.page_repairs import PageRepairs
 from counter_app.services.paper_facts import PaperFacts
 from counter_app.services.papers import Papers
 from counter_app.services.people import People
@@ -71,6 +72,7 @@ class Counter:
     digitising: Digitising
     paper_facts: PaperFacts
     scanning: Scanning
+    page_repairs: PageRepairs
     document_signing: DocumentSigning
     drafts: Drafts
     printing_jobs: PrintingJobs

@@ -22,7 +22,7 @@ from counter_app.domain.document import (
 from counter_app.domain.dossier import Dossier
 from counter_app.domain.pile import Group, iter_groups
 from counter_app.journal.entries import Body, DocumentAttached, DocumentRenewed, DocumentWithdrawn
-from counter_app.scanning.rearranging import PagePicture, PagePlace, draw_page, rearrange
+from counter_app.scanning.rearranging import PagePicture, PagePlace, draw_page, draw_picture, rearrange
 from counter_app.scanning.scanned import ScannedPage
 from counter_app.services.answers.documents import Digitised, DocumentView, NamedFile, TrayPage
 from counter_app.services.document_places import check_component, document_of, get_dossier_at, title_of
@@ -147,15 +147,23 @@ class Digitising:
         with self._desk.store.reading() as connection:
             check_component(get_dossier_at(connection, code), component)
 
-    def begin_scan(self) -> str:
-        """Return the name of a new scan; its pages are kept by ``tray.capture`` under it."""
+    def begin_scan(self, scan_id: str = "") -> str:
+        """Return the name of a new scan, or the one given; its pages are kept by ``tray.capture`` under it."""
         self._session.require()
-        return new_id()
+        return scan_id or new_id()
 
     def finish_scan(
-        self, scan: str, code: str, *, component: int = 0, is_cancelled: Callable[[], bool] = lambda: False
+        self,
+        scan: str,
+        code: str,
+        *,
+        component: int = 0,
+        is_cancelled: Callable[[], bool] = lambda: False,
+        progressed: Progressed = lambda _done, _total: None,
     ) -> DocumentView | None:
         """Make one document of a scan's pages, also of a scan that was interrupted; None when cancelled.
+
+        `progressed` hears how many pages of how many are ready.
 
         Raises:
             UserError: nobody signed in, ``dossier.unknown_code``, ``document.unknown_component``,
@@ -168,8 +176,11 @@ class Digitising:
         page_ids = self.tray.list_of_session(scan)
         if not page_ids:
             raise UserError("document.no_pages")
-        found = (_scanned(self.tray.read_scanned(page_id)) for page_id in page_ids)
-        pages = list(self._ready(found, reads_codes=False, is_cancelled=is_cancelled))
+        found = (self.tray.as_file_page(page_id) for page_id in page_ids)
+        pages: list[ReadyPage] = []
+        for page in self._ready(found, reads_codes=False, is_cancelled=is_cancelled):
+            pages.append(page)
+            progressed(len(pages), len(page_ids))
         if is_cancelled():
             return None
         return self._from_pages(dossier, component, pages, page_ids, DocumentSource.SCANNER)
@@ -211,7 +222,8 @@ class Digitising:
         Raises:
             UserError: nobody signed in, ``document.withdrawn``, ``document.changed_meanwhile``.
         """
-        clerk, document_id = self._session.require().clerk.id, view.document.id
+        self._session.require()
+        document_id = view.document.id
         blob = self._desk.vault.put([pdf])
         content = msgspec.structs.replace(
             view.document.content,
@@ -224,7 +236,7 @@ class Digitising:
         body = DocumentRenewed(
             document_id=document_id, dossier_id=view.document.dossier_id, content=content, cause=cause
         )
-        self._append([(body, view.document.dossier_id)], clerk=clerk, over=view)
+        self.append([(body, view.document.dossier_id)], over=view)
         return self.get(document_id)
 
     def rearrange(self, document_id: str, places: Sequence[PagePlace]) -> DocumentView:
@@ -234,7 +246,7 @@ class Digitising:
             UserError: nobody signed in, ``document.unknown_document``, ``document.bad_pages``, what `renew` says;
                 ``document.is_signed`` for a file whose signature would be lost.
         """
-        view = self._require_changeable(document_id)
+        view = self.require_changeable(document_id)
         pdf = rearrange(self._desk.vault.get(view.document.content.sha256), places)
         return self.renew(view, pdf, ContentCause.REARRANGED, pages=len(places))
 
@@ -244,7 +256,7 @@ class Digitising:
         Raises:
             UserError: as `rearrange`.
         """
-        view = self._require_changeable(document_id)
+        view = self.require_changeable(document_id)
         content, pdf = view.document.content, self._desk.vault.get(view.document.content.sha256)
         if not 0 < after < content.pages:
             raise UserError("document.bad_pages")
@@ -265,7 +277,7 @@ class Digitising:
             UserError: nobody signed in, ``document.unknown_document``, ``document.withdrawn``,
                 ``document.reason_missing``, ``dossier.unknown_code``, ``document.unknown_component``.
         """
-        signed_in = self._session.require()
+        self._session.require()
         view = self.require_counting(document_id)
         here = view.document
         words = _reason(reason)
@@ -279,7 +291,7 @@ class Digitising:
             (DocumentWithdrawn(document_id=here.id, dossier_id=here.dossier_id, reason=words), here.dossier_id),
             (DocumentAttached(document=there), there.dossier_id),
         ]
-        self._append(bodies, clerk=signed_in.clerk.id, over=view)
+        self.append(bodies, over=view)
         return self.get(there.id)
 
     def draw_page(self, document_id: str, number: int, *, longest: int, version: int | None = None) -> PagePicture:
@@ -295,7 +307,7 @@ class Digitising:
         return draw_page(self._desk.vault.get(chosen.sha256), number, longest=longest)
 
     def draw_waiting(self, page_id: str, *, longest: int) -> PagePicture:
-        """Return a page that waits in the tray as pixels, its longer side `longest`.
+        """Return a page that waits, in the tray or of a scan, as pixels, its longer side `longest`.
 
         Raises:
             UserError: ``document.unknown_page``.
@@ -303,8 +315,11 @@ class Digitising:
         """
         from counter_app.scanning.pdf import PdfFacts, assemble
 
+        page = self.tray.read_any(page_id)
+        if isinstance(page, ScannedPage):
+            return draw_picture(self.tray.as_file_page(page_id).page.pixels, longest=longest)
         facts = PdfFacts(title="", made_at=self._desk.clock.now())
-        return draw_page(assemble([self.tray.read_ready(page_id).as_pdf_page()], facts), 1, longest=longest)
+        return draw_page(assemble([page.as_pdf_page()], facts), 1, longest=longest)
 
     def restore(self, document_id: str, version: int) -> DocumentView:
         """Put an earlier version, counted from 0, in force again; the later ones stay.
@@ -312,8 +327,8 @@ class Digitising:
         Raises:
             UserError: as `rearrange`.
         """
-        signed_in = self._session.require()
-        view = self._require_changeable(document_id)
+        self._session.require()
+        view = self.require_changeable(document_id)
         if not 0 <= version < len(view.versions):
             raise UserError("document.bad_pages")
         dossier_id = view.document.dossier_id
@@ -323,7 +338,7 @@ class Digitising:
             content=view.versions[version].content,
             cause=ContentCause.REARRANGED,
         )
-        self._append([(body, dossier_id)], clerk=signed_in.clerk.id, over=view)
+        self.append([(body, dossier_id)], over=view)
         return self.get(document_id)
 
     def withdraw(self, document_id: str, reason: str) -> None:
@@ -333,11 +348,11 @@ class Digitising:
             UserError: nobody signed in, ``document.unknown_document``, ``document.withdrawn``,
                 ``document.reason_missing``.
         """
-        signed_in = self._session.require()
+        self._session.require()
         words = _reason(reason)
         view = self.require_counting(document_id)
         body = DocumentWithdrawn(document_id=document_id, dossier_id=view.document.dossier_id, reason=words)
-        self._append([(body, view.document.dossier_id)], clerk=signed_in.clerk.id, over=view)
+        self.append([(body, view.document.dossier_id)], over=view)
 
     def _from_pages(
         self,
@@ -352,7 +367,12 @@ class Digitising:
         (view,) = self._attach([document], page_ids)
         return view
 
-    def _require_changeable(self, document_id: str) -> DocumentView:
+    def require_changeable(self, document_id: str) -> DocumentView:
+        """Return a document whose pages may be changed.
+
+        Raises:
+            UserError: nobody signed in, ``document.unknown_document``, ``document.withdrawn``, ``document.is_signed``.
+        """
         self._session.require()
         view = self.require_counting(document_id)
         if view.document.content.is_signed:
@@ -432,24 +452,29 @@ class Digitising:
         )
 
     def _attach(self, made: Sequence[Document], page_ids: Sequence[str] = ()) -> tuple[DocumentView, ...]:
-        clerk = self._session.require().clerk.id
         bodies: list[tuple[Body, str]] = [
             (DocumentAttached(document=document), document.dossier_id) for document in made
         ]
-        self._append(bodies, clerk=clerk, page_ids=page_ids)
+        self.append(bodies, page_ids=page_ids)
         return tuple(self.get(document.id) for document in made)
 
-    def _append(
+    def append(
         self,
         bodies: Sequence[tuple[Body, str]],
         *,
-        clerk: str,
         page_ids: Sequence[str] = (),
         over: DocumentView | None = None,
     ) -> None:
-        """Append entries in one transaction; `over` is the document they change, refused if it is another by now."""
+        """Append entries with their subjects in one transaction, and take waiting pages out with it.
+
+        `over` is the document they change.
+
+        Raises:
+            UserError: nobody signed in, ``document.changed_meanwhile``: `over` is another by now.
+        """
         if not bodies:
             return
+        clerk = self._session.require().clerk.id
         with self._desk.transaction() as connection:
             if over is not None:
                 check_in_force(connection, over.document.id, over.document.content.sha256)
@@ -464,9 +489,3 @@ def _reason(text: str) -> str:
     if not words:
         raise UserError("document.reason_missing")
     return words
-
-
-def _scanned(page: ScannedPage) -> FilePage:
-    from counter_app.scanning.reading import FilePage, decode_picture
-
-    return FilePage(page=decode_picture(page.picture, dpi=page.dpi))

@@ -1,5 +1,6 @@
 """Writing the list of dossiers to a file. Personal data leave the store here, so each time is journalled."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -42,7 +43,7 @@ class Exports:
         signed_in = self._session.require()
         if not request.columns:
             raise UserError("export.no_columns")
-        rows = self._rows(request)
+        rows = tuple(self._rows(request))
         data = write_workbook(rows, request.columns, language=language)
         body = ListExported(
             rows=len(rows),
@@ -55,14 +56,19 @@ class Exports:
         replace_file(path, data)
         return Exported(rows=len(rows), entry_id=entry.id)
 
-    def _rows(self, request: ExportRequest) -> tuple[DossierRow, ...]:
-        """Read in one transaction: what is done with a dossier meanwhile shows it neither twice nor not at all."""
-        if not request.words:
-            return self._lists.read_whole(request.wanted, order=request.order, most=MOST_ROWS, at_once=_AT_ONCE)
-        found = self._search.find(request.words, limit=_MOST_FOUND + 1)
-        if len(found) > _MOST_FOUND:
-            raise UserError("export.too_many", most=_MOST_FOUND)
-        return found
+    def _rows(self, request: ExportRequest) -> Iterator[DossierRow]:
+        if request.words:
+            yield from self._search.find(request.words, limit=_MOST_FOUND)
+            return
+        if self._lists.count(request.wanted) > MOST_ROWS:
+            raise UserError("export.too_many", most=MOST_ROWS)
+        after = ""
+        while True:
+            page = self._lists.page(request.wanted, order=request.order, after=after, limit=_AT_ONCE)
+            yield from page.rows
+            if len(page.rows) < _AT_ONCE:
+                return
+            after = page.rows[-1].code
 
 
 def _told(request: ExportRequest) -> str:

@@ -1,6 +1,6 @@
 """Lists of dossiers and the figures above them: counters that are kept, and pages that an index answers."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -9,7 +9,6 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Connection,
-    Row,
     Select,
     Table,
     func,
@@ -89,31 +88,12 @@ class Lists:
             place = _find_place(connection, after, ordered) if after else None
             walks = _is_walk_shorter(connection, conditions, ordered, now, skip + limit)
             whole = _keys(conditions, ordered, place=place, backwards=backwards, walks=walks, skips=skip > 0)
-            found = _rows_of(connection, whole.limit(limit).offset(skip), ordered)
-        return DossierPage(rows=self._lines(found, now))
-
-    def read_whole(
-        self, wanted: DossierFilter, *, order: ListOrder | None = None, most: int, at_once: int = 1_000
-    ) -> tuple[DossierRow, ...]:
-        """Return every dossier of a list as it stood at one instant, whatever is done with them meanwhile.
-
-        Raises:
-            UserError: ``export.too_many`` when there are more than `most`; as `page`.
-        """
-        now, ordered = self._desk.clock.now(), order or wanted.natural_order
-        conditions = self.resolve(wanted, now)
-        if not conditions.standings:
-            return ()
-        with self._desk.store.reading() as connection:
-            if _count(connection, conditions, now) > most:
-                raise UserError("export.too_many", most=most)
-            found = list(_iter_whole(connection, conditions, ordered, now, at_once))
-        return self._lines(found, now)
-
-    def _lines(self, found: Sequence[Any], now: datetime) -> tuple[DossierRow, ...]:
+            keys = whole.limit(limit).offset(skip).subquery()
+            query = select_rows().join(keys, keys.c.row == _TABLE.row).order_by(*_ordering(keys.c, ordered))
+            found = connection.execute(query).all()
         calendar = self._calendar() if any(row.standing == Standing.TO_ACKNOWLEDGE for row in found) else None
         soon = self._process_times.soon_until()
-        return tuple(_line(row, now, calendar, soon) for row in found)
+        return DossierPage(rows=tuple(_line(row, now, calendar, soon) for row in found))
 
     def count(self, wanted: DossierFilter) -> int:
         """Return how many dossiers a list has; raises as `page`."""
@@ -122,7 +102,9 @@ class Lists:
         if not conditions.standings:
             return 0
         with self._desk.store.reading() as connection:
-            return _count(connection, conditions, now)
+            if not conditions.is_counted:
+                return _scalar(connection, select(func.count()).where(*_where(conditions)))
+            return count_kept(connection, conditions, now)
 
     def list_held(self) -> tuple[HeldEntry, ...]:
         """Return the entries that this store keeps but could not apply.
@@ -163,34 +145,6 @@ def _line(row: Any, now: datetime, calendar: WorkingCalendar | None, soon: date)
     if calendar is None or row.standing != Standing.TO_ACKNOWLEDGE:
         return line
     return msgspec.structs.replace(line, acknowledge_by=acknowledge_by(line.received_at, calendar))
-
-
-def _count(connection: Connection, conditions: Conditions, now: datetime) -> int:
-    if not conditions.is_counted:
-        return _scalar(connection, select(func.count()).where(*_where(conditions)))
-    return count_kept(connection, conditions, now)
-
-
-def _rows_of(
-    connection: Connection, limited: Select[Any] | CompoundSelect[Any], order: ListOrder
-) -> Sequence[Row[Any]]:
-    keys = limited.subquery()
-    query = select_rows().join(keys, keys.c.row == _TABLE.row).order_by(*_ordering(keys.c, order))
-    return connection.execute(query).all()
-
-
-def _iter_whole(
-    connection: Connection, conditions: Conditions, order: ListOrder, now: datetime, at_once: int
-) -> Iterator[Row[Any]]:
-    place: _Place | None = None
-    walks = _is_walk_shorter(connection, conditions, order, now, at_once)
-    while True:
-        whole = _keys(conditions, order, place=place, backwards=False, walks=walks, skips=False)
-        found = _rows_of(connection, whole.limit(at_once), order)
-        yield from found
-        if len(found) < at_once:
-            return
-        place = _find_place(connection, found[-1].code, order)
 
 
 def count_kept(connection: Connection, conditions: Conditions, now: datetime) -> int:

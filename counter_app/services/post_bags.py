@@ -1,50 +1,23 @@
 """The bags of the day: what lies here for other units, one manifest for each of them."""
 
 from collections.abc import Mapping, Sequence
-from operator import attrgetter
 
 import msgspec
-from sqlalchemy import bindparam, exists, select
 
 from counter_app.core.errors import UserError
 from counter_app.core.text import nfc, sort_key
-from counter_app.domain.manifest import MOST_ITEMS, ItemState, ManifestKind, ManifestState
-from counter_app.domain.postal import UNDERWAY, WaybillKind, follow
-from counter_app.domain.standing import Standing
+from counter_app.domain.dossier import Status
+from counter_app.domain.manifest import MOST_ITEMS, ManifestKind
+from counter_app.domain.postal import follow
 from counter_app.journal.dossier_states import STATE_COLUMNS, state_of
 from counter_app.services.answers.manifests import NewManifest
 from counter_app.services.answers.postal import Bag, MadeBag
 from counter_app.services.custody import Custody
+from counter_app.services.manifest_rows import find_open_manifest_of
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.session import Session
 from counter_app.services.units import Units
-from counter_app.store.tables import custody, dossiers, postal
-
-_TABLE = dossiers.dossier.c
-_LISTED = (
-    select(custody.manifest_item.c.dossier_code)
-    .join(custody.manifest, custody.manifest.c.code == custody.manifest_item.c.manifest_code)
-    .where(
-        custody.manifest_item.c.dossier_code == _TABLE.code,
-        custody.manifest_item.c.state == ItemState.LISTED.value,
-        custody.manifest.c.state == ManifestState.OPEN.value,
-    )
-)
-_SENT = select(postal.waybill.c.number).where(
-    postal.waybill.c.dossier_id == _TABLE.id,
-    postal.waybill.c.kind == WaybillKind.DOSSIER_IN.value,
-    postal.waybill.c.state.in_([state.value for state in UNDERWAY]),
-)
-_RECEIVED = dossiers.dossier.alias("received").c
-# One index holds both conditions, so that a dossier itself, which is large, is read only where it may go out.
-_ELSEWHERE = select(_RECEIVED.row).where(
-    _RECEIVED.standing == int(Standing.RECEIVED), _RECEIVED.competent_unit_code != bindparam("own")
-)
-_OUTGOING = STATE_COLUMNS.where(
-    _TABLE.row.in_(_ELSEWHERE),
-    ~exists(_LISTED),
-    ~exists(_SENT),
-)
+from counter_app.store.tables import dossiers
 
 
 class PostBags:
@@ -102,13 +75,15 @@ class PostBags:
         return MadeBag(bag=bag, manifest_code=view.manifest.code)
 
     def _outgoing(self) -> Mapping[str, tuple[str, ...]]:
-        """Accepted, decided elsewhere, its paper here, on no list yet. In the order of their receipt."""
+        """Accepted, decided elsewhere, its paper here and on no list yet. In the order of their receipt."""
+        table, own, desk = dossiers.dossier.c, self._desk.desk.unit_code, self._desk.desk.name
         grouped: dict[str, tuple[str, ...]] = {}
+        query = STATE_COLUMNS.where(table.status == int(Status.RECEIVED)).order_by(table.row)
         with self._desk.store.reading() as connection:
-            found = connection.execute(_OUTGOING, {"own": self._desk.desk.unit_code}).all()
-        for row in sorted(found, key=attrgetter("row")):
-            dossier, state = state_of(row)
-            if state.holder == self._desk.desk.name:
+            for row in connection.execute(query).all():
+                dossier, state = state_of(row)
                 unit = dossier.competent_unit_code
+                if unit == own or state.holder != desk or find_open_manifest_of(connection, dossier.code):
+                    continue
                 grouped[unit] = (*grouped.get(unit, ()), dossier.code)
         return grouped

@@ -1,60 +1,134 @@
 """From a scanner into a dossier: each page is kept before the next is asked for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from counter_app.core.errors import AppError
-from counter_app.scanning.driver import Cancel
-from counter_app.scanning.profiles import ScanProfiles
+import msgspec
+
+from counter_app.core.errors import AppError, UserError
+from counter_app.scanning.driver import Cancel, Capabilities, ColourMode, PaperSize, ScanProfile, Source
+from counter_app.scanning.profiles import OWN, PROFILE, ScanProfiles
+from counter_app.scanning.scanned import ScannedPage
 from counter_app.scanning.scanners import Listing, Scanners
-from counter_app.services.answers.documents import DocumentView, Scan
+from counter_app.scanning.turned_pile import back_number, front_number
+from counter_app.services.answers.documents import DocumentView, Scan, ScanPlace
 from counter_app.services.digitising import Digitising
+from counter_app.services.page_repairs import PageRepairs
 from counter_app.settings.settings import Settings
 
-__all__ = ["Cancel", "Listing", "Scanning"]
+__all__ = ["Cancel", "Capabilities", "ColourMode", "Listing", "PaperSize", "ScanProfile", "Scanning", "Source"]
+
+
+class ProfileChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """The profiles of this desk. An administrator may have locked which one is used, the list of own ones, or both."""
+
+    profiles: tuple[ScanProfile, ...]
+    chosen: ScanProfile
+    is_choice_locked: bool
+    is_list_locked: bool
 
 
 class Scanning:
     """Slow: for a pool or a command. Any thread; a scanner serves one scan at a time."""
 
-    def __init__(self, digitising: Digitising, scanners: Scanners, settings: Settings) -> None:
+    def __init__(self, digitising: Digitising, scanners: Scanners, settings: Settings, repairs: PageRepairs) -> None:
         self._digitising = digitising
         self._scanners = scanners
         self._settings = settings
+        self._repairs = repairs
 
     def list_devices(self) -> Listing:
         """Return the scanners of this machine; takes seconds."""
         return self._scanners.list_devices()
+
+    def capabilities(self, device: str) -> Capabilities:
+        """Return what a scanner can; takes seconds.
+
+        Raises:
+            AppError: ``scan.unknown_device``, and what the scanner says.
+        """
+        return self._scanners.capabilities(device)
+
+    def profiles(self) -> ProfileChoice:
+        """Return how may be scanned, and how is scanned."""
+        profiles = ScanProfiles(self._settings)
+        return ProfileChoice(
+            profiles=profiles.list_all(),
+            chosen=profiles.chosen(),
+            is_choice_locked=profiles.is_choice_locked,
+            is_list_locked=profiles.is_locked,
+        )
+
+    def choose_profile(self, profile_id: str) -> None:
+        """Scan with this profile from now on.
+
+        Raises:
+            UserError: ``scan.no_profile``, ``settings.locked``.
+            EnvironmentFailure: the disk refused it.
+        """
+        ScanProfiles(self._settings).choose(profile_id)
+
+    def adjust_profile(self, profile: ScanProfile) -> None:
+        """Scan as this profile says from now on; it is kept as the desk's own one, the others stay as they are.
+
+        Raises:
+            UserError: ``scan.bad_profile``, ``settings.locked``; nothing was changed.
+            EnvironmentFailure: the disk refused it.
+        """
+        profiles = ScanProfiles(self._settings)
+        if profiles.is_choice_locked:
+            raise UserError("settings.locked", name=PROFILE)
+        profiles.save(msgspec.structs.replace(profile, id=OWN, name=""))
+        profiles.choose(OWN)
 
     def scan(
         self,
         device: str,
         *,
         profile_id: str = "",
+        place: ScanPlace | None = None,
+        scan_id: str = "",
         cancel: Cancel | None = None,
         kept: Callable[[int], None] = lambda _pages: None,
     ) -> Scan:
         """Scan with a profile, the chosen one where none is named; `kept` hears how many pages are safe.
 
         A scanner that fails in the middle costs no page that it gave: they stay as an interrupted scan, and `error`
-        says what happened.
+        says what happened. `place` is where the pages are meant to go; `scan_id` names the scan beforehand.
 
         Raises:
-            UserError: nobody signed in, ``scan.unknown_device``, ``scan.unknown_profile``.
+            UserError: nobody signed in, ``scan.unknown_device``, ``scan.no_profile``.
             AppError: what the scanner says before its first page.
         """
-        profiles = ScanProfiles(self._settings)
-        profile = profiles.get(profile_id) if profile_id else profiles.chosen()
-        scan, pages = self._digitising.begin_scan(), 0
-        try:
-            for page in self._scanners.scan(device, profile, cancel or Cancel()):
-                self._digitising.tray.capture(scan, page)
-                pages += 1
-                kept(pages)
-        except AppError as error:
-            if not pages:
-                raise
-            return Scan(id=scan, pages=pages, error=error)
-        return Scan(id=scan, pages=pages)
+        profile = self._profile(profile_id)
+        scan = self._digitising.begin_scan(scan_id)
+
+        def number(place: int) -> int:
+            return front_number(place) if profile.turns_pile else place
+
+        return self._keep(scan, self._pages(device, profile, cancel), place or ScanPlace(), number, kept)
+
+    def scan_backs(
+        self,
+        device: str,
+        scan: str,
+        *,
+        profile_id: str = "",
+        place: ScanPlace | None = None,
+        cancel: Cancel | None = None,
+        kept: Callable[[int], None] = lambda _pages: None,
+    ) -> Scan:
+        """Scan the other side of a pile that was turned over as a whole, into the scan of its fronts.
+
+        Raises:
+            UserError: nobody signed in, ``scan.unknown_device``, ``document.no_pages``.
+            AppError: what the scanner says before its first page.
+        """
+        sheets = len(self._digitising.tray.list_of_session(scan))
+        if not sheets:
+            raise UserError("document.no_pages")
+        pages = self._pages(device, self._profile(profile_id), cancel)
+        self._digitising.begin_scan(scan)
+        return self._keep(scan, pages, place or ScanPlace(), lambda back: back_number(sheets, back), kept)
 
     def scan_into(
         self, device: str, code: str, *, component: int = 0, profile_id: str = "", cancel: Cancel | None = None
@@ -62,11 +136,61 @@ class Scanning:
         """Scan into a dossier: the pages become one document once the scanner has given all of them.
 
         Raises:
-            UserError: as `scan`, ``dossier.unknown_code``, ``document.unknown_component``; nothing was scanned.
+            UserError: as `scan`, ``dossier.unknown_code``, ``document.unknown_component``; ``scan.turns_pile``:
+                somebody has to turn the pile over in between; nothing was scanned.
             AppError: as `scan`.
         """
         self._digitising.check_place(code, component)
-        scan = self.scan(device, profile_id=profile_id, cancel=cancel)
+        if self._profile(profile_id).turns_pile:
+            raise UserError("scan.turns_pile")
+        place = ScanPlace(code=code, line=component)
+        scan = self.scan(device, profile_id=profile_id, place=place, cancel=cancel)
         if scan.error is not None or not scan.pages or (cancel is not None and cancel.is_said):
             return scan, None
         return scan, self._digitising.finish_scan(scan.id, code, component=component)
+
+    def rescan_page(self, device: str, document_id: str, number: int, *, cancel: Cancel | None = None) -> DocumentView:
+        """Scan one page and put it in the place of a page of a document; the version before stays.
+
+        Raises:
+            UserError: what `PageRepairs.replace_page` says; ``scan.feeder_empty`` and what the scanner says.
+        """
+        self._repairs.check_page(document_id, number)
+        scan = self._digitising.begin_scan()
+        cancel = cancel or Cancel()
+        pages = self._pages(device, self._profile(""), cancel)
+        page = next(pages, None)
+        cancel.say()
+        next(pages, None)
+        if page is None:
+            raise UserError("document.no_pages")
+        kept = self._digitising.tray.capture(scan, page)
+        return self._repairs.replace_page(document_id, number, kept)
+
+    def _profile(self, profile_id: str) -> ScanProfile:
+        profiles = ScanProfiles(self._settings)
+        return profiles.get(profile_id) if profile_id else profiles.chosen()
+
+    def _pages(self, device: str, profile: ScanProfile, cancel: Cancel | None) -> Iterator[ScannedPage]:
+        return self._scanners.scan(device, profile, cancel or Cancel())
+
+    def _keep(
+        self,
+        scan: str,
+        pages: Iterator[ScannedPage],
+        place: ScanPlace,
+        number: Callable[[int], int],
+        kept: Callable[[int], None],
+    ) -> Scan:
+        count = 0
+        try:
+            for page in pages:
+                count += 1
+                numbered = msgspec.structs.replace(page, number=number(count))
+                self._digitising.tray.capture(scan, numbered, code=place.code, line=place.line)
+                kept(count)
+        except AppError as error:
+            if not count:
+                raise
+            return Scan(id=scan, pages=count, error=error)
+        return Scan(id=scan, pages=count)

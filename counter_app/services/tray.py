@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlalchemy import Connection, delete, insert, select
 
 from counter_app.core.clock import to_millis
-from counter_app.core.errors import UserError
+from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.ids import new_id
 from counter_app.domain.document import TrayReason
+from counter_app.domain.likely_line import find_likely_line
 from counter_app.domain.pile import Group
 from counter_app.scanning.scanned import ScannedPage
-from counter_app.services.answers.documents import TrayPage
+from counter_app.services.answers.documents import DiscardedPages, TrayPage, WaitingScan
+from counter_app.services.document_places import get_dossier_at
 from counter_app.services.open_desk import OpenDesk
 from counter_app.store.tables import local
 from counter_app.store.vault import Blob
 
 if TYPE_CHECKING:
     from counter_app.scanning.batch import ReadyPage
+    from counter_app.scanning.reading import FilePage
 
 _encode = msgspec.msgpack.Encoder().encode
 _page = local.captured_page.c
@@ -32,33 +36,59 @@ class Tray:
     def __init__(self, desk: OpenDesk) -> None:
         self._desk = desk
 
-    def capture(self, session: str, page: ScannedPage) -> str:
-        """Keep one page of a scan as the device gave it, before the next is asked for. Returns the page's id."""
+    def capture(self, session: str, page: ScannedPage, *, code: str = "", line: int = 0) -> str:
+        """Keep one page of a scan as the device gave it, before the next is asked for. Returns the page's id.
+
+        `code` and `line` are where the scan is meant to go: they are offered when it is cut off.
+        """
         blob = self._desk.vault.put([page.picture])
-        return self._add(session, page.number, blob, is_ready=False, dpi=page.dpi)
+        return self._add(session, page.number, blob, is_ready=False, dpi=page.dpi, likely=_write_likely(code, line))
 
     def keep(self, session: str, number: int, page: ReadyPage, group: Group) -> TrayPage:
-        """Keep a page that no code placed, with the likely dossier."""
+        """Keep a page that no code placed, with the likely dossier and line."""
         blob = self._desk.vault.put([_encode(page)])
         reason = group.reason or TrayReason.UNKNOWN_COMPONENT
-        page_id = self._add(session, number, blob, is_ready=True, dpi=0, reason=reason.value, likely=group.code)
-        return TrayPage(id=page_id, number=number, reason=reason, likely_code=group.code)
+        line = group.component or (self._line_by_words(page, group.code) if group.code else 0)
+        likely = _write_likely(group.code, line)
+        page_id = self._add(session, number, blob, is_ready=True, dpi=0, reason=reason.value, likely=likely)
+        return TrayPage(id=page_id, number=number, reason=reason, likely_code=group.code, likely_line=line)
 
     def list_waiting(self) -> tuple[TrayPage, ...]:
         """Return the pages that wait for a clerk, in the order in which they came."""
         query = select(local.captured_page).where(_page.reason != "").order_by(_page.captured_at, _page.number)
         with self._desk.store.reading() as connection:
             rows = connection.execute(query).all()
-        return tuple(
-            TrayPage(id=row.id, number=row.number, reason=TrayReason(row.reason), likely_code=row.likely)
-            for row in rows
-        )
+        return tuple(_tray_page(row) for row in rows)
 
-    def list_interrupted(self) -> tuple[str, ...]:
+    def list_interrupted(self) -> tuple[WaitingScan, ...]:
         """Return the scans that ended in the middle, oldest first: their pages are all here."""
-        query = select(_page.session).where(_page.reason == "").group_by(_page.session)
+        query = select(_page.session, _page.id, _page.likely).where(_page.reason == "")
         with self._desk.store.reading() as connection:
-            return tuple(connection.execute(query.order_by(_page.session)).scalars())
+            rows = connection.execute(query.order_by(_page.session, _page.number)).all()
+        return tuple(_waiting_scan(scan, list(pages)) for scan, pages in groupby(rows, key=lambda row: row.session))
+
+    def discard(self, page_ids: Sequence[str]) -> DiscardedPages:
+        """Let waiting pages go; `restore` brings them back as long as their files are there, a day at least.
+
+        Raises:
+            UserError: ``document.unknown_page``; all of them wait on.
+        """
+        with self._desk.transaction() as connection:
+            query = select(local.captured_page).where(_page.id.in_(page_ids))
+            rows = [row._asdict() for row in connection.execute(query)]
+            take_out(connection, page_ids)
+        return DiscardedPages(rows=tuple(rows))
+
+    def restore(self, discarded: DiscardedPages) -> None:
+        """Let discarded pages wait again.
+
+        Raises:
+            EnvironmentFailure: ``vault.missing``: too late.
+        """
+        if not all(self._desk.vault.holds(row["sha256"]) for row in discarded.rows):
+            raise EnvironmentFailure("vault.missing")
+        with self._desk.transaction() as connection:
+            connection.execute(insert(local.captured_page), list(discarded.rows))
 
     def list_of_session(self, session: str) -> tuple[str, ...]:
         """Return the ids of a scan's pages in the order in which they came."""
@@ -92,6 +122,36 @@ class Tray:
             raise UserError("document.unknown_page")
         return ScannedPage(picture=self._desk.vault.get(row.sha256), number=row.number, dpi=row.dpi)
 
+    def as_file_page(self, page_id: str) -> FilePage:
+        """Return a scanned page as pixels; the picture of a page may be large (100 MB and more).
+
+        Raises:
+            UserError: ``document.unknown_page``, ``document.unreadable_file``.
+            EnvironmentFailure: ``vault.missing``, ``vault.damaged``.
+        """
+        from counter_app.scanning.reading import FilePage, decode_picture
+
+        page = self.read_scanned(page_id)
+        return FilePage(page=decode_picture(page.picture, dpi=page.dpi))
+
+    def read_any(self, page_id: str) -> ReadyPage | ScannedPage:
+        """Return a page as it waits: gone through the pipeline, or as the device gave it.
+
+        Raises:
+            UserError: ``document.unknown_page``.
+            EnvironmentFailure: ``vault.missing``, ``vault.damaged``.
+        """
+        return self.read_ready(page_id) if self._get(page_id).is_ready else self.read_scanned(page_id)
+
+    def _line_by_words(self, page: ReadyPage, code: str) -> int:
+        """Return the line of a dossier whose name the page begins with, 0 for none or an unknown dossier."""
+        try:
+            with self._desk.store.reading() as connection:
+                papers = get_dossier_at(connection, code).papers
+        except UserError:
+            return 0
+        return find_likely_line(page.text.text, [paper.name for paper in papers])
+
     def _get(self, page_id: str) -> Any:
         query = select(local.captured_page).where(_page.id == page_id)
         with self._desk.store.reading() as connection:
@@ -119,6 +179,25 @@ class Tray:
         with self._desk.transaction() as connection:
             connection.execute(insert(local.captured_page), values)
         return page_id
+
+
+def _write_likely(code: str, line: int) -> str:
+    return f"{code}#{line}" if code and line else code
+
+
+def _read_likely(written: str) -> tuple[str, int]:
+    code, _mark, line = written.partition("#")
+    return code, int(line or 0)
+
+
+def _tray_page(row: Any) -> TrayPage:
+    code, line = _read_likely(row.likely)
+    return TrayPage(id=row.id, number=row.number, reason=TrayReason(row.reason), likely_code=code, likely_line=line)
+
+
+def _waiting_scan(scan: str, pages: Sequence[Any]) -> WaitingScan:
+    code, line = _read_likely(pages[0].likely)
+    return WaitingScan(id=scan, page_ids=tuple(row.id for row in pages), likely_code=code, likely_line=line)
 
 
 def take_out(connection: Connection, page_ids: Iterable[str]) -> None:

@@ -70,9 +70,9 @@ def list_waybills_of(connection: Connection, dossier_id: str) -> tuple[WaybillVi
 
 
 def list_waybills(
-    connection: Connection, *, states: Iterable[WaybillState] = (), limit: int | None
+    connection: Connection, *, states: Iterable[WaybillState] = (), limit: int
 ) -> tuple[WaybillView, ...]:
-    """Return waybills, those opened last first; without states and limit all of them."""
+    """Return waybills, those opened last first; without states all of them."""
     table, wanted = postal.waybill.c, [state.value for state in states]
     query = select(table.facts).order_by(table.opened_at.desc(), table.number).limit(limit)
     if wanted:

@@ -2,17 +2,16 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from itertools import islice
 
 import msgspec
-from sqlalchemy import Connection, Text, cast, func
+from sqlalchemy import Connection
 
 from counter_app.core.changes import Topic
 from counter_app.core.clock import local_date
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.life import is_result_at_hand
-from counter_app.domain.dossier import Dossier, ResultChannel
+from counter_app.domain.dossier import Dossier, ResultChannel, Status
 from counter_app.domain.dossier_code import next_number
 from counter_app.domain.postal import (
     Attempt,
@@ -29,7 +28,6 @@ from counter_app.domain.postal import (
     give_back,
     normalise_number,
 )
-from counter_app.domain.standing import Standing
 from counter_app.domain.stated import clean_stated
 from counter_app.journal.body import Body
 from counter_app.journal.dossier_states import STATE_COLUMNS, as_it_stands, get_dossier_row, state_of
@@ -61,14 +59,6 @@ from counter_app.services.waybill_rows import (
 )
 from counter_app.settings.settings import Settings
 from counter_app.store.tables import dossiers
-
-_TABLE = dossiers.dossier.c
-# Results that wait for their owner are few and have an index; how each is returned stands in its facts as corrected.
-_TO_POST = STATE_COLUMNS.where(
-    _TABLE.standing == int(Standing.RESULT_HERE),
-    func.json_extract(cast(func.coalesce(_TABLE.corrected, _TABLE.facts), Text), "$.result_channel")
-    == ResultChannel.POST.value,
-).order_by(_TABLE.row)
 
 
 class Waybills:
@@ -221,8 +211,8 @@ class Waybills:
         with self._desk.store.reading() as connection:
             return view_of(connection, get_waybill(connection, number))
 
-    def list_all(self, *, states: Iterable[WaybillState] = (), limit: int | None = 200) -> tuple[WaybillView, ...]:
-        """Return waybills, those opened last first, so many or all."""
+    def list_all(self, *, states: Iterable[WaybillState] = (), limit: int = 200) -> tuple[WaybillView, ...]:
+        """Return waybills, those opened last first."""
         with self._desk.store.reading() as connection:
             return list_waybills(connection, states=states, limit=limit)
 
@@ -237,16 +227,17 @@ class Waybills:
         with self._desk.store.reading() as connection:
             return owed_money(connection, limit=limit)
 
-    def list_ready(self, *, limit: int | None = None) -> tuple[ReadyResult, ...]:
-        """Return the results that lie here and are to go by post, those received first, so many or all."""
+    def list_ready(self) -> tuple[ReadyResult, ...]:
+        """Return the results that lie here and are to go by post, the longest waiting first."""
+        table = dossiers.dossier.c
+        query = STATE_COLUMNS.where(table.status == int(Status.RESOLVED)).order_by(table.row)
         with self._desk.store.reading() as connection:
-            found = (state_of(row) for row in connection.execute(_TO_POST))
-            here = (
-                _ready(as_it_stands(dossier, state))
-                for dossier, state in found
-                if is_result_at_hand(state, self._desk.desk.name)
-            )
-            return tuple(islice(here, limit))
+            found = [state_of(row) for row in connection.execute(query)]
+        return tuple(
+            _ready(as_it_stands(dossier, state))
+            for dossier, state in found
+            if dossier.result_channel is ResultChannel.POST and is_result_at_hand(state, self._desk.desk.name)
+        )
 
     def _new(self, connection: Connection, wanted: NewWaybill, now: datetime) -> Waybill:
         (code,) = normalise_codes([wanted.code]) or ("",)

@@ -199,6 +199,12 @@ _ALL = (
         meaning="minutes without a signature after which the token is signed out and its PIN asked for again",
     ),
     Setting(
+        name="scan.device",
+        default="",
+        scope=Scope.MACHINE,
+        meaning="scanner in use, by its id; empty until one is chosen where there are several",
+    ),
+    Setting(
         name="scan.profile",
         default="papers",
         scope=Scope.MACHINE,

@@ -34,7 +34,8 @@ class EsclScannerEmulator:
     slow_pages: int = 0
     """How often a page is "not ready yet" before it comes."""
     silent: threading.Event | None = None
-    """A page keeps its asker waiting until this is set."""
+    """A page after `silent_after` keeps its asker waiting until this is set."""
+    silent_after: int = 1
     pace_s: float = 0
     """How long paper takes to pass. sane-airscan misses a job that ends before it has looked at it."""
     cut_page: int | None = None
@@ -154,7 +155,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _next_document(self) -> None:
         scanner = self.scanner
         job = scanner.jobs.get(self.path.removesuffix("/NextDocument"))
-        if scanner.silent is not None and job is not None and job.given > 0:
+        if scanner.silent is not None and job is not None and job.given >= scanner.silent_after:
             scanner.silent.wait(30)
         threading.Event().wait(scanner.pace_s)
         if job is None or job.state != "Processing":

@@ -272,8 +272,8 @@ def test_pages_scanned_before_a_kill_are_all_there_and_become_a_document(tmp_pat
         said += [line for line in child.stdout if line.endswith("\n")]
     with at_work(folder) as made:
         (scan,) = made.counter.digitising.tray.list_interrupted()
-        assert len(made.counter.digitising.tray.list_of_session(scan)) >= len(said)
-        view = made.counter.digitising.finish_scan(scan, code)
+        assert len(made.counter.digitising.tray.list_of_session(scan.id)) >= len(said)
+        view = made.counter.digitising.finish_scan(scan.id, code)
         assert view is not None
         assert view.document.content.pages >= len(said)
         assert made.counter.digitising.tray.list_interrupted() == ()

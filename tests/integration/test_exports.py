@@ -9,22 +9,20 @@ from xml.etree import ElementTree as ET
 import msgspec
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from counter_app.bootstrap import OpenCounter
 from counter_app.core.clock import to_local
 from counter_app.core.errors import EnvironmentFailure, UserError
-from counter_app.domain.actions.facts import ActionFacts
-from counter_app.domain.actions.table import Action
 from counter_app.domain.dossier import Outcome, Status
 from counter_app.journal.entries import ListExported, decode_body
 from counter_app.journal.rebuild import entry_of
 from counter_app.services.answers.exports import ExportColumn, ExportRequest
-from counter_app.services.answers.lists import DossierFilter, ListOrder
+from counter_app.services.answers.lists import DossierFilter
 from counter_app.services.sample_data import LOGIN
 from counter_app.store.tables import journal
 from resources.texts import Language
-from tests.fakes.desks import DOSSIERS, HEAD, START, a_form, at_work, desk_with_head, sample_desk
+from tests.fakes.desks import DOSSIERS, a_form, at_work, sample_desk
 from tests.fakes.manifests import is_whole, receive
 
 SPREADSHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -143,49 +141,6 @@ def test_list_longer_than_a_page_is_written_whole(
     assert write(desk, tmp_path / "all.xlsx") == DOSSIERS + 7
     codes = [row[0] for row in cells_of(tmp_path / "all.xlsx")[1:]]
     assert len(set(codes)) == DOSSIERS + 7
-
-
-def test_what_changes_while_a_list_is_written_shows_no_dossier_twice_and_drops_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("counter_app.services.exports._AT_ONCE", 4)
-    with desk_with_head(tmp_path / "desk") as desk:
-        codes = receive(desk, 12)
-        wanted = DossierFilter(statuses=(Status.RECEIVED,), received_from=START.date())
-        before = [row.code for row in desk.counter.lists.page(wanted, order=ListOrder.DUE).rows]
-        desk.counter.session.act_as(HEAD)
-        pages = 0
-
-        def meddle(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-            """Once the first page is read, its first dossier gets a late due date and the last one leaves the list."""
-            nonlocal pages
-            pages += " JOIN " in statement and "LIMIT" in statement
-            if pages == 1:
-                pages += 1
-                facts = {"reason_code": "verification", "new_due_at": START + timedelta(days=42)}
-                desk.counter.dossiers.act(before[0], Action.EXTEND, msgspec.convert(facts, ActionFacts))
-                desk.counter.dossiers.act(before[-1], Action.TRANSFER, ActionFacts(receiver="Phòng Tư pháp"))
-
-        event.listen(desk.desk.store.engine, "after_cursor_execute", meddle)
-        count = write(desk, tmp_path / "all.xlsx", wanted=wanted, order=ListOrder.DUE)
-
-        assert pages > 1
-        assert sorted(codes) == sorted(before)
-        assert desk.counter.lookup.get_dossier(before[-1]).state.status is Status.IN_PROGRESS
-        assert [row[0] for row in cells_of(tmp_path / "all.xlsx")[1:]] == before
-        assert count == len(before)
-
-
-def test_search_that_finds_more_than_a_file_takes_says_so(
-    desk: OpenCounter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("counter_app.services.exports._MOST_FOUND", 2)
-    receive(desk, 3)
-
-    with pytest.raises(UserError, match=r"export\.too_many"):
-        write(desk, tmp_path / "found.xlsx", words="tuong tuong")
-
-    assert not (tmp_path / "found.xlsx").exists()
 
 
 def test_nothing_is_written_where_nothing_may_be(desk: OpenCounter, tmp_path: Path) -> None:

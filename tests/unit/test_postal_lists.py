@@ -143,21 +143,6 @@ def test_hostile_file_is_refused_with_a_reason(data: bytes, code: str) -> None:
     assert caught.value.code == code
 
 
-@pytest.mark.parametrize("place", [(20_010, 1), (1_048_576, 1), (2, 70)])
-def test_row_or_column_behind_empty_ones_refuses_a_sheet_and_is_not_left_out(place: tuple[int, int]) -> None:
-    book = Workbook()
-    book.worksheets[0].append(HEADERS.strip().split(","))
-    book.worksheets[0].append(ROW.strip().split(","))
-    book.worksheets[0].cell(*place, "VN000002")
-    target = BytesIO()
-    book.save(target)
-
-    with pytest.raises(UserError) as caught:
-        read_list(target.getvalue(), IN_COLUMNS, needs=NEEDED)
-
-    assert caught.value.code == "postal.file_too_many_rows"
-
-
 @given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: (HEADERS + text).encode("utf-8", "replace")))
 def test_any_bytes_give_whole_events_or_a_reason_and_never_anything_else(data: bytes) -> None:
     with suppress(UserError):

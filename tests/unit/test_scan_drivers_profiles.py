@@ -74,7 +74,7 @@ def test_what_an_administrator_locked_holds_and_cannot_be_changed(tmp_path: Path
     own = json.dumps([{"id": "only", "name": "Chỉ dùng cấu hình này", "dpi": 300}])
     profiles = locked(tmp_path, profile="only", own=own)
 
-    assert profiles.is_locked
+    assert (profiles.is_locked, profiles.is_choice_locked) == (True, True)
     assert profiles.chosen().name == "Chỉ dùng cấu hình này"
     with pytest.raises(UserError, match=r"settings\.locked"):
         profiles.choose("only")

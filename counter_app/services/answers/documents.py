@@ -1,6 +1,7 @@
 """Digitised papers as pages and commands show them."""
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -54,12 +55,28 @@ class ProposedFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TrayPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page that waits for a clerk, why, and the dossier its neighbours point to."""
+    """A page that waits for a clerk, why, and the dossier and line (0: none) that its neighbours or words point to."""
 
     id: str
     number: int
     reason: TrayReason
     likely_code: str = ""
+    likely_line: int = 0
+
+
+class WaitingScan(msgspec.Struct, frozen=True, kw_only=True):
+    """A scan that became no document yet: its pages in order, and where they were meant to go, "" for nowhere."""
+
+    id: str
+    page_ids: tuple[str, ...]
+    likely_code: str = ""
+    likely_line: int = 0
+
+
+class DiscardedPages(msgspec.Struct, frozen=True, kw_only=True):
+    """Waiting pages that were let go, as they can be brought back."""
+
+    rows: tuple[dict[str, Any], ...]
 
 
 class Digitised(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +92,13 @@ class NamedFile(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     data: bytes
+
+
+class ScanPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a scan is meant to go: a dossier and a line of its checklist (0: none)."""
+
+    code: str = ""
+    line: int = 0
 
 
 class Scan(msgspec.Struct, frozen=True, kw_only=True):

@@ -72,7 +72,7 @@ captured_page = Table(
     Column("is_ready", Boolean(create_constraint=False), nullable=False),
     Column("dpi", Integer, nullable=False),
     Column("reason", Text, nullable=False),  # why it waits in the tray, "" while its scan is under way
-    Column("likely", Text, nullable=False),  # the dossier's code that its neighbours point to, or ""
+    Column("likely", Text, nullable=False),  # the code of the likely dossier, "#3" after it for its third line; or ""
     Column("captured_at", Integer, nullable=False),
     Index(None, "session", "number"),
 )

@@ -1,0 +1,97 @@
+"""Single pages of a document put right: scanned again, or moved to where they belong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from counter_app.core.errors import UserError
+from counter_app.domain.document import ContentCause, DocumentContent
+from counter_app.journal.entries import DocumentAttached, DocumentRenewed
+from counter_app.scanning.rearranging import PagePlace, rearrange, replace_page
+from counter_app.services.answers.documents import DocumentView
+from counter_app.services.digitising import Digitising
+from counter_app.services.document_places import check_component, document_of, get_dossier_at
+from counter_app.services.open_desk import OpenDesk
+from counter_app.services.session import Session
+
+
+class PageRepairs:
+    """Slow: for a pool or a command. Any thread. The version before always stays."""
+
+    def __init__(self, desk: OpenDesk, session: Session, digitising: Digitising) -> None:
+        self._desk = desk
+        self._session = session
+        self._digitising = digitising
+
+    def check_page(self, document_id: str, number: int) -> DocumentView:
+        """Return the document if this page of it may be replaced.
+
+        Raises:
+            UserError: nobody signed in, ``document.unknown_document``, ``document.withdrawn``, ``document.is_signed``,
+                ``document.bad_pages``.
+        """
+        view = self._digitising.require_changeable(document_id)
+        if not 1 <= number <= view.document.content.pages:
+            raise UserError("document.bad_pages")
+        return view
+
+    def replace_page(self, document_id: str, number: int, page_id: str) -> DocumentView:
+        """Put a scanned page that waits in the place of a page.
+
+        Raises:
+            UserError: as `check_page`, ``document.unknown_page``, ``document.changed_meanwhile``; the page waits on.
+            EnvironmentFailure: ``vault.missing``, ``vault.damaged``, full disk.
+        """
+        from counter_app.scanning.batch import make_ready
+        from counter_app.scanning.pdf import PdfFacts, assemble
+
+        view = self.check_page(document_id, number)
+        content = view.document.content
+        ready = make_ready(self._digitising.tray.as_file_page(page_id))
+        facts = PdfFacts(title=view.document.facts.title, made_at=self._desk.clock.now())
+        pdf = replace_page(self._desk.vault.get(content.sha256), number, assemble([ready.as_pdf_page()], facts))
+        blob = self._desk.vault.put([pdf])
+        blank = set(content.blank_pages) - {number} | ({number} if ready.is_blank else set())
+        renewed = msgspec.structs.replace(
+            content, sha256=blob.sha256, size_bytes=blob.size_bytes, blank_pages=tuple(sorted(blank))
+        )
+        self._digitising.append([(self._renewed(view, renewed, ContentCause.RESCANNED))], over=view, page_ids=[page_id])
+        return self._digitising.get(document_id)
+
+    def move_pages(self, document_id: str, numbers: Sequence[int], code: str, *, component: int = 0) -> DocumentView:
+        """Make pages a document of another dossier or line, and leave them out here; returns the new one.
+
+        Raises:
+            UserError: nobody signed in, ``document.unknown_document``, ``document.withdrawn``, ``document.is_signed``,
+                ``document.bad_pages`` (also for all pages: that is the document), ``dossier.unknown_code``,
+                ``document.unknown_component``, ``document.changed_meanwhile``; nothing was changed.
+        """
+        view = self._digitising.require_changeable(document_id)
+        content, wanted = view.document.content, sorted(set(numbers))
+        rest = [number for number in range(1, content.pages + 1) if number not in wanted]
+        if not rest or not wanted:
+            raise UserError("document.bad_pages")
+        with self._desk.store.reading() as connection:
+            dossier = get_dossier_at(connection, code)
+        check_component(dossier, component)
+        pdf = self._desk.vault.get(content.sha256)
+        there = document_of(dossier, component, self._part(content, pdf, wanted), view.document.source)
+        here = self._renewed(view, self._part(content, pdf, rest), ContentCause.REARRANGED)
+        self._digitising.append([here, (DocumentAttached(document=there), there.dossier_id)], over=view)
+        return self._digitising.get(there.id)
+
+    def _part(self, content: DocumentContent, pdf: bytes, numbers: Sequence[int]) -> DocumentContent:
+        blob = self._desk.vault.put([rearrange(pdf, [PagePlace(number=number) for number in numbers])])
+        blank = tuple(place for place, number in enumerate(numbers, start=1) if number in content.blank_pages)
+        return msgspec.structs.replace(
+            content, sha256=blob.sha256, size_bytes=blob.size_bytes, pages=len(numbers), blank_pages=blank
+        )
+
+    def _renewed(
+        self, view: DocumentView, content: DocumentContent, cause: ContentCause
+    ) -> tuple[DocumentRenewed, str]:
+        dossier_id = view.document.dossier_id
+        body = DocumentRenewed(document_id=view.document.id, dossier_id=dossier_id, content=content, cause=cause)
+        return body, dossier_id
