@@ -85,6 +85,8 @@ class ActionId(StrEnum):
     POST_EXPORT = "post_export"
     DOSSIER_DIGITISE = "dossier_digitise"
     DIGITISE_SCAN = "digitise_scan"
+    DIGITISE_SETUP = "digitise_setup"
+    DIGITISE_RESCAN = "digitise_rescan"
     DIGITISE_CODE = "digitise_code"
     DIGITISE_LINES = "digitise_lines"
     DIGITISE_TRAY = "digitise_tray"
@@ -197,6 +199,8 @@ _ALL = (
     Action(ActionId.POST_EXPORT, "Ctrl+E", PageId.POST),
     Action(ActionId.DOSSIER_DIGITISE, "Ctrl+G", PageId.DOSSIERS),
     Action(ActionId.DIGITISE_SCAN, "F9", PageId.DIGITISE),
+    Action(ActionId.DIGITISE_SETUP, "Shift+F9", PageId.DIGITISE),
+    Action(ActionId.DIGITISE_RESCAN, "Ctrl+I", PageId.DIGITISE),
     Action(ActionId.DIGITISE_CODE, "F3", PageId.DIGITISE),
     Action(ActionId.DIGITISE_LINES, "F4", PageId.DIGITISE),
     Action(ActionId.DIGITISE_TRAY, "F6", PageId.DIGITISE),

@@ -463,7 +463,6 @@ class MainWindow(QMainWindow):
         self._retranslate()
 
     def _retranslate(self) -> None:
-        self.setWindowTitle(self.words("ui.app_name"))
         self.bar.set_close_text(self.words("ui.action.dismiss"))
         self._navigation.retranslate(self._theme)
         self.scan_field.retranslate()
@@ -471,6 +470,7 @@ class MainWindow(QMainWindow):
         self._write_title()
 
     def _write_title(self) -> None:
-        page = self.current_page
-        if page is not None:
-            self._title.setText(self.words(f"ui.page.{page.page_id.value}"))
+        page, program = self.current_page, self.words("ui.app_name")
+        name = self.words(f"ui.page.{page.page_id.value}") if page is not None else ""
+        self._title.setText(name)
+        self.setWindowTitle(f"{name} - {program}" if name else program)

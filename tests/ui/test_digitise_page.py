@@ -242,8 +242,8 @@ def test_a_batch_from_a_scanner_becomes_a_document_of_the_line(
     page = open_page(qtbot, window, code)
     page.lists.choose((2, ""))
     window.press("F9")
-    qtbot.waitUntil(lambda: page.lists.devices.box.count() > 0, timeout=LONG_MS)
-    page.lists.devices.box.setCurrentIndex(page.lists.devices.box.findData(DEVICE))
+    qtbot.waitUntil(lambda: page.card.isVisible() and page.card.device.count() > 1, timeout=LONG_MS)
+    page.card.device.setCurrentIndex(page.card.device.findData(DEVICE))
     window.press("F9")
     qtbot.waitUntil(lambda: bool(counter.digitising.list_of_dossier(code)), timeout=3 * LONG_MS)
 

@@ -5,11 +5,20 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QLineEdit, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from counter_app.domain.dossier import Dossier
 from ui.actions import ActionId
-from ui.digitise.device_box import DeviceBox
 from ui.digitise.rows import LineRow, WaitingRow, say_likely, say_name, say_state, say_waiting, tone_of_row
 from ui.models import Column, RowsTable
 from ui.theme.tokens import SPACE
@@ -48,7 +57,7 @@ class LeftLists(QWidget):
         self.tray = RowsTable(
             (
                 Column("digitise.waiting", 0, lambda row: say_waiting(words, row)),
-                Column("digitise.likely", 160, say_likely),
+                Column("digitise.likely", 190, lambda row: say_likely(words, row)),
             ),
             words,
             self,
@@ -56,7 +65,14 @@ class LeftLists(QWidget):
         self.tray.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self._tray_title = QLabel(self)
         self._tray_title.setProperty("role", "cardTitle")
-        self.devices = DeviceBox(words, self)
+        self.setup = ActionButton(ButtonKind.QUIET, ActionId.DIGITISE_SETUP)
+        self.setup.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._how = ""
+        self.turned, self._turned_words = QFrame(self), QLabel()
+        self.turned.setProperty("role", "notice")
+        self._turned_words.setWordWrap(True)
+        QVBoxLayout(self.turned).addWidget(self._turned_words)
+        self.turned.hide()
         self.scan = ActionButton(ButtonKind.PRIMARY, ActionId.DIGITISE_SCAN)
         self.files = ActionButton(ButtonKind.SECONDARY, ActionId.DIGITISE_FILES)
         self.pile = ActionButton(ButtonKind.SECONDARY, ActionId.DIGITISE_PILE)
@@ -105,6 +121,20 @@ class LeftLists(QWidget):
         self.tray.show_rows(rows, key=lambda row: row.key)
         self._write_tray()
 
+    def show_how(self, how: str) -> None:
+        """Say how is scanned."""
+        self._how = how
+        self._write_setup()
+
+    def show_turned(self, sheets: int) -> None:
+        """Ask to turn a pile of so many sheets over; 0: no pile."""
+        self._turned_words.setText(self._words("digitise.turn_pile", sheets=sheets) if sheets else "")
+        self.turned.setVisible(bool(sheets))
+
+    def _write_setup(self) -> None:
+        self.setup.set_text(self._how or self._words("ui.action.digitise_setup"))
+        self.setup.setToolTip(self._how)
+
     def show_progress(self, pages: tuple[int, int] | None) -> None:
         """Say how many pages of how many are done; None: nothing is under way."""
         self._work.setVisible(pages is not None)
@@ -126,7 +156,7 @@ class LeftLists(QWidget):
             self.facts.setText(words("digitise.begin"))
         self.lines.setAccessibleName(words("ui.action.digitise_lines"))
         self.tray.setAccessibleName(words("ui.action.digitise_tray"))
-        self.devices.retranslate()
+        self._write_setup()
         self.scan.set_text(words("digitise.scan"))
         self.files.set_text(words("digitise.files"))
         self.pile.set_text(words("digitise.pile"))
@@ -151,7 +181,7 @@ class LeftLists(QWidget):
 
     @Slot()
     def _write_tray(self) -> None:
-        count = sum(row.pages for row in self.tray.rows_model.rows)
+        count = sum(len(row.page_ids) for row in self.tray.rows_model.rows)
         self._tray_title.setText(self._words("digitise.tray", count=count))
         self.tray.setVisible(count > 0)
         self.put.setVisible(count > 0)
@@ -180,8 +210,9 @@ class LeftLists(QWidget):
         column.addWidget(self.code_field)
         column.addWidget(self.facts)
         column.addWidget(self.lines, 1)
-        column.addWidget(self.devices)
         column.addLayout(buttons)
+        column.addWidget(self.setup)
+        column.addWidget(self.turned)
         column.addWidget(self._work)
         column.addLayout(head)
         column.addWidget(self.tray)

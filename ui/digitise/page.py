@@ -13,12 +13,14 @@ from counter_app.core.changes import Topic
 from counter_app.core.errors import AppError, UserError
 from counter_app.services.answers.documents import Digitised, DocumentView, NamedFile
 from counter_app.services.answers.dossiers import DossierView
+from counter_app.services.scanning import ProfileChoice
 from ui.actions import ActionId, PageId
 from ui.digitise.ask import ReasonCard
 from ui.digitise.lists import LeftLists
 from ui.digitise.page_steps import PageSteps
 from ui.digitise.pictures import Pictures
 from ui.digitise.rows import LineRow, WaitingRow, iter_rows, say_waiting
+from ui.digitise.scan_card import ScanCard, name_of_profile
 from ui.digitise.scan_steps import ScanSteps
 from ui.digitise.viewer import Viewer
 from ui.messages import Message, Severity
@@ -60,7 +62,8 @@ class DigitisePage(Page):
         )
         self._right = QStackedWidget(self)
         self.steps = PageSteps(self)
-        self.scans = ScanSteps(self, self.lists.devices)
+        self.card = ScanCard(self.words, self)
+        self.scans = ScanSteps(self, self.card)
         self._lay_out()
         self._connect()
         self.retranslate()
@@ -80,6 +83,7 @@ class DigitisePage(Page):
         code, _mark, line = argument.partition("#")
         self._wanted_line = int(line) if line.isdigit() else 0
         self.read_waiting()
+        self.scans.read_profiles()
         if code or self.code:
             self.open(code or self.code)
         (self.lists.lines if code or self.code else self.lists.code).setFocus()
@@ -92,7 +96,10 @@ class DigitisePage(Page):
                 self.open(self.code)
 
     def handle_dossier(self, code: str) -> bool:
-        """Choose the dossier of a scanned slip."""
+        """Choose the dossier of a scanned slip, or say with it where something goes."""
+        if self.ask.is_moving:
+            self.steps.offer_lines(code)
+            return True
         self.open(code)
         self.lists.lines.setFocus()
         return True
@@ -106,7 +113,7 @@ class DigitisePage(Page):
         if action is ActionId.DISMISS:
             return self._dismiss()
         if action is ActionId.REFRESH:
-            self.lists.devices.forget()
+            self.scans.forget()
             self.activate(self.code)
         return False
 
@@ -152,6 +159,7 @@ class DigitisePage(Page):
         done: Callable[[T], None],
         *,
         failed: Callable[[], None] = lambda: None,
+        progressed: Callable[[int, int], None] = lambda _done, _total: None,
     ) -> None:
         """Do one long piece of work in the pool, with its progress at the left; a second one waits for the clerk."""
         if self.is_busy:
@@ -167,13 +175,17 @@ class DigitisePage(Page):
             failed()
             self.context.errors.show(error)
 
+        def say(so_far: int, total: int) -> None:
+            self.lists.show_progress((so_far, total))
+            progressed(so_far, total)
+
         self.lists.show_progress((0, 0))
         self._work = self.tasks.run_with_progress(
             work,
             owner=self,
             done=end,
             failed=fail,
-            progressed=lambda so_far, total: self.lists.show_progress((so_far, total)),
+            progressed=say,
             where=Where.POOL,
             name="digitise.work",
         )
@@ -186,12 +198,27 @@ class DigitisePage(Page):
         """Show a document that has just changed, at a page."""
         self.viewer.show_document(view, page=page)
 
+    def show_scan(self, scan: str) -> None:
+        """Show the pages of a scan that are kept so far."""
+        tray = self._digitising.tray
+
+        def show(page_ids: tuple[str, ...]) -> None:
+            if page_ids and self.scans.scan_id == scan:
+                self._right.setCurrentWidget(self.viewer)
+                self.viewer.show_waiting(page_ids, self.words("digitise.kept", done=len(page_ids)), newest=True)
+
+        self.tasks.run(
+            lambda: tray.list_of_session(scan), owner=self, done=show, supersedes="digitise.scan", name="digitise.scan"
+        )
+
     @Slot()
     def retranslate(self) -> None:
         """Write every text in the language in force."""
         self.lists.retranslate()
         self.viewer.retranslate()
         self.ask.retranslate()
+        self.card.retranslate()
+        self.scans.read_profiles()
         self.report.setAccessibleName(self.words("digitise.report"))
         self.report.rows_model.retranslate()
 
@@ -202,6 +229,8 @@ class DigitisePage(Page):
             ActionId.DIGITISE_TRAY: self._focus_tray,
             ActionId.DIGITISE_VIEW: self._focus_viewer,
             ActionId.DIGITISE_SCAN: self.scans.scan,
+            ActionId.DIGITISE_SETUP: self.scans.set_up,
+            ActionId.DIGITISE_RESCAN: self.scans.rescan,
             ActionId.DIGITISE_FILES: lambda: self._choose_files(self.attach),
             ActionId.DIGITISE_PILE: lambda: self._choose_files(self.route),
             ActionId.DIGITISE_PUT: self._put,
@@ -209,6 +238,7 @@ class DigitisePage(Page):
             ActionId.DIGITISE_SMALLER: lambda: self.viewer.zoom(-1),
             ActionId.DIGITISE_FIT: lambda: self.viewer.zoom(0),
             **self.steps.keys,
+            ActionId.DIGITISE_WITHDRAW: self._withdraw_or_discard,
         }
 
     def _lay_out(self) -> None:
@@ -217,6 +247,7 @@ class DigitisePage(Page):
         self._right.addWidget(self.report)
         right = QVBoxLayout()
         right.setSpacing(SPACE.small)
+        right.addWidget(self.card)
         right.addWidget(self.ask)
         right.addWidget(self._right, 1)
         outer = QHBoxLayout(self)
@@ -235,11 +266,14 @@ class DigitisePage(Page):
         lists.tray.row_chosen.connect(self._show_waiting)
         lists.tray.row_opened.connect(self._accept)
         lists.scan.clicked.connect(self.scans.scan)
+        lists.setup.clicked.connect(self.scans.set_up)
+        self.scans.profile_changed.connect(self._show_how)
         lists.files.clicked.connect(lambda: self._choose_files(self.attach))
         lists.pile.clicked.connect(lambda: self._choose_files(self.route))
         lists.put.clicked.connect(self._put)
         self.report.row_opened.connect(self._open_reported)
         self.ask.confirmed.connect(self.steps.confirm)
+        self.ask.code_entered.connect(self.steps.offer_lines)
         self.words.language_changed.connect(self.retranslate)
 
     def _choose_files(self, use: Callable[[Sequence[Path]], None]) -> None:
@@ -249,12 +283,11 @@ class DigitisePage(Page):
 
     def read_waiting(self) -> None:
         """Read anew what waits."""
-        tray, is_scanning = self._digitising.tray, self.scans.is_scanning
+        tray, under_way = self._digitising.tray, (self.scans.scan_id, self.scans.turned)
 
         def read() -> list[WaitingRow]:
             # The scan under way looks as one that was cut off.
-            cut_off = () if is_scanning else tray.list_interrupted()
-            scans = [WaitingRow(scan=scan, pages=len(tray.list_of_session(scan))) for scan in cut_off]
+            scans = [WaitingRow(scan=scan) for scan in tray.list_interrupted() if scan.id not in under_way]
             return scans + [WaitingRow(page=page) for page in tray.list_waiting()]
 
         self.tasks.run(read, owner=self, done=self.lists.show_waiting, supersedes="digitise.tray", name="digitise.tray")
@@ -324,17 +357,16 @@ class DigitisePage(Page):
         if not self.lists.tray.hasFocus():
             return
         self._right.setCurrentWidget(self.viewer)
-        if row.page is not None:
-            self.viewer.show_waiting(row.page.id, say_waiting(self.words, row))
+        self.viewer.show_waiting(row.page_ids, say_waiting(self.words, row))
 
     @Slot(object)
     def _accept(self, row: WaitingRow) -> None:
-        if row.page is None:
-            self._put()
-        elif row.page.likely_code:
-            likely = row.page.likely_code
-            same = [one for one in self.lists.waiting if one.page is not None and one.page.likely_code == likely]
-            self._assign(same or [row], likely, 0)
+        code, line = row.likely
+        if row.scan is not None:
+            self._finish(row.scan.id, code, line) if code else self._put()
+        elif code:
+            same = [one for one in self.lists.waiting if one.page is not None and one.likely == row.likely]
+            self._assign(same or [row], code, line)
         else:
             self.say("digitise.no_likely", Severity.WARNING)
 
@@ -344,20 +376,23 @@ class DigitisePage(Page):
         if not rows or not self.code or line is None:
             self.say("digitise.put_needs", Severity.WARNING)
             return
-        scans = [row for row in rows if row.page is None]
-        if not scans:
+        scan = next((row.scan for row in rows if row.scan is not None), None)
+        if scan is None:
             self._assign(rows, self.code, line.component)
-            return
-        digitising, code, scan = self._digitising, self.code, scans[0].scan
-        self.run_long(
-            lambda progress: digitising.finish_scan(
-                scan, code, component=line.component, is_cancelled=progress.is_cancelled
-            ),
-            self._on_assigned,
-        )
+        else:
+            self._finish(scan.id, self.code, line.component)
+
+    def _finish(self, scan: str, code: str, component: int) -> None:
+        digitising = self._digitising
+
+        def work(progress: Progress) -> DocumentView | None:
+            asks, tells = progress.is_cancelled, progress.report
+            return digitising.finish_scan(scan, code, component=component, is_cancelled=asks, progressed=tells)
+
+        self.run_long(work, self._on_assigned)
 
     def _assign(self, rows: Sequence[WaitingRow], code: str, component: int) -> None:
-        digitising, ids = self._digitising, [row.page.id for row in rows if row.page is not None]
+        digitising, ids = self._digitising, [one for row in rows for one in row.page_ids]
         self.run_long(lambda _progress: digitising.assign(ids, code, component=component), self._on_assigned)
 
     def _on_assigned(self, view: DocumentView | None) -> None:
@@ -402,13 +437,26 @@ class DigitisePage(Page):
             self.say("digitise.cancelled", Severity.INFO)
 
     def _dismiss(self) -> bool:
-        if self.ask.isVisible():
-            self.ask.hide()
+        card = next((card for card in (self.card, self.ask) if card.isVisible()), None)
+        if card is not None:
+            card.hide()
+            self.lists.lines.setFocus()
         elif self.is_busy:
             self._cancel()
         else:
-            return False
+            return self.scans.leave_turned()
         return True
+
+    @Slot(object)
+    def _show_how(self, choice: ProfileChoice) -> None:
+        name = name_of_profile(self.words, choice.chosen)
+        self.lists.show_how(self.words("digitise.how_locked", how=name) if choice.is_choice_locked else name)
+
+    def _withdraw_or_discard(self) -> None:
+        if self.lists.tray.hasFocus():
+            self.steps.discard(self.lists.waiting)
+        else:
+            self.steps.ask_withdrawal()
 
     def _focus_code(self) -> None:
         self.lists.code.setFocus()

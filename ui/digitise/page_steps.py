@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
-from counter_app.services.answers.documents import DocumentView, PagePlace
+from counter_app.core.errors import AppError
+from counter_app.services.answers.documents import DiscardedPages, DocumentView, PagePlace
+from counter_app.services.answers.dossiers import DossierView
 from ui.actions import ActionId
-from ui.digitise.rows import say_name
+from ui.digitise.ask import Order
+from ui.digitise.rows import WaitingRow, iter_rows, say_name
 from ui.messages import Message, Severity
 
 if TYPE_CHECKING:
@@ -32,14 +35,13 @@ class PageSteps(QObject):
             ActionId.DIGITISE_LATER_PAGE: lambda: self.shift(1),
             ActionId.DIGITISE_LEAVE_OUT: self.leave_out,
             ActionId.DIGITISE_SPLIT: self.split,
-            ActionId.DIGITISE_WITHDRAW: self._ask_withdrawal,
             ActionId.DIGITISE_MOVE: self._ask_move,
             ActionId.DIGITISE_VERSION: page.viewer.show_earlier,
         }
 
     def turn(self) -> None:
         """Turn the page in front a quarter to the right."""
-        view = self._changeable()
+        view = self.changeable()
         if view is not None:
             number, places = self._viewer.number, _places(view)
             places[number - 1] = PagePlace(number=number, turned=_QUARTER)
@@ -47,7 +49,7 @@ class PageSteps(QObject):
 
     def shift(self, steps: int) -> None:
         """Change places with the page before or after."""
-        view = self._changeable()
+        view = self.changeable()
         number = self._viewer.number
         if view is not None and 1 <= number + steps <= view.document.content.pages:
             places = _places(view)
@@ -56,7 +58,7 @@ class PageSteps(QObject):
 
     def leave_out(self) -> None:
         """Leave the page in front out of the document; the version before keeps it."""
-        view = self._changeable()
+        view = self.changeable()
         if view is None:
             return
         if view.document.content.pages == 1:
@@ -68,7 +70,7 @@ class PageSteps(QObject):
 
     def split(self) -> None:
         """Make what follows the page in front a document of its own."""
-        view = self._changeable()
+        view = self.changeable()
         if view is None:
             return
         document, after, digitising = view.document.id, self._viewer.number, self._digitising
@@ -82,35 +84,95 @@ class PageSteps(QObject):
 
         self._page.run_long(lambda _progress: digitising.split(document, after), done)
 
-    @Slot(str, int)
-    def confirm(self, reason: str, component: int) -> None:
-        """Withdraw the document in front, or move it to a line of its dossier."""
-        view = self._changeable()
+    @Slot(object)
+    def confirm(self, order: Order) -> None:
+        """Withdraw the document in front, or move it or its page."""
+        view = self.changeable()
         if view is None:
             return
-        document, code, digitising = view.document.id, view.dossier_code, self._digitising
+        document, counter = view.document.id, self._page.context.counter
 
         def work(_progress: object) -> None:
-            if component < 0:
-                digitising.withdraw(document, reason)
+            if not order.code:
+                counter.digitising.withdraw(document, order.reason)
+            elif order.page:
+                counter.page_repairs.move_pages(document, [order.page], order.code, component=order.component)
             else:
-                digitising.move(document, code, component=component, reason=reason)
+                counter.digitising.move(document, order.code, component=order.component, reason=order.reason)
 
-        done = "digitise.withdrawn_done" if component < 0 else "digitise.moved_done"
-        self._page.run_long(work, lambda _nothing: self._page.say(done))
+        def done(_nothing: None) -> None:
+            if not order.code:
+                self._page.say("digitise.withdrawn_done")
+            elif order.page:
+                self._page.say("digitise.page_moved", number=order.page, code=order.code)
+            else:
+                self._page.say("digitise.moved_done", code=order.code)
 
-    def _ask_withdrawal(self) -> None:
-        if self._changeable() is not None:
+        self._page.run_long(work, done)
+
+    def discard(self, rows: Sequence[WaitingRow]) -> None:
+        """Let waiting pages go; the message brings them back."""
+        tray, ids = self._digitising.tray, [one for row in rows for one in row.page_ids]
+        if not ids:
+            return
+
+        def done(discarded: DiscardedPages) -> None:
+            self._page.read_waiting()
+            words = self._page.words
+            undo = Message(
+                words("digitise.discarded", count=len(ids)),
+                Severity.INFO,
+                words("digitise.undo"),
+                action=lambda: self._bring_back(discarded),
+            )
+            self._page.context.messages.show_message(undo)
+
+        self._page.run_long(lambda _progress: tray.discard(ids), done)
+
+    def _bring_back(self, discarded: DiscardedPages) -> None:
+        tray = self._digitising.tray
+        self._page.run_long(lambda _progress: tray.restore(discarded), lambda _none: self._page.read_waiting())
+
+    @Slot(str)
+    def offer_lines(self, code: str) -> None:
+        """Offer the lines of a dossier as places for what is moved."""
+        lookup, ask, words = self._page.context.counter.lookup, self._page.ask, self._page.words
+
+        def show(view: DossierView) -> None:
+            rows = [row for row in iter_rows(view.dossier, ()) if row.document is None]
+            ask.show_lines(view.dossier.code, [(row.component, say_name(words, row)) for row in rows])
+
+        def fail(error: AppError) -> None:
+            if error.code == "dossier.unknown_code":
+                ask.show_unknown()
+            else:
+                self._page.context.errors.show(error)
+
+        self._page.tasks.run(
+            lambda: lookup.get_dossier(code),
+            owner=self,
+            done=show,
+            failed=fail,
+            supersedes="digitise.to",
+            name="digitise",
+        )
+
+    def ask_withdrawal(self) -> None:
+        """Ask why the document in front no longer counts."""
+        if self.changeable() is not None:
             self._page.ask.ask_withdrawal()
 
     def _ask_move(self) -> None:
-        view = self._changeable()
+        view = self.changeable()
         if view is not None:
             rows = self._page.lists.lines.rows_model.rows
             lines = [row for row in rows if row.document is None and row.component != view.document.component]
-            self._page.ask.ask_move([(row.component, say_name(self._page.words, row)) for row in lines])
+            named = [(row.component, say_name(self._page.words, row)) for row in lines]
+            pages = view.document.content.pages
+            self._page.ask.ask_move(view.dossier_code, named, page=self._viewer.number, pages=pages)
 
-    def _changeable(self) -> DocumentView | None:
+    def changeable(self) -> DocumentView | None:
+        """Return the document in front, None after saying why it is not to be changed."""
         view = self._viewer.view
         if view is None:
             self._page.say("digitise.no_document", Severity.WARNING)

@@ -1,6 +1,7 @@
 """Pictures of a document's pages, drawn in the pool when somebody looks, and a bounded number of them kept."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
@@ -11,7 +12,7 @@ from ui.tasks import Tasks, Where
 _MOST_WISHES = 24
 _MOST_BYTES = 96 * 1024 * 1024
 Key = tuple[str, str, int, int]
-"""Document, content, page and longest side."""
+"""Document, content, page and longest side; of a page that waits its id, "", page and longest side."""
 
 
 class Pictures(QObject):
@@ -33,29 +34,38 @@ class Pictures(QObject):
         self._document = ""
         self._content = ""
         self._version: int | None = None
+        self._waiting: tuple[str, ...] = ()
 
     def choose(self, document_id: str, content: str, version: int | None) -> None:
-        """From now on give pages of this file; what was wanted of another is forgotten.
-
-        Without `content`, `document_id` is a page that waits.
-        """
-        self._document, self._content, self._version = document_id, content, version
+        """From now on give pages of this file; what was wanted of another is forgotten. "" for none."""
+        self._document, self._content, self._version, self._waiting = document_id, content, version, ()
         self._wanted.clear()
+
+    def choose_waiting(self, page_ids: Sequence[str]) -> None:
+        """From now on give pages that wait; what was wanted of these stays wanted."""
+        if not self._waiting or self._waiting != tuple(page_ids)[: len(self._waiting)]:
+            self.choose("", "", None)
+        self._waiting = tuple(page_ids)
 
     def find(self, page: int, longest: int) -> QImage | None:
         """Return a page's picture; None while it is being drawn."""
-        key = (self._document, self._content, page, longest)
+        key = self._key(page, longest)
         picture = self._kept.get(key)
         if picture is not None:
             self._kept.move_to_end(key)
             return picture
-        if self._document:
+        if key[0]:
             self._wanted[key] = self._version
             self._wanted.move_to_end(key)
             while len(self._wanted) > _MOST_WISHES:
                 self._wanted.popitem(last=False)
             self._draw_next()
         return None
+
+    def _key(self, page: int, longest: int) -> Key:
+        if not self._waiting:
+            return (self._document, self._content, page, longest)
+        return (self._waiting[page - 1] if page <= len(self._waiting) else "", "", page, longest)
 
     def _draw_next(self) -> None:
         if self._under_way or not self._wanted:
@@ -91,7 +101,7 @@ class Pictures(QObject):
         while self._bytes > _MOST_BYTES and len(self._kept) > 1:
             _old, dropped = self._kept.popitem(last=False)
             self._bytes -= dropped.sizeInBytes()
-        if key[:2] == (self._document, self._content):
+        if key == self._key(key[2], key[3]):
             self.drawn.emit(key[2], key[3])
         self._go_on()
 

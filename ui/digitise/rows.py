@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from counter_app.domain.dossier import Dossier
-from counter_app.services.answers.documents import DocumentView, TrayPage
+from counter_app.services.answers.documents import DocumentView, TrayPage, WaitingScan
 from ui.theme.tokens import Tone
 from ui.words import Words
 
@@ -31,13 +31,23 @@ class WaitingRow:
     """A page in the tray, or a scan that ended in the middle."""
 
     page: TrayPage | None = None
-    scan: str = ""
-    pages: int = 1
+    scan: WaitingScan | None = None
 
     @property
     def key(self) -> str:
         """What stays when the list is read again."""
-        return self.page.id if self.page else self.scan
+        return self.scan.id if self.scan else self.page.id if self.page else ""
+
+    @property
+    def page_ids(self) -> tuple[str, ...]:
+        """The pages of the row in order."""
+        return self.scan.page_ids if self.scan else (self.page.id,) if self.page else ()
+
+    @property
+    def likely(self) -> tuple[str, int]:
+        """The likely dossier, "" for none, and its likely line, 0 for none."""
+        one = self.scan or self.page
+        return (one.likely_code, one.likely_line) if one else ("", 0)
 
 
 def iter_rows(dossier: Dossier, documents: Sequence[DocumentView]) -> Iterator[LineRow]:
@@ -85,10 +95,11 @@ def tone_of_row(row: LineRow) -> Tone:
 def say_waiting(words: Words, row: WaitingRow) -> str:
     """Say what waits."""
     if row.page is None:
-        return words("digitise.interrupted", count=row.pages)
+        return words("digitise.interrupted", count=len(row.page_ids))
     return words("digitise.waits", number=row.page.number, reason=words(f"document.tray.{row.page.reason.value}"))
 
 
-def say_likely(row: WaitingRow) -> str:
-    """Name the likely dossier."""
-    return row.page.likely_code if row.page else ""
+def say_likely(words: Words, row: WaitingRow) -> str:
+    """Name the likely dossier and line."""
+    code, line = row.likely
+    return words("digitise.likely_line", code=code, line=line) if line else code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal, Slot
@@ -38,6 +39,13 @@ class _Pages(QAbstractListModel):
         self._count, self._blank = count, blank
         self.endResetModel()
 
+    def grow(self, count: int) -> None:
+        """Show more pages of the same file, without moving anything."""
+        if count > self._count:
+            self.beginInsertRows(_NOWHERE, self._count, count - 1)
+            self._count = count
+            self.endInsertRows()
+
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = _NOWHERE) -> int:
         return 0 if parent.isValid() else self._count
 
@@ -70,6 +78,7 @@ class Viewer(QWidget):
         self._words = words
         self._pictures = pictures
         self._view: DocumentView | None = None
+        self._waiting: tuple[str, ...] = ()
         self._version = 0
         self._zoom = 1.0
         self._pages = _Pages(words, pictures)
@@ -122,16 +131,22 @@ class Viewer(QWidget):
         """Show the file in force; the page that is read stays in front when it is the same document."""
         same = view is not None and self._view is not None and view.document.id == self._view.document.id
         wanted = page or (self.number if same else 1)
-        self._view = view
+        self._view, self._waiting = view, ()
         self._version = len(view.versions) - 1 if view else 0
         self._show_version(wanted)
 
-    def show_waiting(self, page_id: str, title: str) -> None:
-        """Show a page that waits in the tray."""
-        self._view = None
-        self._pictures.choose(page_id, "", None)
-        self._pages.show_pages(1, frozenset())
-        self.thumbnails.setCurrentIndex(self._pages.index(0))
+    def show_waiting(self, page_ids: Sequence[str], title: str, *, newest: bool = False) -> None:
+        """Show pages that wait; those of a scan under way grow, and the `newest` is in front unless somebody looks."""
+        is_same = self._view is None and bool(self._waiting) and self._waiting[0] == page_ids[0]
+        follows = not is_same or self.number == len(self._waiting)
+        self._view, self._waiting = None, tuple(page_ids)
+        self._pictures.choose_waiting(page_ids)
+        if is_same:
+            self._pages.grow(len(page_ids))
+        else:
+            self._pages.show_pages(len(page_ids), frozenset())
+        if not is_same or (newest and follows):
+            self.thumbnails.setCurrentIndex(self._pages.index(len(page_ids) - 1 if newest else 0))
         self.title.setText(title)
         self._show_large()
 
@@ -150,7 +165,8 @@ class Viewer(QWidget):
         """Write every text in the language in force."""
         self.thumbnails.setAccessibleName(self._words("ui.action.digitise_view"))
         self._large.setAccessibleName(self._words("digitise.paper"))
-        self._write_title()
+        if not self._waiting:
+            self._write_title()
         self.thumbnails.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -72,7 +72,7 @@ class WaybillsLane(Lane):
 
         def read() -> tuple[PostRow, ...]:
             if kept is Kept.READY:
-                return tuple(PostRow(ready=ready) for ready in waybills.list_ready(limit=_MOST_ROWS))
+                return tuple(PostRow(ready=ready) for ready in waybills.list_ready())
             if kept is Kept.OWED:
                 return tuple(PostRow(view=view) for view in waybills.owed(limit=_MOST_ROWS).waybills)
             return tuple(PostRow(view=view) for view in waybills.list_all(states=kept.states, limit=_MOST_ROWS))
