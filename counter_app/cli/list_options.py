@@ -21,6 +21,7 @@ def add_filter_options(
         ("--waits-for-owner", "resolved, the result is at the desk"),
         ("--result-elsewhere", "resolved, the result has not come to the desk"),
         ("--to-acknowledge", "came online and wait for their acknowledgement"),
+        ("--to-transfer", "another unit resolves them, and their paper should be on its way"),
     )
     for name, explanation in flags:
         parser.add_argument(name, action="store_true", help=explanation)

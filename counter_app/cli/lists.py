@@ -107,6 +107,7 @@ def filter_of(made: OpenCounter, options: argparse.Namespace) -> DossierFilter:
         waits_for_owner=options.waits_for_owner,
         is_result_elsewhere=options.result_elsewhere,
         is_to_acknowledge=options.to_acknowledge,
+        is_to_transfer=options.to_transfer,
         procedure_code=options.procedure,
         field_name=options.field,
         channel=options.channel,

@@ -10,7 +10,7 @@ from counter_app.core.clock import from_millis, local_date, to_millis
 from counter_app.domain.acknowledgement import acknowledge_by
 from counter_app.domain.standing import RUNNING_STANDINGS, Standing
 from counter_app.domain.working_time import WorkingCalendar
-from counter_app.services.answers.lists import Figures, Scope
+from counter_app.services.answers.lists import DossierFilter, Figures, Scope
 from counter_app.services.calendars import Calendars
 from counter_app.services.desk_status import count_unsent
 from counter_app.services.list_conditions import start_of
@@ -66,6 +66,8 @@ class FiguresReader:
             acknowledging = _look_at_clock(connection, owner, now, calendar) if waiting else _Acknowledging(0, None)
             unsent = count_unsent(connection, self._desk.desk.id)
             numbers = {name: standing(one) for name, one in _WAITING.items()}
+            for_others = _count_for_others(connection, self._desk.desk.unit_code)
+        to_transfer = self._lists.count(DossierFilter(is_to_transfer=True, scope=scope)) if for_others else 0
         return Figures(
             late=late,
             due_today=due_today,
@@ -75,9 +77,20 @@ class FiguresReader:
             to_acknowledge=waiting,
             acknowledge_overdue=acknowledging.overdue,
             acknowledge_next_by=acknowledging.next_by,
+            to_transfer=to_transfer,
             unsent=unsent,
             held=len(self._lists.list_held()),
         )
+
+
+def _count_for_others(connection: Connection, own_unit: str) -> int:
+    """Return how many received dossiers other units resolve, from the kept counters."""
+    table = dossiers.dossier_unit_total.c
+    of_others = table.competent_unit_code.not_in(("", own_unit))
+    query = select(func.coalesce(func.sum(table.dossiers), 0)).where(
+        table.standing == int(Standing.RECEIVED), of_others
+    )
+    return int(connection.execute(query).scalar() or 0)
 
 
 def _count_late_today(connection: Connection, owner: dict[str, str], now: datetime) -> int:

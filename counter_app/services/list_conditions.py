@@ -8,6 +8,7 @@ import msgspec
 from counter_app.core.clock import local_date, to_millis
 from counter_app.domain.due_date import nth_working_day_after
 from counter_app.domain.standing import EVERY_STANDING, RUNNING_STANDINGS, Standing, standings_of
+from counter_app.domain.transfer import accepted_until
 from counter_app.domain.working_time import WorkingCalendar
 from counter_app.journal.counts import day_period, month_period
 from counter_app.services.answers.lists import DossierFilter
@@ -17,7 +18,10 @@ _DAY_MS = 86_400_000  # every day since 1975: Việt Nam keeps no summer time
 
 
 class Conditions(msgspec.Struct, frozen=True, kw_only=True):
-    """A filter resolved. Days are local, both included; `due_before` is an instant, for what is late by the hour."""
+    """A filter resolved. Days are local, both included; `due_before` is an instant, for what is late by the hour.
+
+    `accepted_until` with its unit: accepted until then, and its paper is here although not that unit resolves it.
+    """
 
     standings: frozenset[Standing]
     equal: dict[str, str]
@@ -26,6 +30,8 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     due_before: datetime | None = None
     received_from: date | None = None
     received_to: date | None = None
+    accepted_until: datetime | None = None
+    own_unit: str = ""
 
     @property
     def is_counted(self) -> bool:
@@ -34,7 +40,8 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
         about = self.equal.keys() - {"desk_id", "clerk_id"}
         is_due_counted = self.standings <= RUNNING_STANDINGS and not about
         is_known = "competent_unit_code" not in about or len(about) == 1
-        return is_known and (is_due_counted or not has_due) and not (self.received_from or self.received_to)
+        has_time = bool(self.received_from or self.received_to or self.accepted_until)
+        return is_known and (is_due_counted or not has_due) and not has_time
 
 
 def resolve(
@@ -44,10 +51,11 @@ def resolve(
     owner: dict[str, str],
     calendar: Callable[[], WorkingCalendar],
     soon_days: int,
+    own_unit: str,
 ) -> Conditions:
     """Return what a filter means now; `owner` is the column and value of its scope, nothing for the whole unit.
 
-    `soon_days` is how many working days after today are soon.
+    `calendar` and `own_unit` are of the desk's unit; `soon_days` is how many working days after today are soon.
     """
     today = local_date(now)
     first, last = _latest((wanted.due_from,)), _earliest((wanted.due_to,))
@@ -74,6 +82,8 @@ def resolve(
         due_before=now if wanted.is_late else None,
         received_from=wanted.received_from,
         received_to=wanted.received_to,
+        accepted_until=accepted_until(now, calendar()) if wanted.is_to_transfer else None,
+        own_unit=own_unit,
     )
 
 
@@ -86,6 +96,7 @@ def _standings(wanted: DossierFilter) -> frozenset[Standing]:
         (wanted.waits_for_owner, frozenset({Standing.RESULT_HERE})),
         (wanted.is_result_elsewhere, frozenset({Standing.RESULT_ELSEWHERE})),
         (wanted.is_to_acknowledge, frozenset({Standing.TO_ACKNOWLEDGE})),
+        (wanted.is_to_transfer, frozenset({Standing.RECEIVED})),
     )
     kept = EVERY_STANDING
     for is_asked, standings in parts:

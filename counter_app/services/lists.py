@@ -11,6 +11,7 @@ from sqlalchemy import (
     Connection,
     Select,
     Table,
+    exists,
     func,
     literal_column,
     select,
@@ -22,6 +23,7 @@ from counter_app.core.clock import local_date, to_millis
 from counter_app.core.errors import UserError
 from counter_app.domain.acknowledgement import acknowledge_by
 from counter_app.domain.dossier_code import looks_like_dossier_code, parse_dossier_code
+from counter_app.domain.postal import UNDERWAY, WaybillKind
 from counter_app.domain.standing import EVERY_STANDING, Standing
 from counter_app.domain.working_time import WorkingCalendar
 from counter_app.services.answers.dossiers import DossierRow
@@ -32,13 +34,18 @@ from counter_app.services.list_conditions import Conditions, end_of, iter_period
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.process_times import ProcessTimes
 from counter_app.services.session import Session
-from counter_app.store.tables import dossiers, organisation
+from counter_app.store.tables import dossiers, organisation, postal
 
 _TABLE = dossiers.dossier.c
 _OWNERS = ("desk_id", "clerk_id")
 # Reading an entry of an index that holds everything takes about a tenth of looking a dossier up.
 _LOOKUP_COST = 10
 _LAST_FIRST = ListOrder.NEWEST
+_WITH_CARRIER = exists().where(
+    postal.waybill.c.dossier_id == _TABLE.id,
+    postal.waybill.c.kind == WaybillKind.DOSSIER_IN.value,
+    postal.waybill.c.state.in_(sorted(state.value for state in UNDERWAY)),
+)
 _KEYS: dict[ListOrder, ColumnElement[Any]] = {
     ListOrder.DUE: _TABLE.due_order,
     ListOrder.NEWEST: _TABLE.row,
@@ -117,7 +124,14 @@ class Lists:
     def resolve(self, wanted: DossierFilter, now: datetime) -> Conditions:
         """Return what a filter means now; raises as `page`."""
         owner, soon_days = self.owner_of(wanted.scope), self._process_times.soon_days
-        return resolve(wanted, now=now, owner=owner, calendar=self._calendar, soon_days=soon_days)
+        return resolve(
+            wanted,
+            now=now,
+            owner=owner,
+            calendar=self._calendar,
+            soon_days=soon_days,
+            own_unit=self._desk.desk.unit_code,
+        )
 
     def owner_of(self, scope: Scope) -> dict[str, str]:
         """Return the column that a scope asks for and its value; nothing for everything. Raises as `page`."""
@@ -228,6 +242,14 @@ def _where(
         found.append(received >= start_of(conditions.received_from))
     if conditions.received_to is not None:
         found.append(received < end_of(conditions.received_to))
+    if conditions.accepted_until is not None:
+        found += [
+            due < dossiers.NO_DUE,  # as for all that were accepted; its index holds the unit that resolves as well
+            column("competent_unit_code").not_in(("", conditions.own_unit)),
+            # Nearly everything was accepted before: its index would be walked from end to end.
+            _unindexed("accepted_at") <= to_millis(conditions.accepted_until),
+            ~_WITH_CARRIER,
+        ]
     return found
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import select
 
 from counter_app.bootstrap import OpenCounter
-from counter_app.core.clock import local_date
+from counter_app.core.clock import VIETNAM, local_date
 from counter_app.core.text import name_key
 from counter_app.domain.actions.state import DossierState
 from counter_app.domain.dossier import Dossier, Status
@@ -79,6 +79,7 @@ def wants(desk: OpenCounter, wanted: DossierFilter, now: datetime) -> Callable[[
                 not wanted.is_result_elsewhere or (state.status is Status.RESOLVED and not one.is_here),
                 not wanted.is_to_acknowledge
                 or (state.status is Status.REGISTERED and one.dossier.channel is Channel.ONLINE),
+                not wanted.is_to_transfer or _is_to_transfer(desk, one, now, calendar),
                 wanted.procedure_code in ("", one.dossier.procedure_code),
                 wanted.field_name in ("", one.dossier.field_name),
                 wanted.channel in (None, one.dossier.channel),
@@ -93,6 +94,24 @@ def wants(desk: OpenCounter, wanted: DossierFilter, now: datetime) -> Callable[[
         )
 
     return is_wanted
+
+
+def _is_to_transfer(desk: OpenCounter, one: Known, now: datetime, calendar: WorkingCalendar) -> bool:
+    """Said hour by hour: when a paper has to go follows from when it was accepted."""
+    state, own = one.state, desk.desk.desk
+    if state.status is not Status.RECEIVED or state.holder != own.name or state.accepted_at is None:
+        return False
+    return one.dossier.competent_unit_code not in ("", own.unit_code) and goes_at(state.accepted_at, calendar) <= now
+
+
+def goes_at(accepted_at: datetime, calendar: WorkingCalendar) -> datetime:
+    """15:00 of the same working day; for what came later, or on a free day, when work begins again."""
+    day = local_date(accepted_at)
+    three = datetime.combine(day, time(15), VIETNAM)
+    if calendar.is_working_day(day) and accepted_at <= three:
+        return three
+    following = day + timedelta(days=1)
+    return calendar.next_opening(datetime.combine(following, time(), VIETNAM))
 
 
 def codes_in_order(desk: OpenCounter, wanted: DossierFilter, order: ListOrder) -> list[str]:

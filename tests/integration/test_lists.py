@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -19,11 +20,13 @@ from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import RULES, Action
 from counter_app.domain.dossier import Outcome, Status
 from counter_app.domain.person import Party
+from counter_app.domain.postal import WaybillKind
 from counter_app.domain.procedure import Channel
 from counter_app.domain.unit import Role
 from counter_app.journal.rebuild import derived_digest
 from counter_app.services.answers.intake import IntakeForm
 from counter_app.services.answers.lists import DossierFilter, ListOrder, Scope
+from counter_app.services.answers.postal import NewWaybill
 from counter_app.services.sample_data import LOGIN
 from counter_app.store.tables import dossiers
 from tests.fakes.desks import PROCEDURE, DeskClock, a_form, at_work, sample_desk
@@ -53,6 +56,7 @@ FILTERS = st.builds(
     waits_for_owner=st.sampled_from([False] * 5 + [True]),
     is_result_elsewhere=st.sampled_from([False] * 5 + [True]),
     is_to_acknowledge=st.sampled_from([False] * 5 + [True]),
+    is_to_transfer=st.sampled_from([False] * 5 + [True]),
     procedure_code=st.sampled_from(["", "", PROCEDURE, OTHER_PROCEDURE]),
     field_name=st.sampled_from(["", "", "Hộ tịch", "Chứng thực"]),
     channel=st.sampled_from([None, None, *Channel]),
@@ -240,6 +244,7 @@ def test_figures_are_the_lengths_of_the_lists_behind_them(desk: OpenCounter, clo
     assert found.waits_for_owner == scan(waits_for_owner=True)
     assert found.result_elsewhere == scan(is_result_elsewhere=True)
     assert found.to_acknowledge == scan(is_to_acknowledge=True) >= 3
+    assert found.to_transfer == scan(is_to_transfer=True)
     assert found.unsent == desk.counter.desk_status.read().unsent
     assert found.held == len(desk.counter.lists.list_held()) == 0
 
@@ -268,6 +273,33 @@ def test_acknowledgement_has_eight_working_hours_and_its_clock_is_told(desk: Ope
     assert desk.counter.figures.read(Scope.UNIT).to_acknowledge == after.to_acknowledge - 1
     accepted = next(row for row in desk.counter.lists.page(DossierFilter(), limit=1_000).rows if row.code == code)
     assert accepted.acknowledge_by is None
+
+
+def test_paper_of_another_unit_asks_to_be_handed_on_from_three_until_it_is(tmp_path: Path) -> None:
+    clock = DeskClock()  # Monday, 9:10
+    with at_work(sample_desk(tmp_path), clock) as desk:
+        other, own = receive(desk, 1, Channel.DIRECT), receive(desk, 0, Channel.DIRECT)
+        wanted = DossierFilter(is_to_transfer=True)
+
+        def asked() -> list[str]:
+            codes = [row.code for row in desk.counter.lists.page(wanted).rows]
+            assert desk.counter.figures.read(Scope.UNIT).to_transfer == desk.counter.lists.count(wanted) == len(codes)
+            return codes
+
+        clock.move(timedelta(hours=5, minutes=49, seconds=59))
+        assert asked() == []
+        clock.move(timedelta(seconds=1))
+        assert own not in asked() == [other]
+        clock.move(timedelta(seconds=1))
+        late = receive(desk, 4, Channel.DIRECT)
+        assert asked() == [other]
+        clock.move(timedelta(days=2))
+        assert asked() == [other, late]
+        sent = NewWaybill(number="VN000009", code=late, kind=WaybillKind.DOSSIER_IN, carrier="Bưu điện", address="Xã")
+        desk.counter.post.waybills.open(sent)
+        assert asked() == [other]
+        act(desk, other, Action.TRANSFER)
+        assert asked() == []
 
 
 def test_mine_are_those_i_received_and_need_somebody_signed_in(desk: OpenCounter) -> None:

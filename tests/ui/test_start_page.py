@@ -65,6 +65,28 @@ def test_figures_follow_the_work_while_the_page_is_in_front(qtbot: QtBot, window
     assert shown(page) == counts(counter)
 
 
+def test_papers_of_other_units_ask_to_be_handed_on_from_three_and_nine_opens_them(
+    qtbot: QtBot, window: MainWindow, counter: Counter, clock: HandClock
+) -> None:
+    form = msgspec.structs.replace(a_form(3), competent_unit_code="H99.16")
+    code = counter.intake.receive(form, Outcome.ACCEPTED).dossier.code
+    page = start(qtbot, window)
+    assert not page.transfer.isVisible()
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_9)
+    assert page.isVisible()
+
+    clock.move(timedelta(hours=5, minutes=50))
+    window.press("F5")
+    qtbot.waitUntil(page.transfer.isVisible)
+    assert page.transfer.accessibleName() == "Phải chuyển đi ngay: 1 hồ sơ"
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_9)
+
+    listed = window.current_page
+    assert isinstance(listed, DossiersPage)
+    assert listed.browser.asked.wanted == DossierFilter(is_to_transfer=True, scope=Scope.DESK)
+    assert [row.code for row in counter.lists.page(listed.browser.asked.wanted).rows] == [code]
+
+
 @pytest.mark.parametrize("number", range(1, len(FIGURES) + 1))
 def test_each_digit_opens_the_list_behind_its_figure(
     qtbot: QtBot, window: MainWindow, counter: Counter, number: int

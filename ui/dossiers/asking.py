@@ -65,6 +65,7 @@ def _kinds(words: Words, wanted: DossierFilter) -> Iterator[str]:
         "waits_for_owner": wanted.waits_for_owner,
         "result_elsewhere": wanted.is_result_elsewhere,
         "to_acknowledge": wanted.is_to_acknowledge,
+        "to_transfer": wanted.is_to_transfer,
     }
     for name, is_asked in kinds.items():
         if is_asked:

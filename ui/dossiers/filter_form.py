@@ -30,6 +30,7 @@ KINDS = {
     "waits_for_owner": DossierFilter(waits_for_owner=True),
     "result_elsewhere": DossierFilter(is_result_elsewhere=True),
     "to_acknowledge": DossierFilter(is_to_acknowledge=True),
+    "to_transfer": DossierFilter(is_to_transfer=True),
 }
 _OF_KIND = (
     "is_late",
@@ -39,6 +40,7 @@ _OF_KIND = (
     "waits_for_owner",
     "is_result_elsewhere",
     "is_to_acknowledge",
+    "is_to_transfer",
 )
 _DAYS = ("received_from", "received_to", "due_from", "due_to")
 _LABELS = {
@@ -115,6 +117,7 @@ class FilterForm(QScrollArea):
             waits_for_owner=kind.waits_for_owner,
             is_result_elsewhere=kind.is_result_elsewhere,
             is_to_acknowledge=kind.is_to_acknowledge,
+            is_to_transfer=kind.is_to_transfer,
             statuses=(Status(status),) if status else (),
             procedure_code=self._text_of("procedure"),
             field_name=self._text_of("field"),

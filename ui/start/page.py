@@ -21,7 +21,7 @@ from ui.dossiers.feed import Asked
 from ui.formats import show_number
 from ui.models import RowsTable
 from ui.page import Page, PageContext
-from ui.start.tiles import Figure, Tiles
+from ui.start.tiles import FIGURES, Figure, Tiles
 from ui.theme.tokens import SPACE
 from ui.widgets import ActionButton, ButtonKind, EmptyState
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from counter_app.services.counter import Counter
 
 _MOST_URGENT = 50
+_TRANSFER_KEY = len(FIGURES) + 1
 # What is late follows from the hour, without anything being changed.
 _READ_EVERY_MS = 60_000
 _KINDS = {True: ButtonKind.SECONDARY, False: ButtonKind.QUIET}
@@ -53,6 +54,11 @@ class StartPage(Page):
         self._unsent = QLabel(self)
         self._unsent.setProperty("role", "hint")
         self._today: _Today | None = None
+        self.transfer = ActionButton(ButtonKind.SECONDARY, parent=self)
+        self._transfer_key = QLabel(str(_TRANSFER_KEY), self)
+        self._transfer_key.setProperty("role", "key")
+        for part in (self.transfer, self._transfer_key):
+            part.hide()
         self._scope_label, self._scope_key = QLabel(self), QLabel(ACTIONS[ActionId.START_SCOPE].shown)
         self._scope_label.setProperty("role", "label")
         self._scope_key.setProperty("role", "key")
@@ -148,6 +154,9 @@ class StartPage(Page):
             head.addWidget(box)
         head.addWidget(self._scope_key)
         head.addStretch(1)
+        head.addWidget(self.transfer)
+        head.addWidget(self._transfer_key)
+        head.addSpacing(SPACE.small)
         head.addWidget(self._unsent)
         below = QHBoxLayout()
         below.addWidget(self._urgent_label)
@@ -166,6 +175,7 @@ class StartPage(Page):
     def _connect_signals(self) -> None:
         for box in self.scope_boxes.values():
             box.clicked.connect(self._read)
+        self.transfer.clicked.connect(self._open_transfer)
         self.tiles.opened.connect(self._open_figure)
         self.tiles.left.connect(self._enter_urgent)
         self.table.row_opened.connect(self._open_row)
@@ -176,6 +186,9 @@ class StartPage(Page):
         if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
             return False
         number = event.key() - Qt.Key.Key_0.value
+        if number == _TRANSFER_KEY and self.transfer.isVisible():
+            self._open_transfer()
+            return True
         return 1 <= number <= 9 and self.tiles.open_number(number)
 
     @Slot()
@@ -194,6 +207,7 @@ class StartPage(Page):
     def _show(self, today: _Today) -> None:
         self._today = today
         self.tiles.show_figures(today.figures)
+        self._show_transfer(today.figures.to_transfer)
         unsent, held = (show_number(one, self.words.language) for one in (today.figures.unsent, today.figures.held))
         self._unsent.setText(self.words("start.unsent", unsent=unsent, held=held))
         self.table.show_rows(today.urgent, key=lambda row: row.id)
@@ -201,9 +215,24 @@ class StartPage(Page):
         kind = "nothing" if today.has_dossiers else "empty"
         self._empty.set_text(self.words(f"start.{kind}_title"), self.words(f"start.{kind}_advice"))
 
+    def _show_transfer(self, count: int) -> None:
+        """Papers that should be on their way ask for attention; while there is none there is nothing to see."""
+        said = self.words("start.to_transfer", count=show_number(count, self.words.language))
+        self.transfer.set_text(said)
+        self.transfer.setAccessibleDescription(self.words("start.key", number=_TRANSFER_KEY))
+        for part in (self.transfer, self._transfer_key):
+            part.setVisible(count > 0)
+
+    @Slot()
+    def _open_transfer(self) -> None:
+        self._open_list(DossierFilter(is_to_transfer=True))
+
     @Slot(object)
     def _open_figure(self, figure: Figure) -> None:
-        wanted = msgspec.structs.replace(figure.wanted, scope=self.scope)
+        self._open_list(figure.wanted)
+
+    def _open_list(self, wanted: DossierFilter) -> None:
+        wanted = msgspec.structs.replace(wanted, scope=self.scope)
         self.page_requested.emit(PageId.DOSSIERS, argument_of(Asked(wanted=wanted)))
 
     @Slot(object)

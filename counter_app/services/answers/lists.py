@@ -46,6 +46,8 @@ class DossierFilter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """Resolved, and the result has not come to the desk yet."""
     is_to_acknowledge: bool = False
     """Came online and waits for its acknowledgement."""
+    is_to_transfer: bool = False
+    """Another unit resolves it, and its paper is still here although it should be on its way (`domain.transfer`)."""
     procedure_code: str = ""
     field_name: str = ""
     channel: Channel | None = None
@@ -71,6 +73,7 @@ class DossierFilter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
             self.waits_for_owner,
             self.is_result_elsewhere,
             self.is_to_acknowledge,
+            self.is_to_transfer,
             self.due_from,
             self.due_to,
         )
@@ -101,6 +104,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     to_acknowledge: int
     acknowledge_overdue: int
     acknowledge_next_by: datetime | None
+    to_transfer: int
     unsent: int
     held: int
 
