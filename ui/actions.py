@@ -105,6 +105,7 @@ class ActionId(StrEnum):
     DIGITISE_WITHDRAW = "digitise_withdraw"
     DIGITISE_MOVE = "digitise_move"
     DIGITISE_VERSION = "digitise_version"
+    DIGITISE_SIGN = "digitise_sign"
     ZOOM_IN = "zoom_in"
     ZOOM_OUT = "zoom_out"
     ZOOM_FIT = "zoom_fit"
@@ -219,6 +220,7 @@ _ALL = (
     Action(ActionId.DIGITISE_SPLIT, "Ctrl+T", PageId.DIGITISE),
     Action(ActionId.DIGITISE_MOVE, "Ctrl+M", PageId.DIGITISE),
     Action(ActionId.DIGITISE_VERSION, "Ctrl+B", PageId.DIGITISE),
+    Action(ActionId.DIGITISE_SIGN, "Ctrl+S", PageId.DIGITISE),
     Action(ActionId.DOSSIER_EXPORT, "Ctrl+E", PageId.DOSSIERS),
     Action(ActionId.ZOOM_IN, "Ctrl++", PageId.DOSSIERS, twin="Ctrl+="),
     Action(ActionId.ZOOM_OUT, "Ctrl+-", PageId.DOSSIERS),

@@ -312,7 +312,12 @@ class MainWindow(QMainWindow):
         if page is not None:
             page.deactivate()
         # Queued behind the saving of the draft, so what is half typed is kept under this clerk's name.
-        self.tasks.run(self.counter.session.sign_out, owner=self, done=self._on_signed_out, name="sign_out")
+        self.tasks.run(self._leave, owner=self, done=self._on_signed_out, name="sign_out")
+
+    def _leave(self) -> None:
+        """End the clerk's session and that of the token: the next clerk must not sign with it."""
+        self.counter.document_signing.token.close()
+        self.counter.session.sign_out()
 
     def _on_signed_out(self, _nothing: None) -> None:
         self._figures.stop()

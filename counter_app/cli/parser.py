@@ -249,6 +249,8 @@ def _add_signature(signature: argparse.ArgumentParser) -> None:
     verify.add_argument("--trust", type=_words, default=None, metavar="DIR", help="trusted CAs instead of the desk's")
     verify.add_argument("--online", action="store_true", help="ask the authorities for revocations")
     actions.add_parser("tokens", parents=[_everywhere()], help="tokens that are plugged in, with their certificates")
+    upgrade = actions.add_parser("upgrade", parents=[_everywhere()], help="add time stamps and proofs to documents")
+    upgrade.add_argument("ids", type=_words, nargs="*", metavar="ID", help="none: every document signed here without")
 
 
 def _add_manifest(manifest: argparse.ArgumentParser) -> None:

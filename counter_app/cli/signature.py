@@ -10,6 +10,7 @@ from typing import Any
 
 from counter_app.cli.files import read_file
 from counter_app.cli.output import Output, iso, shown
+from counter_app.cli.signature_upgrade import upgrade_documents
 from counter_app.core.clock import SystemClock, local_date
 from counter_app.core.errors import AppError, UserError
 from counter_app.core.paths import DataFolder
@@ -29,12 +30,17 @@ _EXPIRES_SOON = timedelta(days=30)
 
 
 def manage_signatures(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
-    """Verify a file, or list tokens. The exit code is 0 only for a file whose every signature is valid, else 2.
+    """Verify a file, list tokens, or add proofs to documents.
+
+    The exit code of a check is 0 only for a file whose every signature is valid, else 2.
 
     Raises:
         UserError: the file cannot be examined.
         EnvironmentFailure: the token's library cannot be used.
     """
+    if options.action == "upgrade":
+        upgrade_documents(folder, options, output)
+        return
     desk = make_desk(folder)
     if options.action == "tokens":
         _answer_tokens(desk.list_tokens(), output)

@@ -82,6 +82,7 @@ class ContentCause(StrEnum):
     RESCANNED = "rescanned"
     REARRANGED = "rearranged"
     DESCRIBED = "described"
+    STAMPED = "stamped"
     PROVED = "proved"
 
 

@@ -83,6 +83,7 @@ def draw_page(pdf: bytes, number: int, *, longest: int) -> PagePicture:
         try:
             if not 1 <= number <= len(document):
                 raise UserError("document.bad_pages")
+            document.init_forms()  # the visible mark of a signature belongs to a form field
             page = document[number - 1]
             bitmap = page.render(scale=longest / max(page.get_size()), rev_byteorder=True)
             picture = bitmap.to_numpy()[:, :, :3]

@@ -1,7 +1,7 @@
 """How digitised papers are read from the store."""
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from counter_app.core.clock import from_millis
 from counter_app.core.errors import UserError
@@ -19,6 +19,19 @@ ONE_DOCUMENT = (
     select(documents.document, dossiers.dossier.c.code)
     .join(dossiers.dossier, dossiers.dossier.c.id == documents.document.c.dossier_id)
     .where(documents.document.c.id == bindparam("wanted"))
+)
+_newest = (
+    select(func.max(documents.document_version.c.position).label("position"))
+    .group_by(documents.document_version.c.document_id)
+    .subquery()
+)
+SIGNED_WITHOUT_PROOFS = (
+    select(documents.document.c.id)
+    .join(documents.document_version, documents.document_version.c.document_id == documents.document.c.id)
+    .join(_newest, _newest.c.position == documents.document_version.c.position)
+    .where(documents.document_version.c.cause.in_((ContentCause.SIGNED.value, ContentCause.STAMPED.value)))
+    .where(documents.document.c.withdrawn_reason == "")
+    .order_by(documents.document_version.c.position)
 )
 DOCUMENTS_OF_DOSSIER = (
     select(documents.document, dossiers.dossier.c.code)

@@ -6,11 +6,14 @@ from counter_app.core.errors import UserError
 from counter_app.domain.document import ContentCause
 from counter_app.services.answers.documents import DocumentView, SignedDocument
 from counter_app.services.digitising import Digitising
+from counter_app.services.document_rows import SIGNED_WITHOUT_PROOFS
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.session import Session
 from counter_app.signing.desk import SigningDesk
 from counter_app.signing.reports import VerificationReport
+from counter_app.signing.signing import Level
 from counter_app.signing.stamp import Stamp
+from counter_app.signing.upgrading import lowest_level
 
 
 class DocumentSigning:
@@ -73,3 +76,34 @@ class DocumentSigning:
             EnvironmentFailure: ``vault.missing``, ``vault.damaged``.
         """
         return self.token.verify(self._digitising.read_file(document_id), online=online)
+
+    def upgrade(self, document_id: str) -> SignedDocument:
+        """Add a time stamp and the proofs of the certificates to a signed document; needs the line, not the token.
+
+        The file without them stays as an earlier version. What is complete already is left as it is. `remarks` of the
+        answer say what could not be had.
+
+        Raises:
+            UserError: nobody signed in, ``document.unknown_document``, ``document.withdrawn``, ``signing.not_signed``,
+                ``signing.not_intact``, ``signing.no_time_stamp_authority``, ``document.changed_meanwhile``.
+            EnvironmentFailure: ``signing.time_stamp_unreachable``; the document is as it was.
+        """
+        self._session.require()
+        view = self._digitising.require_counting(document_id)
+        pdf = self._digitising.read_content(view)
+        level = lowest_level(self.token.verify(pdf))
+        if level is Level.LT:
+            return SignedDocument(document_id=document_id, view=view, level=level.value)
+        upgraded = self.token.upgrade(pdf)
+        if upgraded.pdf != pdf:
+            cause = ContentCause.PROVED if upgraded.level is Level.LT else ContentCause.STAMPED
+            view = self._digitising.renew(view, upgraded.pdf, cause)
+        return SignedDocument(
+            document_id=document_id, view=view, level=upgraded.level.value, remarks=tuple(upgraded.remarks)
+        )
+
+    def iter_signed_here(self) -> Iterator[str]:
+        """Yield every counting document that was signed here and has no proofs yet, the oldest first."""
+        with self._desk.store.reading() as connection:
+            ids = connection.execute(SIGNED_WITHOUT_PROOFS).scalars().all()
+        yield from ids

@@ -63,7 +63,7 @@ def upgrade_pdf(
             remarks.append("signing.remark.no_revocation_data")
         else:
             result = completed
-    return UpgradedPdf(pdf=result, level=_level(verify_pdf(result, trust, now)), remarks=tuple(remarks))
+    return UpgradedPdf(pdf=result, level=lowest_level(verify_pdf(result, trust, now)), remarks=tuple(remarks))
 
 
 def _check(report: VerificationReport) -> None:
@@ -83,7 +83,8 @@ def _is_stamped(report: VerificationReport) -> bool:
     )
 
 
-def _level(report: VerificationReport) -> Level:
+def lowest_level(report: VerificationReport) -> Level:
+    """Return the level that every signature of a file reaches at least; B where one is of another kind."""
     levels = [one.level for one in report.signatures if one.kind is SignatureKind.SIGNATURE]
     for level in (Level.B, Level.T):
         if level.value in levels or "CMS" in levels:

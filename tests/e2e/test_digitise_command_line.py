@@ -43,18 +43,24 @@ def code(desk: Program) -> str:
     return found
 
 
-def test_a_paper_is_attached_signed_and_written_for_others(desk: Program, code: str, tmp_path: Path) -> None:
+def test_a_paper_is_attached_signed_and_written_for_others(
+    place: SigningPlace, desk: Program, code: str, tmp_path: Path
+) -> None:
     paper = tmp_path / "paper.png"
     paper.write_bytes(as_file(make_page(Kind.SEAL, 3, lines=(4, 5), turned=2)))
     (document,) = desk.ask("attach", str(paper), "--dossier", code, "--component", "1")["documents"]
     answer = desk.run("sign", document["id"], "--json", COUNTER_APP_PIN=PIN).json()
     out = tmp_path / "out.pdf"
+    desk.ask("settings", "set", "signing.time_stamp.url", place.server.url)
+    upgraded = desk.ask("signature", "upgrade")
+    desk.ask("settings", "set", "signing.time_stamp.url", "")
     desk.ask("document", document["id"], "--out", str(out))
     verified = desk.run("signature", "verify", str(out), "--json").json()
 
     assert document["text_chars"] > 50
     assert answer["documents"][0]["signed"]
     assert answer["documents"][0]["versions"] == 2
+    assert [(one["id"], one["level"]) for one in upgraded["documents"]] == [(document["id"], "B-LT")]
     assert verified["verdict"] == "valid"
     assert verified["signatures"][0]["signer"]["subject"] == SIGNER
     assert pdfa_problems(out.read_bytes()) == []

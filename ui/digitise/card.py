@@ -3,21 +3,26 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from counter_app.domain.dossier import Dossier
 from counter_app.services.answers.documents import DocumentView
 from ui.actions import ActionId
 from ui.digitise.rows import LineRow, iter_rows, say_name, say_state
 from ui.dossiers.lines import clear
+from ui.theme.tokens import SPACE
 from ui.widgets import ActionButton, ButtonKind, SectionCard
 from ui.words import Words
 
 
 class DigitisedCard(SectionCard):
-    """Passive: `line_opened(component)` asks for the digitising page at a line, 0 for its first one."""
+    """Passive: `line_opened(component)` asks for the digitising page at a line, 0 for its first one.
+
+    `sign_requested` asks for it to sign what is not signed yet.
+    """
 
     line_opened = Signal(int)
+    sign_requested = Signal()
 
     def __init__(self, words: Words, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,7 +32,15 @@ class DigitisedCard(SectionCard):
         self.lines.setSpacing(2)
         self.body.addLayout(self.lines)
         self.open = ActionButton(ButtonKind.SECONDARY, ActionId.DOSSIER_DIGITISE)
-        self.body.addWidget(self.open)
+        self.sign = ActionButton(ButtonKind.SECONDARY)
+        self.sign.hide()
+        buttons = QHBoxLayout()
+        buttons.setSpacing(SPACE.small)
+        buttons.addWidget(self.open)
+        buttons.addWidget(self.sign)
+        buttons.addStretch(1)
+        self.body.addLayout(buttons)
+        self.sign.clicked.connect(self.sign_requested)
         self.open.clicked.connect(lambda: self.line_opened.emit(0))
         self.retranslate()
 
@@ -35,6 +48,8 @@ class DigitisedCard(SectionCard):
         """Show the lines that have documents."""
         rows = iter_rows(dossier, documents)
         self._rows = tuple(row for row in rows if row.document is None and row.documents)
+        counting = [view for view in documents if not view.withdrawn_reason]
+        self.sign.setVisible(any(not view.document.content.is_signed for view in counting))
         self.retranslate()
 
     def retranslate(self) -> None:
@@ -42,6 +57,7 @@ class DigitisedCard(SectionCard):
         words = self._words
         self.set_title(words("digitise.card"))
         self.open.set_text(words("digitise.open_here"))
+        self.sign.set_text(words("sign.card"))
         clear(self.lines)
         for row in self._rows:
             button = ActionButton(ButtonKind.QUIET)

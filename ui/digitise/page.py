@@ -16,6 +16,7 @@ from counter_app.services.answers.dossiers import DossierView
 from counter_app.services.scanning import ProfileChoice
 from ui.actions import ActionId, PageId
 from ui.digitise.ask import ReasonCard
+from ui.digitise.document_tools import DocumentTools
 from ui.digitise.lists import LeftLists
 from ui.digitise.page_steps import PageSteps
 from ui.digitise.pictures import Pictures
@@ -46,6 +47,7 @@ class DigitisePage(Page):
         self._digitising = context.counter.digitising
         self._opened: _Opened | None = None
         self._wanted_line = 0
+        self._wants_to_sign = False
         self._is_refreshing = False
         self._work: TaskHandle | None = None
         self.lists = LeftLists(self.words, self)
@@ -64,6 +66,7 @@ class DigitisePage(Page):
         self.steps = PageSteps(self)
         self.card = ScanCard(self.words, self)
         self.scans = ScanSteps(self, self.card)
+        self.tools = DocumentTools(self)
         self._lay_out()
         self._connect()
         self.retranslate()
@@ -79,9 +82,10 @@ class DigitisePage(Page):
         return self._work is not None
 
     def activate(self, argument: str = "") -> None:
-        """Read anew; the argument is a dossier's code, with ``#3`` at its third line."""
+        """Read anew; the argument is a dossier's code, with ``#3`` at its third line, with ``#sign`` to sign."""
         code, _mark, line = argument.partition("#")
         self._wanted_line = int(line) if line.isdigit() else 0
+        self._wants_to_sign = line == "sign"
         self.read_waiting()
         self.scans.read_profiles()
         if code or self.code:
@@ -219,6 +223,7 @@ class DigitisePage(Page):
         self.ask.retranslate()
         self.card.retranslate()
         self.scans.read_profiles()
+        self.tools.retranslate()
         self.report.setAccessibleName(self.words("digitise.report"))
         self.report.rows_model.retranslate()
 
@@ -237,6 +242,7 @@ class DigitisePage(Page):
             ActionId.DIGITISE_LARGER: lambda: self.viewer.zoom(1),
             ActionId.DIGITISE_SMALLER: lambda: self.viewer.zoom(-1),
             ActionId.DIGITISE_FIT: lambda: self.viewer.zoom(0),
+            **self.tools.keys,
             **self.steps.keys,
             ActionId.DIGITISE_WITHDRAW: self._withdraw_or_discard,
         }
@@ -249,6 +255,7 @@ class DigitisePage(Page):
         right.setSpacing(SPACE.small)
         right.addWidget(self.card)
         right.addWidget(self.ask)
+        right.addWidget(self.tools.signatures)
         right.addWidget(self._right, 1)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -302,6 +309,9 @@ class DigitisePage(Page):
             self.lists.choose((self._wanted_line, ""))
             self._wanted_line = 0
         self._is_refreshing = False
+        if self._wants_to_sign:
+            self._wants_to_sign = False
+            self.tools.signs.ask()
         now = self.lists.line
         if is_same and now is not None and row is not None and now.key == row.key:
             self._show_newest(now)

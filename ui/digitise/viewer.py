@@ -69,9 +69,13 @@ class _Pages(QAbstractListModel):
 
 
 class Viewer(QWidget):
-    """Passive. `page_chosen(number)` follows the thumbnails."""
+    """Passive. `page_chosen(number)` follows the thumbnails.
+
+    `shown(DocumentView | None)` is the document whose file in force is in front.
+    """
 
     page_chosen = Signal(int)
+    shown = Signal(object)
 
     def __init__(self, words: Words, pictures: Pictures, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -96,6 +100,9 @@ class Viewer(QWidget):
         self.title = QLabel(self)
         self.title.setProperty("role", "soft")
         self.title.setWordWrap(True)
+        self.tools = QHBoxLayout()
+        """Beside the title: buttons for the document in front."""
+        self.tools.setSpacing(SPACE.small)
         self.paper = QLabel()
         self.paper.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self._large = QScrollArea(self)
@@ -149,6 +156,7 @@ class Viewer(QWidget):
             self.thumbnails.setCurrentIndex(self._pages.index(len(page_ids) - 1 if newest else 0))
         self.title.setText(title)
         self._show_large()
+        self.shown.emit(None)
 
     def show_earlier(self) -> None:
         """Show the version before, and after the first the one in force again."""
@@ -182,7 +190,11 @@ class Viewer(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE.small)
-        column.addWidget(self.title)
+        head = QHBoxLayout()
+        head.setSpacing(SPACE.small)
+        head.addWidget(self.title, 1)
+        head.addLayout(self.tools)
+        column.addLayout(head)
         column.addLayout(row, 1)
 
     def _show_version(self, wanted: int) -> None:
@@ -196,6 +208,7 @@ class Viewer(QWidget):
             self.thumbnails.setCurrentIndex(self._pages.index(min(max(wanted, 1), content.pages) - 1))
         self._write_title()
         self._show_large()
+        self.shown.emit(None if self.is_earlier else self._view)
 
     def _write_title(self) -> None:
         view = self._view

@@ -209,6 +209,7 @@ class DossiersPage(Page):
         self.panel.print_requested.connect(self._open_print_view)
         self.panel.preview_requested.connect(self._open_preview)
         self.panel.digitised.line_opened.connect(self._open_digitising)
+        self.panel.digitised.sign_requested.connect(self._open_signing)
         self.panel.action_chosen.connect(self._open_action)
         self.print_view.closed.connect(self._on_view_closed)
         self.action_view.closed.connect(self._on_view_closed)
@@ -306,6 +307,11 @@ class DossiersPage(Page):
         if self.panel.shown is not None:
             code = self.panel.shown.dossier.code
             self.page_requested.emit(PageId.DIGITISE, f"{code}#{line}" if line else code)
+
+    @Slot()
+    def _open_signing(self) -> None:
+        if self.panel.shown is not None:
+            self.page_requested.emit(PageId.DIGITISE, f"{self.panel.shown.dossier.code}#sign")
 
     @Slot(object)
     def _begin_manifest(self, codes: tuple[str, ...]) -> None:
