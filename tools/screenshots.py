@@ -23,11 +23,14 @@ from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
 from counter_app.domain.dossier import Status
 from counter_app.domain.forms.kinds import Form
+from counter_app.scanning.scanned import ScannedPage
 from counter_app.services.answers.bulk import BulkKind
+from counter_app.services.answers.documents import NamedFile
 from counter_app.services.answers.lists import DossierFilter
 from counter_app.services.answers.manifests import NewManifest
 from counter_app.services.answers.printing import Condition, PaperRequest, PrinterState, PrinterStatus, PrintState
 from printing.workshop import Workshop
+from tools.sample_papers import DPI, draw_papers
 from ui.actions import ActionId, PageId
 from ui.application import create_application, make_window
 from ui.dossiers.filters import Kept
@@ -311,6 +314,36 @@ def take_bulk(window: MainWindow, folder: Path) -> None:
     page.perform(ActionId.DISMISS)
 
 
+def take_digitise(window: MainWindow, folder: Path) -> None:
+    """Save the digitising page: nothing chosen, a document, a scan that was cut off, and its three cards."""
+    counter = window.counter
+    code = counter.lookup.list_recent(limit=1)[0].code
+    names = [paper.name for paper in counter.lookup.get_dossier(code).dossier.papers]
+    files = [NamedFile(name="scan.tif", data=draw_papers(names[0], 3))]
+    counter.digitising.attach(files, code, component=1)
+    scan = counter.digitising.begin_scan()
+    for number, picture in enumerate((draw_papers(names[1], 1), draw_papers(names[1], 2)), start=1):
+        scanned = ScannedPage(picture=picture, number=number, dpi=DPI)
+        counter.digitising.tray.capture(scan, scanned, code=code, line=2)
+    window.show_page(PageId.DIGITISE)
+    page = window.pages[PageId.DIGITISE]
+    page.activate(f"{code}#1")
+    take(window, folder, "digitise-document")
+    page.perform(ActionId.DIGITISE_MOVE)
+    take(window, folder, "digitise-move")
+    page.perform(ActionId.DISMISS)
+    page.card.open()  # type: ignore[attr-defined]
+    take(window, folder, "digitise-scanner")
+    page.perform(ActionId.DISMISS)
+    page.perform(ActionId.DIGITISE_TRAY)
+    take(window, folder, "digitise-waiting")
+    page.lists.show_turned(12)  # type: ignore[attr-defined]
+    page.lists.show_progress((17, 40))  # type: ignore[attr-defined]
+    take(window, folder, "digitise-under-way")
+    page.lists.show_turned(0)  # type: ignore[attr-defined]
+    page.lists.show_progress(None)  # type: ignore[attr-defined]
+
+
 def take_pages(window: MainWindow, folder: Path) -> None:
     """Save the signed-in window page by page, the intake page in its stages."""
     window.show_page(PageId.INTAKE)
@@ -333,6 +366,7 @@ def take_pages(window: MainWindow, folder: Path) -> None:
     take_print_jobs(window, folder)
     take_bulk(window, folder)
     take_custody(window, folder)
+    take_digitise(window, folder)
 
 
 def take_all(out: Path, *, few: bool) -> int:

@@ -55,6 +55,8 @@ class ReasonCard(SectionCard):
         grid = QGridLayout()
         grid.setHorizontalSpacing(SPACE.medium)
         grid.setVerticalSpacing(SPACE.small)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
         grid.addWidget(self._fields["what"], 0, 0)
         grid.addWidget(self._fields["to_dossier"], 0, 1)
         grid.addWidget(self._fields["to_line"], 1, 0, 1, 2)

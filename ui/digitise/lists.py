@@ -67,6 +67,7 @@ class LeftLists(QWidget):
         self._tray_title.setProperty("role", "cardTitle")
         self.setup = ActionButton(ButtonKind.QUIET, ActionId.DIGITISE_SETUP)
         self.setup.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setup.setStyleSheet("text-align: left;")
         self._how = ""
         self.turned, self._turned_words = QFrame(self), QLabel()
         self.turned.setProperty("role", "notice")
@@ -121,23 +122,29 @@ class LeftLists(QWidget):
         self.tray.show_rows(rows, key=lambda row: row.key)
         self._write_tray()
 
-    def show_how(self, how: str) -> None:
-        """Say how is scanned."""
+    def show_how(self, how: str, *, whole: str) -> None:
+        """Say how is scanned; the tool tip says it whole."""
         self._how = how
+        self.setup.setToolTip(whole)
         self._write_setup()
 
     def show_turned(self, sheets: int) -> None:
         """Ask to turn a pile of so many sheets over; 0: no pile."""
         self._turned_words.setText(self._words("digitise.turn_pile", sheets=sheets) if sheets else "")
         self.turned.setVisible(bool(sheets))
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """While something is under way nobody changes how is scanned."""
+        self.setup.setVisible(self.turned.isHidden() and self._work.isHidden())
 
     def _write_setup(self) -> None:
         self.setup.set_text(self._how or self._words("ui.action.digitise_setup"))
-        self.setup.setToolTip(self._how)
 
     def show_progress(self, pages: tuple[int, int] | None) -> None:
         """Say how many pages of how many are done; None: nothing is under way."""
         self._work.setVisible(pages is not None)
+        self._make_room()
         for button in (self.scan, self.files, self.pile, self.put):
             button.setEnabled(pages is None)
         if pages is not None:

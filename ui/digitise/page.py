@@ -460,7 +460,9 @@ class DigitisePage(Page):
     @Slot(object)
     def _show_how(self, choice: ProfileChoice) -> None:
         name = name_of_profile(self.words, choice.chosen)
-        self.lists.show_how(self.words("digitise.how_locked", how=name) if choice.is_choice_locked else name)
+        brief = name.partition(":")[0]
+        how = self.words("digitise.how_locked", how=brief) if choice.is_choice_locked else brief
+        self.lists.show_how(how, whole=name)
 
     def _withdraw_or_discard(self) -> None:
         if self.lists.tray.hasFocus():
