@@ -46,6 +46,7 @@ def test_pile_goes_to_its_agencies_and_results_go_home(desk: Program, tmp_path: 
     assert desk.ask("post", "bags", "--preview") == []
 
     one, two = batch["codes"]
+    assert desk.run("post", "open", "VN0009", one, "--dossier", "--address", "Xã", "--json").is_refusal(2)
     for code in (one, two):
         result = tmp_path / "result.json"
         result.write_text(json.dumps({"result_kind": "Giấy khai sinh"}), encoding="utf-8")
@@ -56,8 +57,12 @@ def test_pile_goes_to_its_agencies_and_results_go_home(desk: Program, tmp_path: 
     assert desk.run("act", one, "return-result", "--json").is_refusal(2)
     desk.ask("post", "attempt", "VN0001", "nobody_home")
     assert desk.run("post", "delivered", "VN0001", "--receiver", "Người Lạ", "--json").is_refusal(2)
-    done = desk.ask("post", "delivered", "VN0001", "--receiver", "Nguyễn Thị Một", "--collected", "50000")
-    assert (done["state"], done["cod_owed"]) == ("delivered", 0)
+    done = desk.ask("post", "delivered", "VN0001", "--receiver", "Nguyễn Thị Một")
+    assert (done["state"], done["cod_owed"]) == ("delivered", 50_000)
+    owed = desk.ask("post", "owed")
+    assert ([one["amount"] for one in owed["by_carrier"]], owed["waybills"][0]["number"]) == ([50_000], "VN0001")
+    desk.ask("post", "collect", "VN0001", "50000")
+    assert desk.ask("post", "owed")["total"] == 0
     assert desk.ask("post", "money")["total"] == 50_000
     shown = desk.ask("show", one)
     assert (shown["status"], shown["status_name"]) == (10, "Result returned")

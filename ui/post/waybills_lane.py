@@ -40,9 +40,9 @@ class WaybillsLane(Lane):
         self._kept_field = Field(self.kept)
         self.table = RowsTable(
             (
-                Column("post.number_or_code", 168, lambda row: row.number or row.code),
+                Column("post.number_or_code", 160, lambda row: row.number or row.code),
                 Column("post.receiver", 0, lambda row: row.receiver),
-                Column("post.cod", 74, say_cod),
+                Column("post.cod", 88, say_cod),
                 Column("post.state", 124, lambda row: say_state(words, row), lambda row: row.tone),
             ),
             words,
@@ -175,7 +175,7 @@ class WaybillsLane(Lane):
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.setSpacing(SPACE.medium)
-        self._kept_field.setFixedWidth(176)
+        self._kept_field.setFixedWidth(192)
         head.addWidget(self._kept_field)
         head.addStretch(1)
         for button in (self.read, self.write):
