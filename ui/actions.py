@@ -106,6 +106,8 @@ class ActionId(StrEnum):
     DIGITISE_MOVE = "digitise_move"
     DIGITISE_VERSION = "digitise_version"
     DIGITISE_SIGN = "digitise_sign"
+    DIGITISE_FACTS = "digitise_facts"
+    DIGITISE_FACT_SKIP = "digitise_fact_skip"
     ZOOM_IN = "zoom_in"
     ZOOM_OUT = "zoom_out"
     ZOOM_FIT = "zoom_fit"
@@ -221,6 +223,8 @@ _ALL = (
     Action(ActionId.DIGITISE_MOVE, "Ctrl+M", PageId.DIGITISE),
     Action(ActionId.DIGITISE_VERSION, "Ctrl+B", PageId.DIGITISE),
     Action(ActionId.DIGITISE_SIGN, "Ctrl+S", PageId.DIGITISE),
+    Action(ActionId.DIGITISE_FACTS, "Ctrl+J", PageId.DIGITISE),
+    Action(ActionId.DIGITISE_FACT_SKIP, "Ctrl+H", PageId.DIGITISE),
     Action(ActionId.DOSSIER_EXPORT, "Ctrl+E", PageId.DOSSIERS),
     Action(ActionId.ZOOM_IN, "Ctrl++", PageId.DOSSIERS, twin="Ctrl+="),
     Action(ActionId.ZOOM_OUT, "Ctrl+-", PageId.DOSSIERS),

@@ -255,7 +255,7 @@ class DigitisePage(Page):
         right.setSpacing(SPACE.small)
         right.addWidget(self.card)
         right.addWidget(self.ask)
-        right.addWidget(self.tools.signatures)
+        right.addWidget(self.tools.panel)
         right.addWidget(self._right, 1)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -454,7 +454,7 @@ class DigitisePage(Page):
         elif self.is_busy:
             self._cancel()
         else:
-            return self.scans.leave_turned()
+            return self.tools.dismiss() or self.scans.leave_turned()
         return True
 
     @Slot(object)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QListView, QScrollArea, QVBox
 
 from counter_app.services.answers.documents import DocumentView
 from ui.digitise.pictures import Pictures
+from ui.intake.typed_values import format_date
 from ui.theme.tokens import SPACE
 from ui.words import Words
 
@@ -216,7 +217,9 @@ class Viewer(QWidget):
             self.title.setText(self._words("digitise.nothing_shown"))
             return
         content = view.versions[self._version].content
-        parts = [view.document.facts.title, self._words("digitise.pages", count=content.pages)]
+        facts = view.document.facts
+        stated = [facts.number_symbol, format_date(facts.issued_on)]
+        parts = [facts.title, *(one for one in stated if one), self._words("digitise.pages", count=content.pages)]
         if view.withdrawn_reason:
             parts.append(self._words("digitise.withdrawn", reason=view.withdrawn_reason))
         if content.is_signed:

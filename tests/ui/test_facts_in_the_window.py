@@ -1,0 +1,93 @@
+"""Facts of a paper are taken at the window, each beside its piece of the page, by keys."""
+
+from datetime import date
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from counter_app.domain.dossier import Outcome
+from counter_app.domain.paper_facts import FactField, FactSource
+from counter_app.services.answers.documents import NamedFile
+from counter_app.services.counter import Counter
+from tests.fakes.desks import a_form
+from tests.fakes.paper_corpus import as_png, iter_papers
+from tests.ui.printing_steps import type_into
+from ui.digitise.page import DigitisePage
+from ui.shell import MainWindow
+
+LONG_MS = 60_000
+
+
+def ask_for_facts(qtbot: QtBot, window: MainWindow, counter: Counter) -> tuple[DigitisePage, str, dict[FactField, str]]:
+    """Attach a decision, put it in front, and press the key: the first question stands."""
+    (paper,) = iter_papers(1, seed=5)
+    counter.session.act_as()
+    code = counter.intake.receive(a_form(), Outcome.ACCEPTED).dossier.code
+    (view,) = counter.digitising.attach([NamedFile(name="a.png", data=as_png(paper))], code).documents
+    window.press("Ctrl+7")
+    page = window.current_page
+    assert isinstance(page, DigitisePage)
+    page.open(code)
+    qtbot.waitUntil(lambda: page.code == code, timeout=LONG_MS)
+    page.lists.choose((0, view.document.id))
+    window.press("Ctrl+J")
+    qtbot.waitUntil(page.tools.strip.isVisible, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: not page.tools.strip.crop.pixmap().isNull(), timeout=LONG_MS)
+    return page, view.document.id, paper.truth
+
+
+def test_enter_takes_a_sure_value_a_doubtful_one_has_to_be_chosen_and_all_is_kept_at_the_end(
+    qtbot: QtBot, window: MainWindow, counter: Counter
+) -> None:
+    page, document, truth = ask_for_facts(qtbot, window, counter)
+    strip, words = page.tools.strip, page.words
+    assert strip.value.text() == truth[FactField.NUMBER_SYMBOL]
+    assert counter.digitising.get(document).descriptions == ()
+
+    QTest.keyClick(strip.value, Qt.Key.Key_Return)
+    day = date.fromisoformat(truth[FactField.ISSUED_ON])
+    assert strip.value.text() == f"{day:%d/%m/%Y}"
+    type_into(strip.value, "31/02/2026")
+    QTest.keyClick(strip.value, Qt.Key.Key_Return)
+    assert strip.field.problem == words("facts.bad.issued_on")
+    strip.value.clear()
+    type_into(strip.value, "4/3/2026")
+    QTest.keyClick(strip.value, Qt.Key.Key_Return)
+
+    # No unit of this desk has that name: it does not stand ready, and Enter alone takes nothing.
+    assert strip.value.text() == ""
+    QTest.keyClick(strip.value, Qt.Key.Key_Return)
+    assert strip.field.problem == words("facts.type_first")
+    item = strip.choices.itemAt(0)
+    assert item is not None
+    choice = item.widget()
+    assert choice is not None
+    QTest.mouseClick(choice, Qt.MouseButton.LeftButton)
+    assert strip.value.text() == truth[FactField.ISSUER]
+    QTest.keyClick(strip.value, Qt.Key.Key_Return)
+
+    qtbot.waitUntil(lambda: bool(counter.digitising.get(document).descriptions), timeout=LONG_MS)
+    view = counter.digitising.get(document)
+    facts = view.document.facts
+    assert (facts.number_symbol, facts.issued_on) == (truth[FactField.NUMBER_SYMBOL], date(2026, 3, 4))
+    assert facts.issuer == truth[FactField.ISSUER]
+    sources = {one.field: one.source for one in view.descriptions[0].stated}
+    assert (sources[FactField.NUMBER_SYMBOL], sources[FactField.ISSUED_ON]) == (FactSource.TEXT, FactSource.TYPED)
+    assert strip.isHidden()
+    qtbot.waitUntil(lambda: facts.number_symbol in page.viewer.title.text(), timeout=LONG_MS)
+
+
+def test_what_was_skipped_stays_unknown_and_esc_keeps_what_was_taken(
+    qtbot: QtBot, window: MainWindow, counter: Counter
+) -> None:
+    page, document, truth = ask_for_facts(qtbot, window, counter)
+    window.press("Ctrl+H")
+    QTest.keyClick(page.tools.strip.value, Qt.Key.Key_Return)
+    window.press("Esc")
+
+    qtbot.waitUntil(lambda: bool(counter.digitising.get(document).descriptions), timeout=LONG_MS)
+    facts = counter.digitising.get(document).document.facts
+    assert (facts.number_symbol, facts.issuer) == ("", "")
+    assert facts.issued_on == date.fromisoformat(truth[FactField.ISSUED_ON])
+    assert page.tools.strip.isHidden()

@@ -1,0 +1,204 @@
+"""Taking facts from a paper: read in the pool, asked one by one, kept together when the clerk is through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QImage
+
+from counter_app.core.text import nfc
+from counter_app.domain.document import StatedFact
+from counter_app.domain.paper_facts import Box, FactField, FactSource, Proposal, is_good_value
+from counter_app.services.answers.documents import DocumentView, ProposedFacts
+from ui.digitise.facts_strip import FactsStrip
+from ui.intake.typed_values import find_date, format_date
+from ui.messages import Severity
+from ui.tasks import Where
+
+if TYPE_CHECKING:
+    from ui.digitise.page import DigitisePage
+
+_LONGEST = 2200
+_AROUND = 0.012
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One field of the paper with the values it may have, the likeliest first."""
+
+    field: FactField
+    proposals: tuple[Proposal, ...]
+
+    @property
+    def sure(self) -> Proposal | None:
+        return next((one for one in self.proposals if one.is_sure), None)
+
+
+class FactsSteps(QObject):
+    """One paper at a time. What was accepted is kept at the end of the pass, also of one that Esc ends early."""
+
+    def __init__(self, page: DigitisePage, strip: FactsStrip) -> None:
+        super().__init__(page)
+        self._page = page
+        self._strip = strip
+        self._words = page.words
+        self._facts = page.context.counter.paper_facts
+        self._document = ""
+        self._questions: tuple[_Question, ...] = ()
+        self._at = 0
+        self._taken: list[StatedFact] = []
+        self._pictures: dict[int, QImage] = {}
+        strip.accepted.connect(self.accept)
+        strip.skipped.connect(self.skip)
+        strip.ended.connect(self.end)
+        page.viewer.shown.connect(self._on_shown)
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether a question stands."""
+        return bool(self._questions)
+
+    def start(self) -> None:
+        """Read the document in front and begin to ask."""
+        view, facts = self._page.viewer.view, self._facts
+        if view is None or self._page.viewer.is_earlier or view.withdrawn_reason:
+            self._page.say("facts.no_document", Severity.WARNING)
+            return
+        document = view.document.id
+        self.end()
+        self._page.run_long(lambda _progress: facts.propose(document), self._on_proposed)
+
+    @Slot(str)
+    def accept(self, text: str) -> None:
+        """Take what stands in the field and go on."""
+        if not self.is_asking:
+            return
+        question = self._questions[self._at]
+        value = _read(question.field, text)
+        if not value:
+            self._strip.show_problem(self._words("facts.type_first"))
+        elif not is_good_value(question.field, value):
+            self._strip.show_problem(self._words(f"facts.bad.{question.field.value}"))
+        else:
+            self._taken.append(_stated(question, value))
+            self._go_on()
+
+    @Slot()
+    def skip(self) -> None:
+        """Leave this fact as it is and go on."""
+        if self.is_asking:
+            self._go_on()
+
+    @Slot()
+    def end(self) -> bool:
+        """End the pass and keep what was accepted; False when none was under way."""
+        if not self.is_asking:
+            return False
+        document, taken, facts = self._document, tuple(self._taken), self._facts
+        self._questions, self._taken, self._pictures, self._document = (), [], {}, ""
+        self._strip.hide()
+        self._page.lists.lines.setFocus()
+        if taken:
+            self._page.tasks.run(
+                lambda: facts.describe(document, taken),
+                owner=self,
+                done=lambda _view: self._page.say("facts.kept", count=len(taken)),
+                where=Where.POOL,
+                name="facts.describe",
+            )
+        return True
+
+    def _on_proposed(self, proposed: ProposedFacts) -> None:
+        front = self._page.viewer.view
+        if front is None or front.document.id != proposed.view.document.id:
+            return  # the clerk went on to another document meanwhile
+        self._questions = tuple(_iter_questions(proposed.proposals))
+        if not self._questions:
+            self._page.say("facts.nothing" if proposed.is_read else "document.no_recognition", Severity.INFO)
+            return
+        self._document, self._at, self._taken = proposed.view.document.id, 0, []
+        self._ask()
+
+    def _go_on(self) -> None:
+        self._at += 1
+        if self._at < len(self._questions):
+            self._ask()
+        else:
+            self.end()
+
+    def _ask(self) -> None:
+        question, words = self._questions[self._at], self._words
+        first, sure = question.proposals[0], question.sure
+        how = words("facts.from_code") if first.source is FactSource.CODE else words("facts.from_text", page=first.page)
+        hint = f"{how} {words('facts.look' if sure is None else 'facts.enter')}"
+        self._strip.ask(
+            words("facts.title", number=self._at + 1, total=len(self._questions)),
+            words(f"facts.field.{question.field.value}"),
+            value=_shown(question.field, sure.value) if sure is not None else "",
+            hint=hint,
+            choices=[] if sure is not None else [_shown(question.field, one.value) for one in question.proposals],
+        )
+        self._show_crop(first)
+
+    def _show_crop(self, proposal: Proposal) -> None:
+        picture = self._pictures.get(proposal.page)
+        if picture is not None:
+            self._strip.show_crop(_cut(picture, proposal.box))
+            return
+        document, digitising = self._document, self._page.context.counter.digitising
+
+        def draw() -> QImage:
+            drawn = digitising.draw_page(document, proposal.page, longest=_LONGEST)
+            shape = (drawn.width, drawn.height, drawn.stride_bytes)
+            return QImage(drawn.rgb, *shape, QImage.Format.Format_RGB888).copy()
+
+        def done(picture: QImage) -> None:
+            if document == self._document:
+                self._pictures[proposal.page] = picture
+                self._show_crop(self._questions[self._at].proposals[0])
+
+        self._page.tasks.run(draw, owner=self, done=done, where=Where.POOL, name="facts.crop", supersedes="facts.crop")
+
+    @Slot(object)
+    def _on_shown(self, view: DocumentView | None) -> None:
+        """Another document in front ends the pass of this one."""
+        if self.is_asking and (view is None or view.document.id != self._document):
+            self.end()
+
+
+def _iter_questions(proposals: Sequence[Proposal]) -> Iterator[_Question]:
+    for field, own in groupby(proposals, key=lambda one: one.field):
+        yield _Question(field, tuple(own))
+
+
+def _stated(question: _Question, value: str) -> StatedFact:
+    for one in question.proposals:
+        if one.value == value:
+            return StatedFact(field=one.field, value=value, source=one.source, page=one.page, confidence=one.confidence)
+    return StatedFact(field=question.field, value=value, source=FactSource.TYPED)
+
+
+def _shown(field: FactField, value: str) -> str:
+    return format_date(date.fromisoformat(value)) if field is FactField.ISSUED_ON else value
+
+
+def _read(field: FactField, text: str) -> str:
+    """Return what is written as it is kept; a day that cannot be read stays as it is, and is refused by the rule."""
+    clean = nfc(text)
+    day = find_date(clean) if field is FactField.ISSUED_ON else None
+    return day.isoformat() if day is not None else clean
+
+
+def _cut(page: QImage, box: Box) -> QImage:
+    """Return the piece of a page with some paper around it, never larger than the page."""
+    width, height = page.width(), page.height()
+    left, top = max(0.0, box.left - _AROUND), max(0.0, box.top - _AROUND)
+    right, bottom = min(1.0, box.right + _AROUND), min(1.0, box.bottom + _AROUND)
+    return page.copy(
+        round(left * width), round(top * height), round((right - left) * width), round((bottom - top) * height)
+    )
