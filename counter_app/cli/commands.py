@@ -31,6 +31,7 @@ from counter_app.cli.portal import show_portal
 from counter_app.cli.post import manage_post, receive_bulk, waybill_document, waybill_lines
 from counter_app.cli.printers import list_printers, manage_jobs
 from counter_app.cli.process import steps_document, steps_lines
+from counter_app.cli.province import manage_province
 from counter_app.cli.public_status import show_public
 from counter_app.cli.settings import manage_settings
 from counter_app.cli.signature import manage_signatures
@@ -455,6 +456,7 @@ COMMANDS: dict[str, Command] = {
     "document": export_document,
     "signature": _signature,
     "catalogue": _catalogue,
+    "province": manage_province,
     "verify": _verify,
     "rebuild": _rebuild,
     "doctor": _doctor,

@@ -8,6 +8,7 @@ from typing import NoReturn
 from counter_app.cli.document_options import add_document
 from counter_app.cli.list_options import add_filter_options, add_page_options
 from counter_app.cli.post_options import add_post
+from counter_app.cli.province_options import add_province
 from counter_app.core.clock import VIETNAM
 from counter_app.core.errors import UserError
 from counter_app.domain.forms.kinds import Sheet
@@ -83,6 +84,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     add_document(add("document", "a digitised paper: its PDF, and the facts it states"), words=_words)
     _add_catalogue(add("catalogue", "procedures: import, template, list"))
     _add_signature(add("signature", "digital signatures: verify, tokens"))
+    add_province(
+        add("province", "the provincial service: serve, enrol, revoke, fleet, show"),
+        parents=_everywhere,
+        words=_words,
+        numbers=_slice,
+        parser_class=_Parser,
+    )
     add("verify", "check file, chain, signatures and rows")
     add("rebuild", "make derived rows anew from the journal")
     add("doctor", "look at disk, clock, devices and store")

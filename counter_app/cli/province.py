@@ -1,0 +1,142 @@
+"""``province``: the reference provincial service and what its IT officers ask of it."""
+
+import argparse
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from counter_app.cli.output import Output, iso, shown
+from counter_app.core.errors import EnvironmentFailure
+from counter_app.core.paths import DataFolder
+from counter_app.domain.dossier_code import check_unit_code
+from counter_app.domain.unit import Unit
+from counter_app.sync.roster import DeskKind
+
+if TYPE_CHECKING:
+    from counter_app.province.service import Province
+
+
+def manage_province(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    """Serve, or do one thing beside the service.
+
+    Raises:
+        EnvironmentFailure: ``province.not_installed``, and as `counter_app.province.running`.
+    """
+    try:
+        from counter_app.province.running import administered
+    except ImportError as exc:
+        raise EnvironmentFailure("province.not_installed", name=str(exc.name or "psycopg")) from exc
+    if options.action == "serve":
+        _serve(folder.root, options, output)
+        return
+    with administered(folder.root) as province:
+        _ACTIONS[options.action](province, options, output)
+
+
+def _serve(folder: Path, options: argparse.Namespace, output: Output) -> None:
+    """Answer once when it listens, then serve until the process is told to stop."""
+    from counter_app.province.running import served
+
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with served(folder, listen=options.listen, database=options.database, url=options.public_url) as (province, server):
+        serving = threading.Thread(target=server.serve_forever, name="province")
+        serving.start()
+        try:
+            output.answer({"url": province.url}, output.words("province.served", url=province.url))
+            stop.wait()
+        finally:
+            server.shutdown()
+            serving.join()
+
+
+def _enrol(province: "Province", options: argparse.Namespace, output: Output) -> None:
+    from counter_app.province.desks import level_of
+
+    check_unit_code(options.unit)
+    kind = DeskKind(options.kind)
+    name = options.unit_name or options.unit
+    unit = Unit(
+        code=options.unit,
+        name=name,
+        level=level_of(kind),
+        parent_name=options.parent_name or name.upper(),
+        desk_name=output.words("cli.default_desk_line"),
+        place_name=options.place,
+    )
+    code = province.invite(unit=unit, kind=kind, name=options.name, number_slice=options.slice)
+    output.answer({"code": code, "url": province.url}, output.words("province.enrolled", code=code, url=province.url))
+
+
+def _revoke(province: "Province", options: argparse.Namespace, output: Output) -> None:
+    desk = province.revoke(options.desk)
+    output.answer({"desk": desk, "revoked": True}, output.words("province.revoked", desk=desk))
+
+
+def _fleet(province: "Province", _options: argparse.Namespace, output: Output) -> None:
+    desks = province.list_fleet()
+    documents = [
+        {
+            "desk": desk.id,
+            "unit": desk.unit,
+            "name": desk.name,
+            "kind": desk.kind,
+            "revoked": desk.is_revoked,
+            "last_seen_at": iso(desk.last_seen_at),
+            "entries": desk.entries,
+            "waiting": desk.waiting,
+            "forks": desk.forks,
+            "unsent": desk.unsent,
+            "oldest_unsent_s": desk.oldest_unsent_s,
+            "version": desk.version,
+        }
+        for desk in desks
+    ]
+    never = output.words("province.never_seen")
+    lines = [
+        output.words(
+            "province.fleet_line",
+            unit=desk.unit,
+            name=desk.name,
+            seen=shown(desk.last_seen_at) if desk.last_seen_at else never,
+            entries=desk.entries,
+            unsent="?" if desk.unsent is None else desk.unsent,
+        )
+        for desk in desks
+    ]
+    output.answer(documents, *lines)
+
+
+def _show(province: "Province", options: argparse.Namespace, output: Output) -> None:
+    held = province.show_dossier(options.code)
+    document = {
+        "code": held.code,
+        "unit": held.unit,
+        "desk": held.desk,
+        **({"status": None, "status_name": None} if held.status is None else output.status(held.status)),
+        "due_at": iso(held.due_at),
+        "entries": [
+            {
+                "at": iso(entry.at),
+                "kind": entry.kind,
+                "desk": entry.desk,
+                "epoch": entry.epoch,
+                "seq": entry.seq,
+                "hash": entry.hash.hex(),
+            }
+            for entry in held.entries
+        ],
+    }
+    status = output.words("province.status_open") if held.status is None else output.status(held.status)["status_name"]
+    output.answer(document, f"{held.code}: {status}", output.words("province.holds", count=len(held.entries)))
+
+
+_ACTIONS: dict[str, Callable[["Province", argparse.Namespace, Output], None]] = {
+    "enrol": _enrol,
+    "revoke": _revoke,
+    "fleet": _fleet,
+    "show": _show,
+}

@@ -1,0 +1,47 @@
+"""The options of ``province``."""
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from counter_app.core.errors import UserError
+
+_Words = Callable[[str], Any]
+
+
+def add_province(
+    province: argparse.ArgumentParser,
+    *,
+    parents: Callable[[], argparse.ArgumentParser],
+    words: _Words,
+    numbers: _Words,
+    parser_class: type[argparse.ArgumentParser],
+) -> None:
+    """Add the actions of ``province``; the types and common options are those of every command."""
+    actions = province.add_subparsers(dest="action", required=True, parser_class=parser_class)
+
+    def add(name: str, explanation: str) -> argparse.ArgumentParser:
+        return actions.add_parser(name, parents=[parents()], help=explanation)
+
+    serve = add("serve", "run the provincial service until it is stopped")
+    serve.add_argument("--listen", type=_address, default=("127.0.0.1", 8443), metavar="HOST:PORT")
+    serve.add_argument("--database", type=words, metavar="URL", help="a PostgreSQL (default: its own, in the folder)")
+    serve.add_argument("--public-url", type=words, metavar="URL", help="how desks reach it, where that is another name")
+    enrol = add("enrol", "a one-time code that makes a desk")
+    enrol.add_argument("unit", type=words, metavar="UNIT", help="identifier code of the unit")
+    enrol.add_argument("--kind", choices=["desk", "post"], default="desk")
+    enrol.add_argument("--name", type=words, required=True, metavar="NAME", help="of the desk")
+    enrol.add_argument("--slice", type=numbers, metavar="LOW-HIGH", help="its numbers (default: the next thousand)")
+    enrol.add_argument("--unit-name", type=words, default="", metavar="NAME", help="of a unit that is new here")
+    enrol.add_argument("--parent-name", type=words, default="", metavar="LINE", help="first head line of its paper")
+    enrol.add_argument("--place", type=words, default="", metavar="NAME", help="place name before the date on paper")
+    add("revoke", "let a desk do nothing any more").add_argument("desk", type=words, metavar="DESK")
+    add("fleet", "every desk: last seen, unsent, version")
+    add("show", "what the province holds of a dossier").add_argument("code", type=words, metavar="CODE")
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _colon, port = text.rpartition(":")
+    if not host or not port.isdecimal() or not 0 <= int(port) <= 65_535:
+        raise UserError("cli.bad_usage", detail="argument --listen: HOST:PORT")
+    return host.strip("[]"), int(port)

@@ -1,0 +1,203 @@
+"""Desks of the province: invited by a one-time code, listed in their unit's signed roster, revoked in one step."""
+
+import base64
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from counter_app.core.errors import UserError
+from counter_app.domain.unit import Slice, Unit, UnitLevel
+from counter_app.province.authority import Authority
+from counter_app.province.database import Connection
+from counter_app.province.feeds import publish
+from counter_app.sync.ports import FeedKind
+from counter_app.sync.roster import DeskKind, Enrolment, EnrolmentClaim, Roster, RosterDesk, sign_roster
+
+VALID_FOR = timedelta(days=14)
+"""How long a code may be used."""
+
+_SECRET_BYTES = 10
+_FINGERPRINT_BYTES = 10
+_NUMBERS = 1_000
+_LAST_NUMBER = 9_999
+_encode_unit = msgspec.json.Encoder(order="deterministic").encode
+
+
+def make_code(authority: Authority) -> str:
+    """Return a new code: 80 random bits, and 80 bits of the authority's fingerprint, by which a desk knows it."""
+    data = secrets.token_bytes(_SECRET_BYTES) + authority.fingerprint[:_FINGERPRINT_BYTES]
+    text = base64.b32encode(data).decode()
+    return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
+
+
+def hash_of(code: str) -> bytes:
+    """Return under what a code is kept: blanks, dashes and small letters make no difference."""
+    return hashlib.sha256("".join(code.upper().replace("-", "").split()).encode()).digest()
+
+
+def invite(
+    connection: Connection,
+    authority: Authority,
+    *,
+    unit: Unit,
+    kind: DeskKind,
+    name: str,
+    number_slice: Slice | None,
+    now: datetime,
+) -> str:
+    """Keep the particulars of a desk to come and return the code that makes it one.
+
+    Raises:
+        UserError: ``province.no_numbers``, ``province.numbers_taken``: the unit's numbers are given away.
+    """
+    connection.execute(
+        "INSERT INTO unit (code, facts) VALUES (%s, %s) ON CONFLICT (code) DO NOTHING", (unit.code, _encode_unit(unit))
+    )
+    chosen = _give_numbers(connection, unit.code, number_slice)
+    code = make_code(authority)
+    connection.execute(
+        "INSERT INTO enrolment VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        (hash_of(code), unit.code, name, kind.value, chosen.low, chosen.high, now + VALID_FOR),
+    )
+    return code
+
+
+def _give_numbers(connection: Connection, unit_code: str, wanted: Slice | None) -> Slice:
+    """Return numbers that nobody else of the unit was ever given; the unit's row is locked."""
+    row = connection.execute("SELECT next_number FROM unit WHERE code = %s FOR UPDATE", (unit_code,)).fetchone()
+    first = row.next_number if row is not None else 1
+    if wanted is None:
+        low = 1 if first == 1 else -(-first // _NUMBERS) * _NUMBERS
+        wanted = Slice(low, min(low // _NUMBERS * _NUMBERS + _NUMBERS - 1, _LAST_NUMBER))
+    if wanted.low > _LAST_NUMBER or wanted.low > wanted.high or wanted.high > _LAST_NUMBER:
+        raise UserError("province.no_numbers", unit=unit_code[:40])
+    taken = connection.execute(
+        "SELECT 1 FROM enrolment WHERE unit_code = %s AND slice_low <= %s AND slice_high >= %s",
+        (unit_code, wanted.high, wanted.low),
+    ).fetchone()
+    if taken is not None:
+        raise UserError("province.numbers_taken", low=wanted.low, high=wanted.high)
+    connection.execute(
+        "UPDATE unit SET next_number = greatest(next_number, %s) WHERE code = %s", (wanted.high + 1, unit_code)
+    )
+    return wanted
+
+
+def find_invitation(connection: Connection, code: str, *, now: datetime) -> Any:
+    """Return the row of a code that may still be used, locked.
+
+    Raises:
+        UserError: ``province.unknown_code``.
+    """
+    query = (
+        "SELECT enrolment.*, unit.facts FROM enrolment JOIN unit ON unit.code = unit_code"
+        " WHERE code_hash = %s AND expires_at > %s FOR UPDATE OF enrolment"
+    )
+    row = connection.execute(query, (hash_of(code), now)).fetchone()
+    if row is None:
+        raise UserError("province.unknown_code")
+    return row
+
+
+def enrolment_of(row: Any, code: str, authority: Authority, url: str) -> Enrolment:
+    """Return the document that an invited desk is made from."""
+    return Enrolment(
+        code=code,
+        unit=msgspec.json.decode(row.facts, type=Unit),
+        desk_name=row.name,
+        kind=DeskKind(row.kind),
+        number_slice=Slice(row.slice_low, row.slice_high),
+        province_key=authority.signer.public_key,
+        expires_at=row.expires_at,
+        url=url,
+    )
+
+
+def admit(connection: Connection, claim: EnrolmentClaim, *, now: datetime) -> str:
+    """Make an invited desk one of the province's; returns its unit's code.
+
+    The same claim may come again, and so may one of another key as long as the desk before it never pushed anything:
+    its answer was lost and the desk was made anew.
+
+    Raises:
+        UserError: ``province.unknown_code``, ``province.code_used``.
+    """
+    row = find_invitation(connection, claim.code, now=now)
+    if row.desk_id == claim.desk_id:
+        return str(row.unit_code)
+    if row.desk_id is not None:
+        if connection.execute("SELECT 1 FROM chain WHERE desk = %s LIMIT 1", (row.desk_id,)).fetchone() is not None:
+            raise UserError("province.code_used")
+        connection.execute("DELETE FROM desk WHERE id = %s", (row.desk_id,))
+    if connection.execute("SELECT 1 FROM desk WHERE id = %s", (claim.desk_id,)).fetchone() is not None:
+        raise UserError("province.code_used")
+    connection.execute(
+        "INSERT INTO desk (id, unit_code, name, kind, public_key, slice_low, slice_high, recipient, enrolled_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            claim.desk_id,
+            row.unit_code,
+            row.name,
+            row.kind,
+            claim.public_key,
+            row.slice_low,
+            row.slice_high,
+            claim.recipient,
+            now,
+        ),
+    )
+    connection.execute("UPDATE enrolment SET desk_id = %s WHERE code_hash = %s", (claim.desk_id, row.code_hash))
+    return str(row.unit_code)
+
+
+def revoke(connection: Connection, wanted: str, *, now: datetime) -> Any:
+    """Let a desk, by its id or its name, do nothing from now on; what it pushed stays. Returns its row.
+
+    Raises:
+        UserError: ``province.unknown_desk``, ``province.several_desks``.
+    """
+    rows = connection.execute(
+        "SELECT * FROM desk WHERE id = %s OR lower(name) = lower(%s) ORDER BY id = %s DESC FOR UPDATE",
+        (wanted, wanted, wanted),
+    ).fetchall()
+    if not rows:
+        raise UserError("province.unknown_desk", desk=wanted[:40])
+    if len(rows) > 1 and rows[0].id != wanted:
+        raise UserError("province.several_desks", desk=wanted[:40])
+    connection.execute("UPDATE desk SET revoked_at = coalesce(revoked_at, %s) WHERE id = %s", (now, rows[0].id))
+    return rows[0]
+
+
+def publish_roster(connection: Connection, authority: Authority, unit_code: str, *, now: datetime) -> bytes:
+    """Sign the list of a unit's desks as it is now and put it on the unit's feed; returns it."""
+    row = connection.execute("SELECT feed_position FROM unit WHERE code = %s FOR UPDATE", (unit_code,)).fetchone()
+    desks = connection.execute("SELECT * FROM desk WHERE unit_code = %s ORDER BY enrolled_at, id", (unit_code,))
+    roster = Roster(
+        number=row.feed_position + 1 if row is not None else 1,
+        issued_at=now,
+        desks=tuple(_roster_desk(desk) for desk in desks),
+    )
+    data = sign_roster(roster, authority.signer.sign)
+    publish(connection, unit_code, FeedKind.ROSTER, data)
+    return data
+
+
+def _roster_desk(row: Any) -> RosterDesk:
+    return RosterDesk(
+        desk_id=row.id,
+        unit_code=row.unit_code,
+        name=row.name,
+        kind=DeskKind(row.kind),
+        public_key=bytes(row.public_key),
+        number_slice=Slice(row.slice_low, row.slice_high),
+        recipient=row.recipient,
+        revoked_at=row.revoked_at,
+    )
+
+
+def level_of(kind: DeskKind) -> UnitLevel:
+    """Return the level of a unit that is only known by the kind of its desks."""
+    return UnitLevel.POST if kind is DeskKind.POST else UnitLevel.COMMUNE

@@ -1,0 +1,48 @@
+"""What comes down to the desks of a unit, in the order in which it was committed.
+
+A position is taken under the lock of the unit's row and the lock is held until the transaction ends. So whoever reads
+up to a position has seen everything below it; reading a plain sequence by `id > cursor` loses rows of slower writers.
+"""
+
+from counter_app.core.errors import UserError
+from counter_app.province.database import Connection
+from counter_app.sync.ports import FeedItem, FeedKind
+
+#: A page of a feed holds at most so much, so that a weak line loses little when it is cut.
+PAGE_BYTES = 65_536
+_PAGE_ITEMS = 200
+
+
+def publish(connection: Connection, unit_code: str, kind: FeedKind, data: bytes, *, desk: str | None = None) -> None:
+    """Put something on a unit's feed. `desk` is who wrote it and need not hear it again."""
+    moved = "UPDATE unit SET feed_position = feed_position + 1 WHERE code = %s RETURNING feed_position"
+    row = connection.execute(moved, (unit_code,)).fetchone()
+    if row is None:
+        raise UserError("unit.unknown", code=unit_code[:40])
+    connection.execute(
+        "INSERT INTO feed VALUES (%s, %s, %s, %s, %s)", (unit_code, row.feed_position, kind.value, desk, data)
+    )
+
+
+def read_page(connection: Connection, unit_code: str, *, after: int, reader: str, own: bool) -> list[FeedItem]:
+    """Return the next items after a position, not those of the reader itself unless it wants its `own` back.
+
+    Raises:
+        UserError: ``province.feed_set_back``: the feed never was so long; its database was restored.
+    """
+    latest = connection.execute("SELECT feed_position FROM unit WHERE code = %s", (unit_code,)).fetchone()
+    if latest is None or after > latest.feed_position:
+        raise UserError("province.feed_set_back")
+    rows = connection.execute(
+        "SELECT position, kind, data FROM feed WHERE unit_code = %s AND position > %s"
+        " AND (%s OR desk IS NULL OR desk <> %s) ORDER BY position LIMIT %s",
+        (unit_code, after, own, reader, _PAGE_ITEMS),
+    )
+    items: list[FeedItem] = []
+    size = 0
+    for row in rows:
+        size += len(row.data)
+        if items and size > PAGE_BYTES:
+            break
+        items.append(FeedItem(position=row.position, kind=FeedKind(row.kind), data=bytes(row.data)))
+    return items

@@ -1,0 +1,235 @@
+"""Taking batches of desks into PostgreSQL: every entry once, in the order of its chain, whoever pushes how often.
+
+The rules are those of `counter_app.sync.inbox` at a desk. The row of a chain is locked while a batch of it is taken, so
+batches that arrive side by side, twice or in the wrong order end in the same rows.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from counter_app.core.clock import from_millis
+from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.journal.chain import GENESIS
+from counter_app.journal.entries import DossierReceived, Entry, decode_body
+from counter_app.province.database import Connection
+from counter_app.province.feeds import publish
+from counter_app.sync.batch import OpenBatch, open_batch
+from counter_app.sync.ports import Acknowledgement, FeedKind
+
+#: How many batches of one chain may wait for what they follow; more are offered again by the desk.
+MOST_WAITING = 200
+_WEEK = timedelta(days=7)
+_FIRST_MONTH = date(2020, 1, 1)
+
+_INSERT = """
+INSERT INTO entry (month, desk, epoch, seq, id, at, clerk, kind, version, subject, body, hash)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+
+def take_batch(connection: Connection, data: bytes, *, desk_id: str, now: datetime) -> Acknowledgement | None:
+    """Take a batch that this desk pushed, in the caller's transaction.
+
+    Returns what the province has of the chain; where the batch contradicts it, the hash that is held under the batch's
+    last number; None when nothing of the chain is here yet, because the batch came before its predecessors.
+
+    Raises:
+        EnvironmentFailure: ``sync.bad_batch``, ``sync.newer_program``; nothing was taken.
+        UserError: ``province.not_genuine``, ``province.other_desk``; nothing was taken.
+    """
+    opened = open_batch(data)
+    if opened.run.desk != desk_id:
+        raise UserError("province.other_desk")
+    desk = connection.execute("SELECT public_key, unit_code FROM desk WHERE id = %s", (desk_id,)).fetchone()
+    if desk is None:
+        raise UserError("province.not_admitted", desk=desk_id[:40])
+    chain = _Chain(connection, desk_id, opened.run.epoch, desk.public_key, desk.unit_code, now)
+    answer = chain.take(opened, data)
+    chain.take_waiting()
+    return answer or chain.acknowledgement()
+
+
+class _Chain:
+    """One chain, its row locked until the transaction ends."""
+
+    def __init__(
+        self, connection: Connection, desk: str, epoch: int, key: bytes, unit_code: str, now: datetime
+    ) -> None:
+        self._connection, self._desk, self._epoch, self._key = connection, desk, epoch, key
+        self._unit_code, self._now = unit_code, now
+        where = (desk, epoch)
+        connection.execute(
+            "INSERT INTO chain VALUES (%s, %s, 0, 0, %s) ON CONFLICT DO NOTHING", (*where, GENESIS)
+        )  # fmt: skip
+        query = "SELECT seq, at, hash FROM chain WHERE desk = %s AND epoch = %s FOR UPDATE"
+        row = connection.execute(query, where).fetchone()
+        self._seq: int = row.seq if row is not None else 0
+        self._at: int = row.at if row is not None else 0
+        self._hash = bytes(row.hash) if row is not None else GENESIS
+
+    def acknowledgement(self) -> Acknowledgement | None:
+        """Return what is here, None for nothing."""
+        if self._seq == 0:
+            return None
+        return Acknowledgement(desk=self._desk, epoch=self._epoch, seq=self._seq, hash=self._hash)
+
+    def take(self, opened: OpenBatch, data: bytes) -> Acknowledgement | None:
+        """Take, keep for later or keep aside one batch; returns an acknowledgement only of a fork."""
+        if opened.run.first_seq > self._seq + 1:
+            self._let_wait(opened, data)
+            return None
+        entries = opened.link(self._find_hash(opened.run.first_seq - 1))
+        is_genuine = opened.is_genuine(entries, self._key)
+        known = self._read_hashes(opened)
+        differs_at = next((entry.seq for entry in entries if known.get(entry.seq, entry.hash) != entry.hash), 0)
+        if not is_genuine:
+            raise UserError("province.not_genuine", desk=self._desk[:40])
+        if differs_at:
+            return self._keep_fork(entries[-1], differs_at, data)
+        fresh = entries[len(known) :]
+        if fresh:
+            self._check(fresh)
+            self._store(fresh)
+            publish(self._connection, self._unit_code, FeedKind.BATCH, data, desk=self._desk)
+        return None
+
+    def take_waiting(self) -> None:
+        """Take what waited for what is here now; what turns out to be no true batch is forgotten."""
+        query = "SELECT first_seq, data FROM waiting_batch WHERE desk = %s AND epoch = %s AND first_seq <= %s"
+        while True:
+            row = self._connection.execute(
+                query + " ORDER BY first_seq LIMIT 1", (self._desk, self._epoch, self._seq + 1)
+            ).fetchone()
+            if row is None:
+                return
+            self._take_one_waiting(row)
+            self._connection.execute(
+                "DELETE FROM waiting_batch WHERE desk = %s AND epoch = %s AND first_seq = %s",
+                (self._desk, self._epoch, row.first_seq),
+            )
+
+    def _take_one_waiting(self, row: Any) -> None:
+        try:
+            self.take(open_batch(row.data), row.data)
+        except (UserError, EnvironmentFailure):
+            return
+
+    def _find_hash(self, seq: int) -> bytes:
+        if seq == self._seq:
+            return self._hash
+        if seq == 0:
+            return GENESIS
+        query = "SELECT hash FROM entry WHERE desk = %s AND epoch = %s AND seq = %s"
+        row = self._connection.execute(query, (self._desk, self._epoch, seq)).fetchone()
+        return bytes(row.hash) if row is not None else GENESIS
+
+    def _read_hashes(self, opened: OpenBatch) -> dict[int, bytes]:
+        if opened.run.first_seq > self._seq:
+            return {}
+        rows = self._connection.execute(
+            "SELECT seq, hash FROM entry WHERE desk = %s AND epoch = %s AND seq BETWEEN %s AND %s",
+            (self._desk, self._epoch, opened.run.first_seq, opened.last_seq),
+        )
+        return {row.seq: bytes(row.hash) for row in rows}
+
+    def _let_wait(self, opened: OpenBatch, data: bytes) -> None:
+        query = "SELECT count(*) AS count FROM waiting_batch WHERE desk = %s AND epoch = %s"
+        row = self._connection.execute(query, (self._desk, self._epoch)).fetchone()
+        if row is None or row.count >= MOST_WAITING:
+            return
+        # Not proved yet: a later one in its place may be the true one.
+        self._connection.execute(
+            "INSERT INTO waiting_batch (desk, epoch, first_seq, data) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT (desk, epoch, first_seq) DO UPDATE SET data = excluded.data",
+            (self._desk, self._epoch, opened.run.first_seq, data),
+        )
+
+    def _keep_fork(self, last: Entry, differs_at: int, data: bytes) -> Acknowledgement:
+        self._connection.execute(
+            "INSERT INTO fork (desk, epoch, seq, hash, differs_at, data) VALUES (%s, %s, %s, %s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            (self._desk, self._epoch, last.seq, last.hash, differs_at, data),
+        )
+        held = min(last.seq, self._seq)
+        return Acknowledgement(desk=self._desk, epoch=self._epoch, seq=held, hash=self._find_hash(held))
+
+    def _check(self, entries: Sequence[Entry]) -> None:
+        """Refuse a signed batch whose clock runs backwards, as that of no program of ours does.
+
+        Raises:
+            UserError: ``province.not_genuine``.
+        """
+        at = self._at
+        for entry in entries:
+            if entry.at <= at or not 0 < entry.at >> 16 < 1 << 45:
+                raise UserError("province.not_genuine", desk=self._desk[:40])
+            at = entry.at
+
+    def _store(self, entries: Sequence[Entry]) -> None:
+        months = [_month_of(entry) for entry in entries]
+        for month in sorted(set(months)):
+            _need_partition(self._connection, month, self._now)
+        with self._connection.cursor() as cursor:
+            cursor.executemany(_INSERT, [_columns(entry, month) for entry, month in zip(entries, months, strict=True)])
+        self._index_dossiers(entries)
+        last = entries[-1]
+        self._seq, self._at, self._hash = last.seq, last.at, last.hash
+        self._connection.execute(
+            "UPDATE chain SET seq = %s, at = %s, hash = %s WHERE desk = %s AND epoch = %s",
+            (last.seq, last.at, last.hash, self._desk, self._epoch),
+        )
+
+    def _index_dossiers(self, entries: Sequence[Entry]) -> None:
+        """Make dossiers findable by their code; of two with one code the first one stays, and both are stored."""
+        for entry in entries:
+            if entry.kind != DossierReceived.KIND:
+                continue
+            try:
+                body = decode_body(entry.kind, entry.version, entry.body)
+            except EnvironmentFailure:  # of a newer program: stored all the same
+                continue
+            if isinstance(body, DossierReceived):
+                self._connection.execute(
+                    "INSERT INTO dossier VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
+                    (body.dossier.code, body.dossier.id, self._unit_code, self._desk),
+                )
+
+
+def _columns(entry: Entry, month: date) -> tuple[Any, ...]:
+    return (
+        month,
+        entry.desk,
+        entry.epoch,
+        entry.seq,
+        entry.id,
+        entry.at,
+        entry.clerk,
+        entry.kind,
+        entry.version,
+        entry.subject,
+        entry.body,
+        entry.hash,
+    )
+
+
+def _month_of(entry: Entry) -> date:
+    try:
+        return from_millis(entry.at >> 16).astimezone(UTC).date().replace(day=1)
+    except (OverflowError, ValueError):  # a clock beyond the calendar
+        return date(9999, 1, 1)
+
+
+def _need_partition(connection: Connection, month: date, now: datetime) -> None:
+    """Make the partition of a month; months that cannot be meant share one."""
+    following = (month.replace(day=28) + _WEEK).replace(day=1)
+    latest = now.date().replace(day=1)
+    if not month >= _FIRST_MONTH or (month.year - latest.year) * 12 + month.month - latest.month > 1:
+        return
+    name = f"entry_{month:%Y_%m}"
+    if connection.execute("SELECT to_regclass(%s) AS found", (name,)).fetchone().found is not None:  # type: ignore[union-attr]
+        return
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", (month.year * 100 + month.month,))
+    connection.execute(
+        f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF entry FOR VALUES FROM ('{month}') TO ('{following}')"
+    )

@@ -1,0 +1,126 @@
+"""Everything the province needs on one machine: its folder, its PostgreSQL, its listening service."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+import msgspec
+
+from counter_app.core.clock import Clock, SystemClock
+from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.core.occupying import occupying
+from counter_app.core.replacing import replace_file
+from counter_app.province.authority import open_authority
+from counter_app.province.database import Database
+from counter_app.province.postgres import PostgresServer
+from counter_app.province.server import Server
+from counter_app.province.service import Province
+
+DEFAULT_LISTEN = ("127.0.0.1", 8443)
+
+
+class _Noted(msgspec.Struct, frozen=True, kw_only=True):
+    """How other commands on this machine find the province; owner-only, for an address may hold a password."""
+
+    database: str | None
+    url: str
+
+
+@contextmanager
+def served(
+    folder: Path,
+    *,
+    listen: tuple[str, int] = DEFAULT_LISTEN,
+    database: str | None = None,
+    url: str | None = None,
+    clock: Clock | None = None,
+) -> Iterator[tuple[Province, Server]]:
+    """Give a listening province; without a database's address it runs a PostgreSQL of its own in its folder.
+
+    Raises:
+        EnvironmentFailure: ``province.no_postgres``, ``province.postgres_failed``, ``province.no_database``,
+            ``province.newer_database``, ``province.cannot_listen``; ``disk.occupied``.
+    """
+    _prepare(folder)
+    with _holding(folder), _tables(folder, database, anew=True) as tables:
+        province = _province(folder, tables, clock)
+        server = Server(listen, province)
+        try:
+            reached = url or f"https://{listen[0]}:{server.server_address[1]}"
+            replace_file(_note(folder), msgspec.json.encode(_Noted(database=database, url=reached)))
+            server.province = msgspec.structs.replace(province, url=reached)
+            yield server.province, server
+        finally:
+            server.server_close()
+
+
+@contextmanager
+def administered(folder: Path, *, clock: Clock | None = None) -> Iterator[Province]:
+    """Give the province of a folder for one command, beside its service or without it.
+
+    Raises:
+        UserError: ``province.not_here``: nothing was ever served from this folder.
+        EnvironmentFailure: as `served`.
+    """
+    if not folder.is_dir():
+        raise UserError("province.not_here", folder=folder.name)
+    noted = _read_note(folder)
+    is_served = noted.database is not None or PostgresServer(folder / "postgresql").is_running()
+    with nullcontext() if is_served else _holding(folder), _tables(folder, noted.database) as tables:
+        yield msgspec.structs.replace(_province(folder, tables, clock), url=noted.url)
+
+
+def _province(folder: Path, tables: Database, clock: Clock | None) -> Province:
+    return Province(database=tables, authority=open_authority(folder), clock=clock or SystemClock(), url="")
+
+
+@contextmanager
+def _holding(folder: Path) -> Iterator[None]:
+    """Keep every other process from starting or stopping what runs in this folder."""
+    try:
+        with occupying(folder):
+            yield
+    except EnvironmentFailure as exc:
+        if exc.code != "disk.occupied":
+            raise
+        raise EnvironmentFailure("province.served_already", retryable=True) from exc
+
+
+@contextmanager
+def _tables(folder: Path, database: str | None, *, anew: bool = False) -> Iterator[Database]:
+    """Give the tables. A PostgreSQL of the folder that runs already is used, and goes on for whoever started it."""
+    own = PostgresServer(folder / "postgresql") if database is None else None
+    try:
+        if own is not None and anew:
+            own.end_left_behind()
+        if own is not None and not own.is_running():
+            own.start()
+        tables = Database(database or (own.url if own is not None else ""))
+        try:
+            yield tables
+        finally:
+            tables.close()
+    finally:
+        if own is not None:
+            own.stop()
+
+
+def _prepare(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # PostgreSQL as a user of its own passes through; the keys are each for the owner alone.
+        folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    except OSError as exc:
+        raise EnvironmentFailure("disk.no_folder", folder=folder.name) from exc
+
+
+def _note(folder: Path) -> Path:
+    return folder / "served.json"
+
+
+def _read_note(folder: Path) -> _Noted:
+    try:
+        return msgspec.json.decode(_note(folder).read_bytes(), type=_Noted)
+    except (OSError, msgspec.MsgspecError):
+        return _Noted(database=None, url=f"https://{DEFAULT_LISTEN[0]}:{DEFAULT_LISTEN[1]}")

@@ -1,0 +1,156 @@
+"""What the province does, one transaction each. Safe from any thread and from several processes over one database."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from counter_app.core.clock import Clock
+from counter_app.core.errors import UserError
+from counter_app.domain.unit import Slice, Unit
+from counter_app.province.authority import Authority
+from counter_app.province.database import Connection, Database
+from counter_app.province.desks import admit, enrolment_of, find_invitation, invite, publish_roster, revoke
+from counter_app.province.feeds import read_page
+from counter_app.province.journals import take_batch
+from counter_app.province.showing import DossierAtProvince, FleetDesk, list_fleet, show_dossier
+from counter_app.sync.enrolling import Admission, ClaimRequest, DeskReport
+from counter_app.sync.roster import DeskKind, read_claim, sign_enrolment
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class Province(msgspec.Struct, frozen=True, kw_only=True):
+    """`url` is where desks reach it; it is written into enrolments."""
+
+    database: Database
+    authority: Authority
+    clock: Clock
+    url: str
+
+    def take(self, desk_id: str, data: bytes) -> bytes:
+        """Take a batch; returns an acknowledgement, empty while the batch waits for its predecessors.
+
+        Raises:
+            AppError: as `counter_app.province.journals.take_batch`; ``province.not_admitted``,
+                ``province.desk_revoked``.
+        """
+        with self.database.transaction() as connection:
+            self._unit_of(connection, desk_id)
+            taken = take_batch(connection, data, desk_id=desk_id, now=self.clock.now())
+        return _encode(taken) if taken is not None else b""
+
+    def read_feed(self, desk_id: str, *, after: int, own: bool) -> bytes:
+        """Return a page of the desk's unit's feed.
+
+        Raises:
+            UserError: ``province.not_admitted``, ``province.desk_revoked``.
+        """
+        with self.database.transaction() as connection:
+            unit_code = self._unit_of(connection, desk_id)
+            items = read_page(connection, unit_code, after=min(after, 2**62), reader=desk_id, own=own)
+        return _encode(items)
+
+    def note_report(self, desk_id: str, data: bytes) -> None:
+        """Keep what a desk says of itself.
+
+        Raises:
+            UserError: ``province.bad_request``, ``province.not_admitted``, ``province.desk_revoked``.
+        """
+        report = _read(data, DeskReport)
+        oldest = report.oldest_unsent_ms
+        with self.database.transaction() as connection:
+            self._unit_of(connection, desk_id)
+            connection.execute(
+                "UPDATE desk SET unsent = %s, oldest_unsent_at = %s, version = %s WHERE id = %s",
+                (
+                    report.unsent,
+                    datetime.fromtimestamp(oldest / 1000, UTC) if oldest is not None else None,
+                    report.version[:40],
+                    desk_id,
+                ),
+            )
+
+    def invite(self, *, unit: Unit, kind: DeskKind, name: str, number_slice: Slice | None = None) -> str:
+        """Return the one-time code of a desk to come.
+
+        Raises:
+            UserError: ``province.no_numbers``, ``province.numbers_taken``.
+        """
+        with self.database.transaction() as connection:
+            return invite(
+                connection,
+                self.authority,
+                unit=unit,
+                kind=kind,
+                name=name,
+                number_slice=number_slice,
+                now=self.clock.now(),
+            )
+
+    def show_enrolment(self, code: str) -> bytes:
+        """Return the signed enrolment of a code.
+
+        Raises:
+            UserError: ``province.unknown_code``.
+        """
+        with self.database.transaction() as connection:
+            row = find_invitation(connection, code, now=self.clock.now())
+        return sign_enrolment(enrolment_of(row, code, self.authority, self.url), self.authority.signer.sign)
+
+    def claim(self, data: bytes) -> bytes:
+        """Admit an invited desk: its certificate and the roster it is on.
+
+        Raises:
+            UserError: ``province.bad_request``, ``sync.bad_claim``, ``province.unknown_code``, ``province.code_used``.
+        """
+        asked = _read(data, ClaimRequest)
+        claim, now = read_claim(asked.claim), self.clock.now()
+        certificate = self.authority.certify_desk(asked.request, claim.desk_id)
+        with self.database.transaction() as connection:
+            unit_code = admit(connection, claim, now=now)
+            roster = publish_roster(connection, self.authority, unit_code, now=now)
+        return _encode(Admission(certificate=certificate, roster=roster))
+
+    def revoke(self, wanted: str) -> str:
+        """Let a desk do nothing from its next request on; returns its id.
+
+        Raises:
+            UserError: ``province.unknown_desk``, ``province.several_desks``.
+        """
+        now = self.clock.now()
+        with self.database.transaction() as connection:
+            row = revoke(connection, wanted, now=now)
+            publish_roster(connection, self.authority, row.unit_code, now=now)
+        return str(row.id)
+
+    def list_fleet(self) -> list[FleetDesk]:
+        """Return every desk with what is known of it."""
+        with self.database.transaction() as connection:
+            return list_fleet(connection, now=self.clock.now())
+
+    def show_dossier(self, code: str) -> DossierAtProvince:
+        """Return what the province holds of a dossier.
+
+        Raises:
+            UserError: ``dossier.unknown_code``.
+        """
+        with self.database.transaction() as connection:
+            return show_dossier(connection, code)
+
+    def _unit_of(self, connection: Connection, desk_id: str) -> str:
+        """Return the unit of a desk that may ask, and note that it did."""
+        row = connection.execute("SELECT unit_code, revoked_at, name FROM desk WHERE id = %s", (desk_id,)).fetchone()
+        if row is None:
+            raise UserError("province.not_admitted", desk=desk_id[:40])
+        if row.revoked_at is not None:
+            raise UserError("province.desk_revoked", desk=row.name[:40])
+        connection.execute("UPDATE desk SET seen_at = %s WHERE id = %s", (self.clock.now(), desk_id))
+        return str(row.unit_code)
+
+
+def _read(data: bytes, kind: type[Any]) -> Any:
+    try:
+        return msgspec.msgpack.decode(data, type=kind)
+    except (msgspec.MsgspecError, RecursionError) as exc:
+        raise UserError("province.bad_request") from exc

@@ -1,0 +1,131 @@
+"""What the province tells of desks and of a dossier, without anybody's personal data."""
+
+from datetime import datetime
+
+import msgspec
+
+from counter_app.core.clock import from_millis
+from counter_app.core.errors import AppError, UserError
+from counter_app.domain.actions.life import advance
+from counter_app.domain.actions.state import DossierState, initial_state
+from counter_app.domain.dossier import Status
+from counter_app.journal.entries import DossierActed, DossierActedEarlier, DossierReceived, decode_body
+from counter_app.province.database import Connection
+
+
+class FleetDesk(msgspec.Struct, frozen=True, kw_only=True):
+    """A desk as IT officers see it; ages in whole seconds, None where the desk never said."""
+
+    id: str
+    unit: str
+    name: str
+    kind: str
+    is_revoked: bool
+    last_seen_at: datetime | None
+    entries: int
+    waiting: int
+    forks: int
+    unsent: int | None
+    oldest_unsent_s: int | None
+    version: str | None
+
+
+class EntryAtProvince(msgspec.Struct, frozen=True, kw_only=True):
+    """Where one entry about a dossier stands in its chain."""
+
+    at: datetime
+    kind: str
+    desk: str
+    epoch: int
+    seq: int
+    hash: bytes
+
+
+class DossierAtProvince(msgspec.Struct, frozen=True, kw_only=True):
+    """What is held of a dossier. `status` is None where its entries contradict each other or are of a newer program."""
+
+    code: str
+    id: str
+    unit: str
+    desk: str
+    status: Status | None
+    due_at: datetime | None
+    entries: tuple[EntryAtProvince, ...]
+
+
+_FLEET = """
+SELECT desk.*,
+  (SELECT coalesce(sum(seq), 0) FROM chain WHERE chain.desk = desk.id) AS entries,
+  (SELECT count(*) FROM waiting_batch WHERE waiting_batch.desk = desk.id) AS waiting,
+  (SELECT count(*) FROM fork WHERE fork.desk = desk.id) AS forks
+FROM desk ORDER BY unit_code, enrolled_at, id
+"""
+
+
+def list_fleet(connection: Connection, *, now: datetime) -> list[FleetDesk]:
+    """Return every desk, those of a unit together."""
+    return [
+        FleetDesk(
+            id=row.id,
+            unit=row.unit_code,
+            name=row.name,
+            kind=row.kind,
+            is_revoked=row.revoked_at is not None,
+            last_seen_at=row.seen_at,
+            entries=int(row.entries),
+            waiting=row.waiting,
+            forks=row.forks,
+            unsent=row.unsent,
+            oldest_unsent_s=max(0, int((now - row.oldest_unsent_at).total_seconds())) if row.oldest_unsent_at else None,
+            version=row.version,
+        )
+        for row in connection.execute(_FLEET)
+    ]
+
+
+def show_dossier(connection: Connection, code: str) -> DossierAtProvince:
+    """Return a dossier by its code.
+
+    Raises:
+        UserError: ``dossier.unknown_code``.
+    """
+    dossier = connection.execute("SELECT * FROM dossier WHERE code = upper(%s)", (code,)).fetchone()
+    if dossier is None:
+        raise UserError("dossier.unknown_code", code=code[:40])
+    rows = connection.execute("SELECT * FROM entry WHERE subject = %s ORDER BY at, desk, seq", (dossier.id,)).fetchall()
+    try:
+        state = _fold([(row.kind, row.version, bytes(row.body), from_millis(row.at >> 16)) for row in rows])
+    except AppError:
+        state = None
+    return DossierAtProvince(
+        code=dossier.code,
+        id=dossier.id,
+        unit=dossier.unit_code,
+        desk=dossier.desk,
+        status=state.status if state is not None else None,
+        due_at=state.due.due_at if state is not None and state.due is not None else None,
+        entries=tuple(
+            EntryAtProvince(
+                at=from_millis(row.at >> 16),
+                kind=row.kind,
+                desk=row.desk,
+                epoch=row.epoch,
+                seq=row.seq,
+                hash=bytes(row.hash),
+            )
+            for row in rows
+        ),
+    )
+
+
+def _fold(entries: list[tuple[str, int, bytes, datetime]]) -> DossierState | None:
+    """Return where a dossier stands by the same table as at a desk."""
+    state: DossierState | None = None
+    for kind, version, data, at in entries:
+        body = decode_body(kind, version, data)
+        if isinstance(body, DossierReceived):
+            state = initial_state(body.dossier, desk_line=body.dossier.desk_name)
+        elif isinstance(body, DossierActed) and state is not None:
+            happened_at = body.happened_at if isinstance(body, DossierActedEarlier) else at
+            state = advance(state, body.action, body.facts, at=happened_at, desk_line=body.desk_name, due=body.due)
+    return state

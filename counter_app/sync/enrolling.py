@@ -1,0 +1,67 @@
+"""What a new desk and the province say to each other on the line, beside the signed documents of the roster."""
+
+import base64
+import hmac
+from typing import Annotated
+
+import msgspec
+
+from counter_app.core.errors import EnvironmentFailure
+
+_SECRET_BYTES = 10
+
+
+class ClaimRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A signed claim, and the request for the certificate of the line (PKCS #10, PEM)."""
+
+    claim: bytes
+    request: bytes
+
+
+class Admission(msgspec.Struct, frozen=True, kw_only=True):
+    """The certificate that the desk shows from now on (PEM), and the roster it is on."""
+
+    certificate: bytes
+    roster: bytes
+
+
+class DeskReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What a desk says of itself at each exchange, for the IT officers: no personal data."""
+
+    unsent: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+    oldest_unsent_ms: Annotated[int, msgspec.Meta(ge=0, le=2**42)] | None = None
+    version: str = ""
+
+
+def make_line_key() -> tuple[bytes, bytes]:
+    """Return a new key for the line and the request for its certificate, both PEM.
+
+    It is another key than the journal's: whoever speaks TLS with a desk must get no signature that vouches for entries.
+    """
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    pem = serialization.Encoding.PEM
+    key = ec.generate_private_key(ec.SECP256R1())
+    request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return private, request.public_bytes(pem)
+
+
+def check_authority(code: str, pem: bytes) -> None:
+    """Whether a certificate is that of the province which gave the code; the code ends with the start of its hash.
+
+    Raises:
+        EnvironmentFailure: ``sync.line_untrusted``.
+    """
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+
+    try:
+        expected = base64.b32decode("".join(code.upper().replace("-", "").split()))[_SECRET_BYTES:]
+        found = x509.load_pem_x509_certificate(pem).fingerprint(hashes.SHA256())
+    except ValueError as exc:
+        raise EnvironmentFailure("sync.line_untrusted") from exc
+    if len(expected) < _SECRET_BYTES or not hmac.compare_digest(expected, found[: len(expected)]):
+        raise EnvironmentFailure("sync.line_untrusted")

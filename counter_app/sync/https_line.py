@@ -1,0 +1,294 @@
+"""The line to the province: batches by HTTPS, several in flight on kept connections, and the unit's feed in pages.
+
+A desk shows a certificate of the province's authority and trusts no other. Why HTTPS: docs/decisions, "carrier".
+"""
+
+import http.client
+import json
+import secrets
+import socket
+import ssl
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty, LifoQueue
+from typing import NamedTuple, TypeVar
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from counter_app.core.errors import AppError, EnvironmentFailure, UserError
+from counter_app.sync.batch import Batch
+from counter_app.sync.ports import Acknowledgement, FeedItem
+
+#: The name in the service's certificate: desks check it, wherever the service stands.
+SERVICE_NAME = "province.counter-app"
+IN_FLIGHT = 4
+DEFAULT_PORT = 443
+_ANSWER_S = 60.0  # a line that flaps is down for half a minute and TCP goes on by itself afterwards
+_MOST_ANSWER_BYTES = 8 * 1024 * 1024
+_items = msgspec.msgpack.Decoder(list[FeedItem])
+_acknowledgement = msgspec.msgpack.Decoder(Acknowledgement)
+
+
+class LineIdentity(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the province is and how a desk shows who it is; all PEM. A desk that is not enrolled has no key yet."""
+
+    url: str
+    authority: bytes
+    certificate: bytes = b""
+    key: bytes = b""
+
+
+class Answer(NamedTuple):
+    """A status of HTTP and the body."""
+
+    status: int
+    data: bytes
+
+
+class HttpsLine:
+    """A `Line` of `counter_app.sync.ports`. Used by one thread at a time; close it when done."""
+
+    def __init__(self, identity: LineIdentity) -> None:
+        """Prepare; nothing is sent before the first call.
+
+        Raises:
+            UserError: ``sync.bad_url``.
+        """
+        self._address = parse_url(identity.url)
+        self._context = _make_context(identity)
+        self._idle: LifoQueue[_Link] = LifoQueue()
+
+    def push(self, batches: Sequence[Batch]) -> Iterator[Acknowledgement]:
+        """Carry batches, `IN_FLIGHT` at a time, and yield what the province has, in the order of the batches.
+
+        Raises:
+            EnvironmentFailure: ``sync.line_down``, ``sync.line_refused``, ``sync.line_untrusted``.
+        """
+        said = _Said()
+        with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="line") as pool:
+            answers = [pool.submit(self.request, "POST", "/journal", batch.data) for batch in batches]
+            try:
+                for batch, answer in zip(batches, answers, strict=True):
+                    data = answer.result().data
+                    if data and said.is_news(batch, one := _decode(_acknowledgement, data)):
+                        yield one
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+        yield from said.list_behind()
+
+    def pull(self, after: int, *, own: bool = False) -> Iterator[FeedItem]:
+        """Yield what the unit's feed has after a position; with `own` also what this desk pushed itself.
+
+        Raises:
+            EnvironmentFailure: as `push`.
+        """
+        while True:
+            path = f"/feed?after={after}" + ("&own=1" if own else "")
+            items = _decode(_items, self.request("GET", path).data)
+            if not items:
+                return
+            for item in items:
+                if item.position <= after:  # a service that repeats itself would keep us here for ever
+                    raise EnvironmentFailure("sync.line_refused", reason="feed")
+                after = item.position
+                yield item
+
+    def request(self, method: str, path: str, data: bytes = b"") -> Answer:
+        """Ask once, and once more where a kept connection had been closed meanwhile.
+
+        Raises:
+            EnvironmentFailure: ``sync.line_down``, ``sync.line_untrusted``, ``sync.line_refused``,
+                ``sync.line_revoked``.
+        """
+        with self._link() as link:
+            answer = link.ask(method, path, data)
+        if answer.status >= http.client.BAD_REQUEST:
+            raise _refusal(answer)
+        return answer
+
+    def close(self) -> None:
+        """Close every connection."""
+        while True:
+            try:
+                self._idle.get_nowait().close()
+            except Empty:
+                return
+
+    @contextmanager
+    def _link(self) -> Iterator["_Link"]:
+        """Give a connection that nobody uses; one that failed is not used again."""
+        try:
+            link = self._idle.get_nowait()
+        except Empty:
+            link = _Link(self._address, self._context)
+        try:
+            yield link
+        except BaseException:
+            link.close()
+            raise
+        self._idle.put(link)
+
+
+class _Said:
+    """Which answers to batches side by side say something: one that overtook its predecessors was told an old state."""
+
+    def __init__(self) -> None:
+        self._latest: dict[tuple[str, int], int] = {}
+        self._behind: dict[tuple[str, int], Acknowledgement] = {}
+
+    def is_news(self, batch: Batch, one: Acknowledgement) -> bool:
+        """Whether an answer counts now: it reaches further, or contradicts the batch."""
+        chain = (one.desk, one.epoch)
+        if one.seq < batch.first_seq:
+            known = self._behind.get(chain)
+            self._behind[chain] = one if known is None or one.seq > known.seq else known
+            return False
+        reaches = one.seq > self._latest.get(chain, 0)
+        self._latest[chain] = max(one.seq, self._latest.get(chain, 0))
+        return reaches or one.seq < batch.last_seq or (one.seq == batch.last_seq and one.hash != batch.last_hash)
+
+    def list_behind(self) -> list[Acknowledgement]:
+        """Return what is held of chains of which no batch fitted: the province has less than the desk believed."""
+        return [one for chain, one in self._behind.items() if chain not in self._latest]
+
+
+class _Link:
+    """One connection, opened when first needed."""
+
+    def __init__(self, address: tuple[str, int], context: ssl.SSLContext) -> None:
+        self._address, self._context = address, context
+        self._open: http.client.HTTPConnection | None = None
+
+    def ask(self, method: str, path: str, data: bytes) -> Answer:
+        try:
+            if self._open is not None:
+                try:
+                    return self._ask(self._open, method, path, data)
+                except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+                    self.close()  # idle for too long; asking again is safe, for everything here may come twice
+            self._open = self._connect()
+            return self._ask(self._open, method, path, data)
+        except ssl.SSLCertVerificationError as exc:
+            raise EnvironmentFailure("sync.line_untrusted") from exc
+        except (OSError, http.client.HTTPException) as exc:
+            raise EnvironmentFailure("sync.line_down", retryable=True) from exc
+
+    def _connect(self) -> http.client.HTTPConnection:
+        link = http.client.HTTPConnection(*self._address, timeout=_ANSWER_S)
+        try:
+            link.connect()
+            link.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            link.sock = self._context.wrap_socket(link.sock, server_hostname=SERVICE_NAME)
+        except BaseException:
+            link.close()
+            raise
+        return link
+
+    @staticmethod
+    def _ask(link: http.client.HTTPConnection, method: str, path: str, data: bytes) -> Answer:
+        link.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+        link.putheader("Host", SERVICE_NAME)
+        if data:
+            link.putheader("Content-Length", str(len(data)))
+        link.endheaders(data or None)
+        answer = link.getresponse()
+        body = answer.read(_MOST_ANSWER_BYTES + 1)
+        if len(body) > _MOST_ANSWER_BYTES:
+            raise http.client.HTTPException("too much")
+        return Answer(answer.status, body)
+
+    def close(self) -> None:
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+
+def parse_url(url: str) -> tuple[str, int]:
+    """Return host and port of ``https://HOST[:PORT]``.
+
+    Raises:
+        UserError: ``sync.bad_url``.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port or DEFAULT_PORT
+    except ValueError as exc:
+        raise UserError("sync.bad_url") from exc
+    if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise UserError("sync.bad_url")
+    return parts.hostname, port
+
+
+def fetch_authority(url: str) -> bytes:
+    """Return the certificate of the authority that a service says is its own. Nothing is proved: compare its hash.
+
+    Raises:
+        EnvironmentFailure: ``sync.line_down``.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    link = _Link(parse_url(url), context)
+    try:
+        return link.ask("GET", "/authority", b"").data
+    finally:
+        link.close()
+
+
+def enrolment_path(code: str) -> str:
+    """Return under which path the service shows an enrolment."""
+    return f"/enrolment?code={quote(code, safe='')}"
+
+
+def _make_context(identity: LineIdentity) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    try:
+        context.load_verify_locations(cadata=identity.authority.decode("ascii"))
+    except (ssl.SSLError, UnicodeDecodeError) as exc:
+        raise EnvironmentFailure("sync.line_untrusted") from exc
+    if identity.key:
+        _load_key(context, identity)
+    return context
+
+
+def _load_key(context: ssl.SSLContext, identity: LineIdentity) -> None:
+    """OpenSSL reads keys from files only: the file holds it encrypted, under a password that is nowhere else."""
+    from cryptography.hazmat.primitives import serialization
+
+    password = secrets.token_hex(32)
+    encryption = serialization.BestAvailableEncryption(password.encode())
+    key = serialization.load_pem_private_key(identity.key, None)
+    sealed = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+    with tempfile.TemporaryDirectory(prefix="counter-line-") as folder:
+        path = Path(folder) / "desk.pem"
+        path.write_bytes(sealed + identity.certificate)
+        context.load_cert_chain(path, password=password)
+
+
+_Kind = TypeVar("_Kind")
+
+
+def _decode(decoder: "msgspec.msgpack.Decoder[_Kind]", data: bytes) -> _Kind:
+    try:
+        return decoder.decode(data)
+    except msgspec.MsgspecError as exc:
+        raise EnvironmentFailure("sync.line_refused", reason="answer") from exc
+
+
+def _refusal(answer: Answer) -> AppError:
+    """Return the error that an answer stands for; its code is only taken where it looks like one of ours."""
+    try:
+        said = json.loads(answer.data)
+    except ValueError:
+        said = {}
+    code = said.get("code", "") if isinstance(said, Mapping) else ""
+    if code == "province.desk_revoked":
+        return EnvironmentFailure("sync.line_revoked")
+    if answer.status >= http.client.INTERNAL_SERVER_ERROR:
+        return EnvironmentFailure("sync.line_down", retryable=True)
+    reason = code if isinstance(code, str) and code.replace(".", "").replace("_", "").isalpha() else str(answer.status)
+    return EnvironmentFailure("sync.line_refused", reason=reason[:40])

@@ -1,0 +1,121 @@
+"""A province on this machine, with a real PostgreSQL and a real TLS service, and desks that push to it."""
+
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from counter_app.core.ids import new_id
+from counter_app.domain.unit import Slice, Unit
+from counter_app.journal.chain import GENESIS, Signer
+from counter_app.journal.entries import Entry, UnitSaved, encode_body
+from counter_app.journal.journal import make_entry
+from counter_app.province.running import served
+from counter_app.province.service import Province
+from counter_app.sync.batch import Batch, seal
+from counter_app.sync.enrolling import Admission, ClaimRequest, make_line_key
+from counter_app.sync.https_line import HttpsLine, LineIdentity
+from counter_app.sync.roster import DeskKind, EnrolmentClaim, sign_claim
+
+UNIT = Unit(code="H99.14", name="Ủy ban nhân dân xã Đồng Mẫu")
+OTHER_UNIT = Unit(code="H99.15", name="Ủy ban nhân dân xã Suối Mẫu")
+_START_AT = 1_795_000_000_000 << 16
+
+
+@contextmanager
+def province_folder() -> Iterator[Path]:
+    """Give a folder that PostgreSQL's own user can pass, which pytest's are not."""
+    folder = Path(tempfile.mkdtemp(prefix="counter-province-"))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Province]:
+    """Give a province that answers until the body ends."""
+    with served(folder, listen=("127.0.0.1", 0)) as (province, server):
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield province
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteDesk:
+    """A desk as the province knows it: its key, its certificate, a line; what it writes is made here."""
+
+    id: str
+    signer: Signer
+    identity: LineIdentity
+
+    @contextmanager
+    def line(self) -> Iterator[HttpsLine]:
+        """Give a line of its own."""
+        line = HttpsLine(self.identity)
+        try:
+            yield line
+        finally:
+            line.close()
+
+    def chain(self, length: int, *, epoch: int = 1, after: list[Entry] | None = None, name: str = "x") -> list[Entry]:
+        """Return the first entries of an epoch; `after` is kept as the start of it."""
+        entries = list(after or [])
+        for seq in range(len(entries) + 1, length + 1):
+            body = UnitSaved(unit=Unit(code=f"H99.{seq}", name=f"{name} {seq}"))
+            header = (new_id(), self.id, epoch, seq, _START_AT + seq, "program", body.KIND, 1, "")
+            prev_hash = entries[-1].hash if entries else GENESIS
+            entries.append(make_entry(header, body=encode_body(body), prev_hash=prev_hash))
+        return entries
+
+    def seal(self, entries: list[Entry], size: int = 5) -> list[Batch]:
+        """Return entries in batches of so many."""
+        return [seal(entries[start : start + size], self.signer.sign) for start in range(0, len(entries), size)]
+
+
+def admit(province: Province, *, unit: Unit = UNIT, name: str = "Quầy", code: str = "") -> RemoteDesk:
+    """Return a new desk that the province has admitted, over the line and by a code."""
+    signer, _secret = Signer.generate()
+    code = code or province.invite(unit=unit, kind=DeskKind.DESK, name=name, number_slice=next_slice())
+    desk_id = new_id()
+    key, request = make_line_key()
+    claim = EnrolmentClaim(code=code, desk_id=desk_id, public_key=signer.public_key, recipient="")
+    stranger = HttpsLine(LineIdentity(url=province.url, authority=province.authority.pem))
+    try:
+        asked = ClaimRequest(claim=sign_claim(claim, signer.sign), request=request)
+        answer = stranger.request("POST", "/claim", msgspec.msgpack.encode(asked))
+    finally:
+        stranger.close()
+    admission = msgspec.msgpack.decode(answer.data, type=Admission)
+    identity = LineIdentity(
+        url=province.url, authority=province.authority.pem, certificate=admission.certificate, key=key
+    )
+    return RemoteDesk(desk_id, signer, identity)
+
+
+def _slices() -> Callable[[], Slice]:
+    numbers = iter(range(1, 10_000))
+    return lambda: Slice(number := next(numbers), number)
+
+
+next_slice = _slices()
+"""Every desk of a test has a number of its own."""
+
+
+def held(province: Province, desk: RemoteDesk, epoch: int = 1) -> list[bytes]:
+    """Return the hashes of what the province stores of a chain, in order."""
+    query = "SELECT seq, hash FROM entry WHERE desk = %s AND epoch = %s ORDER BY seq"
+    with province.database.transaction() as connection:
+        rows = connection.execute(query, (desk.id, epoch)).fetchall()
+    assert [row.seq for row in rows] == list(range(1, len(rows) + 1))
+    return [bytes(row.hash) for row in rows]
