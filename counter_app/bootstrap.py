@@ -132,7 +132,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         people=People(desk, session, lookup, search),
         digitising=digitising,
         paper_facts=PaperFacts(desk, session, digitising, slip_checks, units),
-        scanning=Scanning(digitising, build_scanners(settings), settings, page_repairs),
+        scanning=Scanning(digitising, lambda: build_scanners(settings), settings, page_repairs),
         page_repairs=page_repairs,
         document_signing=DocumentSigning(desk, session, digitising, signing),
         drafts=Drafts(desk, session),

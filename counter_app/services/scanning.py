@@ -30,7 +30,10 @@ class ProfileChoice(msgspec.Struct, frozen=True, kw_only=True):
 class Scanning:
     """Slow: for a pool or a command. Any thread; a scanner serves one scan at a time."""
 
-    def __init__(self, digitising: Digitising, scanners: Scanners, settings: Settings, repairs: PageRepairs) -> None:
+    def __init__(
+        self, digitising: Digitising, scanners: Callable[[], Scanners], settings: Settings, repairs: PageRepairs
+    ) -> None:
+        """`scanners` makes them as the settings say now."""
         self._digitising = digitising
         self._scanners = scanners
         self._settings = settings
@@ -38,7 +41,7 @@ class Scanning:
 
     def list_devices(self) -> Listing:
         """Return the scanners of this machine; takes seconds."""
-        return self._scanners.list_devices()
+        return self._scanners().list_devices()
 
     def capabilities(self, device: str) -> Capabilities:
         """Return what a scanner can; takes seconds.
@@ -46,7 +49,7 @@ class Scanning:
         Raises:
             AppError: ``scan.unknown_device``, and what the scanner says.
         """
-        return self._scanners.capabilities(device)
+        return self._scanners().capabilities(device)
 
     def profiles(self) -> ProfileChoice:
         """Return how may be scanned, and how is scanned."""
@@ -172,7 +175,7 @@ class Scanning:
         return profiles.get(profile_id) if profile_id else profiles.chosen()
 
     def _pages(self, device: str, profile: ScanProfile, cancel: Cancel | None) -> Iterator[ScannedPage]:
-        return self._scanners.scan(device, profile, cancel or Cancel())
+        return self._scanners().scan(device, profile, cancel or Cancel())
 
     def _keep(
         self,

@@ -349,3 +349,21 @@ def test_nobody_signed_in_attaches_nothing(made: OpenCounter) -> None:
     made.counter.session.sign_out()
     with pytest.raises(AppError):
         made.counter.digitising.attach([file_of(make_page(Kind.SPARSE, 3))], code)
+
+
+def test_a_photo_of_a_telephone_becomes_a_document(made: OpenCounter) -> None:
+    from pillow_heif import from_pillow
+
+    page = make_page(Kind.SPARSE, 3, turned=0, lines=(3, 4))
+    kept = io.BytesIO()
+    photo = Image.open(io.BytesIO(as_file(page))).convert("RGB").resize((1240, 1754))
+    from_pillow(photo).save(kept, format="HEIF", quality=80)
+    file = NamedFile(name="IMG_0001.HEIC", data=kept.getvalue())
+    cut = NamedFile(name="IMG_0002.HEIC", data=kept.getvalue()[: len(kept.getvalue()) // 2])
+    code = receive(made)
+    (view,) = made.counter.digitising.attach([file], code, component=1).documents
+
+    assert view.document.content.pages == 1
+    assert view.document.content.text_chars > 20, "its words are read"
+    with pytest.raises(UserError, match=r"document\.unreadable_file"):
+        made.counter.digitising.attach([cut], code)

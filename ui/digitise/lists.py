@@ -104,7 +104,9 @@ class LeftLists(QWidget):
         """Show a dossier; without a choice its first line that is not digitised is chosen."""
         is_other = self._dossier is None or self._dossier.id != dossier.id
         self._dossier = dossier
-        self.code.setText(dossier.code)
+        # What is read anew in between leaves alone what the clerk types.
+        if is_other or not self.code.hasFocus():
+            self.code.setText(dossier.code)
         self.code_field.set_problem("")
         self.facts.setText(f"{dossier.applicant.full_name} · {dossier.procedure_name}")
         self.lines.show_rows(rows, key=lambda row: row.key)
