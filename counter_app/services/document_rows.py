@@ -5,7 +5,7 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from counter_app.core.clock import from_millis
 from counter_app.core.errors import UserError
-from counter_app.domain.document import ContentCause, Document, DocumentContent, StatedFact, describe
+from counter_app.domain.document import ContentCause, Document, DocumentContent, DocumentFacts, StatedFact, describe
 from counter_app.domain.dossier import Dossier
 from counter_app.journal.dossier_states import as_it_stands, get_dossier_row, state_of
 from counter_app.services.answers.documents import Description, DocumentVersion, DocumentView
@@ -32,6 +32,14 @@ SIGNED_WITHOUT_PROOFS = (
     .where(documents.document_version.c.cause.in_((ContentCause.SIGNED.value, ContentCause.STAMPED.value)))
     .where(documents.document.c.withdrawn_reason == "")
     .order_by(documents.document_version.c.position)
+)
+_DESCRIBED_OUTSIDE = (
+    select(documents.document.c.id, documents.document.c.facts, documents.document_description.c.stated)
+    .join(documents.document_description, documents.document_description.c.document_id == documents.document.c.id)
+    .where(documents.document.c.dossier_id == bindparam("wanted"))
+    .where(documents.document.c.component == 0)
+    .where(documents.document.c.withdrawn_reason == "")
+    .order_by(documents.document_description.c.position)
 )
 DOCUMENTS_OF_DOSSIER = (
     select(documents.document, dossiers.dossier.c.code)
@@ -98,3 +106,12 @@ def _descriptions_of(connection: Connection, document_id: str) -> tuple[Descript
         Description(stated=_stated.decode(row.stated), at=from_millis(row.at), clerk_id=row.clerk)
         for row in connection.execute(query)
     )
+
+
+def described_outside_checklist(connection: Connection, dossier_id: str) -> tuple[DocumentFacts, ...]:
+    """Return the facts of every counting document outside the checklist of which a clerk took some."""
+    known: dict[str, DocumentFacts] = {}
+    for row in connection.execute(_DESCRIBED_OUTSIDE, {"wanted": dossier_id}):
+        before = known.get(row.id) or _document.decode(row.facts).facts
+        known[row.id] = describe(before, _stated.decode(row.stated))
+    return tuple(known.values())

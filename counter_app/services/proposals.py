@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, select
 
+from counter_app.core.clock import local_date
 from counter_app.core.errors import UserError
 from counter_app.domain.actions.facts import NO_FACTS, ActionFacts
 from counter_app.domain.actions.reasons import takes_reason_code
@@ -20,6 +21,7 @@ from counter_app.domain.time_limit import TimeLimit, TimeUnit
 from counter_app.domain.unit import Unit
 from counter_app.services.answers.actions import CodedReason
 from counter_app.services.calendars import Calendars
+from counter_app.services.document_rows import described_outside_checklist
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.process_times import ProcessTimes
 from counter_app.settings.settings import Settings
@@ -70,7 +72,7 @@ class Proposals:
             case Action.TRANSFER:
                 return ActionFacts(receiver=self._next_hand(connection, dossier, state))
             case Action.RESOLVE:
-                return ActionFacts(result_kind=state.leg.result if state.leg is not None else "")
+                return _result(connection, dossier, state)
             case _:
                 return NO_FACTS
 
@@ -113,6 +115,20 @@ class Proposals:
             return self._desk.read_unit(connection, code)
         except UserError:
             return None
+
+
+def _result(connection: Connection, dossier: Dossier, state: DossierState) -> ActionFacts:
+    """Return what the one paper outside the checklist says that can be the result: issued since the dossier came."""
+    kind = state.leg.result if state.leg is not None else ""
+    since = local_date(dossier.received_at)
+    papers = [
+        facts
+        for facts in described_outside_checklist(connection, dossier.id)
+        if facts.number_symbol and facts.issued_on is not None and facts.issued_on >= since
+    ]
+    if len(papers) != 1:
+        return ActionFacts(result_kind=kind)
+    return ActionFacts(result_kind=kind, result_number=papers[0].number_symbol, result_on=papers[0].issued_on)
 
 
 def _last_apology(connection: Connection) -> Details:

@@ -12,6 +12,8 @@ import pytest
 
 from counter_app.bootstrap import OpenCounter
 from counter_app.core.errors import UserError
+from counter_app.domain.actions.facts import ActionFacts
+from counter_app.domain.actions.table import Action
 from counter_app.domain.document import ContentCause, StatedFact
 from counter_app.domain.dossier import Outcome
 from counter_app.domain.paper_facts import Expected, FactField, FactSource, propose
@@ -123,6 +125,31 @@ def test_what_cannot_be_a_fact_is_refused_and_nothing_is_kept(made: OpenCounter,
         made.counter.paper_facts.describe(signed.document.id, [typed(FactField.ISSUER, "UBND"), typed(field, value)])
 
     assert made.counter.digitising.get(signed.document.id) == signed
+
+
+def test_number_and_day_of_the_one_paper_outside_the_checklist_are_proposed_as_the_results(made: OpenCounter) -> None:
+    code = made.counter.intake.receive(a_form(1), Outcome.ACCEPTED).dossier.code
+    decision, other = (
+        made.counter.digitising.attach([NamedFile(name="a.pdf", data=a_blank_pdf())], code).documents[0].document.id
+        for _ in range(2)
+    )
+    describe = made.counter.paper_facts.describe
+    stated = [typed(FactField.NUMBER_SYMBOL, "125/QĐ-UBND"), typed(FactField.ISSUED_ON, "2026-11-24")]
+    describe(decision, stated)
+    describe(other, [typed(FactField.NUMBER_SYMBOL, "7/QĐ-UBND"), typed(FactField.ISSUED_ON, "2020-01-02")])
+
+    found = resolving(made, code)
+    assert (found.result_number, found.result_on) == ("125/QĐ-UBND", date(2026, 11, 24))
+
+    describe(other, [typed(FactField.ISSUED_ON, "2026-11-25")])
+    assert resolving(made, code).result_number == "", "of two papers that may be the result none is chosen"
+    made.counter.digitising.withdraw(decision, "nhầm")
+    assert resolving(made, code).result_number == "7/QĐ-UBND"
+
+
+def resolving(made: OpenCounter, code: str) -> ActionFacts:
+    offers = made.counter.dossiers.list_actions(code)
+    return next(offer.proposed for offer in offers if offer.action is Action.RESOLVE)
 
 
 def xmp_of(pdf: bytes) -> dict[str, str]:

@@ -18,6 +18,7 @@ from ui.widgets import ActionButton, ButtonKind, ScrolledColumn
 from ui.words import Words
 
 _COLUMNS = 2
+_FROM_PAPER = ("result_number", "result_on")
 
 
 class ActionForm(QWidget):
@@ -145,6 +146,8 @@ class ActionForm(QWidget):
         if name == "result_kind" and state.view.state.leg is not None:
             return words("process.whose_result", **_turn(state.view.state))
         hints = {"missing": "ui.act.missing_hint", "part": "ui.act.part_hint"}
+        if state.offer.proposed.result_number:
+            hints |= dict.fromkeys(_FROM_PAPER, "facts.from_paper")
         return words(hints[name]) if name in hints else ""
 
     def _say_outlook(self, state: ActionState) -> str:
