@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from functools import lru_cache
+from collections.abc import Callable
 
 # Control characters, lone surrogates (neither store nor paper can hold them) and invisible format characters
 # (Unicode category Cf: bidirectional marks, zero-width joiners), which make two names that look alike differ.
@@ -10,18 +10,27 @@ _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff"
     "\ufeff\ufff9-\ufffb\U000e0001-\U000e007f]"
 )
-_D_BAR = str.maketrans({"đ": "d", "Đ": "D"})
 
 
-class _WithoutMarks(dict[int, int | None]):
-    """A table for `str.translate` that drops combining marks; it learns each character when it first meets it."""
+class _Learning(dict[int, str]):
+    """A table for `str.translate` that works out what becomes of a character when it first meets it."""
 
-    def __missing__(self, code: int) -> int | None:
-        self[code] = None if unicodedata.combining(chr(code)) else code
+    def __init__(self, become: Callable[[str], str]) -> None:
+        super().__init__()
+        self._become = become
+
+    def __missing__(self, code: int) -> str:
+        self[code] = self._become(chr(code))
         return self[code]
 
 
-_WITHOUT_MARKS = _WithoutMarks()
+def _without_mark(char: str) -> str:
+    if char in "đĐ":
+        return "d" if char == "đ" else "D"
+    return "" if unicodedata.combining(char) or _UNPRINTABLE.match(char) else char
+
+
+_WITHOUT_MARKS = _Learning(_without_mark)
 
 # Alphabet order of Vietnamese (a ă â b c d đ e ê ... o ô ơ ... u ư ...), as ICU's `vi` collation has it.
 _LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
@@ -43,8 +52,7 @@ def fold(text: str) -> str:
 
     SQLite's own tokenizer keeps đ apart from d, so search columns hold this form.
     """
-    decomposed = unicodedata.normalize("NFD", _UNPRINTABLE.sub("", text).translate(_D_BAR))
-    return " ".join(decomposed.translate(_WITHOUT_MARKS).lower().split())
+    return " ".join(unicodedata.normalize("NFD", text).translate(_WITHOUT_MARKS).lower().split())
 
 
 def sort_key(text: str) -> bytes:
@@ -53,8 +61,8 @@ def sort_key(text: str) -> bytes:
     Letters decide first, tones only between texts of the same letters. Signs and digits come before letters, letters of
     other scripts after them in the order of their code points.
     """
-    weights = [_weigh(char) for char in unicodedata.normalize("NFC", text.lower())]
-    return b"".join(letter for letter, _tone in weights) + b"\x00" + bytes(tone for _letter, tone in weights)
+    composed = unicodedata.normalize("NFC", text.lower())
+    return f"{composed.translate(_LETTERS_OF)}\x00{composed.translate(_TONES_OF)}".encode("latin-1")
 
 
 def name_key(full_name: str) -> bytes:
@@ -66,7 +74,6 @@ def name_key(full_name: str) -> bytes:
     return sort_key(given) + b"\x00" + sort_key(" ".join(others))
 
 
-@lru_cache(maxsize=4_096)
 def _weigh(char: str) -> tuple[bytes, int]:
     """Return the letter and the tone of a composed character; a mark that stands alone is a tone of no letter."""
     parts = unicodedata.normalize("NFD", char)
@@ -92,3 +99,8 @@ def _letter_weight(base: str) -> bytes:
     if base.isascii():
         return bytes((2 + min(ord(base), 61),))
     return bytes((_FIRST_FOREIGN,)) + ord(base).to_bytes(3, "big")
+
+
+# Latin-1 has one character for each byte: `str.translate` then weighs a text far quicker than a loop over it.
+_LETTERS_OF = _Learning(lambda char: _weigh(char)[0].decode("latin-1"))
+_TONES_OF = _Learning(lambda char: chr(_weigh(char)[1]))

@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, bindparam, delete, or_, select, update
 
 from counter_app.core.text import fold
 from counter_app.domain.dossier import Dossier, parties_of
 from counter_app.domain.person import Party, PartyRole, key_of, learn, order_key
 from counter_app.journal.dossier_states import STATE_COLUMNS, state_of
+from counter_app.journal.statements import put_rows
 from counter_app.store.tables import dossiers, people
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -23,6 +23,7 @@ _PERSON = people.person.c
 _MEMBER = people.person_dossier.c
 _LINK = people.person_link.c
 _SOME = 500
+_PEOPLE, _MEMBERS = people.person.name, people.person_dossier.name
 
 # Made once: building a statement costs as much as running it.
 _KNOWN = select(people.person).where(_PERSON.key.in_(bindparam("keys", expanding=True)))
@@ -34,16 +35,6 @@ _DOSSIERS_OF = (
 )
 _FORGET_MEMBERS = delete(people.person_dossier).where(_MEMBER.dossier_row == bindparam("old_row"))
 _FORGET = delete(people.person).where(_PERSON.key == bindparam("gone"))
-_ADD_MEMBERS = insert(people.person_dossier)
-
-
-def _putting() -> Any:
-    statement = upsert(people.person)
-    changed = {column.name: statement.excluded[column.name] for column in people.person.columns if column.name != "key"}
-    return statement.on_conflict_do_update(index_elements=["key"], set_=changed)
-
-
-_PUT = _putting()
 
 
 def keys_of(dossier: Dossier) -> dict[PartyRole, str]:
@@ -78,15 +69,15 @@ class People:
             {"dossier_row": row, "role": role.value, "person_key": key} for row, role, key, _party in self._waiting
         ]
         self._waiting.clear()
-        self._connection.execute(_ADD_MEMBERS, members)
-        self._connection.execute(_PUT, list(known.values()))
+        put_rows(self._connection, _MEMBERS, members, replaces=False)
+        put_rows(self._connection, _PEOPLE, list(known.values()), replaces=True)
 
     def meet_again(self, row: int, before: Dossier, after: Dossier) -> None:
         """Let a corrected dossier, already written, name other people, or say something else of them."""
         old, new = keys_of(before), keys_of(after)
         self._connection.execute(_FORGET_MEMBERS, {"old_row": row})
         members = [{"dossier_row": row, "role": role.value, "person_key": key} for role, key in new.items()]
-        self._connection.execute(_ADD_MEMBERS, members)
+        put_rows(self._connection, _MEMBERS, members, replaces=False)
         for key in sorted({*old.values(), *new.values()}):
             self._learn_anew(key)
 
@@ -132,9 +123,10 @@ class People:
             dossier, _state = state_of(row)
             values = _learnt(key, values, row.row, parties_of(dossier)[PartyRole(row.role)])
         if values is not None:
-            self._connection.execute(_PUT, [values | links])
+            put_rows(self._connection, _PEOPLE, [values | links], replaces=True)
         elif present is not None:
-            self._connection.execute(_PUT, [dict(present) | {"latest_row": 0, "dossier_count": 0}])
+            emptied = dict(present) | {"latest_row": 0, "dossier_count": 0}
+            put_rows(self._connection, _PEOPLE, [emptied], replaces=True)
             self._forget_empty(key)
 
     def _forget_empty(self, key: str) -> None:

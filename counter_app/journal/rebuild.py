@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from operator import attrgetter
 
 from sqlalchemy import Connection, delete, select
 
@@ -27,9 +28,13 @@ def iter_entries(connection: Connection) -> Iterator[tuple[int, Entry]]:
         position = rows[-1].position
 
 
+_NAMES = Entry.__struct_fields__
+_values = attrgetter(*_NAMES)
+
+
 def entry_of(row: object) -> Entry:
     """Return the entry of a row of the journal table."""
-    return Entry(**{name: getattr(row, name) for name in Entry.__struct_fields__})
+    return Entry(**dict(zip(_NAMES, _values(row), strict=True)))
 
 
 def rebuild(connection: Connection) -> int:

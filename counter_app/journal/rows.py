@@ -3,8 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Result, Row, Table, bindparam, insert, select, text, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, Executable, Result, Row, Table, bindparam, select, update
 
 from counter_app.core.clock import to_millis
 from counter_app.domain.actions.state import DossierState
@@ -13,22 +12,10 @@ from counter_app.domain.standing import standing_of
 from counter_app.journal.counts import Sort, move_counts, read_dossier_columns, sort_of
 from counter_app.journal.dossier_states import encode_state, find_dossier_row, state_of
 from counter_app.journal.people import People
+from counter_app.journal.statements import put_rows
 from counter_app.store.tables import DERIVED, dossiers
 
-
-def _replacing(table: Table) -> Executable:
-    """Insert, or replace everything but the key."""
-    statement = upsert(table)
-    keys = [column.name for column in table.primary_key.columns]
-    changed = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
-    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
-
-
 # Made once: building a statement costs as much as running it.
-_REPLACE = {table.name: _replacing(table) for table in DERIVED}
-_ADD = {table.name: insert(table) for table in DERIVED}
-_PUT_WORDS = text(f"REPLACE INTO {dossiers.SEARCH_TABLE} (rowid, words) VALUES (:row, :words)")  # noqa: S608 - a constant
-
 _CHANGE_DOSSIER = (
     update(dossiers.dossier)
     .where(dossiers.dossier.c.id == bindparam("changed"))
@@ -41,6 +28,9 @@ _CHANGE_DOSSIER = (
         state=bindparam("new_state"),
     )
 )
+
+
+_PUT_WORDS = f"REPLACE INTO {dossiers.SEARCH_TABLE} (rowid, words) VALUES (?, ?)"  # noqa: S608 - a constant name
 
 
 def due_order(due: DueDate | None) -> int:
@@ -65,14 +55,16 @@ class Rows:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._waiting: dict[str, tuple[Executable, list[dict[str, Any]]]] = {}
+        self._added: dict[str, list[dict[str, Any]]] = {}
+        self._replaced: dict[str, list[dict[str, Any]]] = {}
+        self._words: list[tuple[int, str]] = []
         self._states: dict[str, tuple[Dossier, DossierState]] = {}
         self._moves: Counter[Sort] = Counter()
         self.people = People(connection)
 
     def add(self, table: Table, values: dict[str, Any]) -> None:
         """Write a row that must not be there yet."""
-        self._put(table.name, _ADD[table.name], values)
+        self._added.setdefault(table.name, []).append(values)
 
     def add_dossier(self, values: dict[str, Any]) -> None:
         """Write the row of a dossier that must not be there yet, and count it."""
@@ -81,7 +73,7 @@ class Rows:
 
     def replace(self, table: Table, values: dict[str, Any]) -> None:
         """Write a row in place of the one with the same key."""
-        self._put(table.name, _REPLACE[table.name], values)
+        self._replaced.setdefault(table.name, []).append(values)
 
     def replace_words(self, row: int, words: str) -> None:
         """Let a dossier be found by these words alone, whatever it was found by before; by none where there are none.
@@ -89,14 +81,14 @@ class Rows:
         An entry that changes what a dossier is found by (its parties, their names and numbers) gives
         `domain.search.index_words` of the dossier as it is afterwards, with `dossier.row`.
         """
-        self._put(dossiers.SEARCH_TABLE, _PUT_WORDS, {"row": row, "words": words})
+        self._words.append((row, words))
 
     def read_dossier(self, dossier_id: str) -> tuple[Dossier, DossierState] | None:
         """Return a dossier as the entries so far left it, None when no entry brought it here."""
         known = self._states.get(dossier_id)
         if known is not None:
             return known
-        if dossiers.dossier.name in self._waiting:
+        if dossiers.dossier.name in self._added:
             self.write()
         row = find_dossier_row(self._connection, dossier_id)
         return state_of(row) if row is not None else None
@@ -113,7 +105,7 @@ class Rows:
 
     def read(self, table: Table, **key: str) -> Row[Any] | None:
         """Return the row of a derived table as the entries so far left it."""
-        if table.name in self._waiting:
+        if table.name in self._added or table.name in self._replaced:
             self.write()
         same = [table.c[name] == value for name, value in key.items()]
         return self._connection.execute(select(table).where(*same)).one_or_none()
@@ -125,10 +117,13 @@ class Rows:
     def write(self) -> None:
         """Write what was collected."""
         for name in _ORDER:
-            if name in self._waiting:
-                statement, rows = self._waiting[name]
-                self._connection.execute(statement, rows if len(rows) > 1 else rows[0])
-        self._waiting.clear()
+            if name in self._added:
+                put_rows(self._connection, name, self._added.pop(name), replaces=False)
+            if name in self._replaced:
+                put_rows(self._connection, name, self._replaced.pop(name), replaces=True)
+        if self._words:
+            self._connection.exec_driver_sql(_PUT_WORDS, self._words)
+            self._words = []
         if self._states:
             self._change_dossiers([_state_columns(*known) for known in self._states.values()])
             self._states.clear()
@@ -146,12 +141,5 @@ class Rows:
             self._moves[sort_of(after)] += 1
         self._connection.execute(_CHANGE_DOSSIER, changes)
 
-    def _put(self, name: str, statement: Executable, values: dict[str, Any]) -> None:
-        known = self._waiting.get(name)
-        if known is None:
-            self._waiting[name] = (statement, [values])
-        else:
-            known[1].append(values)
 
-
-_ORDER = (*(table.name for table in DERIVED), dossiers.SEARCH_TABLE)
+_ORDER = tuple(table.name for table in DERIVED)

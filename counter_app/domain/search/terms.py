@@ -40,6 +40,11 @@ class TermKind(StrEnum):
     """The dossier's code, read from its end."""
 
 
+_MARKS = {kind: kind.value for kind in TermKind}
+# A kind and a text: thousands of terms are written in a rebuild, and a struct for each would cost most of it.
+_Told = tuple[TermKind, str]
+
+
 class Term(msgspec.Struct, frozen=True, order=True):
     """One thing a dossier is found by; `text` holds no white space."""
 
@@ -54,22 +59,26 @@ class Term(msgspec.Struct, frozen=True, order=True):
 
 def terms_of(*, code: str, procedure_code: str, parties: Iterable[Party]) -> frozenset[Term]:
     """Return what a dossier is found by: its code, its procedure and its parties."""
-    terms = {Term(TermKind.PROCEDURE, procedure_term(procedure_code)), *_code_terms(code)}
-    for party in parties:
-        terms.update(_party_terms(party))
-    return frozenset(term for term in terms if term.text)
+    return frozenset(Term(kind, text) for kind, text in _iter_terms(code, procedure_code, parties) if text)
 
 
 def index_words(dossier: Dossier) -> str:
     """Return what the search index takes for a dossier; equal dossiers give equal words."""
     parties = parties_of(dossier).values()
-    terms = terms_of(code=dossier.code, procedure_code=dossier.procedure_code, parties=parties)
-    return written_terms(terms)
+    terms = _iter_terms(dossier.code, dossier.procedure_code, parties)
+    return " ".join(sorted({_MARKS[kind] + text for kind, text in terms if text}))
 
 
 def written_terms(terms: Iterable[Term]) -> str:
     """Return terms as the search index takes them."""
     return " ".join(sorted(term.token for term in terms))
+
+
+def _iter_terms(code: str, procedure_code: str, parties: Iterable[Party]) -> Iterator[_Told]:
+    yield TermKind.PROCEDURE, procedure_term(procedure_code)
+    yield from _code_terms(code)
+    for party in parties:
+        yield from _party_terms(party)
 
 
 def split_words(text: str) -> list[str]:
@@ -101,22 +110,22 @@ def digits_of(text: str) -> str:
     return _NO_DIGITS.sub("", national)
 
 
-def _party_terms(party: Party) -> Iterator[Term]:
+def _party_terms(party: Party) -> Iterator[_Told]:
     words = split_words(party.full_name)
     for word in words:
-        yield from (Term(TermKind.NAME, spelling) for spelling in spellings_of(word))
-    yield Term(TermKind.INITIALS, initials_of(words))
+        yield from ((TermKind.NAME, spelling) for spelling in spellings_of(word))
+    yield TermKind.INITIALS, initials_of(words)
     year = party.birth_on.year if party.birth_on else party.birth_year
     if year is not None:
-        yield Term(TermKind.BIRTH_YEAR, f"{year:04d}")
-        yield Term(TermKind.BIRTH_YEAR, f"{year % 100:02d}")
+        yield TermKind.BIRTH_YEAR, f"{year:04d}"
+        yield TermKind.BIRTH_YEAR, f"{year % 100:02d}"
     for written in filter(None, (party.id_number, party.old_id_number, party.tax_code, party.phone)):
         number = digits_of(written)
-        yield Term(TermKind.NUMBER_START, number)
-        yield Term(TermKind.NUMBER_END, number[::-1])
+        yield TermKind.NUMBER_START, number
+        yield TermKind.NUMBER_END, number[::-1]
 
 
-def _code_terms(code: str) -> Iterator[Term]:
+def _code_terms(code: str) -> Iterator[_Told]:
     parts = split_words(code)
-    yield from (Term(TermKind.CODE_PART, part) for part in parts)
-    yield Term(TermKind.CODE_END, "".join(parts)[::-1])
+    yield from ((TermKind.CODE_PART, part) for part in parts)
+    yield TermKind.CODE_END, "".join(parts)[::-1]
