@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from counter_app.core.errors import AppError, BugError, EnvironmentFailure, UserError
 from counter_app.services.answers.printing import PrintJob
+from counter_app.services.details import say_detail
 from resources.texts import Language, text, texts
 
 _HOURS_A_DAY = 8
@@ -26,13 +27,18 @@ def sentence(error: AppError, language: Language) -> str:
     its kind with the code as reference, and a line in the log.
     """
     try:
-        return text(error.code, language, **error.context)
+        return text(error.code, language, **_said(error.context, language))
     except (KeyError, IndexError, ValueError):
         if not isinstance(error, BugError):
             logger.warning("no sentence for error %s", error)
     key = next(key for kind, key in _FALLBACKS if isinstance(error, kind))
     reference = str(error.context.get("reference", error.code))
     return text(key, language, reference=reference)
+
+
+def _said(context: dict[str, str | int], language: Language) -> dict[str, str | int]:
+    detail = context.get("detail")
+    return {**context, "detail": say_detail(detail, language)} if isinstance(detail, str) else context
 
 
 class _Known(dict[str, str | int]):
