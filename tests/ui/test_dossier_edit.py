@@ -1,4 +1,6 @@
 import msgspec
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -83,6 +85,31 @@ def test_correction_by_somebody_else_is_taken_over_where_the_clerk_wrote_nothing
     qtbot.waitUntil(lambda: line(page, "delivery_address").text() == "Thôn Hai", timeout=20_000)
 
     assert line(page, "note").text() == "của tôi"
+
+
+def test_papers_are_counted_added_and_taken_back_by_keys(qtbot: QtBot, window: MainWindow, counter: Counter) -> None:
+    code = receive(counter, 3)
+    before = counter.lookup.get_dossier(code).dossier.papers
+    page = open_edit(qtbot, window, code)
+    edit = page.edit_view.papers
+    edit.table.stand_on(0)
+    QTest.keyClick(edit.table, Qt.Key.Key_3)
+    type_into(edit.new_name, "Đơn xác nhận nơi ở")
+    QTest.keyClick(edit.new_name, Qt.Key.Key_Return)
+    QTest.keyClick(edit.table, Qt.Key.Key_2)
+    type_into(edit.new_name, "Giấy không nộp")
+    QTest.keyClick(edit.new_name, Qt.Key.Key_Return)
+    QTest.keyClick(edit.table, Qt.Key.Key_Space)
+    write(page, "reason", "đếm lại giấy tờ")
+
+    window.press("F11")
+    qtbot.waitUntil(lambda: not page.is_editing, timeout=20_000)
+
+    after = counter.lookup.get_dossier(code).dossier.papers
+    assert sum((after[0].original, after[0].certified, after[0].copy)) >= 3
+    assert after[1:-1] == before[1:]
+    assert (after[-1].name, after[-1].original) == ("Đơn xác nhận nơi ở", 2)
+    qtbot.waitUntil(lambda: "Đơn xác nhận nơi ở: (trống) → " in story(page, "earlier"), timeout=20_000)
 
 
 def test_other_dossiers_of_the_person_open_from_the_panel(qtbot: QtBot, window: MainWindow, counter: Counter) -> None:

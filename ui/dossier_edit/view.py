@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
@@ -12,6 +13,7 @@ from counter_app.domain.person import FieldSource, Party, PartyKind, Sex
 from counter_app.services.answers.corrections import CorrectionResult
 from counter_app.services.answers.dossiers import DossierView
 from ui.actions import ActionId
+from ui.dossier_edit.papers import PapersEdit
 from ui.dossier_edit.reading import APPLICANT_FIELDS, BIRTH, FIELDS, is_birth, read_facts, typed_of
 from ui.dossiers.cards import DossierCards
 from ui.dossiers.earlier import name_of_field
@@ -54,6 +56,8 @@ class EditView(QWidget):
         self._opening = 0
         self.editors: dict[str, QLineEdit | QComboBox] = {name: self._make_editor(name) for name in (*FIELDS, _REASON)}
         self.fields = {name: Field(editor, self) for name, editor in self.editors.items()}
+        self.papers = PapersEdit(context.words, self)
+        self.papers.left.connect(self.editors[_REASON].setFocus)
         self.cards = DossierCards(context.words, self)
         self.cards.setFixedWidth(_CARDS_WIDTH)
         self._title = QLabel(self)
@@ -75,6 +79,7 @@ class EditView(QWidget):
         for name, text in {**typed_of(self._facts), _REASON: ""}.items():
             self._put(name, text)
             self.fields[name].set_problem("")
+        self.papers.open(self._facts.papers)
         is_organisation = view.dossier.applicant.kind is PartyKind.ORGANISATION
         for name in ("applicant.id_number", BIRTH, "applicant.sex"):
             self.fields[name].setVisible(not is_organisation)
@@ -91,6 +96,7 @@ class EditView(QWidget):
         for name, text in typed_of(self._facts).items():
             if self._text(name).strip() == before[name]:
                 self._put(name, text)
+        self.papers.renew(self._facts.papers)
         self.cards.show_dossier(view)
         self._hint()
 
@@ -135,7 +141,7 @@ class EditView(QWidget):
             self._point(_REASON, self._words("ui.act.needs_value"))
             return
         after, corrections, code = (
-            read_facts(facts, typed, self._sources),
+            msgspec.structs.replace(read_facts(facts, typed, self._sources), papers=self.papers.papers),
             self._context.counter.corrections,
             self._code,
         )
@@ -153,6 +159,7 @@ class EditView(QWidget):
         words = self._words
         for name, field in self.fields.items():
             field.set_label(words("correction.reason") if name == _REASON else name_of_field(words, name))
+        self.papers.retranslate()
         self.fields[_REASON].set_hint(words("correction.reason_hint"))
         self.back.set_text(words("correction.back"))
         self.save.set_text(words("correction.save"))
@@ -252,6 +259,7 @@ class EditView(QWidget):
             grid.addWidget(self.fields[name], row, column, 1, 2 if is_wide else 1, Qt.AlignmentFlag.AlignTop)
             row, column = (row + 1, 0) if is_wide or column else (row, 1)
         self._area.column.addLayout(grid)
+        self._area.column.addWidget(self.papers)
         self._area.end_column()
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE.small)

@@ -28,10 +28,14 @@ _DIGITS = "0123456789"
 
 
 class ChecklistModel(QAbstractTableModel):
-    """Lines of a checklist: the paper's name with its tick, then handed in / asked for by kind of copy."""
+    """Lines of a checklist: the paper's name with its tick, then handed in / asked for by kind of copy.
 
-    def __init__(self, words: Words, parent: QWidget) -> None:
+    Without `says_asked` only what was handed in is said.
+    """
+
+    def __init__(self, words: Words, parent: QWidget, *, says_asked: bool = True) -> None:
         super().__init__(parent)
+        self._says_asked = says_asked
         self._words = words
         self._components: tuple[Component, ...] = ()
         self._counts: tuple[Counts, ...] = ()
@@ -96,6 +100,8 @@ class ChecklistModel(QAbstractTableModel):
         asked = Counts.asked_by(component)[kind]
         match role:
             case Qt.ItemDataRole.DisplayRole:
+                if not self._says_asked:
+                    return str(counts[kind] or "–")
                 return f"{counts[kind]}/{asked}" if asked or counts[kind] else "–"
             case Qt.ItemDataRole.TextAlignmentRole:
                 return Qt.AlignmentFlag.AlignCenter
@@ -105,7 +111,7 @@ class ChecklistModel(QAbstractTableModel):
                 return bold
             case Qt.ItemDataRole.AccessibleTextRole:
                 return self._words(
-                    "intake.checklist.spoken",
+                    "intake.checklist.spoken" if self._says_asked else "intake.checklist.spoken_count",
                     kind=self._words(_KIND_KEYS[kind]),
                     count=counts[kind],
                     asked=asked,
@@ -140,10 +146,10 @@ class ChecklistTable(QTableView):
     toggled = Signal(int, object)
     left = Signal()
 
-    def __init__(self, words: Words, parent: QWidget | None = None) -> None:
+    def __init__(self, words: Words, parent: QWidget | None = None, *, says_asked: bool = True) -> None:
         super().__init__(parent)
         self._words = words
-        self._model = ChecklistModel(words, self)
+        self._model = ChecklistModel(words, self, says_asked=says_asked)
         self.setModel(self._model)
         self.setItemDelegateForColumn(_NAME, _WrappedName(self))
         # Letters mean nothing here, so an input method must not open its own window over the table.
@@ -192,6 +198,11 @@ class ChecklistTable(QTableView):
         self.setFocus(Qt.FocusReason.ShortcutFocusReason)
         if not self.currentIndex().isValid() and self._model.rowCount():
             self.setCurrentIndex(self._model.index(0, _NAME))
+
+    def stand_on(self, line: int) -> None:
+        """Take the focus and stand on this line."""
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.setCurrentIndex(self._model.index(line, _NAME))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Digits count, Space ticks, + and - step, Enter goes on; Ctrl+Enter belongs to the page."""
