@@ -84,6 +84,7 @@ class ActionId(StrEnum):
     POST_IMPORT = "post_import"
     POST_EXPORT = "post_export"
     DOSSIER_DIGITISE = "dossier_digitise"
+    DOSSIER_RELATED = "dossier_related"
     DIGITISE_SCAN = "digitise_scan"
     DIGITISE_SETUP = "digitise_setup"
     DIGITISE_RESCAN = "digitise_rescan"
@@ -201,6 +202,7 @@ _ALL = (
     Action(ActionId.POST_IMPORT, "Ctrl+O", PageId.POST),
     Action(ActionId.POST_EXPORT, "Ctrl+E", PageId.POST),
     Action(ActionId.DOSSIER_DIGITISE, "Ctrl+G", PageId.DOSSIERS),
+    Action(ActionId.DOSSIER_RELATED, "Ctrl+R", PageId.DOSSIERS),
     Action(ActionId.DIGITISE_SCAN, "F9", PageId.DIGITISE),
     Action(ActionId.DIGITISE_SETUP, "Shift+F9", PageId.DIGITISE),
     Action(ActionId.DIGITISE_RESCAN, "Ctrl+I", PageId.DIGITISE),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QVBoxLayout, QWidget
 
 from counter_app.domain.dossier import Dossier
@@ -14,7 +14,7 @@ from ui.dossiers.story import Line, tell_custody, tell_due, tell_history, tell_m
 from ui.formats import show_day, show_moment, tone_of
 from ui.post.sentences import tell_waybills
 from ui.theme.tokens import SPACE
-from ui.widgets import ActionButton, ButtonKind, ScrolledColumn, SectionCard, StatusPill
+from ui.widgets import LineButton, ScrolledColumn, SectionCard, StatusPill
 from ui.words import Words
 
 _STORIES = {
@@ -80,6 +80,14 @@ class DossierCards(ScrolledColumn):
         self._show_related(view)
         show_lines(self.history, tell_history(words, view.history))
 
+    def focus_related(self) -> None:
+        """Go to the first of the person's other dossiers; stay where there is none."""
+        item = self.related.itemAt(0)
+        first = item.widget() if item is not None else None
+        if first is not None:
+            first.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.ensureWidgetVisible(self.related_card)
+
     def to_top(self) -> None:
         """Scroll to the first card."""
         self.verticalScrollBar().setValue(0)
@@ -135,9 +143,9 @@ class DossierCards(ScrolledColumn):
         for row in view.related:
             status = self._words(f"ui.dossier_status_short.{int(row.status)}")
             said = f"{row.code} · {show_day(row.received_at)} · {status}"
-            button = ActionButton(ButtonKind.QUIET)
+            button = LineButton()
             button.set_text(said)
-            button.setToolTip(row.procedure_name)
+            button.setToolTip(f"{said}\n{row.procedure_name}")
             button.setAccessibleDescription(row.procedure_name)
             button.clicked.connect(lambda _checked, code=row.code: self.related_chosen.emit(code))
             self.related.addWidget(button)

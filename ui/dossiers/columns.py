@@ -19,7 +19,7 @@ _WIDTHS = {
     ListColumn.CHANNEL: 92,
     ListColumn.RECEIVED: 98,
     ListColumn.CLERK: 124,
-    ListColumn.DUE: 112,
+    ListColumn.DUE: 102,
     ListColumn.STATUS: 118,
 }
 

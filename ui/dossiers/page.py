@@ -73,6 +73,7 @@ class DossiersPage(Page):
             ActionId.DOSSIER_BULK: self._open_bulk,
             ActionId.DOSSIER_EDIT: self._open_edit,
             ActionId.DOSSIER_DIGITISE: lambda: self._open_digitising(0),
+            ActionId.DOSSIER_RELATED: self.panel.cards.focus_related,
             ActionId.DOSSIER_EXPORT: self.list_work.export,
         }
         self._lay_out()

@@ -21,7 +21,7 @@ from ui.messages import Message, Severity
 from ui.models import Column, RowsTable
 from ui.page import Page, PageContext
 from ui.theme.tokens import SPACE
-from ui.widgets import ActionButton, ButtonKind, Field, ScrolledColumn, SectionCard
+from ui.widgets import ActionButton, ButtonKind, Field, LineButton, ScrolledColumn, SectionCard
 
 _SEARCH_AFTER_MS = 150
 _PANEL_WIDTH = 380
@@ -50,7 +50,7 @@ class PeoplePage(Page):
         )
         self.table = RowsTable(columns, self.words, self)
         self.cards = ScrolledColumn(self)
-        self.facts_card, self.facts = SectionCard(), lines_layout()
+        self.facts_card, self.facts = SectionCard(wraps=True), lines_layout()
         self.sections = {name: (SectionCard(), QVBoxLayout()) for name in ("dossiers", "doubles", "members")}
         self.history_card, self.history = SectionCard(), lines_layout()
         self.reason = QLineEdit(self)
@@ -209,12 +209,9 @@ class PeoplePage(Page):
 
     def _offer(self, section: str, said: str, more: str, chosen: Callable[[], None]) -> None:
         card, layout = self.sections[section]
-        button = ActionButton(ButtonKind.QUIET)
+        button = LineButton()
         button.set_text(said)
-        button.setStyleSheet("text-align: left;")
-        # A long line is cut at its end, not the card beside it.
-        button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        button.setToolTip(more)
+        button.setToolTip(f"{said}\n{more}".strip())
         button.setAccessibleDescription(more)
         button.clicked.connect(lambda _checked: chosen())
         layout.addWidget(button)

@@ -1,6 +1,6 @@
 """The building blocks of pages. None of them knows a service."""
 
-from ui.widgets.buttons import ActionButton, ButtonKind
+from ui.widgets.buttons import ActionButton, ButtonKind, LineButton
 from ui.widgets.card import SectionCard
 from ui.widgets.choices import Choices
 from ui.widgets.empty_state import EmptyState
@@ -18,6 +18,7 @@ __all__ = [
     "Choices",
     "EmptyState",
     "Field",
+    "LineButton",
     "MessageBar",
     "ScrolledColumn",
     "SectionCard",

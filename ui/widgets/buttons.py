@@ -2,7 +2,9 @@
 
 from enum import StrEnum
 
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QStyle, QStyleOptionButton, QWidget
 
 from ui.actions import ACTIONS, ActionId
 from ui.widgets.polish import set_look
@@ -41,3 +43,31 @@ class ActionButton(QPushButton):
         self.setText(f"{plain}   {shown}" if shown else plain)
         self.setAccessibleName(text)
         self.setAccessibleDescription(shown)
+
+
+class LineButton(ActionButton):
+    """A line that leads somewhere: at the left, cut with an ellipsis where it does not fit, spoken whole."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(ButtonKind.QUIET, parent=parent)
+        self._whole = ""
+        self.setStyleSheet("text-align: left;")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def set_text(self, text: str) -> None:
+        """Write the line."""
+        self._whole = text
+        super().set_text(text)
+        self._cut()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as much as fits now."""
+        super().resizeEvent(event)
+        self._cut()
+
+    def _cut(self) -> None:
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        room = self.style().subElementRect(QStyle.SubElement.SE_PushButtonContents, option, self).width()
+        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, room)
+        self.setText(shown.replace("&", "&&"))

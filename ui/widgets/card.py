@@ -6,9 +6,12 @@ from ui.theme.tokens import SPACE
 
 
 class SectionCard(QFrame):
-    """Add widgets to `body`; small things beside the title go to `header`."""
+    """Add widgets to `body`; small things beside the title go to `header`.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    With `wraps` a title that is too long breaks into lines: for titles that people gave, such as names.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, wraps: bool = False) -> None:
         super().__init__(parent)
         self.setProperty("role", "card")
         outer = QVBoxLayout(self)
@@ -16,11 +19,12 @@ class SectionCard(QFrame):
         outer.setSpacing(SPACE.small)
         self._title = QLabel(self)
         self._title.setProperty("role", "cardTitle")
+        self._title.setWordWrap(wraps)
         self._title.hide()
         self.header = QHBoxLayout()
         self.header.setSpacing(SPACE.small)
-        self.header.addWidget(self._title)
-        self.header.addStretch(1)
+        self.header.addWidget(self._title, int(wraps))
+        self.header.addStretch(int(not wraps))
         self.body = QVBoxLayout()
         self.body.setSpacing(SPACE.small)
         outer.addLayout(self.header)
