@@ -92,6 +92,7 @@ class Day(RuleBasedStateMachine):
             "amount": 5_000,
             "new_due_at": self.clock.now() + timedelta(days=days),
             "result_kind": "Quyết định",
+            "waybill": "VN0001",
         }
         facts = ActionFacts(**{name: given[name] for name in RULES[action].needs})
         offered = {offer.action for offer in self.made.counter.dossiers.list_actions(dossier[0])}
