@@ -119,6 +119,8 @@ def test_other_dossiers_of_the_person_open_from_the_panel(qtbot: QtBot, window: 
     button = page.panel.cards.related_card.findChild(QPushButton)
     assert isinstance(button, QPushButton)
     assert first in button.accessibleName()
+    window.press("Ctrl+R")
+    assert page.focusWidget() is button
     button.click()
 
     qtbot.waitUntil(lambda: page.panel.shown is not None and page.panel.shown.dossier.code == first, timeout=20_000)
