@@ -45,7 +45,9 @@ def invented_name(chance: random.Random) -> str:
 def invented_number(chance: random.Random) -> str:
     """Return twelve digits whose province and century exist."""
     province = chance.choice(("001", "036", "079", "048", "092"))
-    return f"{province}{chance.choice('0123')}{chance.randint(0, 99):02}{chance.randint(0, 999_999):06}"
+    born = chance.randint(1950, 2010)
+    century_and_sex = 2 * (born // 100 - 19) + chance.randint(0, 1)
+    return f"{province}{century_and_sex}{born % 100:02}{chance.randint(0, 999_999):06}"
 
 
 def iter_papers(count: int, *, seed: int = 1) -> Iterator[Paper]:

@@ -92,6 +92,7 @@ def test_a_wrong_pin_a_pulled_token_and_one_pin_for_the_whole_batch(
     caplog.set_level(logging.DEBUG)
     page, dialog = ask(qtbot, window, code)
     assert SIGNER in dialog.token.text()
+    assert page.words("sign.other_person") in dialog.token.text(), "the sample clerk is somebody else"
     assert len(dialog.chosen) == 3
 
     enter(dialog, "000000")

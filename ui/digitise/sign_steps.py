@@ -11,8 +11,15 @@ from PySide6.QtCore import QObject, Slot
 
 from counter_app.core.clock import local_date
 from counter_app.core.errors import AppError
+from counter_app.core.text import fold
 from counter_app.services.answers.documents import DocumentView, SignedDocument
-from counter_app.services.answers.signatures import PinState, TokenFacts, VerificationReport
+from counter_app.services.answers.signatures import (
+    CertificateFacts,
+    CertificateState,
+    PinState,
+    TokenFacts,
+    VerificationReport,
+)
 from counter_app.services.scanning import Cancel
 from counter_app.services.sentences import sentence
 from ui.digitise.sign_dialog import SignDialog, SignRow
@@ -143,13 +150,25 @@ class SignSteps(QObject):
             return
         token = found[0]
         said = [token.label]
-        for certificate in token.certificates[:1]:
+        now = self._page.context.counter.clock.now()
+        usable = [one for one in token.certificates if one.state_at(now) is CertificateState.USABLE]
+        # The one that lasts longest signs; the issuers' own certificates may lie on the token too.
+        for certificate in sorted(usable, key=lambda one: one.not_after)[-1:]:
             until = f"{local_date(certificate.not_after):%d/%m/%Y}"
             said.append(self._words("sign.certificate", name=certificate.subject, until=until))
-        is_fine = token.pin is PinState.FINE
-        if not is_fine:
+        is_own = self._is_own(usable)
+        if not is_own:
+            said.append(self._words("sign.other_person"))
+        is_fine = token.pin is PinState.FINE and is_own
+        if token.pin is not PinState.FINE:
             said.append(self._words(f"signing.pin.{token.pin.value}"))
         dialog.show_token(" · ".join(said), is_fine=is_fine, needs_pin=needs_pin)
+
+    def _is_own(self, usable: Sequence[CertificateFacts]) -> bool:
+        """Whether a usable certificate has the clerk's name: the visible mark names the clerk."""
+        signed_in = self._page.context.counter.session.current
+        names = {fold(one.subject) for one in usable}
+        return not names or signed_in is None or fold(signed_in.clerk.full_name) in names
 
     def _show_no_token(self, dialog: SignDialog, error: AppError) -> None:
         dialog.show_token(sentence(error, self._words.language), is_fine=False, needs_pin=True)
