@@ -337,10 +337,10 @@ def take_digitise(window: MainWindow, folder: Path) -> None:
     page.perform(ActionId.DISMISS)
     page.perform(ActionId.DIGITISE_TRAY)
     take(window, folder, "digitise-waiting")
-    page.lists.show_turned(12)  # type: ignore[attr-defined]
+    page.lists.show_notice(window.words("digitise.turn_pile", sheets=12))  # type: ignore[attr-defined]
     page.lists.show_progress((17, 40))  # type: ignore[attr-defined]
     take(window, folder, "digitise-under-way")
-    page.lists.show_turned(0)  # type: ignore[attr-defined]
+    page.lists.show_notice("")  # type: ignore[attr-defined]
     page.lists.show_progress(None)  # type: ignore[attr-defined]
 
 

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -169,4 +169,13 @@ class ScanDriver(Protocol):
         the pages already given untouched: ``scan.feeder_empty`` when not one page came, ``scan.jammed``,
         ``scan.cover_open``, ``scan.busy``, ``scan.gone``, ``scan.failed`` and others of `scanning.failures`.
         """
+        ...
+
+
+@runtime_checkable
+class LiveDriver(ScanDriver, Protocol):
+    """A driver of cameras."""
+
+    def watch(self, device: str, profile: ScanProfile, cancel: Cancel) -> Iterator[ScannedPage]:
+        """Yield what the camera sees, a picture each time one is asked for, until cancelled; raises as `scan`."""
         ...

@@ -93,6 +93,17 @@ def draw_page(pdf: bytes, number: int, *, longest: int) -> PagePicture:
             document.close()
 
 
+def draw_preview(picture: bytes, *, longest: int) -> PagePicture:
+    """Return a camera's picture (JPEG) small; quick, for it is done many times a second."""
+    import cv2
+    import numpy as np
+
+    pixels = cv2.imdecode(np.frombuffer(picture, dtype=np.uint8), cv2.IMREAD_REDUCED_COLOR_2)
+    if pixels is None:
+        raise UserError("document.unreadable_file", file="")
+    return draw_picture(pixels, longest=longest)
+
+
 def draw_picture(pixels: Any, *, longest: int) -> PagePicture:
     """Return a page as a scanner gave it (as OpenCV has pixels), its longer side `longest` pixels at most."""
     import cv2

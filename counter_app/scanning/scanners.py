@@ -9,7 +9,7 @@ import msgspec
 
 from counter_app.core.errors import AppError, UserError
 from counter_app.core.text import nfc
-from counter_app.scanning.driver import Cancel, Capabilities, ScanDriver, ScannerDevice, ScanProfile
+from counter_app.scanning.driver import Cancel, Capabilities, LiveDriver, ScanDriver, ScannerDevice, ScanProfile
 from counter_app.scanning.drivers.folder import DRIVER as FOLDER
 from counter_app.scanning.drivers.folder import WatchedFolder
 from counter_app.scanning.scanned import ScannedPage
@@ -66,6 +66,17 @@ class Scanners:
             AppError: ``scan.unknown_device``, ``scan.no_driver``, and those of the driver.
         """
         return self._driver(device).scan(device, profile, cancel)
+
+    def watch(self, device: str, profile: ScanProfile, cancel: Cancel) -> Iterator[ScannedPage]:
+        """Yield what a camera sees until cancelled, as `LiveDriver.watch` promises.
+
+        Raises:
+            AppError: ``scan.unknown_device``, ``scan.no_driver``, and those of the driver.
+        """
+        driver = self._driver(device)
+        if not isinstance(driver, LiveDriver):
+            raise UserError("scan.unknown_device", device=nfc(device)[:80])
+        return driver.watch(device, profile, cancel)
 
     def watched_folder(self, device: str) -> WatchedFolder:
         """Return the watched folder whose id this is; it gives files instead of pages.

@@ -7,6 +7,7 @@ import msgspec
 from counter_app.core.errors import AppError, UserError
 from counter_app.scanning.driver import Cancel, Capabilities, ColourMode, PaperSize, ScanProfile, Source
 from counter_app.scanning.profiles import OWN, PROFILE, ScanProfiles
+from counter_app.scanning.rearranging import PagePicture, draw_preview
 from counter_app.scanning.scanned import ScannedPage
 from counter_app.scanning.scanners import Listing, Scanners
 from counter_app.scanning.turned_pile import back_number, front_number
@@ -15,7 +16,20 @@ from counter_app.services.digitising import Digitising
 from counter_app.services.page_repairs import PageRepairs
 from counter_app.settings.settings import Settings
 
-__all__ = ["Cancel", "Capabilities", "ColourMode", "Listing", "PaperSize", "ScanProfile", "Scanning", "Source"]
+__all__ = [
+    "Cancel",
+    "Capabilities",
+    "ColourMode",
+    "Listing",
+    "PagePicture",
+    "PaperSize",
+    "ScanProfile",
+    "Scanning",
+    "Source",
+]
+
+
+_PREVIEW = 1200
 
 
 class ProfileChoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +123,39 @@ class Scanning:
             return front_number(place) if profile.turns_pile else place
 
         return self._keep(scan, self._pages(device, profile, cancel), place or ScanPlace(), number, kept)
+
+    def watch(
+        self,
+        device: str,
+        *,
+        place: ScanPlace,
+        scan_id: str,
+        shown: Callable[[PagePicture, int], None],
+        wants: Callable[[], bool],
+        cancel: Cancel,
+    ) -> Scan:
+        """Show what a camera sees until cancelled; each time `wants` says so, the picture at hand becomes a page.
+
+        `shown` hears every picture and how many pages are safe.
+
+        Raises:
+            UserError: nobody signed in, ``scan.unknown_device``, ``scan.low_resolution``.
+            AppError: what the camera says before its first page.
+        """
+        self._digitising.begin_scan(scan_id)
+        pages = 0
+        try:
+            for picture in self._scanners().watch(device, self._profile(""), cancel):
+                if wants():
+                    pages += 1
+                    page = msgspec.structs.replace(picture, number=pages)
+                    self._digitising.tray.capture(scan_id, page, code=place.code, line=place.line)
+                shown(draw_preview(picture.picture, longest=_PREVIEW), pages)
+        except AppError as error:
+            if not pages:
+                raise
+            return Scan(id=scan_id, pages=pages, error=error)
+        return Scan(id=scan_id, pages=pages)
 
     def scan_backs(
         self,

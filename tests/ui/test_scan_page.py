@@ -106,13 +106,13 @@ def test_a_pile_is_turned_by_hand_and_one_page_is_scanned_again(
     qtbot.waitUntil(lambda: page.card.profile.currentData() == "own", timeout=LONG_MS)
     qtbot.waitUntil(lambda: page.card.source.currentData() == "turned", timeout=LONG_MS)
     window.press("F9")
-    qtbot.waitUntil(page.lists.turned.isVisible, timeout=LONG_MS)
+    qtbot.waitUntil(page.lists.notice.isVisible, timeout=LONG_MS)
     scanner.sheets = 3
     press_when_free(qtbot, window, page, "F9")
     wait_for_documents(qtbot, page, 1)
     (view,) = counter.digitising.list_of_dossier(code)
     assert view.document.content.pages == 6
-    assert not page.lists.turned.isVisible()
+    assert not page.lists.notice.isVisible()
 
     qtbot.waitUntil(lambda: page.viewer.view is not None, timeout=LONG_MS)
     scanner.sheets = 1
@@ -128,7 +128,7 @@ def test_more_fronts_than_backs_are_told_and_all_pages_wait(
     counter.preferences.set("scan.profiles", json.dumps([SMALL | {"turns_pile": True}]))
     page = open_page(qtbot, window, code)
     window.press("F9")
-    qtbot.waitUntil(page.lists.turned.isVisible, timeout=LONG_MS)
+    qtbot.waitUntil(page.lists.notice.isVisible, timeout=LONG_MS)
     scanner.sheets = 2
     press_when_free(qtbot, window, page, "F9")
     qtbot.waitUntil(lambda: page.lists.tray.rows_model.rowCount() == 1, timeout=LONG_MS)

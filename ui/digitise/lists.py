@@ -69,11 +69,11 @@ class LeftLists(QWidget):
         self.setup.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setup.setStyleSheet("text-align: left;")
         self._how = ""
-        self.turned, self._turned_words = QFrame(self), QLabel()
-        self.turned.setProperty("role", "notice")
-        self._turned_words.setWordWrap(True)
-        QVBoxLayout(self.turned).addWidget(self._turned_words)
-        self.turned.hide()
+        self.notice, self._notice_words = QFrame(self), QLabel()
+        self.notice.setProperty("role", "notice")
+        self._notice_words.setWordWrap(True)
+        QVBoxLayout(self.notice).addWidget(self._notice_words)
+        self.notice.hide()
         self.scan = ActionButton(ButtonKind.PRIMARY, ActionId.DIGITISE_SCAN)
         self.files = ActionButton(ButtonKind.SECONDARY, ActionId.DIGITISE_FILES)
         self.pile = ActionButton(ButtonKind.SECONDARY, ActionId.DIGITISE_PILE)
@@ -130,15 +130,15 @@ class LeftLists(QWidget):
         self.setup.setToolTip(whole)
         self._write_setup()
 
-    def show_turned(self, sheets: int) -> None:
-        """Ask to turn a pile of so many sheets over; 0: no pile."""
-        self._turned_words.setText(self._words("digitise.turn_pile", sheets=sheets) if sheets else "")
-        self.turned.setVisible(bool(sheets))
+    def show_notice(self, text: str) -> None:
+        """Say what the clerk does next; "" for nothing."""
+        self._notice_words.setText(text)
+        self.notice.setVisible(bool(text))
         self._make_room()
 
     def _make_room(self) -> None:
         """While something is under way nobody changes how is scanned."""
-        self.setup.setVisible(self.turned.isHidden() and self._work.isHidden())
+        self.setup.setVisible(self.notice.isHidden() and self._work.isHidden())
 
     def _write_setup(self) -> None:
         self.setup.set_text(self._how or self._words("ui.action.digitise_setup"))
@@ -221,7 +221,7 @@ class LeftLists(QWidget):
         column.addWidget(self.lines, 1)
         column.addLayout(buttons)
         column.addWidget(self.setup)
-        column.addWidget(self.turned)
+        column.addWidget(self.notice)
         column.addWidget(self._work)
         column.addLayout(head)
         column.addWidget(self.tray)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from PySide6.QtCore import Slot
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from counter_app.core.changes import Topic
@@ -20,9 +21,10 @@ from ui.digitise.document_tools import DocumentTools
 from ui.digitise.lists import LeftLists
 from ui.digitise.page_steps import PageSteps
 from ui.digitise.pictures import Pictures
-from ui.digitise.rows import LineRow, WaitingRow, iter_rows, say_waiting
+from ui.digitise.rows import LineRow, iter_rows
 from ui.digitise.scan_card import ScanCard, name_of_profile
 from ui.digitise.scan_steps import ScanSteps
+from ui.digitise.tray_steps import TraySteps
 from ui.digitise.viewer import Viewer
 from ui.messages import Message, Severity
 from ui.models import Column, RowsTable
@@ -66,6 +68,7 @@ class DigitisePage(Page):
         self.steps = PageSteps(self)
         self.card = ScanCard(self.words, self)
         self.scans = ScanSteps(self, self.card)
+        self.waiting = TraySteps(self)
         self.tools = DocumentTools(self)
         self._lay_out()
         self._connect()
@@ -202,13 +205,22 @@ class DigitisePage(Page):
         """Show a document that has just changed, at a page."""
         self.viewer.show_document(view, page=page)
 
+    def show_viewer(self) -> None:
+        """Bring the viewer forward."""
+        self._right.setCurrentWidget(self.viewer)
+
+    def show_live(self, picture: QImage) -> None:
+        """Show what the camera sees."""
+        self.show_viewer()
+        self.viewer.show_live(picture)
+
     def show_scan(self, scan: str) -> None:
         """Show the pages of a scan that are kept so far."""
         tray = self._digitising.tray
 
         def show(page_ids: tuple[str, ...]) -> None:
             if page_ids and self.scans.scan_id == scan:
-                self._right.setCurrentWidget(self.viewer)
+                self.show_viewer()
                 self.viewer.show_waiting(page_ids, self.words("digitise.kept", done=len(page_ids)), newest=True)
 
         self.tasks.run(
@@ -238,7 +250,7 @@ class DigitisePage(Page):
             ActionId.DIGITISE_RESCAN: self.scans.rescan,
             ActionId.DIGITISE_FILES: lambda: self._choose_files(self.attach),
             ActionId.DIGITISE_PILE: lambda: self._choose_files(self.route),
-            ActionId.DIGITISE_PUT: self._put,
+            ActionId.DIGITISE_PUT: self.scans.put,
             ActionId.DIGITISE_LARGER: lambda: self.viewer.zoom(1),
             ActionId.DIGITISE_SMALLER: lambda: self.viewer.zoom(-1),
             ActionId.DIGITISE_FIT: lambda: self.viewer.zoom(0),
@@ -270,14 +282,14 @@ class DigitisePage(Page):
         lists.cancelled.connect(self._cancel)
         lists.lines.row_chosen.connect(self._show_row)
         lists.lines.row_opened.connect(self._open_row)
-        lists.tray.row_chosen.connect(self._show_waiting)
-        lists.tray.row_opened.connect(self._accept)
+        lists.tray.row_chosen.connect(self.waiting.show)
+        lists.tray.row_opened.connect(self.waiting.accept)
         lists.scan.clicked.connect(self.scans.scan)
         lists.setup.clicked.connect(self.scans.set_up)
         self.scans.profile_changed.connect(self._show_how)
         lists.files.clicked.connect(lambda: self._choose_files(self.attach))
         lists.pile.clicked.connect(lambda: self._choose_files(self.route))
-        lists.put.clicked.connect(self._put)
+        lists.put.clicked.connect(self.waiting.put)
         self.report.row_opened.connect(self._open_reported)
         self.ask.confirmed.connect(self.steps.confirm)
         self.ask.code_entered.connect(self.steps.offer_lines)
@@ -290,14 +302,7 @@ class DigitisePage(Page):
 
     def read_waiting(self) -> None:
         """Read anew what waits."""
-        tray, under_way = self._digitising.tray, (self.scans.scan_id, self.scans.turned)
-
-        def read() -> list[WaitingRow]:
-            # The scan under way looks as one that was cut off.
-            scans = [WaitingRow(scan=scan) for scan in tray.list_interrupted() if scan.id not in under_way]
-            return scans + [WaitingRow(page=page) for page in tray.list_waiting()]
-
-        self.tasks.run(read, owner=self, done=self.lists.show_waiting, supersedes="digitise.tray", name="digitise.tray")
+        self.waiting.read()
 
     def _show(self, opened: _Opened) -> None:
         before, row = self._opened, self.lists.line
@@ -345,7 +350,7 @@ class DigitisePage(Page):
     def _show_row(self, row: LineRow) -> None:
         if self._is_refreshing:
             return
-        self._right.setCurrentWidget(self.viewer)
+        self.show_viewer()
         self.ask.hide()
         self.viewer.show_document(row.document or self._first_of(row.component))
 
@@ -361,61 +366,11 @@ class DigitisePage(Page):
         else:
             self._focus_viewer()
 
-    @Slot(object)
-    def _show_waiting(self, row: WaitingRow) -> None:
-        # A list that was read again chooses its row again; the picture follows the clerk only.
-        if not self.lists.tray.hasFocus():
-            return
-        self._right.setCurrentWidget(self.viewer)
-        self.viewer.show_waiting(row.page_ids, say_waiting(self.words, row))
-
-    @Slot(object)
-    def _accept(self, row: WaitingRow) -> None:
-        code, line = row.likely
-        if row.scan is not None:
-            self._finish(row.scan.id, code, line) if code else self._put()
-        elif code:
-            same = [one for one in self.lists.waiting if one.page is not None and one.likely == row.likely]
-            self._assign(same or [row], code, line)
-        else:
-            self.say("digitise.no_likely", Severity.WARNING)
-
-    @Slot()
-    def _put(self) -> None:
-        rows, line = self.lists.waiting, self.lists.line
-        if not rows or not self.code or line is None:
-            self.say("digitise.put_needs", Severity.WARNING)
-            return
-        scan = next((row.scan for row in rows if row.scan is not None), None)
-        if scan is None:
-            self._assign(rows, self.code, line.component)
-        else:
-            self._finish(scan.id, self.code, line.component)
-
-    def _finish(self, scan: str, code: str, component: int) -> None:
-        digitising = self._digitising
-
-        def work(progress: Progress) -> DocumentView | None:
-            asks, tells = progress.is_cancelled, progress.report
-            return digitising.finish_scan(scan, code, component=component, is_cancelled=asks, progressed=tells)
-
-        self.run_long(work, self._on_assigned)
-
-    def _assign(self, rows: Sequence[WaitingRow], code: str, component: int) -> None:
-        digitising, ids = self._digitising, [one for row in rows for one in row.page_ids]
-        self.run_long(lambda _progress: digitising.assign(ids, code, component=component), self._on_assigned)
-
-    def _on_assigned(self, view: DocumentView | None) -> None:
-        if view is not None:
-            name = view.component_name or self.words("digitise.no_line")
-            self.say("digitise.assigned", pages=view.document.content.pages, code=view.dossier_code, line=name)
-        self.read_waiting()
-
     def _on_attached(self, made: Digitised) -> None:
         pages = sum(view.document.content.pages for view in made.documents)
         self.say("digitise.attached", documents=len(made.documents), pages=pages)
         if made.documents:
-            self._right.setCurrentWidget(self.viewer)
+            self.show_viewer()
             self.viewer.show_document(made.documents[0])
 
     def _on_routed(self, made: Digitised) -> None:
@@ -429,7 +384,7 @@ class DigitisePage(Page):
     def _open_reported(self, view: DocumentView) -> None:
         self._wanted_line = view.document.component
         self.open(view.dossier_code)
-        self._right.setCurrentWidget(self.viewer)
+        self.show_viewer()
         self.viewer.show_document(view)
         self.lists.lines.setFocus()
 
@@ -482,7 +437,7 @@ class DigitisePage(Page):
                 table.selectRow(0)
 
     def _focus_viewer(self) -> None:
-        self._right.setCurrentWidget(self.viewer)
+        self.show_viewer()
         self.viewer.thumbnails.setFocus()
 
 

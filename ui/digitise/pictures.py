@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from counter_app.services.digitising import Digitising
+from ui.digitise.camera_steps import image_of
 from ui.tasks import Tasks, Where
 
 _MOST_WISHES = 24
@@ -82,9 +83,7 @@ class Pictures(QObject):
                 drawn = self._digitising.draw_waiting(document, longest=longest)
             else:
                 drawn = self._digitising.draw_page(document, page, longest=longest, version=version)
-            shape = (drawn.width, drawn.height, drawn.stride_bytes)
-            # A copy: the image does not own the bytes it is made over.
-            return QImage(drawn.rgb, *shape, QImage.Format.Format_RGB888).copy()
+            return image_of(drawn)
 
         self._tasks.run(
             work,

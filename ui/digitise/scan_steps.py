@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from counter_app.core.ids import new_id
 from counter_app.services.answers.documents import DocumentView, Scan, ScanPlace
 from counter_app.services.scanning import Cancel, Capabilities, Listing, ProfileChoice, ScanProfile
+from ui.digitise.camera_steps import CameraSteps
 from ui.digitise.scan_card import ScanCard
 from ui.messages import Severity
 from ui.tasks import Progress, Where
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _Scanned = tuple[Scan, DocumentView | None]
 _FOLDER = "folder"
+_CAMERA = "camera:"
 _DEVICE = "scan.device"
 
 
@@ -39,6 +41,7 @@ class ScanSteps(QObject):
         self._choice: ProfileChoice | None = None
         self._remembered = self._device = str(page.context.counter.preferences.get(_DEVICE))
         self._is_listed = False
+        self.camera = CameraSteps(page)
         self.scan_id = ""
         self.turned = ""
         self._turned_place = ScanPlace()
@@ -70,9 +73,11 @@ class ScanSteps(QObject):
             self._list(self._card.open)
 
     def scan(self) -> None:
-        """Scan into the chosen line; the first time, look for scanners before."""
+        """Scan into the chosen line; the first time, look for scanners before. With a camera open, keep its page."""
         row = self._page.lists.line
-        if self.turned:
+        if self.camera.is_live:
+            self.camera.take()
+        elif self.turned:
             self._with_device(self._scan_backs)
         elif not self._page.code or row is None:
             self._page.say("digitise.choose_first", Severity.WARNING)
@@ -84,6 +89,13 @@ class ScanSteps(QObject):
         if self._page.steps.changeable() is not None:
             self._with_device(self._rescan)
 
+    def put(self) -> None:
+        """Make a document of what the camera gave; without a camera, of what waits."""
+        if self.camera.is_live:
+            self.camera.finish()
+        else:
+            self._page.waiting.put()
+
     def stop(self) -> None:
         """Let the device stop after the page in hand."""
         if self._cancel is not None:
@@ -93,7 +105,7 @@ class ScanSteps(QObject):
         """Let a pile wait whose backs were not scanned; whether there was one."""
         was, self.turned = bool(self.turned), ""
         if was:
-            self._page.lists.show_turned(0)
+            self._page.lists.show_notice("")
             self._page.read_waiting()
         return was
 
@@ -181,6 +193,9 @@ class ScanSteps(QObject):
             return
         place, scan, cancel = ScanPlace(code=self._page.code, line=row.component), self._begin(new_id()), Cancel()
         self._cancel = cancel
+        if device.startswith(_CAMERA):
+            self.camera.start(device, scan, place, cancel, done=self._on_scanned, failed=self._on_failed)
+            return
         turns = self._choice is not None and self._choice.chosen.turns_pile
         scanning, digitising = self._scanning, self._page.context.counter.digitising
 
@@ -266,13 +281,13 @@ class ScanSteps(QObject):
             return
         self.turned, self._sheets = scan.id, scan.pages
         self._end()
-        self._page.lists.show_turned(scan.pages)
+        self._page.lists.show_notice(self._page.words("digitise.turn_pile", sheets=scan.pages))
 
     def _on_backs(self, scanned: _Scanned) -> None:
         scan, view = scanned
         was_stopped = self._cancel is not None and self._cancel.is_said
         self.turned = ""
-        self._page.lists.show_turned(0)
+        self._page.lists.show_notice("")
         if view is None and scan.error is None and not was_stopped:
             self._end()
             self._page.say("digitise.backs_differ", Severity.WARNING, fronts=self._sheets, backs=scan.pages)

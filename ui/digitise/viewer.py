@@ -159,6 +159,18 @@ class Viewer(QWidget):
         self._show_large()
         self.shown.emit(None)
 
+    def show_live(self, picture: QImage) -> None:
+        """Show what a camera sees now, whole."""
+        if self._view is not None or self._pages.rowCount():
+            self.show_document(None)
+        self.title.clear()
+        room = self._large.viewport().size() * self.devicePixelRatioF()
+        shown = QPixmap.fromImage(
+            picture.scaled(room, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.FastTransformation)
+        )
+        shown.setDevicePixelRatio(self.devicePixelRatioF())
+        self.paper.setPixmap(shown)
+
     def show_earlier(self) -> None:
         """Show the version before, and after the first the one in force again."""
         if self._view is not None:

@@ -91,8 +91,15 @@ class WorkerDriver:
 
     def scan(self, device: str, profile: ScanProfile, cancel: Cancel) -> Iterator[ScannedPage]:
         """Yield pages of the native driver; ``scan.worker_ended`` when its process dies in the middle."""
+        return self._pages(StartScan(driver=self._name, device=device, profile=profile), cancel)
+
+    def watch(self, device: str, profile: ScanProfile, cancel: Cancel) -> Iterator[ScannedPage]:
+        """Yield what a camera sees; raises as `scan`, and ``scan.no_driver`` where the driver has no cameras."""
+        return self._pages(StartScan(driver=self._name, device=device, profile=profile, is_live=True), cancel)
+
+    def _pages(self, start: StartScan, cancel: Cancel) -> Iterator[ScannedPage]:
         with self._running() as worker:
-            worker.send(StartScan(driver=self._name, device=device, profile=profile))
+            worker.send(start)
             while not cancel.is_said:
                 worker.send(NextPage())
                 page = worker.receive_page(cancel, seconds=self._page_s)

@@ -25,6 +25,8 @@ class StartScan(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     driver: str
     device: str
     profile: ScanProfile
+    is_live: bool = False
+    """Of a camera: pictures until cancelled."""
 
 
 class NextPage(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -4,19 +4,21 @@ import sys
 from collections.abc import Callable
 
 from counter_app.scanning.driver import ScanDriver
+from counter_app.scanning.drivers.camera import LINUX_CAMERAS, CameraDriver
 from counter_app.scanning.drivers.sane import SaneDriver, find_scanimage
 
 
 def native_names() -> tuple[str, ...]:
     """Return the native drivers that this machine can have; none is loaded by asking."""
     if sys.platform == "win32":
-        return ("wia", "twain")
-    return ("sane",) if find_scanimage() is not None else ()
+        return ("wia", "twain", "camera")
+    sane = ("sane",) if find_scanimage() is not None else ()
+    return (*sane, "camera") if LINUX_CAMERAS.is_dir() else sane
 
 
 def native_drivers() -> dict[str, Callable[[], ScanDriver]]:
     """Return how each of them is made."""
-    makers = {"wia": _wia, "twain": _twain, "sane": _sane}
+    makers = {"wia": _wia, "twain": _twain, "sane": _sane, "camera": CameraDriver}
     return {name: makers[name] for name in native_names()}
 
 

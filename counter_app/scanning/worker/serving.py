@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import IO
 
 from counter_app.core.errors import AppError, UserError
-from counter_app.scanning.driver import Cancel, ScanDriver
+from counter_app.scanning.driver import Cancel, LiveDriver, ScanDriver
 from counter_app.scanning.failures import Trouble, failure_of
 from counter_app.scanning.scanned import MOST_PAGE_BYTES, ScannedPage
 from counter_app.scanning.worker.frames import CHUNK_BYTES, read_frame, write_frame
@@ -78,7 +78,13 @@ class Serving:
                 return
 
     def _scan(self, request: StartScan) -> None:
-        pages = self._driver(request.driver).scan(request.device, request.profile, self._cancel)
+        driver = self._driver(request.driver)
+        if not request.is_live:
+            pages = driver.scan(request.device, request.profile, self._cancel)
+        elif isinstance(driver, LiveDriver):
+            pages = driver.watch(request.device, request.profile, self._cancel)
+        else:
+            raise UserError("scan.no_driver", driver=request.driver[:40])
         try:
             while isinstance(self._wanted.get(), NextPage):
                 page = next(pages, None)
