@@ -28,6 +28,7 @@ from counter_app.services.dossiers import Dossiers
 from counter_app.services.drafts import Drafts
 from counter_app.services.exports import Exports
 from counter_app.services.figures import FiguresReader
+from counter_app.services.held import Held
 from counter_app.services.intake import Intake
 from counter_app.services.lists import Lists
 from counter_app.services.lookup import Lookup
@@ -110,6 +111,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         intake=intake,
         lookup=lookup,
         lists=lists,
+        held=Held(desk, session),
         figures=FiguresReader(desk, calendars, lists, process_times),
         search=search,
         dossiers=dossiers,

@@ -20,6 +20,7 @@ from counter_app.cli.documents import (
 from counter_app.cli.dossiers import act, custody_lines, result_lines, state_document
 from counter_app.cli.edit import corrections_document, edit
 from counter_app.cli.files import read_file
+from counter_app.cli.held import manage_held
 from counter_app.cli.intake_file import receive_file
 from counter_app.cli.lists import list_dossiers, manage_views, row_document
 from counter_app.cli.manifest import manage_manifests
@@ -259,6 +260,11 @@ def _list(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
         list_dossiers(made, options, output)
 
 
+def _held(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    with acting(folder, options) as made:
+        manage_held(made, options, output)
+
+
 def _views(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
     with acting(folder, options) as made:
         manage_views(made, options, output)
@@ -440,6 +446,7 @@ COMMANDS: dict[str, Command] = {
     "bulk": _bulk,
     "act": _act,
     "list": _list,
+    "held": _held,
     "views": _views,
     "search": _search,
     "print": _print,

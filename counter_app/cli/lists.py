@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from counter_app.bootstrap import OpenCounter
+from counter_app.cli.held import show_held
 from counter_app.cli.output import Output, iso
 from counter_app.cli.process import late_document, late_line
 from counter_app.core.errors import UserError
@@ -25,9 +26,7 @@ def list_dossiers(made: OpenCounter, options: argparse.Namespace, output: Output
     """
     lists = made.counter.lists
     if options.held:
-        held = lists.list_held()
-        documents = [{"entry": one.entry_id, "reason": one.reason, "held_at": iso(one.held_at)} for one in held]
-        output.answer(documents, *([one.entry_id for one in held] or [output.words("cli.nothing_found")]))
+        show_held(lists.list_held(), output)
         return
     view = made.counter.views.get_view(options.view) if options.view else None
     wanted = view.wanted if view else filter_of(made, options)

@@ -1,7 +1,7 @@
 """The one place where an entry becomes rows. Live work and `rebuild` both come through here."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -52,6 +52,7 @@ from counter_app.journal.entries import (
     SlipKeyTrusted,
     UnitSaved,
 )
+from counter_app.journal.exchange_entries import HeldDecided
 from counter_app.journal.manifests import manifest_changed, manifest_closed, manifest_opened, manifest_received
 from counter_app.journal.people import link_columns
 from counter_app.journal.postal import (
@@ -78,6 +79,7 @@ from counter_app.journal.postal_entries import (
     WaybillReturned,
 )
 from counter_app.journal.rows import Rows
+from counter_app.journal.streams import Step, place
 from counter_app.store.tables import catalogue, organisation, people
 
 _facts = msgspec.json.Encoder(order="deterministic").encode
@@ -89,12 +91,15 @@ def apply(rows: Rows, entry: Entry, body: Body, *, position: int) -> None:
     `position` is the entry's place in this store's journal; a dossier's row takes it, so that a rebuild gives every
     dossier its old row.
     """
-    _EFFECTS[type(body)](rows, _Where(entry, position), body)
+    step = Step(entry, position, body)
+    if rows.is_shared:
+        place(rows, step, _effect)
+    else:
+        _effect(rows, step)
 
 
-class _Where(NamedTuple):
-    entry: Entry
-    position: int
+def _effect(rows: Rows, step: Step) -> None:
+    _EFFECTS[type(step.body)](rows, step, step.body)
 
 
 def _save_unit(rows: Rows, unit: Unit) -> None:
@@ -102,9 +107,10 @@ def _save_unit(rows: Rows, unit: Unit) -> None:
     rows.replace(organisation.unit, values)
 
 
-def _desk_enrolled(rows: Rows, _where: _Where, body: DeskEnrolled) -> None:
+def _desk_enrolled(rows: Rows, where: Step, body: DeskEnrolled) -> None:
     desk = body.desk
-    _save_unit(rows, body.unit)
+    if where.entry.desk == rows.own_desk or rows.read(organisation.unit, code=body.unit.code) is None:
+        _save_unit(rows, body.unit)
     rows.add(
         organisation.desk,
         {
@@ -126,15 +132,15 @@ def _add_epoch(rows: Rows, desk_id: str, epoch: int, low: int, high: int, reason
     )
 
 
-def _epoch_started(rows: Rows, _where: _Where, body: EpochStarted) -> None:
+def _epoch_started(rows: Rows, _where: Step, body: EpochStarted) -> None:
     _add_epoch(rows, body.desk_id, body.epoch, body.part.low, body.part.high, body.reason)
 
 
-def _unit_saved(rows: Rows, _where: _Where, body: UnitSaved) -> None:
+def _unit_saved(rows: Rows, _where: Step, body: UnitSaved) -> None:
     _save_unit(rows, body.unit)
 
 
-def _clerk_saved(rows: Rows, _where: _Where, body: ClerkSaved) -> None:
+def _clerk_saved(rows: Rows, where: Step, body: ClerkSaved) -> None:
     clerk = body.clerk
     values = {
         "id": clerk.id,
@@ -143,11 +149,12 @@ def _clerk_saved(rows: Rows, _where: _Where, body: ClerkSaved) -> None:
         "full_name": clerk.full_name,
         "role": clerk.role.value,
         "active": clerk.active,
+        "desk_id": where.entry.desk,
     }
     rows.replace(organisation.clerk, values)
 
 
-def _procedure_published(rows: Rows, _where: _Where, body: ProcedurePublished) -> None:
+def _procedure_published(rows: Rows, _where: Step, body: ProcedurePublished) -> None:
     procedure = body.procedure
     values = {
         "code": procedure.code,
@@ -158,13 +165,13 @@ def _procedure_published(rows: Rows, _where: _Where, body: ProcedurePublished) -
     rows.replace(catalogue.procedure, values)
 
 
-def _calendar_set(rows: Rows, _where: _Where, body: CalendarSet) -> None:
+def _calendar_set(rows: Rows, _where: Step, body: CalendarSet) -> None:
     for day in body.days:
         values = {"day": day.day.isoformat(), "working": day.working, "name": day.name}
         rows.replace(catalogue.day_override, values)
 
 
-def _slip_key_trusted(rows: Rows, _where: _Where, body: SlipKeyTrusted) -> None:
+def _slip_key_trusted(rows: Rows, _where: Step, body: SlipKeyTrusted) -> None:
     values = {
         "key_id": key_id_of(body.public_key),
         "public_key": body.public_key,
@@ -175,7 +182,7 @@ def _slip_key_trusted(rows: Rows, _where: _Where, body: SlipKeyTrusted) -> None:
     rows.replace(organisation.slip_key, values)
 
 
-def _person_linked(rows: Rows, where: _Where, body: PersonMerged | PersonSplit) -> None:
+def _person_linked(rows: Rows, where: Step, body: PersonMerged | PersonSplit) -> None:
     entry, is_merge = where.entry, isinstance(body, PersonMerged)
     values = link_columns(
         where.position,
@@ -191,7 +198,7 @@ def _person_linked(rows: Rows, where: _Where, body: PersonMerged | PersonSplit) 
     (rows.people.merge if is_merge else rows.people.split)(body.kept, body.other)
 
 
-_EFFECTS: dict[type[Body], Callable[[Rows, _Where, Any], None]] = {
+_EFFECTS: dict[type[Body], Callable[[Rows, Step, Any], None]] = {
     DeskEnrolled: _desk_enrolled,
     EpochStarted: _epoch_started,
     UnitSaved: _unit_saved,
@@ -228,4 +235,6 @@ _EFFECTS: dict[type[Body], Callable[[Rows, _Where, Any], None]] = {
     DocumentRenewed: lambda rows, where, body: document_renewed(rows, where.entry, body, position=where.position),
     DocumentWithdrawn: lambda rows, _where, body: document_withdrawn(rows, body),
     DocumentDescribed: lambda rows, where, body: document_described(rows, where.entry, body, position=where.position),
+    # Streams read it; while there is one chain nothing is held.
+    HeldDecided: lambda rows, where, body: no_rows(rows, where.entry, body),
 }

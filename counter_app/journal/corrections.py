@@ -4,10 +4,10 @@ from sqlalchemy import bindparam, delete, insert, update
 
 from counter_app.core.errors import BugError
 from counter_app.domain.correction import apply_correction, facts_of, with_facts
-from counter_app.domain.dossier import parties_of
+from counter_app.domain.dossier import Dossier, parties_of
 from counter_app.domain.person import order_key
 from counter_app.domain.search import index_words
-from counter_app.journal.dossier_states import encode_facts, state_of
+from counter_app.journal.dossier_states import as_received, encode_facts, state_of
 from counter_app.journal.dossiers import party_columns
 from counter_app.journal.entries import DossierCorrected
 from counter_app.journal.rows import Rows
@@ -31,15 +31,25 @@ def dossier_corrected(rows: Rows, body: DossierCorrected) -> None:
         raise BugError("journal.unknown_dossier", kind=body.KIND)
     before, _state = state_of(row)
     facts = apply_correction(facts_of(before), body.correction)
-    after = with_facts(before, facts)
+    _say(rows, row.row, before, with_facts(before, facts), corrected=encode_facts(facts))
+
+
+def correction_forgotten(rows: Rows, dossier_id: str) -> None:
+    """The dossier says what it said when it was received, until its corrections are folded again."""
+    row = rows.find_written(dossier_id)
+    if row is not None and row.corrected is not None:
+        _say(rows, row.row, state_of(row)[0], as_received(row), corrected=None)
+
+
+def _say(rows: Rows, place: int, before: Dossier, after: Dossier, *, corrected: bytes | None) -> None:
     values = {
-        "corrected_row": row.row,
+        "corrected_row": place,
         "new_name": after.applicant.full_name,
         "new_key": order_key(after.applicant),
-        "new_corrected": encode_facts(facts),
+        "new_corrected": corrected,
     }
     rows.run(_CORRECT, values)
-    rows.run(_FORGET_PARTIES, {"old_row": row.row})
-    rows.run(_ADD_PARTIES, [party_columns(row.row, role, party) for role, party in parties_of(after).items()])
-    rows.replace_words(row.row, index_words(after))
-    rows.people.meet_again(row.row, before, after)
+    rows.run(_FORGET_PARTIES, {"old_row": place})
+    rows.run(_ADD_PARTIES, [party_columns(place, role, party) for role, party in parties_of(after).items()])
+    rows.replace_words(place, index_words(after))
+    rows.people.meet_again(place, before, after)

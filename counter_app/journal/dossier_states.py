@@ -53,6 +53,11 @@ def state_of(row: Any) -> tuple[Dossier, DossierState]:
     return (with_facts(dossier, _corrected.decode(row.corrected)) if row.corrected is not None else dossier), state
 
 
+def as_received(row: Any) -> Dossier:
+    """Return the dossier as it was received, whatever was corrected since."""
+    return _dossier.decode(row.facts)
+
+
 def as_it_stands(dossier: Dossier, state: DossierState) -> Dossier:
     """Return the dossier with the status and the due date it has now."""
     return msgspec.structs.replace(dossier, status=state.status, due=state.due)

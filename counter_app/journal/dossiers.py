@@ -14,6 +14,7 @@ from counter_app.domain.person import Party, PartyRole, order_key
 from counter_app.domain.search import index_words
 from counter_app.domain.standing import standing_of
 from counter_app.journal.entries import (
+    Body,
     DossierActed,
     DossierActedEarlier,
     DossierHanded,
@@ -103,7 +104,14 @@ def order_print(rows: Rows, entry: Entry, about: Subject, ordered: OrderedPrint,
         "clerk": entry.clerk,
         "ordered_at": entry.at >> 16,
     }
-    rows.add(dossiers.print_job, values)
+    rows.replace(dossiers.print_job, values)
+
+
+def order_prints(rows: Rows, entry: Entry, body: Body) -> None:
+    """Write the papers that were ordered with an action: they came out, whatever became of the action."""
+    if isinstance(body, DossierActed):
+        for ordered in body.prints:
+            order_print(rows, entry, Subject(dossier_ids=(body.dossier_id,)), ordered)
 
 
 def print_ordered(rows: Rows, entry: Entry, body: PrintOrdered) -> None:

@@ -22,6 +22,7 @@ from counter_app.domain.procedure import Procedure
 from counter_app.domain.unit import Clerk, Desk, Slice, Unit
 from counter_app.domain.working_time import DayOverride
 from counter_app.journal.body import Body, OrderedPrint
+from counter_app.journal.exchange_entries import EXCHANGE_BODIES
 from counter_app.journal.postal_entries import POSTAL_BODIES
 
 __all__ = ["BODIES", "Body", "Entry", "OrderedPrint", "decode_body", "encode_body"]
@@ -321,7 +322,7 @@ BODIES: dict[tuple[str, int], type[Body]] = {
         DocumentDescribed,
     )
 }
-BODIES |= {(body.KIND, body.VERSION): body for body in POSTAL_BODIES}
+BODIES |= {(body.KIND, body.VERSION): body for body in (*POSTAL_BODIES, *EXCHANGE_BODIES)}
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):

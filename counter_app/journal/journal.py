@@ -1,8 +1,9 @@
 """Appending to this desk's chain: entry, effect and signed head in the caller's one transaction."""
 
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, insert, select
 from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 
@@ -15,7 +16,7 @@ from counter_app.journal.rows import Rows
 from counter_app.store.tables import journal as tables
 
 _INSERT_ENTRY = insert(tables.entry)
-_HEADS = select(tables.head).where(tables.head.c.desk == bindparam("desk"))
+_NEAR = timedelta(hours=1)
 
 
 def _move_head() -> Insert:
@@ -55,7 +56,7 @@ class Journal:
         head = self._read_head(connection)
         entry = self._link(head, body, clerk=clerk, subject=subject)
         position = connection.execute(_INSERT_ENTRY, _columns(entry)).lastrowid
-        rows = Rows(connection)
+        rows = Rows(connection, appending=position)
         apply(rows, entry, body, position=position)
         rows.write()
         self._sign_head(connection, entry)
@@ -63,9 +64,14 @@ class Journal:
         return entry
 
     def _read_head(self, connection: Connection) -> tuple[int, int, bytes]:
-        """Return (seq, at, hash) of the last entry of this epoch; `at` never runs behind any known entry."""
-        heads = {row.epoch: row for row in connection.execute(_HEADS, {"desk": self.desk_id})}
-        latest = max((row.at for row in heads.values()), default=0)
+        """Return (seq, at, hash) of the last entry of this epoch; `at` never runs behind any known entry.
+
+        A desk whose clock is far ahead does not take others along: of theirs only what is near counts.
+        """
+        rows = connection.execute(select(tables.head)).all()
+        near = to_millis(self._clock.now() + _NEAR) << 16
+        latest = max((row.at for row in rows if row.desk == self.desk_id or row.at <= near), default=0)
+        heads = {row.epoch: row for row in rows if row.desk == self.desk_id}
         own = heads.get(self.epoch)
         return (own.seq, latest, own.hash) if own is not None else (0, latest, GENESIS)
 

@@ -54,6 +54,10 @@ class People:
         parties = parties_of(dossier)
         self._waiting += [(row, role, key, parties[role]) for role, key in keys_of(dossier).items()]
 
+    def forget(self) -> None:
+        """Take back who was met since the last writing."""
+        self._waiting.clear()
+
     def write(self) -> None:
         """Write the people that were met; their dossiers are written already."""
         if not self._waiting:

@@ -1,19 +1,24 @@
 """Rows on their way into the derived tables: one entry's at a time while a clerk works, thousands in a rebuild."""
 
+import logging
 from collections import Counter
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Executable, Result, Row, Table, bindparam, select, update
+from sqlalchemy.exc import DBAPIError
 
 from counter_app.core.clock import to_millis
-from counter_app.domain.actions.state import DossierState
+from counter_app.core.errors import AppError
+from counter_app.domain.actions.state import DossierState, initial_state
 from counter_app.domain.dossier import Dossier, DueDate
 from counter_app.domain.standing import standing_of
 from counter_app.journal.counts import Sort, move_counts, read_dossier_columns, sort_of
-from counter_app.journal.dossier_states import encode_state, find_dossier_row, state_of
+from counter_app.journal.dossier_states import as_received, encode_state, find_dossier_row, state_of
 from counter_app.journal.people import People
 from counter_app.journal.statements import put_rows
-from counter_app.store.tables import DERIVED, dossiers
+from counter_app.store.tables import DERIVED, dossiers, journal, local
 
 # Made once: building a statement costs as much as running it.
 _CHANGE_DOSSIER = (
@@ -31,6 +36,13 @@ _CHANGE_DOSSIER = (
 
 
 _PUT_WORDS = f"REPLACE INTO {dossiers.SEARCH_TABLE} (rowid, words) VALUES (?, ?)"  # noqa: S608 - a constant name
+_OWN_DESK = select(local.local_value.c.value).where(local.local_value.c.name == "desk_id")
+_CHAINS = select(journal.head.c.desk).limit(2)
+_CODE = select(dossiers.dossier.c.row).where(dossiers.dossier.c.code == bindparam("wanted"))
+_NO_STATE = update(dossiers.dossier).where(dossiers.dossier.c.id == bindparam("wanted")).values(state=None)
+# What a strange but readable entry can bring about; what is wrong with the store itself shows at the next statement.
+_FAILURES = (AppError, DBAPIError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+_log = logging.getLogger(__name__)
 
 
 def due_order(due: DueDate | None) -> int:
@@ -53,14 +65,31 @@ def _state_columns(dossier: Dossier, state: DossierState) -> dict[str, Any]:
 class Rows:
     """Collects rows by table and writes them in an order that respects references. One transaction, one thread."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, appending: int = 0) -> None:
+        """`appending` is the position of the entry that this desk is just writing: what fails with it fails."""
         self._connection = connection
+        self._appending = appending
         self._added: dict[str, list[dict[str, Any]]] = {}
         self._replaced: dict[str, list[dict[str, Any]]] = {}
         self._words: list[tuple[int, str]] = []
         self._states: dict[str, tuple[Dossier, DossierState]] = {}
         self._moves: Counter[Sort] = Counter()
         self.people = People(connection)
+
+    @cached_property
+    def own_desk(self) -> str:
+        """The desk whose store this is."""
+        value = self._connection.execute(_OWN_DESK).scalar()
+        return value.decode() if value is not None else ""
+
+    @cached_property
+    def is_shared(self) -> bool:
+        """Whether more than one chain is in this store; while there is one, its own order is the only one."""
+        return len(self._connection.execute(_CHAINS).all()) > 1
+
+    def is_strict_about(self, position: int) -> bool:
+        """Whether the entry at this position is just being written here."""
+        return position == self._appending
 
     def add(self, table: Table, values: dict[str, Any]) -> None:
         """Write a row that must not be there yet."""
@@ -109,6 +138,47 @@ class Rows:
             self.write()
         same = [table.c[name] == value for name, value in key.items()]
         return self._connection.execute(select(table).where(*same)).one_or_none()
+
+    def is_code_taken(self, code: str) -> bool:
+        """Whether a dossier has this code already."""
+        return self.run(_CODE, {"wanted": code}).first() is not None
+
+    def is_row_of(self, dossier_id: str, position: int) -> bool:
+        """Whether a dossier's row is the one that the entry at this position made."""
+        row = self.find_written(dossier_id)
+        return row is not None and row.row == position
+
+    def forget_state(self, dossier_id: str) -> None:
+        """Let a dossier stand where its intake left it."""
+        row = self.find_written(dossier_id)
+        if row is None or row.state is None:
+            return
+        dossier = as_received(row)
+        self.change_dossier(dossier, initial_state(dossier, desk_line=dossier.desk_name))
+        self.run(_NO_STATE, {"wanted": dossier_id})
+
+    def attempt(self, effect: Callable[[], None]) -> bool:
+        """Collect and write what an entry of another desk means, or nothing of it. Returns whether it could be."""
+        self.write()
+        trial = self._connection.begin_nested()
+        try:
+            effect()
+            self.write()
+        except _FAILURES as error:
+            _log.warning("an entry had no effect: %s", type(error).__name__)
+            trial.rollback()
+            self._forget()
+            return False
+        trial.commit()
+        return True
+
+    def _forget(self) -> None:
+        self._added.clear()
+        self._replaced.clear()
+        self._words.clear()
+        self._states.clear()
+        self._moves.clear()
+        self.people.forget()
 
     def change_dossier(self, dossier: Dossier, state: DossierState) -> None:
         """Let a dossier stand elsewhere from now on."""

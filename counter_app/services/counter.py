@@ -17,6 +17,7 @@ from counter_app.services.dossiers import Dossiers
 from counter_app.services.drafts import Drafts
 from counter_app.services.exports import Exports
 from counter_app.services.figures import FiguresReader
+from counter_app.services.held import Held
 from counter_app.services.intake import Intake
 from counter_app.services.lists import Lists
 from counter_app.services.lookup import Lookup
@@ -56,6 +57,7 @@ class Counter:
     intake: Intake
     lookup: Lookup
     lists: Lists
+    held: Held
     figures: FiguresReader
     search: Search
     views: Views

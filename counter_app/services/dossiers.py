@@ -30,6 +30,7 @@ from counter_app.services.answers.actions import ActionOffer, ActionResult
 from counter_app.services.answers.session import SignedIn
 from counter_app.services.calendars import Calendars
 from counter_app.services.catalogue import Catalogue
+from counter_app.services.held_rows import require_nothing_held
 from counter_app.services.manifest_rows import find_open_manifest_of
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.paper_subjects import as_ordered, normalise_codes
@@ -135,6 +136,7 @@ class Dossiers:
         signed_in = self._session.require()
         facts = with_reason(action, clean_stated(facts), self._proposals.list_reasons(action))
         dossier, state = self._read(connection, code)
+        require_nothing_held(connection, dossier)
         setting = self._setting(dossier, signed_in)
         check_action(state, action, facts, setting)
         self._check_hours(connection, dossier, facts)

@@ -30,6 +30,7 @@ from counter_app.services.answers.dossiers import DossierRow
 from counter_app.services.answers.lists import DossierFilter, DossierPage, HeldEntry, ListOrder, Scope
 from counter_app.services.calendars import Calendars
 from counter_app.services.dossier_rows import row_of, select_rows
+from counter_app.services.held_rows import read_held
 from counter_app.services.list_conditions import Conditions, end_of, iter_periods, resolve, start_of
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.process_times import ProcessTimes
@@ -114,12 +115,9 @@ class Lists:
             return count_kept(connection, conditions, now)
 
     def list_held(self) -> tuple[HeldEntry, ...]:
-        """Return the entries that this store keeps but could not apply.
-
-        Only entries of other desks can be held. This desk's own are applied in the transaction that writes them, and
-        nothing brings others here yet, so there is none.
-        """
-        return ()
+        """Return the entries that this store keeps without effect until a clerk decides, oldest first."""
+        with self._desk.store.reading() as connection:
+            return read_held(connection)
 
     def resolve(self, wanted: DossierFilter, now: datetime) -> Conditions:
         """Return what a filter means now; raises as `page`."""

@@ -58,7 +58,7 @@ class Session:
             UserError: ``session.wrong_password`` (also for an unknown login), ``session.locked`` after five tries.
         """
         with self._desk.store.reading() as connection:
-            clerk = _find_clerk(connection, login)
+            clerk = _find_clerk(connection, self._desk.desk.id, login)
             stored = _find_credential(connection, clerk.id) if clerk else None
         if clerk is None or stored is None:
             raise UserError("session.wrong_password")
@@ -79,7 +79,11 @@ class Session:
             UserError: ``session.unknown_clerk``.
         """
         with self._desk.store.reading() as connection:
-            clerks = [_find_clerk(connection, login)] if login else _list_clerks(connection)
+            clerks = (
+                [_find_clerk(connection, self._desk.desk.id, login)]
+                if login
+                else _list_clerks(connection, self._desk.desk.id)
+            )
         acting = next((c for c in clerks if c and c.active and (login or c.role is Role.ADMINISTRATOR)), None)
         if acting is None:
             raise UserError("session.unknown_clerk")
@@ -100,7 +104,7 @@ class Session:
     def list_clerks(self) -> tuple[Clerk, ...]:
         """Return all clerks of this desk, by login."""
         with self._desk.store.reading() as connection:
-            return tuple(_list_clerks(connection))
+            return tuple(_list_clerks(connection, self._desk.desk.id))
 
     def sample_password(self) -> str | None:
         """The password shown on the sign-in page of a store that holds sample data; None on a real one."""
@@ -122,7 +126,7 @@ class Session:
         login, full_name = _check_clerk(login, full_name, password)
         hashed = _hash(password) if password is not None else None
         with self._desk.transaction() as connection:
-            known = _find_clerk(connection, login, active_only=False)
+            known = _find_clerk(connection, self._desk.desk.id, login, active_only=False)
             if known is None and hashed is None:
                 raise UserError("session.weak_password", length=_MIN_PASSWORD)
             clerk = Clerk(
@@ -133,7 +137,7 @@ class Session:
                 role=role,
                 active=active,
             )
-            _check_administrator_left(connection, clerk)
+            _check_administrator_left(connection, self._desk.desk.id, clerk)
             who = actor.clerk.id if actor else PROGRAM
             self._desk.journal.append(connection, ClerkSaved(clerk=clerk), clerk=who, subject=clerk.id)
             if hashed is not None:
@@ -204,22 +208,23 @@ def _clerk_of(row: Row[tuple[str, str, str, str, str, bool]]) -> Clerk:
     )
 
 
-def _find_clerk(connection: Connection, login: str | None, *, active_only: bool = True) -> Clerk | None:
+def _find_clerk(connection: Connection, desk_id: str, login: str | None, *, active_only: bool = True) -> Clerk | None:
     table = organisation.clerk
-    query = select(table).where(table.c.login == nfc(login or "").lower())
+    query = select(table).where(table.c.desk_id == desk_id, table.c.login == nfc(login or "").lower())
     if active_only:
         query = query.where(table.c.active)
     row = connection.execute(query).one_or_none()
     return _clerk_of(row) if row is not None else None
 
 
-def _list_clerks(connection: Connection) -> list[Clerk]:
+def _list_clerks(connection: Connection, desk_id: str) -> list[Clerk]:
     table = organisation.clerk
-    return [_clerk_of(row) for row in connection.execute(select(table).order_by(table.c.login))]
+    query = select(table).where(table.c.desk_id == desk_id).order_by(table.c.login)
+    return [_clerk_of(row) for row in connection.execute(query)]
 
 
-def _check_administrator_left(connection: Connection, changed: Clerk) -> None:
-    others = [clerk for clerk in _list_clerks(connection) if clerk.id != changed.id]
+def _check_administrator_left(connection: Connection, desk_id: str, changed: Clerk) -> None:
+    others = [clerk for clerk in _list_clerks(connection, desk_id) if clerk.id != changed.id]
     everyone = [*others, changed]
     if not any(clerk.active and clerk.role is Role.ADMINISTRATOR for clerk in everyone):
         raise UserError("session.last_administrator")

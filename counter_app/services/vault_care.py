@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select, union
 
 from counter_app.core.errors import AppError
 from counter_app.services.open_desk import OpenDesk, read_local, write_local
-from counter_app.store.tables import documents, local
+from counter_app.store.tables import documents, journal, local
 from counter_app.store.vault import Blob, Swept
 
 logger = logging.getLogger(__name__)
@@ -111,8 +111,10 @@ class VaultCare:
         )
 
     def _list_known(self) -> list[Blob]:
+        """Papers of other desks come after their entries: until then they are awaited, not missing."""
         with self._desk.store.reading() as connection:
-            return list_known(connection)
+            known, awaited = list_known(connection), set(list_awaited(connection, self._desk))
+        return [blob for blob in known if blob.sha256 not in awaited]
 
     def _sweep(self, known: Sequence[Blob]) -> Swept:
         vault = self._desk.vault
@@ -158,6 +160,17 @@ class VaultCare:
 def list_known(connection: Connection) -> list[Blob]:
     """Return every file of the vault that a row names, by its SHA-256."""
     return [Blob(sha256=row.sha256, size_bytes=row.size_bytes) for row in connection.execute(KNOWN)]
+
+
+def list_awaited(connection: Connection, desk: OpenDesk) -> list[str]:
+    """Return the papers, by their SHA-256, that only other desks' entries name and that have not come yet."""
+    entry = journal.entry.c
+    named = select(_version.sha256).join(journal.entry, entry.position == _version.position)
+    others = set(connection.execute(named.where(entry.desk != desk.desk.id)).scalars())
+    if not others:
+        return []
+    others -= set(connection.execute(named.where(entry.desk == desk.desk.id)).scalars())
+    return sorted(sha256 for sha256 in others if not desk.vault.holds(sha256))
 
 
 def _share(known: Sequence[Blob], read_to: str, most_bytes: int) -> list[Blob]:

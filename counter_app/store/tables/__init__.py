@@ -8,6 +8,7 @@ from counter_app.store.tables import (
     custody,
     documents,
     dossiers,
+    exchange,
     journal,
     local,
     organisation,
@@ -43,6 +44,7 @@ DERIVED = (
     people.person,
     people.person_dossier,
     people.person_link,
+    exchange.held_entry,
 )
 
 __all__ = [
@@ -51,6 +53,7 @@ __all__ = [
     "custody",
     "documents",
     "dossiers",
+    "exchange",
     "journal",
     "local",
     "metadata",

@@ -1,6 +1,6 @@
 """Units, desks with their epochs, clerks, and the keys of other desks whose slips are checked here (derived)."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, LargeBinary, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, LargeBinary, Table, Text, UniqueConstraint
 
 from counter_app.store.tables.base import metadata
 
@@ -39,10 +39,13 @@ clerk = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("unit_code", Text, ForeignKey("unit.code"), nullable=False),
-    Column("login", Text, nullable=False, unique=True),
+    Column("login", Text, nullable=False),
     Column("full_name", Text, nullable=False),
     Column("role", Text, nullable=False),
     Column("active", Boolean(create_constraint=False), nullable=False),
+    # Of the entry that saved it: another desk's clerks are names in histories here and nothing more.
+    Column("desk_id", Text, nullable=False),
+    UniqueConstraint("desk_id", "login"),
 )
 
 slip_key = Table(

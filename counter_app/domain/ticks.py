@@ -1,0 +1,20 @@
+"""How safe what is known of a dossier is: where else it lies."""
+
+from datetime import datetime
+
+import msgspec
+
+
+class Ticks(msgspec.Struct, frozen=True, kw_only=True):
+    """Of everything this desk knows of a dossier; that it is saved here goes without saying.
+
+    `second_machine`: all of it lies on another machine too. `province`: all of it lies there, with the same hashes.
+    `waiting_since` is the instant of the oldest entry that the province has not confirmed, None when it has all.
+    """
+
+    second_machine: bool
+    province: bool
+    waiting_since: datetime | None = None
+
+
+NO_TICKS = Ticks(second_machine=False, province=False)

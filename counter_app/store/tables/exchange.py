@@ -1,0 +1,68 @@
+"""What other desks bring: entries that are held back (derived), and how far everybody is (local to this machine)."""
+
+from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text
+
+from counter_app.store.tables.base import metadata
+
+#: Entries that the store keeps but that have no effect (yet). One row each, gone when it is decided.
+held_entry = Table(
+    "held_entry",
+    metadata,
+    Column("entry_id", Text, primary_key=True),
+    Column("dossier_id", Text, nullable=False),  # "" where it is about none
+    Column("desk", Text, nullable=False),
+    Column("at", Integer, nullable=False),  # as the entry's
+    Column("clerk", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("action", Text, nullable=False),  # "" where the entry is no action
+    Column("reason", Text, nullable=False),
+    Column("behind", Text, nullable=False),  # the entry in front that it waits for, "" for that one itself
+    Index(None, "dossier_id"),
+)
+
+#: What a holder said it has of a chain.
+acknowledged = Table(
+    "acknowledged",
+    metadata,
+    Column("holder", Text, primary_key=True),
+    Column("desk", Text, primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("at", Integer, nullable=False),
+    Index(None, "desk", "epoch"),
+)
+
+#: Signatures of other desks' chains, where a batch of theirs ended: so they can be handed on.
+batch_seal = Table(
+    "batch_seal",
+    metadata,
+    Column("desk", Text, primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("signature", LargeBinary, nullable=False),
+)
+
+#: Batches that came before what they follow.
+waiting_batch = Table(
+    "waiting_batch",
+    metadata,
+    Column("desk", Text, primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("first_seq", Integer, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+    Column("came_at", Integer, nullable=False),
+)
+
+#: Where two machines wrote one journal: the batch that was not taken is kept whole.
+fork = Table(
+    "fork",
+    metadata,
+    Column("desk", Text, primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("hash", LargeBinary, primary_key=True),  # of the last entry of the batch that was not taken
+    Column("differs_at", Integer, nullable=False),  # the first number under which two different things were written
+    Column("data", LargeBinary, nullable=False),
+    Column("seen_at", Integer, nullable=False),
+)

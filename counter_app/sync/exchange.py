@@ -1,0 +1,138 @@
+"""One store's side of the exchange: what a carrier, a bundle and a window ask for. Safe from any thread.
+
+Every batch has a transaction of its own, after the clerk's: one that is refused takes nothing with it, and catching up
+after months never makes a clerk wait for more than one batch.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from counter_app.core.changes import Announcer, Topic
+from counter_app.core.clock import Clock
+from counter_app.core.errors import UserError
+from counter_app.store.store import Store
+from counter_app.store.tables import local
+from counter_app.store.writer_queue import Priority
+from counter_app.sync.batch import Batch
+from counter_app.sync.inbox import Inbox, Outcome, Taken
+from counter_app.sync.outbox import list_batches, list_held_chains, list_unsent, note_acknowledgements
+from counter_app.sync.ports import Acknowledgement
+from counter_app.sync.roster import Roster, read_roster
+
+_PROVINCE_KEY, _ROSTER = "province_key", "roster"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """`sign` is the desk's own key."""
+
+    store: Store
+    desk_id: str
+    sign: Callable[[bytes], bytes]
+    clock: Clock
+    announcer: Announcer
+
+    def find_roster(self) -> Roster | None:
+        """Return the list of desks in force, None before the province gave one."""
+        with self.store.reading() as connection:
+            return _find_roster(connection)
+
+    def trust_province(self, public_key: bytes) -> None:
+        """Believe this province from now on; done once, when the desk is enrolled.
+
+        Raises:
+            UserError: ``sync.other_province``: the desk belongs to another one already.
+        """
+        with self.store.writing() as connection:
+            known = _read(connection, _PROVINCE_KEY)
+            if known is not None and known != public_key:
+                raise UserError("sync.other_province")
+            _write(connection, _PROVINCE_KEY, public_key)
+
+    def take_roster(self, data: bytes) -> Roster:
+        """Put a newer list of desks in force. Returns the one in force afterwards.
+
+        Raises:
+            UserError: ``sync.bad_roster``, ``sync.no_province``.
+        """
+        with self.store.writing(Priority.LINE) as connection:
+            key = _read(connection, _PROVINCE_KEY)
+            if key is None:
+                raise UserError("sync.no_province")
+            offered, known = read_roster(data, key), _find_roster(connection)
+            if known is not None and known.number >= offered.number:
+                return known
+            _write(connection, _ROSTER, data)
+        return offered
+
+    def read_roster_file(self) -> bytes | None:
+        """Return the list of desks as the province signed it, to hand it on."""
+        with self.store.reading() as connection:
+            return _read(connection, _ROSTER)
+
+    def take(self, data: bytes, *, holder: str = "") -> Taken:
+        """Take one batch; durable when this returns. `holder` is who had it, and so has it.
+
+        Raises:
+            EnvironmentFailure: ``sync.bad_batch``, ``sync.newer_program``; nothing changed.
+            UserError: ``sync.no_roster``, ``sync.unknown_desk``, ``sync.revoked_desk``, ``sync.not_genuine``.
+        """
+        with self.store.writing(Priority.LINE) as connection:
+            roster = _find_roster(connection)
+            if roster is None:
+                raise UserError("sync.no_roster")
+            taken = Inbox(roster, self.clock.now()).take(connection, data)
+            if holder and taken.outcome in (Outcome.TAKEN, Outcome.KNOWN):
+                has = [
+                    one for one in list_held_chains(connection) if (one.desk, one.epoch) == (taken.desk, taken.epoch)
+                ]
+                note_acknowledgements(connection, holder, has, now=self.clock.now())
+        if taken.entries:
+            self.announcer.announce(Topic.DOSSIERS, Topic.POST, Topic.CLERKS, Topic.UNITS)
+        return taken
+
+    def next_batches(self, holder: str, *, most: int = 4, only_own: bool = True) -> Sequence[Batch]:
+        """Return the next batches that a holder lacks, of this desk or of every desk known here, oldest first."""
+        batches: list[Batch] = []
+        with self.store.reading() as connection:
+            for unsent in list_unsent(connection, holder, desk=self.desk_id if only_own else None):
+                if len(batches) < most:
+                    left = most - len(batches)
+                    batches += list_batches(connection, unsent, own_desk=self.desk_id, sign=self.sign, most=left)
+        return batches
+
+    def acknowledge(
+        self, holder: str, acknowledgements: Iterable[Acknowledgement], *, is_whole: bool = False
+    ) -> list[Acknowledgement]:
+        """Keep what a holder says it has; returns those that show a fork: something else under a number of ours.
+
+        `is_whole`: it said all that it has, as it does when two meet; whoever was restored has less than before.
+        """
+        with self.store.writing(Priority.LINE) as connection:
+            now = self.clock.now()
+            return note_acknowledgements(connection, holder, acknowledgements, now=now, is_whole=is_whole)
+
+    def list_held_chains(self) -> list[Acknowledgement]:
+        """Return what this store has of every chain."""
+        with self.store.reading() as connection:
+            return list_held_chains(connection)
+
+
+def _find_roster(connection: Connection) -> Roster | None:
+    key, data = _read(connection, _PROVINCE_KEY), _read(connection, _ROSTER)
+    return read_roster(data, key) if key is not None and data is not None else None
+
+
+def _read(connection: Connection, name: str) -> bytes | None:
+    value: bytes | None = connection.execute(
+        select(local.local_value.c.value).where(local.local_value.c.name == name)
+    ).scalar()
+    return value
+
+
+def _write(connection: Connection, name: str, value: bytes) -> None:
+    statement = upsert(local.local_value).values(name=name, value=value)
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))

@@ -1,0 +1,123 @@
+"""What others do not have yet, computed from what they said they have; nothing is queued."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, and_, bindparam, delete, func, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from counter_app.core.clock import to_millis
+from counter_app.journal.entries import Entry
+from counter_app.store.tables import exchange
+from counter_app.store.tables import journal as tables
+from counter_app.sync.batch import BATCH_ENTRIES, Batch, seal
+from counter_app.sync.ports import Acknowledgement
+
+_ENTRY, _HEAD = tables.entry.c, tables.head.c
+_ACKNOWLEDGED, _SEAL = exchange.acknowledged.c, exchange.batch_seal.c
+_RUN = (
+    select(tables.entry)
+    .where(
+        _ENTRY.desk == bindparam("desk"),
+        _ENTRY.epoch == bindparam("epoch"),
+        _ENTRY.seq.between(bindparam("low"), bindparam("high")),
+    )
+    .order_by(_ENTRY.seq)
+)
+_HASH = select(_ENTRY.hash).where(
+    _ENTRY.desk == bindparam("desk"), _ENTRY.epoch == bindparam("epoch"), _ENTRY.seq == bindparam("seq")
+)
+
+
+class Unsent(NamedTuple):
+    """A chain, the last number that the holder has of it, and the last one here."""
+
+    desk: str
+    epoch: int
+    acknowledged: int
+    last: int
+
+
+def list_unsent(connection: Connection, holder: str, *, desk: str | None = None) -> list[Unsent]:
+    """Return the chains of which a holder has not everything, of one desk or of all."""
+    same = and_(_ACKNOWLEDGED.holder == holder, _ACKNOWLEDGED.desk == _HEAD.desk, _ACKNOWLEDGED.epoch == _HEAD.epoch)
+    has = func.coalesce(_ACKNOWLEDGED.seq, 0)
+    query = select(_HEAD.desk, _HEAD.epoch, has.label("has"), _HEAD.seq).where(_HEAD.seq > has)
+    query = query.select_from(tables.head.outerjoin(exchange.acknowledged, same)).order_by(_HEAD.desk, _HEAD.epoch)
+    if desk is not None:
+        query = query.where(_HEAD.desk == desk)
+    return [Unsent(row.desk, row.epoch, row.has, row.seq) for row in connection.execute(query)]
+
+
+def list_batches(
+    connection: Connection, unsent: Unsent, *, own_desk: str, sign: Callable[[bytes], bytes], most: int
+) -> list[Batch]:
+    """Return the next batches of a chain that a holder lacks, at most so many.
+
+    This desk's own chain is signed where it suits; another desk's ends its batches where that desk did.
+    """
+    if unsent.desk == own_desk:
+        ends = [*range(unsent.acknowledged + BATCH_ENTRIES, unsent.last, BATCH_ENTRIES), unsent.last]
+        seals: dict[int, bytes] = {}
+    else:
+        seals = _read_seals(connection, unsent)
+        ends = sorted(seals)
+    batches, low = [], unsent.acknowledged + 1
+    for high in ends[:most]:
+        span = {"desk": unsent.desk, "epoch": unsent.epoch, "low": low, "high": high}
+        entries = [_entry_of(row) for row in connection.execute(_RUN, span)]
+        batches.append(seal(entries, _signer(seals.get(high), sign)))
+        low = high + 1
+    return batches
+
+
+def _signer(kept: bytes | None, sign: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
+    return sign if kept is None else lambda _message: kept
+
+
+def _read_seals(connection: Connection, unsent: Unsent) -> dict[int, bytes]:
+    query = select(_SEAL.seq, _SEAL.signature).where(
+        _SEAL.desk == unsent.desk, _SEAL.epoch == unsent.epoch, _SEAL.seq > unsent.acknowledged
+    )
+    return {row.seq: row.signature for row in connection.execute(query)}
+
+
+def _entry_of(row: object) -> Entry:
+    return Entry(**{name: getattr(row, name) for name in Entry.__struct_fields__})
+
+
+def note_acknowledgements(
+    connection: Connection,
+    holder: str,
+    acknowledgements: Iterable[Acknowledgement],
+    *,
+    now: datetime,
+    is_whole: bool = False,
+) -> list[Acknowledgement]:
+    """Keep what a holder says it has. Returns those that contradict this store: there the journal has forked.
+
+    A holder may also say less than before, for it may have been restored: then it is sent again. When it says all that
+    it has (`is_whole`), chains that it does not speak of are none of its any more.
+    """
+    if is_whole:
+        connection.execute(delete(exchange.acknowledged).where(_ACKNOWLEDGED.holder == holder))
+    forks = []
+    for one in acknowledgements:
+        chain = {"desk": one.desk, "epoch": one.epoch, "seq": one.seq}
+        ours = connection.execute(_HASH, chain).scalar()
+        if ours is not None and ours != one.hash:
+            forks.append(one)
+            continue
+        kept = upsert(exchange.acknowledged).values(holder=holder, **chain, hash=one.hash, at=to_millis(now))
+        changes = {name: kept.excluded[name] for name in ("seq", "hash", "at")}
+        connection.execute(kept.on_conflict_do_update(index_elements=["holder", "desk", "epoch"], set_=changes))
+    return forks
+
+
+def list_held_chains(connection: Connection) -> list[Acknowledgement]:
+    """Return what this store has, for others to know."""
+    query = select(tables.head).order_by(_HEAD.desk, _HEAD.epoch)
+    return [
+        Acknowledgement(desk=row.desk, epoch=row.epoch, seq=row.seq, hash=row.hash) for row in connection.execute(query)
+    ]

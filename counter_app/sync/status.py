@@ -1,0 +1,64 @@
+"""What is safe elsewhere and what still waits, read from what holders acknowledged."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, func, select
+
+from counter_app.core.clock import from_millis
+from counter_app.domain.ticks import Ticks
+from counter_app.store.tables import exchange
+from counter_app.store.tables import journal as tables
+from counter_app.sync.outbox import list_unsent
+from counter_app.sync.ports import PROVINCE
+
+_ENTRY = tables.entry.c
+_ACKNOWLEDGED = exchange.acknowledged.c
+_CHAINS = (
+    select(_ENTRY.desk, _ENTRY.epoch, func.max(_ENTRY.seq).label("last"))
+    .where(_ENTRY.subject == bindparam("subject"))
+    .group_by(_ENTRY.desk, _ENTRY.epoch)
+)
+_HOLDERS = select(_ACKNOWLEDGED.holder, _ACKNOWLEDGED.seq).where(
+    _ACKNOWLEDGED.desk == bindparam("desk"), _ACKNOWLEDGED.epoch == bindparam("epoch")
+)
+_OLDEST = select(func.min(_ENTRY.at)).where(
+    _ENTRY.subject == bindparam("subject"),
+    _ENTRY.desk == bindparam("desk"),
+    _ENTRY.epoch == bindparam("epoch"),
+    _ENTRY.seq > bindparam("seq"),
+)
+_AT = select(_ENTRY.at).where(
+    _ENTRY.desk == bindparam("desk"), _ENTRY.epoch == bindparam("epoch"), _ENTRY.seq == bindparam("seq")
+)
+
+
+def read_ticks(connection: Connection, dossier_id: str, *, own_desk: str) -> Ticks:
+    """Return where else everything lies that this store knows of a dossier.
+
+    What another desk wrote lies there too. An acknowledgement is kept only when its hash is the one here.
+    """
+    elsewhere, waiting = True, []
+    for chain in connection.execute(_CHAINS, {"subject": dossier_id}).all():
+        named = {"desk": chain.desk, "epoch": chain.epoch}
+        holders = {row.holder: row.seq for row in connection.execute(_HOLDERS, named)}
+        elsewhere = elsewhere and (chain.desk != own_desk or max(holders.values(), default=0) >= chain.last)
+        seq = holders.get(PROVINCE, 0)
+        if seq < chain.last:
+            waiting.append(connection.execute(_OLDEST, {**named, "subject": dossier_id, "seq": seq}).scalar_one())
+    since = from_millis(min(waiting) >> 16) if waiting else None
+    return Ticks(second_machine=elsewhere, province=not waiting, waiting_since=since)
+
+
+def find_oldest_unsent(connection: Connection, holder: str, *, own_desk: str) -> datetime | None:
+    """Return when the oldest entry of this desk was written that a holder has not confirmed, None when it has all."""
+    found = [
+        connection.execute(_AT, {"desk": one.desk, "epoch": one.epoch, "seq": one.acknowledged + 1}).scalar()
+        for one in list_unsent(connection, holder, desk=own_desk)
+    ]
+    known = [at for at in found if at is not None]
+    return from_millis(min(known) >> 16) if known else None
+
+
+def count_unsent(connection: Connection, holder: str, *, own_desk: str) -> int:
+    """Return how many entries of this desk a holder has not confirmed."""
+    return sum(one.last - one.acknowledged for one in list_unsent(connection, holder, desk=own_desk))

@@ -1,0 +1,272 @@
+"""What one desk did, another one has; what contradicts is held and explained; nothing is lost and nothing is twice."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from counter_app.bootstrap import OpenCounter, opened
+from counter_app.core.errors import UserError
+from counter_app.core.paths import DataFolder
+from counter_app.domain import dossier as received
+from counter_app.domain.actions.facts import ActionFacts
+from counter_app.domain.actions.table import Action
+from counter_app.domain.correction import facts_of
+from counter_app.domain.dossier import ResultChannel, Status
+from counter_app.services.answers.lists import Scope
+from counter_app.sync.batch import Batch
+from counter_app.sync.inbox import Outcome
+from counter_app.sync.ports import Acknowledgement
+from counter_app.sync.roster import sign_roster
+from tests.fakes.desks import PASSPHRASE, START, DeskClock, a_form, person
+from tests.fakes.exchanging import (
+    ADMIN,
+    PROVINCE_SIGNER,
+    carry,
+    exchange_of,
+    hall,
+    meet,
+    picture_of,
+    roster_of,
+)
+
+RESULT = ActionFacts(result_kind="Quyết định")
+GIVEN = ActionFacts(channel=ResultChannel.DESK, receiver=person().full_name)
+
+
+@pytest.fixture
+def desks(tmp_path: Path) -> Iterator[list[OpenCounter]]:
+    with hall(tmp_path) as made:
+        yield made
+
+
+def receive(made: OpenCounter, number: int = 0) -> str:
+    return made.counter.intake.receive(a_form(number), received.Outcome.ACCEPTED).dossier.code
+
+
+def ready(made: OpenCounter) -> str:
+    """Return a dossier whose result lies at the desk."""
+    code = receive(made)
+    act = made.counter.dossiers.act
+    act(code, Action.TRANSFER, ActionFacts(receiver="Phòng Tư pháp"))
+    act(code, Action.RESOLVE, RESULT)
+    act(code, Action.RESULT_ARRIVED, ActionFacts())
+    return code
+
+
+def status(made: OpenCounter, code: str) -> Status:
+    return made.counter.lookup.get_dossier(code).dossier.status
+
+
+def assert_sound(*desks: OpenCounter) -> None:
+    for made in desks:
+        assert made.counter.verification.verify().findings == ()
+    assert all(picture_of(made) == picture_of(desks[0]) for made in desks)
+
+
+def test_dossier_of_one_desk_is_at_the_other_with_its_history(desks: list[OpenCounter]) -> None:
+    one, two = desks
+    code = ready(one)
+
+    assert carry(one, two) > 0
+    assert carry(one, two) == 0
+
+    view = two.counter.lookup.get_dossier(code)
+    assert view.dossier == one.counter.lookup.get_dossier(code).dossier
+    assert {line.clerk_name for line in view.history} == {"Đỗ Thị Quầy 1"}
+    assert [row.code for row in two.counter.search.find(code)] == [code]
+    meet(one, two)
+    assert_sound(one, two)
+
+
+def test_any_desk_returns_any_result_and_the_first_one_knows(desks: list[OpenCounter]) -> None:
+    one, two = desks
+    code = ready(one)
+    meet(one, two)
+
+    two.counter.dossiers.act(code, Action.RETURN_RESULT, GIVEN)
+    meet(one, two)
+
+    assert status(one, code) is Status.RETURNED
+    assert_sound(one, two)
+
+
+def test_result_returned_at_two_desks_at_once_is_held_once_everywhere(desks: list[OpenCounter]) -> None:
+    one, two = desks
+    code, other = ready(one), ready(one)
+    meet(one, two)
+    for made in (one, two):
+        made.counter.dossiers.act(code, Action.RETURN_RESULT, GIVEN)
+    one.counter.dossiers.act(other, Action.RETURN_RESULT, GIVEN)
+    meet(one, two)
+
+    assert status(two, code) is status(two, other) is Status.RETURNED
+    (held,) = picture_of(one)["held"]
+    assert "wrong_status" in held
+    assert_sound(one, two)
+
+
+def test_held_return_is_decided_at_any_desk_and_what_waits_behind_goes_on(desks: list[OpenCounter]) -> None:
+    one, two = desks
+    code, reopened = ready(one), ActionFacts(reason="trả nhầm")
+    meet(one, two)
+    for made in (one, two):
+        made.counter.dossiers.act(code, Action.RETURN_RESULT, GIVEN)
+    two.counter.dossiers.act(code, Action.REOPEN, reopened)
+    meet(one, two)
+
+    front, behind = one.counter.held.list_all()
+    assert (front.reason, front.dossier_code, front.desk_name) == ("wrong_status", code, "Quầy 2")
+    assert (behind.reason, behind.behind) == ("behind", front.entry_id)
+    assert one.counter.figures.read(Scope.UNIT).held == 2
+    with pytest.raises(UserError, match=r"held\.decide_first"):
+        one.counter.dossiers.act(code, Action.REOPEN, reopened)
+    with pytest.raises(UserError, match=r"held\.front_first"):
+        one.counter.held.decide(behind.entry_id, "drop")
+    with pytest.raises(UserError, match=r"held\.unknown_decision"):
+        one.counter.held.decide(front.entry_id, "perhaps")
+
+    assert one.counter.held.decide(front.entry_id, "drop", reason="đã trả ở quầy 1") == ()
+
+    assert status(one, code) is Status.RECEIVED
+    assert one.counter.lookup.get_dossier(code).history[-1].kind == "held.decided"
+    with pytest.raises(UserError, match=r"held\.unknown"):
+        one.counter.held.decide(front.entry_id, "drop")
+    meet(one, two)
+    assert status(two, code) is Status.RECEIVED
+    assert_sound(one, two)
+
+
+def test_held_return_that_did_happen_stands_beside_the_other(desks: list[OpenCounter]) -> None:
+    one, two = desks
+    code = ready(one)
+    meet(one, two)
+    for made in (one, two):
+        made.counter.dossiers.act(code, Action.RETURN_RESULT, GIVEN)
+    meet(one, two)
+
+    (held,) = two.counter.held.list_all()
+    two.counter.held.decide(held.entry_id, "apply")
+    meet(one, two)
+
+    assert len(one.counter.lookup.get_dossier(code).state.returns) == 2
+    assert_sound(one, two)
+
+
+def test_one_field_corrected_at_two_desks_keeps_both_values_and_shows_the_later(tmp_path: Path) -> None:
+    clock = DeskClock()
+    with hall(tmp_path, clock=clock) as desks:
+        code = receive(desks[0])
+        meet(*desks)
+        for made, note in zip(desks, ("một", "hai"), strict=True):
+            clock.move(timedelta(minutes=1))
+            before = facts_of(made.counter.lookup.get_dossier(code).dossier)
+            after = msgspec.structs.replace(before, note=note)
+            made.counter.corrections.correct(code, before=before, after=after, reason="ghi thiếu")
+        meet(*desks)
+
+        for made in desks:
+            view = made.counter.lookup.get_dossier(code)
+            assert view.dossier.note == "hai"
+            assert {one.correction.fields[0].after for one in view.corrections} == {"một", "hai"}
+        assert_sound(*desks)
+
+
+def test_work_on_a_dossier_that_is_not_here_yet_waits_for_it_and_stops_nobody(tmp_path: Path) -> None:
+    with hall(tmp_path, 3) as (one, two, three):
+        code = receive(one)
+        carry(one, two)
+        two.counter.dossiers.act(code, Action.TRANSFER, ActionFacts(receiver="Phòng Tư pháp"))
+        other = receive(two, 1)
+        source = exchange_of(two)
+        own = source.next_batches(three.desk.desk.id, most=99)
+        for batch in own:
+            exchange_of(three).take(batch.data)
+
+        assert status(three, other) is Status.RECEIVED
+        assert [held.reason for held in three.counter.held.list_all()] == ["unknown_dossier"]
+
+        carry(one, three)
+
+        assert status(three, code) is Status.IN_PROGRESS
+        assert three.counter.held.list_all() == ()
+        meet(one, two, three)
+        assert_sound(one, two, three)
+
+
+def test_batches_in_any_order_and_twice_give_the_same(desks: list[OpenCounter]) -> None:
+    one, two = desks
+    for number in range(160):
+        receive(one, number)
+    batches = [batch.data for batch in exchange_of(one).next_batches("two", most=99)]
+    assert len(batches) >= 4
+
+    outcomes = [exchange_of(two).take(data).outcome for data in [*reversed(batches), *batches]]
+
+    assert outcomes[: len(batches) - 1] == [Outcome.WAITS] * (len(batches) - 1)
+    assert outcomes[len(batches) - 1] is Outcome.TAKEN
+    assert set(outcomes[len(batches) :]) == {Outcome.KNOWN}
+    meet(one, two)
+    assert_sound(one, two)
+
+
+def test_what_is_not_genuine_unknown_or_revoked_is_refused_and_changes_nothing(tmp_path: Path) -> None:
+    with hall(tmp_path, 3) as (one, two, three):
+        receive(one)
+        (batch, *_) = exchange_of(one).next_batches("x")
+        target = exchange_of(two)
+        before = picture_of(two)
+        alone = roster_of(two, three, number=2)
+        gone = roster_of(one, two, three, number=3, revoked_at=START)
+
+        with pytest.raises(UserError, match=r"sync\.not_genuine"):
+            target.take(batch.data[:5] + bytes(64) + batch.data[69:])
+        with pytest.raises(UserError, match=r"sync\.bad_roster"):
+            target.take_roster(sign_roster(alone, one.desk.journal.sign))
+        for roster, code in ((alone, "unknown_desk"), (gone, "revoked_desk")):
+            target.take_roster(sign_roster(roster, PROVINCE_SIGNER.sign))
+            with pytest.raises(UserError, match=rf"sync\.{code}"):
+                target.take(batch.data)
+        assert target.take_roster(sign_roster(alone, PROVINCE_SIGNER.sign)) == gone
+
+        assert picture_of(two) == before
+        assert two.counter.verification.verify().is_sound
+
+
+def test_two_machines_that_write_one_journal_are_found_and_nothing_of_either_is_lost(tmp_path: Path) -> None:
+    with hall(tmp_path, 2) as (one, two):
+        carry(one, two)
+        shutil.copytree(one.folder.root, tmp_path / "copy" / "desk")
+        receive(one)
+        carry(one, two)
+    copy = DataFolder(tmp_path / "copy" / "desk", state_root=tmp_path / "copy" / "state")
+    with opened(copy, passphrase=PASSPHRASE, clock=DeskClock()) as clone, open_hall(tmp_path, 2) as two:
+        clone.counter.session.act_as(ADMIN)
+        receive(clone, 1)
+        first = exchange_of(clone).next_batches("x", most=99)
+        assert [exchange_of(two).take(batch.data).outcome for batch in first][-1] is Outcome.FORK
+        exchange_of(clone).acknowledge("x", [ack for batch in first for ack in (acknowledged(batch),)])
+        receive(clone, 2)
+        for batch in exchange_of(clone).next_batches("x", most=99):
+            assert exchange_of(two).take(batch.data).outcome is Outcome.FORK
+
+        said = exchange_of(two).list_held_chains()
+        (fork,) = exchange_of(clone).acknowledge(two.desk.desk.id, said)
+        assert fork.desk == clone.desk.desk.id
+        assert two.counter.verification.verify().is_sound
+
+
+def acknowledged(batch: Batch) -> Acknowledgement:
+    return Acknowledgement(desk=batch.desk, epoch=batch.epoch, seq=batch.last_seq, hash=batch.last_hash)
+
+
+@contextmanager
+def open_hall(root: Path, number: int) -> Iterator[OpenCounter]:
+    folder = DataFolder(root / str(number) / "desk", state_root=root / str(number) / "state")
+    with opened(folder, passphrase=PASSPHRASE, clock=DeskClock()) as made:
+        made.counter.session.act_as(ADMIN)
+        yield made
