@@ -26,7 +26,7 @@ from ui.post.waybill_panel import Recorded, Step, WaybillPanel
 from ui.theme.tokens import SPACE
 from ui.widgets import ActionButton, ButtonKind, Choices, EmptyState, Field
 
-_PANEL_WIDTH = 360
+_PANEL_WIDTH = 344
 _MOST_ROWS = 500
 
 
