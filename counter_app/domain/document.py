@@ -48,6 +48,12 @@ class StatedFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     confidence: int = 0
 
 
+def value_of(facts: DocumentFacts, field: FactField) -> str:
+    """Return what stands in a field as text, a day as ISO 8601, "" for nothing."""
+    value = getattr(facts, field.value)
+    return value.isoformat() if isinstance(value, date) else str(value or "")
+
+
 def describe(facts: DocumentFacts, stated: Iterable[StatedFact]) -> DocumentFacts:
     """Return the facts with what was stated in place of what stood there; what cannot be a fact is passed over."""
     values: dict[str, str | date] = {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 
 import msgspec
 
@@ -11,7 +10,7 @@ from counter_app.core.changes import Topic
 from counter_app.core.clock import local_date
 from counter_app.core.errors import UserError
 from counter_app.core.text import nfc
-from counter_app.domain.document import ContentCause, DocumentContent, DocumentFacts, StatedFact, describe
+from counter_app.domain.document import ContentCause, DocumentContent, DocumentFacts, StatedFact, describe, value_of
 from counter_app.domain.dossier_code import looks_like_dossier_code
 from counter_app.domain.paper_facts import Expected, FactField, Proposal, ReadCode, ReadPage, is_good_value, propose
 from counter_app.domain.slip_code import looks_like_slip_code
@@ -45,7 +44,7 @@ class PaperFacts:
     def propose(self, document_id: str) -> ProposedFacts:
         """Read the first page, and the second where the first says neither number nor owner; keep nothing.
 
-        What the store says already is not proposed again.
+        What the store says already is not proposed again, nor what a clerk has decided.
 
         Raises:
             UserError: ``document.unknown_document``.
@@ -60,16 +59,15 @@ class PaperFacts:
         proposals: tuple[Proposal, ...] = ()
         for page in iter_read_pages(self._digitising.read_file(document_id)):
             read.append(self._with_slip_codes(page))
-            known = tuple(code.text for one in read for code in one.codes if looks_like_dossier_code(code.text))
-            proposals = propose(read, msgspec.structs.replace(expected, dossier_codes=known))
+            codes = tuple(code.text for one in read for code in one.codes if looks_like_dossier_code(code.text))
+            proposals = propose(read, msgspec.structs.replace(expected, dossier_codes=codes))
             found = {one.field for one in proposals}
             if found & {FactField.NUMBER_SYMBOL, FactField.OWNER_NAME} or len(read) == _MOST_PAGES:
                 break
-        new = tuple(one for one in proposals if one.value != _value_of(view.document.facts, one.field))
-        settled = {one.field for one in proposals} - {one.field for one in new}
-        return ProposedFacts(
-            view=view, proposals=tuple(one for one in new if one.field not in settled), is_read=can_read()
-        )
+        known = {one.field for one in proposals if one.value == value_of(view.document.facts, one.field)}
+        decided = {one.field for description in view.descriptions for one in description.stated}
+        new = tuple(one for one in proposals if one.field not in known | decided)
+        return ProposedFacts(view=view, proposals=new, is_read=can_read())
 
     def describe(self, document_id: str, stated: Sequence[StatedFact]) -> DocumentView:
         """Keep facts that the clerk took or typed: in the journal, and in the file's XMP unless it is signed.
@@ -101,7 +99,7 @@ class PaperFacts:
         from counter_app.scanning.pdf import state_in_metadata
 
         content = view.document.content
-        wanted = {name: value for field, name in _XMP.items() if (value := _value_of(facts, field))}
+        wanted = {name: value for field, name in _XMP.items() if (value := value_of(facts, field))}
         if content.is_signed or content.is_original or not wanted:
             return
         pdf = state_in_metadata(self._desk.vault.get(content.sha256), wanted, at=self._desk.clock.now())
@@ -137,11 +135,6 @@ class PaperFacts:
             return msgspec.structs.replace(code, text=text)
         check = self._slip_checks.check(code.text)
         return msgspec.structs.replace(code, text=check.code if check.is_valid else "")
-
-
-def _value_of(facts: DocumentFacts, field: FactField) -> str:
-    value = getattr(facts, field.value)
-    return value.isoformat() if isinstance(value, date) else str(value or "")
 
 
 def _clean(stated: StatedFact) -> StatedFact:

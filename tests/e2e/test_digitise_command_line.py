@@ -9,7 +9,7 @@ import pytest
 from counter_app.core.paths import DataFolder
 from counter_app.domain.paper_facts import FactField
 from tests.e2e.program import Program
-from tests.fakes.paper_corpus import as_png, iter_papers
+from tests.fakes.paper_corpus import as_pdf, iter_papers
 from tests.fakes.pdfa_validator import pdfa_problems
 from tests.fakes.sane_scanner import DEVICE, SHEETS, faulty_sane, needs_sane, sane_folder
 from tests.fakes.scanned_corpus import Kind, as_file, make_page
@@ -74,9 +74,9 @@ def test_a_paper_is_attached_signed_and_written_for_others(
 def test_facts_of_a_paper_are_proposed_with_their_place_and_kept_when_taken(
     desk: Program, code: str, tmp_path: Path
 ) -> None:
-    (paper,) = iter_papers(1, seed=5)
-    file = tmp_path / "paper.png"
-    file.write_bytes(as_png(paper))
+    (paper,) = iter_papers(1, seed=12)
+    file = tmp_path / "paper.pdf"
+    file.write_bytes(as_pdf(paper))
     document = desk.ask("attach", str(file), "--dossier", code)["documents"][0]["id"]
     proposed = {one["field"]: one for one in desk.ask("document", document, "--facts")["proposals"]}
     number = proposed["number_symbol"]

@@ -3,11 +3,10 @@
 Each knows what it states. Scans lean, have grain and shade, and some are poor on purpose.
 """
 
-import io
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 
 import cv2
 import numpy as np
@@ -15,7 +14,10 @@ import segno
 from PIL import Image, ImageDraw, ImageFont
 
 from counter_app.domain.paper_facts import FactField
+from counter_app.scanning.encoding import encode_page
 from counter_app.scanning.page import Page, Pixels, as_pixels
+from counter_app.scanning.pdf import PdfFacts, PdfPage, assemble
+from counter_app.scanning.recognition import Word
 from tests.fakes.scanned_corpus import DPI, FONTS, age, lean
 
 _WIDTH, _HEIGHT = 1654, 2339
@@ -240,8 +242,8 @@ def _spoilt(pixels: Pixels, chance: random.Random, grain: np.random.Generator) -
     return as_pixels(np.clip(back + grain.normal(0, noise, pixels.shape[:2])[:, :, None], 0, 255))
 
 
-def as_png(paper: Paper) -> bytes:
-    """Return a paper as the file that a scanner program would write."""
-    target = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(paper.page.pixels[:, :, ::-1])).save(target, "PNG", dpi=(DPI, DPI))
-    return target.getvalue()
+def as_pdf(paper: Paper) -> bytes:
+    """Return a paper as a PDF of another program that has its own words: attaching it needs no reading of text."""
+    word = Word(text="x", left=1, top=1, right=9, bottom=9, confidence=0)
+    page = PdfPage(picture=encode_page(paper.page), words=(word,), words_dpi=DPI)
+    return assemble([page], PdfFacts(title="", made_at=datetime(2026, 11, 5, tzinfo=UTC)))

@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 
@@ -18,12 +18,10 @@ from counter_app.domain.document import ContentCause, StatedFact
 from counter_app.domain.dossier import Outcome
 from counter_app.domain.paper_facts import Expected, FactField, FactSource, propose
 from counter_app.journal.rebuild import derived_digest
-from counter_app.scanning.encoding import encode_page
 from counter_app.scanning.page_reading import iter_read_pages
-from counter_app.scanning.pdf import PdfFacts, PdfPage, assemble
 from counter_app.services.answers.documents import DocumentView, NamedFile
 from tests.fakes.desks import a_form, at_work, sample_desk
-from tests.fakes.paper_corpus import Paper, as_png, iter_papers
+from tests.fakes.paper_corpus import Paper, as_pdf, iter_papers
 from tests.fakes.pdfa_validator import pdfa_problems
 
 PAPERS = int(5 * float(os.environ.get("COUNTER_APP_TORTURE", "1")))
@@ -38,7 +36,7 @@ def made(tmp_path: Path) -> Iterator[OpenCounter]:
 
 def attached(made: OpenCounter, paper: Paper) -> DocumentView:
     code = made.counter.intake.receive(a_form(1), Outcome.ACCEPTED).dossier.code
-    file = NamedFile(name="a.png", data=as_png(paper))
+    file = NamedFile(name="a.pdf", data=as_pdf(paper))
     return made.counter.digitising.attach([file], code, component=1).documents[0]
 
 
@@ -50,7 +48,6 @@ def test_on_a_corpus_of_papers_nothing_wrong_stands_ready_and_most_is_found() ->
     outcome: Counter[str] = Counter()
     wrong: list[tuple[str, FactField, str]] = []
     for number, paper in enumerate(iter_papers(PAPERS, seed=3)):
-        pdf = assemble([PdfPage(picture=encode_page(paper.page))], PdfFacts(title="", made_at=datetime.now(UTC)))
         # Of every second paper the dossier knows the owner; the desk knows the unit.
         known = paper.truth if number % 2 else {}
         expected = Expected(
@@ -59,7 +56,7 @@ def test_on_a_corpus_of_papers_nothing_wrong_stands_ready_and_most_is_found() ->
             owner_name=known.get(FactField.OWNER_NAME, ""),
             owner_id_number=known.get(FactField.OWNER_ID_NUMBER, ""),
         )
-        found = propose([next(iter_read_pages(pdf))], expected)
+        found = propose([next(iter_read_pages(as_pdf(paper)))], expected)
         ready = [one for one in found if one.is_sure]
         wrong += [(paper.name, one.field, one.value) for one in ready if one.value != paper.truth.get(one.field)]
         for field, value in paper.truth.items():
@@ -73,7 +70,7 @@ def test_on_a_corpus_of_papers_nothing_wrong_stands_ready_and_most_is_found() ->
 
 
 def test_what_a_clerk_takes_is_kept_in_the_journal_and_in_the_file(made: OpenCounter) -> None:
-    paper = next(iter_papers(1, seed=5))
+    paper = next(iter_papers(1, seed=12))
     view = attached(made, paper)
     facts = made.counter.paper_facts
 

@@ -11,7 +11,7 @@ from counter_app.domain.paper_facts import FactField, FactSource
 from counter_app.services.answers.documents import NamedFile
 from counter_app.services.counter import Counter
 from tests.fakes.desks import a_form
-from tests.fakes.paper_corpus import as_png, iter_papers
+from tests.fakes.paper_corpus import as_pdf, iter_papers
 from tests.ui.printing_steps import type_into
 from ui.digitise.page import DigitisePage
 from ui.shell import MainWindow
@@ -21,10 +21,10 @@ LONG_MS = 60_000
 
 def ask_for_facts(qtbot: QtBot, window: MainWindow, counter: Counter) -> tuple[DigitisePage, str, dict[FactField, str]]:
     """Attach a decision, put it in front, and press the key: the first question stands."""
-    (paper,) = iter_papers(1, seed=5)
+    (paper,) = iter_papers(1, seed=12)
     counter.session.act_as()
     code = counter.intake.receive(a_form(), Outcome.ACCEPTED).dossier.code
-    (view,) = counter.digitising.attach([NamedFile(name="a.png", data=as_png(paper))], code).documents
+    (view,) = counter.digitising.attach([NamedFile(name="a.pdf", data=as_pdf(paper))], code).documents
     window.press("Ctrl+7")
     page = window.current_page
     assert isinstance(page, DigitisePage)
@@ -76,6 +76,18 @@ def test_enter_takes_a_sure_value_a_doubtful_one_has_to_be_chosen_and_all_is_kep
     assert (sources[FactField.NUMBER_SYMBOL], sources[FactField.ISSUED_ON]) == (FactSource.TEXT, FactSource.TYPED)
     assert strip.isHidden()
     qtbot.waitUntil(lambda: facts.number_symbol in page.viewer.title.text(), timeout=LONG_MS)
+
+    # With nothing left to propose, what is kept is shown again, to be put right.
+    window.press("Ctrl+J")
+    qtbot.waitUntil(strip.isVisible, timeout=LONG_MS)
+    assert strip.value.text() == truth[FactField.NUMBER_SYMBOL]
+    QTest.keyClick(strip.value, Qt.Key.Key_Return)
+    type_into(strip.value, "5/3/2026")
+    QTest.keyClick(strip.value, Qt.Key.Key_Return)
+    window.press("Esc")
+    qtbot.waitUntil(lambda: len(counter.digitising.get(document).descriptions) == 2, timeout=LONG_MS)
+    (corrected,) = counter.digitising.get(document).descriptions[1].stated
+    assert (corrected.field, corrected.value) == (FactField.ISSUED_ON, "2026-03-05")
 
 
 def test_what_was_skipped_stays_unknown_and_esc_keeps_what_was_taken(

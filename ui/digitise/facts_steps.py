@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -12,7 +11,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QImage
 
 from counter_app.core.text import nfc
-from counter_app.domain.document import StatedFact
+from counter_app.domain.document import StatedFact, value_of
 from counter_app.domain.paper_facts import Box, FactField, FactSource, Proposal, is_good_value
 from counter_app.services.answers.documents import DocumentView, ProposedFacts
 from ui.digitise.facts_strip import FactsStrip
@@ -25,14 +24,18 @@ if TYPE_CHECKING:
 
 _LONGEST = 2200
 _AROUND = 0.012
+# Metadata of a digitised paper (NĐ 107/2021/NĐ-CP, article 21a); the owner is known from the dossier.
+_WANTED = (FactField.NUMBER_SYMBOL, FactField.ISSUED_ON, FactField.ISSUER)
 
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """One field of the paper with the values it may have, the likeliest first."""
+    """One field of the paper with the values it may have, the likeliest first; none where it has to be typed."""
 
     field: FactField
-    proposals: tuple[Proposal, ...]
+    proposals: tuple[Proposal, ...] = ()
+    kept: str = ""
+    """What the store says now, where the clerk looks at it again."""
 
     @property
     def sure(self) -> Proposal | None:
@@ -85,7 +88,8 @@ class FactsSteps(QObject):
         elif not is_good_value(question.field, value):
             self._strip.show_problem(self._words(f"facts.bad.{question.field.value}"))
         else:
-            self._taken.append(_stated(question, value))
+            if value != question.kept:
+                self._taken.append(_stated(question, value))
             self._go_on()
 
     @Slot()
@@ -117,10 +121,9 @@ class FactsSteps(QObject):
         front = self._page.viewer.view
         if front is None or front.document.id != proposed.view.document.id:
             return  # the clerk went on to another document meanwhile
-        self._questions = tuple(_iter_questions(proposed.proposals))
-        if not self._questions:
-            self._page.say("facts.nothing" if proposed.is_read else "document.no_recognition", Severity.INFO)
-            return
+        if not proposed.is_read:
+            self._page.say("document.no_recognition", Severity.WARNING)
+        self._questions = _questions(proposed)
         self._document, self._at, self._taken = proposed.view.document.id, 0, []
         self._ask()
 
@@ -133,17 +136,24 @@ class FactsSteps(QObject):
 
     def _ask(self) -> None:
         question, words = self._questions[self._at], self._words
-        first, sure = question.proposals[0], question.sure
-        how = words("facts.from_code") if first.source is FactSource.CODE else words("facts.from_text", page=first.page)
-        hint = f"{how} {words('facts.look' if sure is None else 'facts.enter')}"
+        first, sure = next(iter(question.proposals), None), question.sure
+        ready = sure.value if sure is not None else question.kept
         self._strip.ask(
             words("facts.title", number=self._at + 1, total=len(self._questions)),
             words(f"facts.field.{question.field.value}"),
-            value=_shown(question.field, sure.value) if sure is not None else "",
-            hint=hint,
+            value=_shown(question.field, ready) if ready else "",
+            hint=self._hint(question, first),
             choices=[] if sure is not None else [_shown(question.field, one.value) for one in question.proposals],
         )
-        self._show_crop(first)
+        if first is not None:
+            self._show_crop(first)
+
+    def _hint(self, question: _Question, first: Proposal | None) -> str:
+        words = self._words
+        if first is None:
+            return words("facts.is_kept" if question.kept else "facts.not_found")
+        how = words("facts.from_code") if first.source is FactSource.CODE else words("facts.from_text", page=first.page)
+        return f"{how} {words('facts.look' if question.sure is None else 'facts.enter')}"
 
     def _show_crop(self, proposal: Proposal) -> None:
         picture = self._pictures.get(proposal.page)
@@ -160,7 +170,8 @@ class FactsSteps(QObject):
         def done(picture: QImage) -> None:
             if document == self._document:
                 self._pictures[proposal.page] = picture
-                self._show_crop(self._questions[self._at].proposals[0])
+                for first in self._questions[self._at].proposals[:1]:
+                    self._show_crop(first)
 
         self._page.tasks.run(draw, owner=self, done=done, where=Where.POOL, name="facts.crop", supersedes="facts.crop")
 
@@ -171,9 +182,14 @@ class FactsSteps(QObject):
             self.end()
 
 
-def _iter_questions(proposals: Sequence[Proposal]) -> Iterator[_Question]:
-    for field, own in groupby(proposals, key=lambda one: one.field):
-        yield _Question(field, tuple(own))
+def _questions(proposed: ProposedFacts) -> tuple[_Question, ...]:
+    """Ask about what was read, then for what the law wants and nobody knows; else show what is kept again."""
+    facts = proposed.view.document.facts
+    read = [_Question(field, tuple(own)) for field, own in groupby(proposed.proposals, key=lambda one: one.field)]
+    asked = {question.field for question in read}
+    missing = [_Question(field) for field in _WANTED if field not in asked and not value_of(facts, field)]
+    again = [_Question(field, kept=value) for field in FactField if (value := value_of(facts, field))]
+    return (*read, *missing) or tuple(again)
 
 
 def _stated(question: _Question, value: str) -> StatedFact:
