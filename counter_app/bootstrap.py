@@ -16,6 +16,7 @@ from counter_app.services.bag_counts import BagCounts
 from counter_app.services.bulk import Bulk
 from counter_app.services.bulk_files import BulkFiles
 from counter_app.services.bulk_intake import BulkIntake
+from counter_app.services.bundles import BundleDesk
 from counter_app.services.calendars import Calendars
 from counter_app.services.catalogue import Catalogue
 from counter_app.services.corrections import Corrections
@@ -112,6 +113,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         lookup=lookup,
         lists=lists,
         held=Held(desk, session),
+        bundles=BundleDesk(desk, session),
         figures=FiguresReader(desk, calendars, lists, process_times),
         search=search,
         dossiers=dossiers,

@@ -9,6 +9,7 @@ import msgspec
 
 from counter_app.bootstrap import FirstClerk, init_desk, init_sample_desk, opened
 from counter_app.cli.bulk import work_in_bulk
+from counter_app.cli.bundle import manage_bundles
 from counter_app.cli.documents import (
     attach_files,
     document_of,
@@ -20,7 +21,7 @@ from counter_app.cli.documents import (
 from counter_app.cli.dossiers import act, custody_lines, result_lines, state_document
 from counter_app.cli.edit import corrections_document, edit
 from counter_app.cli.files import read_file
-from counter_app.cli.held import manage_held
+from counter_app.cli.held import held_documents, manage_held, ticks_document
 from counter_app.cli.intake_file import receive_file
 from counter_app.cli.lists import list_dossiers, manage_views, row_document
 from counter_app.cli.manifest import manage_manifests
@@ -221,6 +222,8 @@ def _show(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
         "manifests": [msgspec.to_builtins(one) for one in view.manifests],
         "waybills": [waybill_document(one, output) for one in view.waybills],
         "documents": [document_of(one) for one in digitised],
+        "ticks": ticks_document(view.ticks),
+        "held": held_documents(view.held, output),
         "print_jobs": [msgspec.to_builtins(job) for job in view.print_jobs],
     }
     lines = [
@@ -263,6 +266,11 @@ def _list(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
 def _held(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
     with acting(folder, options) as made:
         manage_held(made, options, output)
+
+
+def _bundle(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    with acting(folder, options) as made:
+        manage_bundles(made, options, output)
 
 
 def _views(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
@@ -447,6 +455,7 @@ COMMANDS: dict[str, Command] = {
     "act": _act,
     "list": _list,
     "held": _held,
+    "bundle": _bundle,
     "views": _views,
     "search": _search,
     "print": _print,

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 
 from counter_app.bootstrap import OpenCounter
 from counter_app.cli.output import Output, iso, shown
-from counter_app.services.answers.lists import HeldEntry
+from counter_app.domain.ticks import Ticks
+from counter_app.services.answers.held import HeldEntry
 
 
 def manage_held(made: OpenCounter, options: argparse.Namespace, output: Output) -> None:
@@ -49,6 +50,16 @@ def held_documents(held: Iterable[HeldEntry], output: Output) -> list[dict[str, 
         }
         for one in held
     ]
+
+
+def ticks_document(ticks: Ticks) -> dict[str, object]:
+    """Return where else everything known of a dossier lies."""
+    return {
+        "saved": True,
+        "second_machine": ticks.second_machine,
+        "province": ticks.province,
+        "waiting_since": iso(ticks.waiting_since),
+    }
 
 
 def _decisions(one: HeldEntry) -> list[str]:

@@ -57,6 +57,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     add_filter_options(listing, words=_words, day=_day)
     add_page_options(listing, words=_words, count=_count)
     _add_held(add("held", "what needs attention after other desks' work: list, decide"))
+    _add_bundle(add("bundle", "the exchange by memory stick: export, import"))
     _add_views(add("views", "the acting clerk's saved lists: list, save, remove"))
     search = add("search", "find dossiers")
     search.add_argument("words", type=_words, metavar="TEXT", nargs="+")
@@ -193,6 +194,15 @@ def _add_held(held: argparse.ArgumentParser) -> None:
     deciding.add_argument("entry", type=_words, metavar="ID")
     deciding.add_argument("decision", type=_words, metavar="ACTION", help="apply, drop")
     deciding.add_argument("--reason", type=_words, default="", metavar="TEXT")
+
+
+def _add_bundle(bundle: argparse.ArgumentParser) -> None:
+    actions = bundle.add_subparsers(dest="action", required=True, parser_class=_Parser)
+    writing = actions.add_parser("export", parents=[_everywhere()], help="what the receiver lacks, sealed to it")
+    writing.add_argument("--to", type=_words, default="", metavar="DESK", help="name or id (default: the province)")
+    taking = actions.add_parser("import", parents=[_everywhere()], help="check a bundle and take what is new in it")
+    for one in (writing, taking):
+        one.add_argument("file", metavar="FILE")
 
 
 def _add_views(views: argparse.ArgumentParser) -> None:

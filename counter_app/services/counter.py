@@ -6,6 +6,7 @@ from counter_app.core.changes import Announcer
 from counter_app.core.clock import Clock
 from counter_app.services.bag_counts import BagCounts
 from counter_app.services.bulk import Bulk
+from counter_app.services.bundles import BundleDesk
 from counter_app.services.calendars import Calendars
 from counter_app.services.catalogue import Catalogue
 from counter_app.services.corrections import Corrections
@@ -58,6 +59,7 @@ class Counter:
     lookup: Lookup
     lists: Lists
     held: Held
+    bundles: BundleDesk
     figures: FiguresReader
     search: Search
     views: Views

@@ -2,7 +2,7 @@
 
 from datetime import datetime, time
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 
 from counter_app.core.clock import VIETNAM, local_date, to_millis
 from counter_app.domain.dossier_code import numbers_left
@@ -10,7 +10,9 @@ from counter_app.services.answers.desk_status import DeskStatus, LineState
 from counter_app.services.answers.printing import CANCELLED, PrintState
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.session import Session
-from counter_app.store.tables import dossiers, journal, local
+from counter_app.store.tables import dossiers, local
+from counter_app.sync.ports import PROVINCE
+from counter_app.sync.status import count_unsent
 
 
 class DeskStatusReader:
@@ -40,7 +42,7 @@ class DeskStatusReader:
             waits = select(func.count()).where(run.state.in_(unsettled), run.error_code != CANCELLED)
             waiting = connection.execute(waits).scalar()
             owed = connection.execute(select(func.count()).where(run.owed)).scalar()
-            unsent = count_unsent(connection, desk.id)
+            unsent = count_unsent(connection, PROVINCE, own_desk=desk.id)
             unit = self._desk.read_unit(connection)
         return DeskStatus(
             clerk_name=signed_in.clerk.full_name if signed_in else "",
@@ -53,12 +55,3 @@ class DeskStatusReader:
             open_print_jobs=int(waiting or 0),
             owed_papers=int(owed or 0),
         )
-
-
-def count_unsent(connection: Connection, desk_id: str) -> int:
-    """Return how many entries of a desk wait for a province.
-
-    Without a province nothing has been acknowledged: all entries of all epochs are unsent.
-    """
-    head = journal.head.c
-    return int(connection.execute(select(func.sum(head.seq)).where(head.desk == desk_id)).scalar() or 0)

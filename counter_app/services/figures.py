@@ -12,12 +12,13 @@ from counter_app.domain.standing import RUNNING_STANDINGS, Standing
 from counter_app.domain.working_time import WorkingCalendar
 from counter_app.services.answers.lists import DossierFilter, Figures, Scope
 from counter_app.services.calendars import Calendars
-from counter_app.services.desk_status import count_unsent
 from counter_app.services.list_conditions import start_of
 from counter_app.services.lists import Lists, count_due
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.process_times import ProcessTimes
 from counter_app.store.tables import dossiers
+from counter_app.sync.ports import PROVINCE
+from counter_app.sync.status import count_unsent
 
 _TABLE = dossiers.dossier.c
 _RUNNING = tuple(sorted(int(one) for one in RUNNING_STANDINGS))
@@ -64,7 +65,7 @@ class FiguresReader:
             late, due_today, due_soon = due(None, today - day), due(today, today), due(today + day, soon)
             late += _count_late_today(connection, owner, now) if due_today else 0
             acknowledging = _look_at_clock(connection, owner, now, calendar) if waiting else _Acknowledging(0, None)
-            unsent = count_unsent(connection, self._desk.desk.id)
+            unsent = count_unsent(connection, PROVINCE, own_desk=self._desk.desk.id)
             numbers = {name: standing(one) for name, one in _WAITING.items()}
             for_others = _count_for_others(connection, self._desk.desk.unit_code)
         to_transfer = self._lists.count(DossierFilter(is_to_transfer=True, scope=scope)) if for_others else 0

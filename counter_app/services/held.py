@@ -6,7 +6,7 @@ from counter_app.core.changes import Topic
 from counter_app.core.errors import UserError
 from counter_app.core.text import nfc
 from counter_app.journal.exchange_entries import HeldDecided, HeldDecision
-from counter_app.services.answers.lists import HeldEntry
+from counter_app.services.answers.held import HeldEntry
 from counter_app.services.held_rows import read_held
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.session import Session

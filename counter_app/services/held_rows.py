@@ -8,7 +8,7 @@ from counter_app.core.clock import from_millis
 from counter_app.core.errors import UserError
 from counter_app.domain.dossier import Dossier
 from counter_app.journal.streams import ALREADY_RECEIVED, BEHIND, CODE_TAKEN, REFUSED, UNKNOWN_DOSSIER
-from counter_app.services.answers.lists import HeldEntry
+from counter_app.services.answers.held import HeldEntry
 from counter_app.store.tables import dossiers, exchange, organisation
 
 _HELD, _DOSSIER = exchange.held_entry.c, dossiers.dossier.c

@@ -27,7 +27,8 @@ from counter_app.domain.postal import UNDERWAY, WaybillKind
 from counter_app.domain.standing import EVERY_STANDING, Standing
 from counter_app.domain.working_time import WorkingCalendar
 from counter_app.services.answers.dossiers import DossierRow
-from counter_app.services.answers.lists import DossierFilter, DossierPage, HeldEntry, ListOrder, Scope
+from counter_app.services.answers.held import HeldEntry
+from counter_app.services.answers.lists import DossierFilter, DossierPage, ListOrder, Scope
 from counter_app.services.calendars import Calendars
 from counter_app.services.dossier_rows import row_of, select_rows
 from counter_app.services.held_rows import read_held

@@ -45,6 +45,7 @@ from counter_app.services.answers.dossiers import (
     ScanTarget,
 )
 from counter_app.services.dossier_rows import row_of, select_rows
+from counter_app.services.held_rows import read_held
 from counter_app.services.manifest_rows import list_manifests_of
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.person_rows import (
@@ -59,6 +60,7 @@ from counter_app.services.printing_jobs import list_of_dossier
 from counter_app.services.process_times import ProcessTimes
 from counter_app.services.waybill_rows import find_waybill, list_waybills_of
 from counter_app.store.tables import custody, dossiers, journal, organisation
+from counter_app.sync.status import read_ticks
 
 _FINAL = frozenset({Status.NOT_ACCEPTED, Status.WITHDRAWN, Status.STOPPED, Status.RESOLVED, Status.RETURNED})
 _MOST_RELATED = 9
@@ -143,6 +145,8 @@ class Lookup:
                 is_due_soon=line.is_due_soon,
                 waybills=list_waybills_of(connection, dossier.id),
                 related=self._related(connection, dossier),
+                ticks=read_ticks(connection, dossier.id, own_desk=self._desk.desk.id),
+                held=tuple(one for one in read_held(connection) if one.dossier_id == dossier.id),
             )
 
     def _shown(self, rows: Sequence[Row[Any]]) -> tuple[DossierRow, ...]:
@@ -199,7 +203,9 @@ def _entries_of(connection: Connection, dossier: Dossier) -> list[Entry]:
     entry, item = journal.entry.c, custody.manifest_item.c
     listing = select(item.manifest_code).where(item.dossier_code == dossier.code, item.state != ItemState.REMOVED.value)
     of_manifest = and_(entry.subject.in_(listing), entry.kind.in_(_MANIFEST_STEPS))
-    query = select(journal.entry).where(or_(entry.subject == dossier.id, of_manifest)).order_by(entry.position)
+    query = (
+        select(journal.entry).where(or_(entry.subject == dossier.id, of_manifest)).order_by(entry.at, entry.position)
+    )
     return [entry_of(row) for row in connection.execute(query)]
 
 

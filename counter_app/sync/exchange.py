@@ -4,9 +4,10 @@ Every batch has a transaction of its own, after the clerk's: one that is refused
 after months never makes a clerk wait for more than one batch.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import msgspec
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
@@ -22,7 +23,8 @@ from counter_app.sync.outbox import list_batches, list_held_chains, list_unsent,
 from counter_app.sync.ports import Acknowledgement
 from counter_app.sync.roster import Roster, read_roster
 
-_PROVINCE_KEY, _ROSTER = "province_key", "roster"
+_PROVINCE_KEY, _ROSTER, _IDENTITY, _LACKING = "province_key", "roster", "age_identity", "lacking/"
+_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,45 @@ class Exchange:
             _write(connection, _ROSTER, data)
         return offered
 
+    def check_roster(self, data: bytes) -> Roster:
+        """Return a list of desks that was offered, if the province signed it; changes nothing.
+
+        Raises:
+            UserError: ``sync.bad_roster``, ``sync.no_province``.
+        """
+        with self.store.reading() as connection:
+            key = _read(connection, _PROVINCE_KEY)
+        if key is None:
+            raise UserError("sync.no_province")
+        return read_roster(data, key)
+
+    def read_identity(self) -> str:
+        """Return the secret age identity that files for this desk are opened with; made when first asked for."""
+        with self.store.reading() as connection:
+            known = _read(connection, _IDENTITY)
+        if known is None:
+            with self.store.writing() as connection:
+                known = _read(connection, _IDENTITY) or _make_identity()
+                _write(connection, _IDENTITY, known)
+        return known.decode()
+
+    def own_recipient(self) -> str:
+        """Return the public age key that files for this desk are sealed to; it stands on the roster."""
+        import pyrage
+
+        return str(pyrage.x25519.Identity.from_str(self.read_identity()).to_public())
+
+    def read_lacking(self, holder: str) -> list[str]:
+        """Return the papers, by their SHA-256, that a holder said it lacks."""
+        with self.store.reading() as connection:
+            data = _read(connection, f"{_LACKING}{holder}")
+        return msgspec.json.decode(data, type=list[str]) if data is not None else []
+
+    def note_lacking(self, holder: str, sha256s: Iterable[str]) -> None:
+        """Keep which papers a holder lacks, in place of what it said before."""
+        with self.store.writing(Priority.LINE) as connection:
+            _write(connection, f"{_LACKING}{holder}", msgspec.json.encode(sorted(sha256s)))
+
     def read_roster_file(self) -> bytes | None:
         """Return the list of desks as the province signed it, to hand it on."""
         with self.store.reading() as connection:
@@ -104,6 +145,20 @@ class Exchange:
                     batches += list_batches(connection, unsent, own_desk=self.desk_id, sign=self.sign, most=left)
         return batches
 
+    def iter_batches(self, holder: str) -> Iterator[Batch]:
+        """Yield all that a holder lacks, of every desk known here, a few batches in memory."""
+        with self.store.reading() as connection:
+            chains = list_unsent(connection, holder)
+        for chain in chains:
+            left = chain
+            while left.acknowledged < left.last:
+                with self.store.reading() as connection:
+                    batches = list_batches(connection, left, own_desk=self.desk_id, sign=self.sign, most=_AT_ONCE)
+                if not batches:
+                    break
+                yield from batches
+                left = left._replace(acknowledged=batches[-1].last_seq)
+
     def acknowledge(
         self, holder: str, acknowledgements: Iterable[Acknowledgement], *, is_whole: bool = False
     ) -> list[Acknowledgement]:
@@ -124,6 +179,12 @@ class Exchange:
 def _find_roster(connection: Connection) -> Roster | None:
     key, data = _read(connection, _PROVINCE_KEY), _read(connection, _ROSTER)
     return read_roster(data, key) if key is not None and data is not None else None
+
+
+def _make_identity() -> bytes:
+    import pyrage
+
+    return str(pyrage.x25519.Identity.generate()).encode()
 
 
 def _read(connection: Connection, name: str) -> bytes | None:

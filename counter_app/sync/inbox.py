@@ -83,7 +83,7 @@ class Inbox:
 
     def _take(self, connection: Connection, opened: OpenBatch, data: bytes) -> Taken:
         run = opened.run
-        key = self._key_of(run.desk)
+        key = self.roster.get_valid(run.desk, self.now).public_key
         answer = Taken(outcome=Outcome.KNOWN, desk=run.desk, epoch=run.epoch)
         before = _find_hash(connection, run.desk, run.epoch, run.first_seq - 1)
         if before is None:
@@ -107,14 +107,6 @@ class Inbox:
         _check(connection, fresh, key)
         _store(connection, fresh, opened.signature)
         return msgspec.structs.replace(answer, outcome=Outcome.TAKEN, entries=len(fresh))
-
-    def _key_of(self, desk_id: str) -> bytes:
-        desk = self.roster.find(desk_id)
-        if desk is None:
-            raise UserError("sync.unknown_desk", desk=desk_id[:40])
-        if desk.revoked_at is not None and desk.revoked_at <= self.now:
-            raise UserError("sync.revoked_desk", desk=desk.name[:40])
-        return desk.public_key
 
     def _goes_on_from_fork(self, connection: Connection, opened: OpenBatch, key: bytes, data: bytes) -> bool:
         """Whether a batch follows one that was kept aside; then it is kept aside too."""

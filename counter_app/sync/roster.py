@@ -52,6 +52,19 @@ class Roster(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Return a desk by its id."""
         return next((desk for desk in self.desks if desk.desk_id == desk_id), None)
 
+    def get_valid(self, desk_id: str, now: datetime) -> RosterDesk:
+        """Return a desk of which something may be taken now.
+
+        Raises:
+            UserError: ``sync.unknown_desk``, ``sync.revoked_desk``.
+        """
+        desk = self.find(desk_id)
+        if desk is None:
+            raise UserError("sync.unknown_desk", desk=desk_id[:40])
+        if desk.revoked_at is not None and desk.revoked_at <= now:
+            raise UserError("sync.revoked_desk", desk=desk.name[:40])
+        return desk
+
 
 class Enrolment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the province gives somebody who is to make a desk: once, for one desk, until it expires."""

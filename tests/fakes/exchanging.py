@@ -65,6 +65,7 @@ def roster_of(*desks: OpenCounter, number: int = 1, **changes: Any) -> Roster:
                 kind=DeskKind.DESK,
                 public_key=made.desk.desk.public_key,
                 number_slice=made.desk.desk.number_slice,
+                recipient=exchange_of(made).own_recipient(),
             ),
             **changes,
         )

@@ -20,7 +20,7 @@ from counter_app.domain.dossier import ResultChannel, Status
 from counter_app.services.answers.lists import Scope
 from counter_app.sync.batch import Batch
 from counter_app.sync.inbox import Outcome
-from counter_app.sync.ports import Acknowledgement
+from counter_app.sync.ports import PROVINCE, Acknowledgement
 from counter_app.sync.roster import sign_roster
 from tests.fakes.desks import PASSPHRASE, START, DeskClock, a_form, person
 from tests.fakes.exchanging import (
@@ -270,3 +270,30 @@ def open_hall(root: Path, number: int) -> Iterator[OpenCounter]:
     with opened(folder, passphrase=PASSPHRASE, clock=DeskClock()) as made:
         made.counter.session.act_as(ADMIN)
         yield made
+
+
+def test_ticks_of_a_dossier_say_where_else_it_lies(desks: list[OpenCounter]) -> None:
+    one, two = desks
+    code = receive(one)
+
+    def ticks(made: OpenCounter) -> tuple[bool, bool, bool]:
+        found = made.counter.lookup.get_dossier(code).ticks
+        return found.second_machine, found.province, found.waiting_since is None
+
+    assert ticks(one) == (False, False, False)
+    carry(one, two)
+    assert ticks(one) == ticks(two) == (True, False, False)
+    unsent = one.counter.desk_status.read().unsent
+    assert unsent > 0
+
+    (*_, last) = exchange_of(one).next_batches(PROVINCE, most=99)
+    wrong = msgspec.structs.replace(acknowledged(last), hash=bytes(32))
+    assert exchange_of(one).acknowledge(PROVINCE, [wrong]) == [wrong]
+    assert ticks(one) == (True, False, False)
+    assert exchange_of(one).acknowledge(PROVINCE, [acknowledged(last)]) == []
+    assert ticks(one) == (True, True, True)
+    assert one.counter.desk_status.read().unsent == 0
+
+    two.counter.dossiers.act(code, Action.TRANSFER, ActionFacts(receiver="Phòng Tư pháp"))
+    carry(two, one)
+    assert ticks(one) == (True, False, False)

@@ -12,6 +12,8 @@ from counter_app.domain.manifest import ItemState, ManifestState
 from counter_app.domain.procedure import Channel
 from counter_app.domain.progress import NO_PROGRESS, Progress
 from counter_app.domain.search import NOTHING, Match, Query, find_match
+from counter_app.domain.ticks import NO_TICKS, Ticks
+from counter_app.services.answers.held import HeldEntry
 from counter_app.services.answers.postal import WaybillView
 from counter_app.services.answers.printing import PrintJob
 
@@ -110,6 +112,9 @@ class DossierView(msgspec.Struct, frozen=True, kw_only=True):
     waybills: tuple[WaybillView, ...] = ()
     related: tuple[DossierRow, ...] = ()
     """Other dossiers of the people it names, newest first, a few."""
+    ticks: Ticks = NO_TICKS
+    held: tuple[HeldEntry, ...] = ()
+    """What waits for a decision, oldest first."""
 
 
 class ScanKind(StrEnum):
