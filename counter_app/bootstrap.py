@@ -31,6 +31,7 @@ from counter_app.services.exports import Exports
 from counter_app.services.figures import FiguresReader
 from counter_app.services.held import Held
 from counter_app.services.intake import Intake
+from counter_app.services.line_keeper import LineKeeper
 from counter_app.services.lists import Lists
 from counter_app.services.lookup import Lookup
 from counter_app.services.open_desk import OpenDesk, create_desk, open_desk
@@ -48,6 +49,7 @@ from counter_app.services.print_orders import PrintOrders
 from counter_app.services.printing_jobs import PrintingJobs
 from counter_app.services.process_times import ProcessTimes
 from counter_app.services.proposals import Proposals
+from counter_app.services.province_line import Invitation, ProvinceLine
 from counter_app.services.public_statuses import PublicStatuses
 from counter_app.services.scanning import Scanning
 from counter_app.services.search import Search
@@ -73,6 +75,7 @@ class OpenCounter:
 
     def close(self) -> None:
         """Stop the devices and sign the token out, then close the store."""
+        self.counter.line_keeper.stop()
         self.counter.vault_care.stop()
         self.counter.document_signing.token.close()
         self.counter.peripherals.stop()
@@ -101,6 +104,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
     session.on_leaving(signing.close)  # a PIN serves the clerk who gave it, never the next one
     page_repairs = PageRepairs(desk, session, digitising)
     vault_care = VaultCare(desk)
+    province_line = ProvinceLine(desk)
     return Counter(
         clock=desk.clock,
         announcer=desk.announcer,
@@ -120,6 +124,8 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         views=Views(desk, session),
         corrections=Corrections(desk, session),
         process_times=process_times,
+        province_line=province_line,
+        line_keeper=LineKeeper(province_line, desk.announcer),
         custody=custody,
         bag_counts=BagCounts(desk, session, custody),
         post=PostOffice(
@@ -198,8 +204,11 @@ def init_desk(
     number_slice: Slice,
     administrator: FirstClerk,
     clock: Clock | None = None,
+    invitation: Invitation | None = None,
 ) -> None:
     """Make a new desk with the starter catalogue and its first clerk: all of it, or nothing.
+
+    With an invitation it is the province's desk too, or nothing is made.
 
     Raises:
         AppError: as `counter_app.services.open_desk.create_desk` and `counter_app.services.session.Session.save_clerk`,
@@ -216,6 +225,8 @@ def init_desk(
             role=Role.ADMINISTRATOR,
             password=administrator.password,
         )
+        if invitation is not None:
+            counter.province_line.enrol(invitation)
 
     folder.create()
     with occupying(folder.root):

@@ -128,6 +128,7 @@ class _Serving:
         workshop = self._workshop = Workshop.of(opened)
         workshop.start()
         counter.vault_care.start()
+        counter.line_keeper.start()
         return OpenedDesk(counter=counter, printing=workshop)
 
     def close(self) -> None:

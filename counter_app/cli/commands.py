@@ -1,15 +1,15 @@
 """One function per command: ask the services, answer."""
 
 import argparse
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
-from counter_app.bootstrap import FirstClerk, init_desk, init_sample_desk, opened
+from counter_app.bootstrap import init_sample_desk
 from counter_app.cli.bulk import work_in_bulk
 from counter_app.cli.bundle import manage_bundles
+from counter_app.cli.desk_making import make_desk
 from counter_app.cli.documents import (
     attach_files,
     document_of,
@@ -38,6 +38,7 @@ from counter_app.cli.public_status import show_public
 from counter_app.cli.settings import manage_settings
 from counter_app.cli.signature import manage_signatures
 from counter_app.cli.slip import manage_slips
+from counter_app.cli.sync import synchronise
 from counter_app.cli.unit_list import import_list
 from counter_app.core.clock import local_date
 from counter_app.core.errors import UserError
@@ -56,48 +57,6 @@ from counter_app.services.answers.dossiers import HistoryLine
 from counter_app.services.counter import Counter
 
 Command = Callable[[DataFolder, argparse.Namespace, Output], None]
-
-
-def _init(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
-    name = options.unit_name or output.words("cli.unnamed_unit")
-    unit = Unit(
-        code=options.unit,
-        name=name,
-        level=options.level,
-        parent_name=options.parent_name or name.upper(),
-        desk_name=options.desk_line or output.words("cli.default_desk_line"),
-        place_name=options.place,
-    )
-    passphrase = passphrase_from_environment()
-    password = find_password()
-    shown_password = None
-    if password is None:
-        password = shown_password = secrets.token_urlsafe(9)
-    desk_name = options.desk or output.words("cli.default_desk")
-    admin_name = options.admin_name or output.words("cli.default_admin")
-    init_desk(
-        folder,
-        passphrase=passphrase,
-        unit=unit,
-        desk_name=desk_name,
-        number_slice=options.slice,
-        administrator=FirstClerk(login=options.admin, full_name=admin_name, password=password),
-    )
-    with opened(folder, passphrase=passphrase) as made:
-        desk = made.desk.desk
-    document = {
-        "desk": desk.id,
-        "unit": unit.code,
-        "slice": [options.slice.low, options.slice.high],
-        "administrator": options.admin,
-        "password": shown_password,
-    }
-    lines = [
-        output.words("cli.desk_made", desk=desk_name, unit=unit.name, low=options.slice.low, high=options.slice.high)
-    ]
-    if shown_password is not None:
-        lines.append(output.words("cli.first_password", login=options.admin, password=shown_password))
-    output.answer(document, *lines)
 
 
 def _demo(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
@@ -308,6 +267,11 @@ def _jobs(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
         manage_jobs(made, options, output)
 
 
+def _sync(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    with reading(folder) as made:
+        synchronise(made, options, output)
+
+
 def _slip(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
     with acting(folder, options) as made:
         manage_slips(made, options, output)
@@ -443,7 +407,7 @@ def _logo(name: str) -> bytes:
 
 
 COMMANDS: dict[str, Command] = {
-    "init": _init,
+    "init": make_desk,
     "demo": _demo,
     "parse-card": _parse_card,
     "due": _due,
@@ -473,6 +437,7 @@ COMMANDS: dict[str, Command] = {
     "signature": _signature,
     "catalogue": _catalogue,
     "province": manage_province,
+    "sync": _sync,
     "verify": _verify,
     "rebuild": _rebuild,
     "doctor": _doctor,

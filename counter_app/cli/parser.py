@@ -8,7 +8,7 @@ from typing import NoReturn
 from counter_app.cli.document_options import add_document
 from counter_app.cli.list_options import add_filter_options, add_page_options
 from counter_app.cli.post_options import add_post
-from counter_app.cli.province_options import add_province
+from counter_app.cli.province_options import add_enrolling, add_province, add_sync
 from counter_app.core.clock import VIETNAM
 from counter_app.core.errors import UserError
 from counter_app.domain.forms.kinds import Sheet
@@ -93,6 +93,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         numbers=_slice,
         parser_class=_Parser,
     )
+    add_sync(add("sync", "the exchange with the province, once or until stopped"))
     add("verify", "check file, chain, signatures and rows")
     add("rebuild", "make derived rows anew from the journal")
     add("doctor", "look at disk, clock, devices and store")
@@ -137,6 +138,7 @@ def _add_set_up(init: argparse.ArgumentParser, demo: argparse.ArgumentParser) ->
     init.add_argument("--level", type=UnitLevel, default=UnitLevel.COMMUNE, choices=list(UnitLevel))
     init.add_argument("--desk", type=_words, default="", metavar="NAME")
     init.add_argument("--slice", type=_slice, default=Slice(1, 9999), metavar="LOW-HIGH", help="this desk's numbers")
+    add_enrolling(init, words=_words)
     init.add_argument("--admin", type=_words, default="quantri", metavar="LOGIN")
     init.add_argument("--admin-name", type=_words, default="", metavar="NAME")
     demo.add_argument("--dossiers", type=_count, default=120, metavar="N")

@@ -1,4 +1,4 @@
-"""The options of ``province``."""
+"""The options of ``province`` and ``sync``, and those of ``init`` for an invited desk."""
 
 import argparse
 from collections.abc import Callable
@@ -38,6 +38,17 @@ def add_province(
     add("revoke", "let a desk do nothing any more").add_argument("desk", type=words, metavar="DESK")
     add("fleet", "every desk: last seen, unsent, version")
     add("show", "what the province holds of a dossier").add_argument("code", type=words, metavar="CODE")
+
+
+def add_sync(sync: argparse.ArgumentParser) -> None:
+    """Add the options of ``sync``."""
+    sync.add_argument("--once", action="store_true", help="one exchange, then end")
+
+
+def add_enrolling(init: argparse.ArgumentParser, *, words: _Words) -> None:
+    """Add what ``init`` takes from a province instead of a unit's particulars."""
+    init.add_argument("--enrol", type=words, metavar="CODE", help="the one-time code of the province")
+    init.add_argument("--province", type=words, metavar="URL", help="where the province is: https://HOST[:PORT]")
 
 
 def _address(text: str) -> tuple[str, int]:

@@ -45,6 +45,7 @@ def _report(province: Province, desk: str, _query: _Query, body: bytes) -> bytes
 #: What a desk may ask.
 _ROUTES: dict[tuple[str, str], _Route] = {
     ("POST", "/journal"): _take,
+    ("GET", "/chains"): lambda province, desk, _query, _body: province.list_chains(desk),
     ("GET", "/feed"): _feed,
     ("POST", "/report"): _report,
 }

@@ -15,6 +15,7 @@ from counter_app.province.feeds import read_page
 from counter_app.province.journals import take_batch
 from counter_app.province.showing import DossierAtProvince, FleetDesk, list_fleet, show_dossier
 from counter_app.sync.enrolling import Admission, ClaimRequest, DeskReport
+from counter_app.sync.ports import Acknowledgement
 from counter_app.sync.roster import DeskKind, read_claim, sign_enrolment
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -50,6 +51,18 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
             unit_code = self._unit_of(connection, desk_id)
             items = read_page(connection, unit_code, after=min(after, 2**62), reader=desk_id, own=own)
         return _encode(items)
+
+    def list_chains(self, desk_id: str) -> bytes:
+        """Return how far the chains of a desk are here.
+
+        Raises:
+            UserError: ``province.not_admitted``, ``province.desk_revoked``.
+        """
+        with self.database.transaction() as connection:
+            self._unit_of(connection, desk_id)
+            rows = connection.execute("SELECT * FROM chain WHERE desk = %s AND seq > 0 ORDER BY epoch", (desk_id,))
+            chains = [Acknowledgement(desk=desk_id, epoch=row.epoch, seq=row.seq, hash=bytes(row.hash)) for row in rows]
+        return _encode(chains)
 
     def note_report(self, desk_id: str, data: bytes) -> None:
         """Keep what a desk says of itself.

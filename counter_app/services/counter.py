@@ -20,6 +20,7 @@ from counter_app.services.exports import Exports
 from counter_app.services.figures import FiguresReader
 from counter_app.services.held import Held
 from counter_app.services.intake import Intake
+from counter_app.services.line_keeper import LineKeeper
 from counter_app.services.lists import Lists
 from counter_app.services.lookup import Lookup
 from counter_app.services.page_repairs import PageRepairs
@@ -33,6 +34,7 @@ from counter_app.services.preferences import Preferences
 from counter_app.services.print_orders import PrintOrders
 from counter_app.services.printing_jobs import PrintingJobs
 from counter_app.services.process_times import ProcessTimes
+from counter_app.services.province_line import ProvinceLine
 from counter_app.services.public_statuses import PublicStatuses
 from counter_app.services.scanning import Scanning
 from counter_app.services.search import Search
@@ -66,6 +68,8 @@ class Counter:
     dossiers: Dossiers
     corrections: Corrections
     process_times: ProcessTimes
+    province_line: ProvinceLine
+    line_keeper: LineKeeper
     public_statuses: PublicStatuses
     people: People
     custody: Custody

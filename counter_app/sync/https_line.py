@@ -9,9 +9,10 @@ import secrets
 import socket
 import ssl
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, LifoQueue
 from typing import NamedTuple, TypeVar
@@ -30,6 +31,7 @@ DEFAULT_PORT = 443
 _ANSWER_S = 60.0  # a line that flaps is down for half a minute and TCP goes on by itself afterwards
 _MOST_ANSWER_BYTES = 8 * 1024 * 1024
 _items = msgspec.msgpack.Decoder(list[FeedItem])
+_chains = msgspec.msgpack.Decoder(list[Acknowledgement])
 _acknowledgement = msgspec.msgpack.Decoder(Acknowledgement)
 
 
@@ -61,6 +63,8 @@ class HttpsLine:
         self._address = parse_url(identity.url)
         self._context = _make_context(identity)
         self._idle: LifoQueue[_Link] = LifoQueue()
+        self._links: list[_Link] = []
+        self._aborted = threading.Event()
 
     def push(self, batches: Sequence[Batch]) -> Iterator[Acknowledgement]:
         """Carry batches, `IN_FLIGHT` at a time, and yield what the province has, in the order of the batches.
@@ -97,6 +101,14 @@ class HttpsLine:
                 after = item.position
                 yield item
 
+    def read_chains(self) -> list[Acknowledgement]:
+        """Return what the province has of this desk's own chains.
+
+        Raises:
+            EnvironmentFailure: as `push`.
+        """
+        return _decode(_chains, self.request("GET", "/chains").data)
+
     def request(self, method: str, path: str, data: bytes = b"") -> Answer:
         """Ask once, and once more where a kept connection had been closed meanwhile.
 
@@ -118,16 +130,24 @@ class HttpsLine:
             except Empty:
                 return
 
+    def abort(self) -> None:
+        """End every request, from another thread, and let none begin: each fails as if the line had been cut."""
+        self._aborted.set()
+        for link in tuple(self._links):
+            link.abort()
+
     @contextmanager
     def _link(self) -> Iterator["_Link"]:
         """Give a connection that nobody uses; one that failed is not used again."""
         try:
             link = self._idle.get_nowait()
         except Empty:
-            link = _Link(self._address, self._context)
+            link = _Link(self._address, self._context, self._aborted)
+            self._links.append(link)
         try:
             yield link
         except BaseException:
+            self._links.remove(link)
             link.close()
             raise
         self._idle.put(link)
@@ -159,9 +179,13 @@ class _Said:
 class _Link:
     """One connection, opened when first needed."""
 
-    def __init__(self, address: tuple[str, int], context: ssl.SSLContext) -> None:
+    def __init__(
+        self, address: tuple[str, int], context: ssl.SSLContext, aborted: threading.Event | None = None
+    ) -> None:
         self._address, self._context = address, context
+        self._aborted = aborted or threading.Event()
         self._open: http.client.HTTPConnection | None = None
+        self._socket: ssl.SSLSocket | None = None
 
     def ask(self, method: str, path: str, data: bytes) -> Answer:
         try:
@@ -182,11 +206,21 @@ class _Link:
         try:
             link.connect()
             link.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            link.sock = self._context.wrap_socket(link.sock, server_hostname=SERVICE_NAME)
+            link.sock = self._context.wrap_socket(
+                link.sock, server_hostname=SERVICE_NAME, do_handshake_on_connect=False
+            )
+            self._socket = link.sock
+            self._require_wanted()
+            link.sock.do_handshake()
         except BaseException:
             link.close()
             raise
         return link
+
+    def _require_wanted(self) -> None:
+        """An abort that came before the socket was there could not shut it down."""
+        if self._aborted.is_set():
+            raise ConnectionAbortedError
 
     @staticmethod
     def _ask(link: http.client.HTTPConnection, method: str, path: str, data: bytes) -> Answer:
@@ -201,10 +235,15 @@ class _Link:
             raise http.client.HTTPException("too much")
         return Answer(answer.status, body)
 
+    def abort(self) -> None:
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         if self._open is not None:
             self._open.close()
-            self._open = None
+        self._open = self._socket = None
 
 
 def parse_url(url: str) -> tuple[str, int]:

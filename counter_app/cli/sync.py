@@ -1,0 +1,43 @@
+"""``sync``: the exchange with the province, once or until it is stopped."""
+
+import argparse
+import threading
+
+from counter_app.bootstrap import OpenCounter
+from counter_app.cli.output import Output
+from counter_app.core.errors import EnvironmentFailure
+from counter_app.services.answers.line import LineAnswer
+from counter_app.services.line_keeper import pause_after
+
+
+def synchronise(made: OpenCounter, options: argparse.Namespace, output: Output) -> None:
+    """Exchange once and answer; without ``--once`` again and again, each time answering what it brought.
+
+    Raises:
+        UserError: ``sync.not_enrolled``.
+        EnvironmentFailure: with ``--once`` every failure of the line, otherwise those that trying again does not help.
+    """
+    if options.once:
+        _answer(made.counter.province_line.exchange(), output)
+        return
+    failures, stop = 0, threading.Event()
+    while True:
+        try:
+            _answer(made.counter.province_line.exchange(), output)
+            failures = 0
+        except EnvironmentFailure as exc:
+            if not exc.retryable:
+                raise
+            output.fail(exc)
+            failures += 1
+        stop.wait(pause_after(failures))
+
+
+def _answer(answer: LineAnswer, output: Output) -> None:
+    document = {name: getattr(answer, name) for name in answer.__struct_fields__}
+    output.answer(
+        document,
+        output.words(
+            "sync.exchanged", pushed=answer.pushed, received=answer.received, held=answer.held, refused=answer.refused
+        ),
+    )

@@ -1,0 +1,21 @@
+"""What an exchange with the province brought."""
+
+import msgspec
+
+
+class LineAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts of one exchange, and what is left after it. `oldest_unsent_s`: whole seconds, None when nothing waits."""
+
+    pushed: int
+    """Entries sent, those that the province had already included."""
+    acknowledged: int
+    """Entries of this desk that the province has confirmed with their hash, newly."""
+    received: int
+    """Entries of other desks that are new here."""
+    refused: int
+    """Batches of the feed that were not genuine or not readable: nothing of them was taken."""
+    forks: int
+    """Chains of which the province holds something else under a number of this desk."""
+    held: int
+    blobs_left: int
+    oldest_unsent_s: int | None

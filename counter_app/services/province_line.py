@@ -1,0 +1,274 @@
+"""The exchange with the province: being enrolled by a code, pushing what it lacks, taking what it has for this desk."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+import msgspec
+from sqlalchemy import func, select
+
+from counter_app import __version__
+from counter_app.core.clock import to_millis
+from counter_app.core.errors import AppError, EnvironmentFailure, UserError
+from counter_app.journal.chain import GENESIS
+from counter_app.services.answers.line import LineAnswer
+from counter_app.services.open_desk import OpenDesk, read_local, write_local
+from counter_app.store.tables import documents, exchange
+from counter_app.store.writer_queue import Priority
+from counter_app.sync.exchange import Exchange
+from counter_app.sync.ports import PROVINCE, Acknowledgement, FeedItem, FeedKind
+from counter_app.sync.roster import Enrolment, EnrolmentClaim, read_enrolment, sign_claim
+from counter_app.sync.status import count_unsent, find_oldest_unsent
+
+if TYPE_CHECKING:
+    from counter_app.sync.https_line import HttpsLine
+
+_log = logging.getLogger(__name__)
+_Kind = TypeVar("_Kind")
+_IDENTITY, _POSITION = "line", "line_position"
+#: So many batches are read from the store at once: the line stays busy, and memory small after months without one.
+_BATCHES = 40
+
+
+class Invitation(NamedTuple):
+    """What a code stands for: proved to be of the province that gave the code."""
+
+    url: str
+    code: str
+    authority: bytes
+    enrolment: Enrolment
+
+
+class _Tally:
+    """Counts while an exchange runs."""
+
+    def __init__(self) -> None:
+        self.pushed = self.acknowledged = self.received = self.refused = 0
+        self.forks: set[tuple[str, int]] = set()
+
+
+def fetch_invitation(url: str, code: str) -> Invitation:
+    """Ask the province what a code stands for.
+
+    Raises:
+        UserError: ``sync.bad_url``, ``sync.bad_enrolment``.
+        EnvironmentFailure: ``sync.line_untrusted``: another province than the code's answers; ``sync.line_down``,
+            ``sync.line_refused``.
+    """
+    from counter_app.sync.enrolling import check_authority
+    from counter_app.sync.https_line import HttpsLine, LineIdentity, enrolment_path, fetch_authority
+
+    authority = fetch_authority(url)
+    check_authority(code, authority)
+    line = HttpsLine(LineIdentity(url=url, authority=authority))
+    try:
+        enrolment = read_enrolment(line.request("GET", enrolment_path(code)).data)
+    finally:
+        line.close()
+    return Invitation(url, code, authority, enrolment)
+
+
+class ProvinceLine:
+    """One exchange at a time, from a thread that may wait for the line; never from the window's."""
+
+    def __init__(self, desk: OpenDesk) -> None:
+        self._desk = desk
+        self._in_use: HttpsLine | None = None
+        self._is_aborted = False
+        self._exchange = Exchange(
+            store=desk.store, desk_id=desk.desk.id, sign=desk.journal.sign, clock=desk.clock, announcer=desk.announcer
+        )
+
+    def abort(self) -> None:
+        """Cut the line that an exchange uses now, from another thread; none begins afterwards."""
+        self._is_aborted = True
+        line = self._in_use
+        if line is not None:
+            line.abort()
+
+    def is_enrolled(self) -> bool:
+        """Whether a province has admitted this desk."""
+        with self._desk.store.reading() as connection:
+            return read_local(connection, _IDENTITY) is not None
+
+    def enrol(self, invitation: Invitation) -> None:
+        """Claim the invitation with this desk's key and keep what the province answers; may be done again.
+
+        Raises:
+            AppError: as `fetch_invitation`; ``sync.other_province``, ``sync.bad_roster``.
+        """
+        from counter_app.sync.enrolling import Admission, ClaimRequest, make_line_key
+        from counter_app.sync.https_line import HttpsLine, LineIdentity
+
+        key, request = make_line_key()
+        claim = EnrolmentClaim(
+            code=invitation.code,
+            desk_id=self._desk.desk.id,
+            public_key=self._desk.journal.public_key,
+            recipient=self._exchange.own_recipient(),
+        )
+        asked = ClaimRequest(claim=sign_claim(claim, self._desk.journal.sign), request=request)
+        line = HttpsLine(LineIdentity(url=invitation.url, authority=invitation.authority))
+        try:
+            data = line.request("POST", "/claim", msgspec.msgpack.encode(asked)).data
+        finally:
+            line.close()
+        admission = _decode(data, Admission)
+        identity = LineIdentity(
+            url=invitation.url, authority=invitation.authority, certificate=admission.certificate, key=key
+        )
+        self._exchange.trust_province(invitation.enrolment.province_key)
+        self._exchange.take_roster(admission.roster)
+        self._keep(_IDENTITY, msgspec.msgpack.encode(identity))
+
+    def exchange(self) -> LineAnswer:
+        """Push what the province lacks, then take its feed; what was done before a cut is kept.
+
+        Raises:
+            UserError: ``sync.not_enrolled``.
+            EnvironmentFailure: ``sync.line_down`` and its like; a store that fails.
+        """
+        tally = _Tally()
+        with self._line() as line:
+            self._compare(line, tally)
+            self._push(line, tally)
+            self._pull(line, tally)
+            self._report(line)
+        return self._answer(tally)
+
+    @contextmanager
+    def _line(self) -> Iterator["HttpsLine"]:
+        from counter_app.sync.https_line import HttpsLine, LineIdentity
+
+        with self._desk.store.reading() as connection:
+            data = read_local(connection, _IDENTITY)
+        if data is None:
+            raise UserError("sync.not_enrolled")
+        line = self._in_use = HttpsLine(_decode(data, LineIdentity))
+        try:
+            if self._is_aborted:
+                raise EnvironmentFailure("sync.line_down", retryable=True)
+            yield line
+        finally:
+            self._in_use = None
+            line.close()
+
+    def _compare(self, line: "HttpsLine", tally: _Tally) -> None:
+        """Hear what the province has of this desk: either side may have been set back since the last exchange."""
+        own = [one for one in self._exchange.list_held_chains() if one.desk == self._desk.desk.id]
+        has = {(one.desk, one.epoch): one for one in line.read_chains()}
+        for chain in own:
+            nothing = Acknowledgement(desk=chain.desk, epoch=chain.epoch, seq=0, hash=GENESIS)
+            has.setdefault((chain.desk, chain.epoch), nothing)
+        for one in has.values():
+            self._note(line, one, tally)
+
+    def _push(self, line: "HttpsLine", tally: _Tally) -> None:
+        while batches := self._exchange.next_batches(PROVINCE, most=_BATCHES):
+            before = self._count_unsent()
+            for one in line.push(batches):
+                self._note(line, one, tally)
+            tally.pushed += sum(batch.last_seq - batch.first_seq + 1 for batch in batches)
+            after = self._count_unsent()
+            tally.acknowledged += max(0, before - after)
+            if after >= before:  # a fork, or a province that was set back: the next exchange begins from what it has
+                return
+
+    def _note(self, line: "HttpsLine", one: Acknowledgement, tally: _Tally) -> None:
+        if self._is_ahead(one):
+            # This store was set back and has not diverged yet: its own entries come back before anything follows them.
+            self._pull(line, tally, own=True)
+        if self._exchange.acknowledge(PROVINCE, [one]):
+            tally.forks.add((one.desk, one.epoch))
+            _log.warning("the province holds another entry %d of epoch %d", one.seq, one.epoch)
+
+    def _is_ahead(self, one: Acknowledgement) -> bool:
+        last = {(chain.desk, chain.epoch): chain.seq for chain in self._exchange.list_held_chains()}
+        return one.desk == self._desk.desk.id and one.seq > last.get((one.desk, one.epoch), 0)
+
+    def _pull(self, line: "HttpsLine", tally: _Tally, *, own: bool = False) -> None:
+        after = 0 if own else self._read_position()
+        try:
+            self._take_all(line.pull(after, own=own), tally)
+        except EnvironmentFailure as exc:
+            if exc.context.get("reason") != "province.feed_set_back" or after == 0:
+                raise
+            self._take_all(line.pull(0), tally)
+
+    def _take_all(self, items: Iterator[FeedItem], tally: _Tally) -> None:
+        for item in items:
+            self._take(item, tally)
+            # After it is taken: a cut in between only brings it again, and again has no effect.
+            self._keep(_POSITION, str(item.position).encode())
+
+    def _take(self, item: FeedItem, tally: _Tally) -> None:
+        """Take one item; one that is bad delays nothing behind it.
+
+        Raises:
+            EnvironmentFailure: the store fails, or ``sync.newer_program``: asked for again after the update.
+        """
+        try:
+            if item.kind is FeedKind.ROSTER:
+                self._exchange.take_roster(item.data)
+            elif item.kind is FeedKind.BATCH:
+                tally.received += self._exchange.take(item.data, holder=PROVINCE).entries
+        except AppError as exc:
+            if exc.code not in _PASSED_OVER:
+                raise
+            tally.refused += 1
+            _log.warning("an item of the feed was passed over: %s", exc.code)
+
+    def _report(self, line: "HttpsLine") -> None:
+        from counter_app.sync.enrolling import DeskReport
+
+        with self._desk.store.reading() as connection:
+            oldest = find_oldest_unsent(connection, PROVINCE, own_desk=self._desk.desk.id)
+        report = DeskReport(
+            unsent=self._count_unsent(),
+            oldest_unsent_ms=to_millis(oldest) if oldest is not None else None,
+            version=__version__,
+        )
+        line.request("POST", "/report", msgspec.msgpack.encode(report))
+
+    def _answer(self, tally: _Tally) -> LineAnswer:
+        with self._desk.store.reading() as connection:
+            held = connection.execute(select(func.count()).select_from(exchange.held_entry)).scalar_one()
+            files = select(func.count(documents.document_version.c.sha256.distinct()))
+            blobs = connection.execute(files).scalar_one()
+            oldest = find_oldest_unsent(connection, PROVINCE, own_desk=self._desk.desk.id)
+        waited = max(0, int((self._desk.clock.now() - oldest).total_seconds())) if oldest is not None else None
+        return LineAnswer(
+            pushed=tally.pushed,
+            acknowledged=tally.acknowledged,
+            received=tally.received,
+            refused=tally.refused,
+            forks=len(tally.forks),
+            held=held,
+            blobs_left=blobs,
+            oldest_unsent_s=waited,
+        )
+
+    def _count_unsent(self) -> int:
+        with self._desk.store.reading() as connection:
+            return count_unsent(connection, PROVINCE, own_desk=self._desk.desk.id)
+
+    def _read_position(self) -> int:
+        with self._desk.store.reading() as connection:
+            return int(read_local(connection, _POSITION) or b"0")
+
+    def _keep(self, name: str, value: bytes) -> None:
+        with self._desk.store.writing(Priority.LINE) as connection:
+            write_local(connection, name, value)
+
+
+_PASSED_OVER = frozenset(
+    {"sync.bad_batch", "sync.not_genuine", "sync.unknown_desk", "sync.revoked_desk", "sync.bad_roster"}
+)
+
+
+def _decode(data: bytes, kind: type[_Kind]) -> _Kind:
+    try:
+        return msgspec.msgpack.decode(data, type=kind)
+    except msgspec.MsgspecError as exc:
+        raise EnvironmentFailure("sync.line_refused", reason="answer") from exc

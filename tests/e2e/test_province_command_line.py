@@ -1,0 +1,76 @@
+"""A province and two desks as processes: enrolled by code, a dossier goes up and comes down, one desk is revoked."""
+
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.e2e.program import PASS_PHRASE, Program
+from tests.fakes.province import province_folder
+
+INTAKE = {
+    "procedure": "1.001193",
+    "applicant": {"full_name": "Nguyễn Thị Tưởng Tượng", "id_number": "036199000001"},
+}
+
+
+@contextmanager
+def served(data: Path, *arguments: str) -> Iterator[str]:
+    """Give the address of a province that runs as a process of its own."""
+    program = Program(data)
+    command = program.command("province", "serve", "--listen", "127.0.0.1:0", "--json", *arguments)
+    with subprocess.Popen(command, env=program.variables(), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = ""
+        while not said.rstrip().endswith("}"):
+            line = process.stdout.readline()
+            assert line, "the province did not start"
+            said += line
+        try:
+            yield json.loads(said)["url"]
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(60) == 0
+
+
+def enrolled(province: Program, data: Path, url: str, name: str) -> Program:
+    made = province.run("province", "enrol", "H99.14", "--kind", "desk", "--name", name, "--json").json()
+    desk = Program(data)
+    answer = desk.run("init", "--enrol", made["code"], "--province", url, "--json", COUNTER_APP_PASSWORD=PASS_PHRASE)
+    assert answer.json()["unit"] == "H99.14"
+    return desk
+
+
+def received(desk: Program, folder: Path) -> str:
+    file = folder / f"{desk.data.name}.json"
+    file.write_text(json.dumps(INTAKE), encoding="utf-8")
+    return str(desk.run("intake", file, "--json").json()["code"])
+
+
+def test_a_dossier_goes_up_is_acknowledged_and_comes_down_to_the_other_desk(tmp_path: Path) -> None:
+    with province_folder() as folder:
+        province = Program(folder / "province")
+        with served(province.data) as url:
+            one = enrolled(province, tmp_path / "one", url, "Quầy 1")
+            other = enrolled(province, tmp_path / "other", url, "Quầy 2")
+            code = received(one, tmp_path)
+
+            sent = one.run("sync", "--once", "--json").json()
+            assert sent["pushed"] == sent["acknowledged"] > 0
+            assert (sent["oldest_unsent_s"], sent["held"], sent["refused"]) == (None, 0, 0)
+            held = province.run("province", "show", code, "--json").json()
+
+            got = other.run("sync", "--once", "--json").json()
+            assert got["received"] == sent["pushed"]
+            assert other.run("show", code, "--json").json()["status"] == held["status"]
+            assert got["refused"] == 0
+
+            fleet = {desk["name"]: desk for desk in province.run("province", "fleet", "--json").json()}
+            assert fleet["Quầy 1"]["unsent"] == 0
+            assert fleet["Quầy 1"]["entries"] == sent["pushed"]
+            province.run("province", "revoke", "Quầy 2", "--json").json()
+            refused = other.run("sync", "--once", "--json")
+            assert refused.is_refusal(3)
+            assert "revoked" in refused.err

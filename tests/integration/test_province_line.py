@@ -1,0 +1,222 @@
+"""Real desks and a real province: what one desk does the other has, through cuts and after either side was set back."""
+
+import random
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from counter_app.bootstrap import OpenCounter, opened
+from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.core.paths import DataFolder
+from counter_app.domain.actions.facts import ActionFacts
+from counter_app.domain.actions.table import Action
+from counter_app.domain.dossier import Outcome, Status
+from counter_app.province.authority import open_authority
+from counter_app.province.service import Province
+from counter_app.services.open_desk import read_local, write_local
+from counter_app.services.province_line import fetch_invitation
+from counter_app.sync.https_line import LineIdentity, parse_url
+from counter_app.sync.roster import DeskKind
+from tests.fakes.cut_line import cut_line
+from tests.fakes.daemons import wait_until
+from tests.fakes.desks import PASSPHRASE, DeskClock, a_form
+from tests.fakes.exchanging import ADMIN, hall_folder, hall_unit, picture_of
+from tests.fakes.province import next_slice, province_folder, serving
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Province]:
+    with province_folder() as folder, serving(folder) as made:
+        yield made
+
+
+@pytest.fixture
+def province(service: Province) -> Province:
+    """An empty one: the desks of all tests are copies of the same two, and a province knows a desk once."""
+    with service.database.transaction() as connection:
+        connection.execute("TRUNCATE unit, desk, enrolment, chain, entry, waiting_batch, fork, feed, dossier")
+    return service
+
+
+@contextmanager
+def at(folder: DataFolder) -> Iterator[OpenCounter]:
+    with opened(folder, passphrase=PASSPHRASE, clock=DeskClock()) as made:
+        made.counter.session.act_as(ADMIN)
+        yield made
+
+
+def enrol(made: OpenCounter, province: Province, unit_code: str) -> None:
+    unit = msgspec.structs.replace(hall_unit(), code=unit_code)
+    code = province.invite(unit=unit, kind=DeskKind.DESK, name="Quầy", number_slice=next_slice())
+    made.counter.province_line.enrol(fetch_invitation(province.url, code))
+
+
+@contextmanager
+def enrolled(root: Path, province: Province, unit_code: str, count: int = 2) -> Iterator[list[OpenCounter]]:
+    """Give open desks whom the province knows as those of one unit, which no other test uses."""
+    with ExitStack() as stack:
+        desks = [stack.enter_context(at(hall_folder(root / str(number), number))) for number in range(1, count + 1)]
+        for made in desks:
+            enrol(made, province, unit_code)
+        yield desks
+
+
+def receive(made: OpenCounter, number: int = 0) -> str:
+    return made.counter.intake.receive(a_form(number), Outcome.ACCEPTED).dossier.code
+
+
+def status_at(made: OpenCounter, code: str) -> Status:
+    return made.counter.lookup.get_dossier(code).dossier.status
+
+
+def is_sound(made: OpenCounter) -> bool:
+    return made.counter.verification.verify().is_sound
+
+
+def test_what_one_desk_does_the_other_has_and_goes_on_with(tmp_path: Path, province: Province) -> None:
+    with enrolled(tmp_path, province, "H99.21") as (one, other):
+        code = receive(one)
+        sent = one.counter.province_line.exchange()
+        assert (sent.pushed, sent.acknowledged, sent.oldest_unsent_s, sent.forks) == (sent.pushed, sent.pushed, None, 0)
+        got = other.counter.province_line.exchange()
+        assert (got.received, got.refused, got.held) == (sent.pushed, 0, 0)
+        other.counter.dossiers.act(code, Action.TRANSFER, ActionFacts(receiver="Phòng Tư pháp"))
+        assert other.counter.province_line.exchange().received == 0
+        assert one.counter.province_line.exchange().received > 0
+        assert status_at(one, code) == status_at(other, code) == province.show_dossier(code).status
+        assert picture_of(one) == picture_of(other)
+        assert one.counter.province_line.exchange().pushed == 0
+        assert is_sound(one)
+        assert is_sound(other)
+
+
+def test_a_line_that_is_cut_anywhere_delays_and_loses_nothing(tmp_path: Path, province: Province) -> None:
+    dice = random.Random(20261128)
+    with enrolled(tmp_path, province, "H99.22") as (one, other):
+        for number in range(60):
+            receive(one, number)
+            if number == 30:
+                other.counter.province_line.exchange()
+        allowances = [dice.randrange(8_000) for _ in range(30)]
+        with cut_line(parse_url(province.url), allowances) as line:
+            for made in (one, other):
+                _go_by(made, line.url)
+            while _is_behind(one, other):
+                for made in (one, other):
+                    _try_exchange(made)
+            assert line.cuts > 10
+        assert picture_of(one) == picture_of(other)
+        assert is_sound(one)
+        assert is_sound(other)
+
+
+def _go_by(made: OpenCounter, url: str) -> None:
+    with made.desk.store.writing() as connection:
+        identity = msgspec.msgpack.decode(read_local(connection, "line") or b"", type=LineIdentity)
+        write_local(connection, "line", msgspec.msgpack.encode(msgspec.structs.replace(identity, url=url)))
+
+
+def _try_exchange(made: OpenCounter) -> None:
+    try:
+        made.counter.province_line.exchange()
+    except EnvironmentFailure as exc:
+        assert exc.code == "sync.line_down"  # noqa: PT017 - most of them are expected to end so
+
+
+def _is_behind(one: OpenCounter, other: OpenCounter) -> bool:
+    return picture_of(one) != picture_of(other)
+
+
+def test_a_desk_that_was_set_back_unnoticed_gets_its_own_entries_back(tmp_path: Path, province: Province) -> None:
+    folder = hall_folder(tmp_path / "1", 1)
+    with at(folder) as made:
+        enrol(made, province, "H99.23")
+        first = receive(made)
+        made.counter.province_line.exchange()
+    shutil.copytree(tmp_path / "1", tmp_path / "copy")
+    with at(folder) as made:
+        codes = [receive(made, number) for number in range(1, 4)]
+        made.counter.province_line.exchange()
+    shutil.rmtree(tmp_path / "1")
+    shutil.move(tmp_path / "copy", tmp_path / "1")  # the note of how far it was came back too
+    with at(folder) as made:
+        answer = made.counter.province_line.exchange()
+        assert (answer.received, answer.forks) == (len(codes), 0)
+        assert [status_at(made, code) for code in codes] == [Status.RECEIVED] * 3
+        later = receive(made, 9)
+        assert later not in {first, *codes}
+        assert made.counter.province_line.exchange().acknowledged == 1
+        assert is_sound(made)
+
+
+def test_a_province_that_was_set_back_is_told_again(tmp_path: Path, province: Province) -> None:
+    with enrolled(tmp_path, province, "H99.24") as (one, other):
+        codes = [receive(one, number) for number in range(3)]
+        for made in (one, other):
+            made.counter.province_line.exchange()
+        ids = [made.desk.desk.id for made in (one, other)]
+        with province.database.transaction() as connection:
+            for table in ("entry", "chain", "feed"):
+                connection.execute(f"DELETE FROM {table} WHERE desk = ANY(%s)", (ids,))
+            connection.execute("UPDATE unit SET feed_position = 2 WHERE code = 'H99.24'")
+            connection.execute("DELETE FROM dossier WHERE unit_code = 'H99.24'")
+        assert one.counter.province_line.exchange().pushed > 3
+        other.counter.province_line.exchange()
+        assert [province.show_dossier(code).status for code in codes] == [Status.RECEIVED] * 3
+        fleet = [desk for desk in province.list_fleet() if desk.unit == "H99.24"]
+        assert [(desk.unsent, desk.forks, desk.waiting) for desk in fleet] == [(0, 0, 0)] * 2
+
+
+def test_another_province_under_the_same_address_is_told_nothing(tmp_path: Path, province: Province) -> None:
+    with enrolled(tmp_path, province, "H99.25", 1) as (one,):
+        receive(one)
+        with one.desk.store.writing() as connection:
+            identity = msgspec.msgpack.decode(read_local(connection, "line") or b"", type=LineIdentity)
+            other = msgspec.structs.replace(identity, authority=open_authority(_made(tmp_path / "other")).pem)
+            write_local(connection, "line", msgspec.msgpack.encode(other))
+        with pytest.raises(EnvironmentFailure, match="line_untrusted"):
+            one.counter.province_line.exchange()
+        assert next(desk for desk in province.list_fleet() if desk.id == one.desk.desk.id).entries == 0
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def test_a_desk_that_was_never_enrolled_says_so(tmp_path: Path) -> None:
+    with at(hall_folder(tmp_path, 1)) as made, pytest.raises(UserError, match="not_enrolled"):
+        made.counter.province_line.exchange()
+
+
+def test_what_is_received_goes_up_by_itself_and_closing_waits_for_no_line(tmp_path: Path, province: Province) -> None:
+    with enrolled(tmp_path, province, "H99.26", 1) as (one,):
+        keeper = one.counter.line_keeper
+        keeper.start()
+        wait_until(lambda: _unsent(province) == 0, "the first exchange")
+        code = receive(one)
+        wait_until(lambda: _holds(province, code), "the dossier at the province")
+        with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections and never says a word
+            _go_by(one, f"https://127.0.0.1:{silent.getsockname()[1]}")
+            receive(one, 1)
+            connection, _address = silent.accept()
+            with connection:
+                keeper.stop()
+                wait_until(lambda: "line" not in {thread.name for thread in threading.enumerate()}, "its thread's end")
+
+
+def _unsent(province: Province) -> int | None:
+    return province.list_fleet()[0].unsent
+
+
+def _holds(province: Province, code: str) -> bool:
+    try:
+        return bool(province.show_dossier(code).entries)
+    except UserError:
+        return False
