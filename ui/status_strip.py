@@ -32,14 +32,14 @@ class StatusStrip(QFrame):
         self._devices: dict[str, DeviceState] = {}
         self.line, self.readers, self.numbers = StatusPill(), StatusPill(), StatusPill()
         self.unsent, self.received = QLabel(), QLabel()
-        self.to_print, self.owed = StatusPill(), StatusPill()
+        self.to_print, self.owed, self.pages = StatusPill(), StatusPill(), StatusPill()
         self.busy, self.desk = QLabel(), QLabel()
         self.busy.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE.medium, SPACE.hair, SPACE.medium, SPACE.hair)
         row.setSpacing(SPACE.small)
-        figures = (self.line, self.readers, self.numbers, self.unsent, self.received, self.to_print, self.owed)
-        for widget in figures:
+        pills = (self.to_print, self.owed, self.pages)
+        for widget in (self.line, self.readers, self.numbers, self.unsent, self.received, *pills):
             row.addWidget(widget)
         row.addWidget(self.busy)
         row.addStretch(1)
@@ -81,4 +81,6 @@ class StatusStrip(QFrame):
         self.to_print.setVisible(status.open_print_jobs > 0)
         self.owed.set_state(words("ui.status.owed_papers", count=status.owed_papers), Tone.BAD)
         self.owed.setVisible(status.owed_papers > 0)
+        self.pages.set_state(words("ui.status.waiting_pages", count=status.waiting_pages), Tone.CAUTION)
+        self.pages.setVisible(status.waiting_pages > 0)
         self.desk.setText(status.desk_name)

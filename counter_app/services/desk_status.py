@@ -42,6 +42,7 @@ class DeskStatusReader:
             waits = select(func.count()).where(run.state.in_(unsettled), run.error_code != CANCELLED)
             waiting = connection.execute(waits).scalar()
             owed = connection.execute(select(func.count()).where(run.owed)).scalar()
+            pages = connection.execute(select(func.count()).select_from(local.captured_page)).scalar()
             unsent = count_unsent(connection, PROVINCE, own_desk=desk.id)
             unit = self._desk.read_unit(connection)
         return DeskStatus(
@@ -54,4 +55,5 @@ class DeskStatusReader:
             received_today=int(received or 0),
             open_print_jobs=int(waiting or 0),
             owed_papers=int(owed or 0),
+            waiting_pages=int(pages or 0),
         )

@@ -27,6 +27,7 @@ from counter_app.scanning.scanned import ScannedPage
 from counter_app.services.answers.documents import Digitised, DocumentView, NamedFile, TrayPage
 from counter_app.services.document_places import check_component, document_of, get_dossier_at, title_of
 from counter_app.services.document_rows import DOCUMENTS_OF_DOSSIER, ONE_DOCUMENT, check_in_force, view_of
+from counter_app.services.last_file import LastFile
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.page_count import PageCount, Progressed
 from counter_app.services.paper_subjects import normalise_codes
@@ -51,6 +52,7 @@ class Digitising:
         self._session = session
         self._slip_checks = slip_checks
         self.tray = Tray(desk)
+        self._looked_at = LastFile(desk.vault)
 
     def attach(
         self,
@@ -301,10 +303,9 @@ class Digitising:
             UserError: ``document.unknown_document``, ``document.bad_pages``.
             EnvironmentFailure: ``vault.missing``, ``vault.damaged``.
         """
-        if version is None:
-            return draw_page(self.read_file(document_id), number, longest=longest)
-        chosen = self.get(document_id).versions[version].content
-        return draw_page(self._desk.vault.get(chosen.sha256), number, longest=longest)
+        view = self.get(document_id)
+        content = view.document.content if version is None else view.versions[version].content
+        return draw_page(self._looked_at.get(content.sha256), number, longest=longest)
 
     def draw_waiting(self, page_id: str, *, longest: int) -> PagePicture:
         """Return a page that waits, in the tray or of a scan, as pixels, its longer side `longest`.
@@ -314,10 +315,11 @@ class Digitising:
             EnvironmentFailure: ``vault.missing``, ``vault.damaged``.
         """
         from counter_app.scanning.pdf import PdfFacts, assemble
+        from counter_app.scanning.reading import decode_picture
 
         page = self.tray.read_any(page_id)
         if isinstance(page, ScannedPage):
-            return draw_picture(self.tray.as_file_page(page_id).page.pixels, longest=longest)
+            return draw_picture(decode_picture(page.picture, dpi=page.dpi).pixels, longest=longest)
         facts = PdfFacts(title="", made_at=self._desk.clock.now())
         return draw_page(assemble([page.as_pdf_page()], facts), 1, longest=longest)
 

@@ -155,6 +155,8 @@ class Scanning:
             if not pages:
                 raise
             return Scan(id=scan_id, pages=pages, error=error)
+        finally:
+            self._digitising.tray.announce()
         return Scan(id=scan_id, pages=pages)
 
     def scan_backs(
@@ -243,4 +245,6 @@ class Scanning:
             if not count:
                 raise
             return Scan(id=scan, pages=count, error=error)
+        finally:
+            self._digitising.tray.announce()
         return Scan(id=scan, pages=count)

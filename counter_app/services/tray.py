@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import Connection, delete, insert, select
 
+from counter_app.core.changes import Topic
 from counter_app.core.clock import to_millis
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.ids import new_id
@@ -77,6 +78,7 @@ class Tray:
             query = select(local.captured_page).where(_page.id.in_(page_ids))
             rows = [row._asdict() for row in connection.execute(query)]
             take_out(connection, page_ids)
+        self.announce()
         return DiscardedPages(rows=tuple(rows))
 
     def restore(self, discarded: DiscardedPages) -> None:
@@ -89,6 +91,11 @@ class Tray:
             raise EnvironmentFailure("vault.missing")
         with self._desk.transaction() as connection:
             connection.execute(insert(local.captured_page), list(discarded.rows))
+        self.announce()
+
+    def announce(self) -> None:
+        """Say that other pages wait now; asked for once where many were captured."""
+        self._desk.announcer.announce(Topic.DOSSIERS)
 
     def list_of_session(self, session: str) -> tuple[str, ...]:
         """Return the ids of a scan's pages in the order in which they came."""

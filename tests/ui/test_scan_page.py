@@ -82,6 +82,7 @@ def test_pages_are_seen_as_they_come_typing_goes_on_and_what_was_stopped_is_let_
     qtbot.waitUntil(lambda: page.lists.tray.rows_model.rowCount() == 1, timeout=LONG_MS)
     (waiting,) = tray.list_interrupted()
     assert (waiting.likely_code, waiting.likely_line) == (code, 1)
+    qtbot.waitUntil(lambda: window.strip.pages.isVisible() and "2" in window.strip.pages.text(), timeout=LONG_MS)
     window.press("F6")
     press_when_free(qtbot, window, page, "F11")
     qtbot.waitUntil(lambda: tray.list_interrupted() == (), timeout=LONG_MS)

@@ -25,3 +25,5 @@ class DeskStatus(msgspec.Struct, frozen=True, kw_only=True):
     received_today: int
     open_print_jobs: int
     owed_papers: int = 0
+    waiting_pages: int = 0
+    """Scanned pages that are in no document yet."""
