@@ -17,6 +17,7 @@ from counter_app.domain.dossier import Outcome
 from counter_app.services.answers.documents import NamedFile
 from counter_app.services.answers.signatures import Verdict
 from counter_app.services.counter import Counter
+from counter_app.signing import tokens
 from tests.conftest import HandClock
 from tests.fakes.desks import a_form
 from tests.fakes.signing_place import SIGNER, SigningPlace, now, signing_place
@@ -128,6 +129,22 @@ def test_a_wrong_pin_a_pulled_token_and_one_pin_for_the_whole_batch(
     qtbot.waitUntil(lambda: page.tools.signs.dialog is None, timeout=LONG_MS)
     assert PIN not in caplog.text
     assert "000000" not in caplog.text
+
+
+def test_esc_in_the_middle_keeps_what_is_signed_and_says_how_many(
+    qtbot: QtBot, window: MainWindow, counter: Counter, code: str
+) -> None:
+    page, dialog = ask(qtbot, window, code)
+    with tokens._driver:  # the token is busy: nothing is signed before Esc
+        enter(dialog, PIN)
+        dialog.reject()
+    assert page.tools.signs.dialog is dialog, "the document in hand is finished first"
+    qtbot.waitUntil(lambda: page.tools.signs.dialog is None, timeout=LONG_MS)
+
+    count = signed(counter, code)
+    assert count == 1
+    assert window.bar.message is not None
+    assert window.bar.message.text == page.words("sign.stopped", done=count, total=3)
 
 
 def test_the_verdict_stands_below_the_document_and_proofs_are_added_when_the_line_is_there(

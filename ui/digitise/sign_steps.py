@@ -211,7 +211,9 @@ class SignSteps(QObject):
             dialog.show_problem("", signed=signed, needs_pin=False)
             dialog.accept()
             remarks = [remark for one in batch.done for remark in one.remarks]
-            if remarks:
+            if len(signed) < wanted:
+                self._page.say("sign.stopped", Severity.INFO, done=len(signed), total=wanted)
+            elif remarks:
                 self._page.say("sign.done_remark", Severity.WARNING, count=len(signed), remark=self._words(remarks[0]))
             else:
                 self._page.say("sign.done", count=len(signed))
