@@ -204,7 +204,7 @@ _ALL = (
     Action(ActionId.DOSSIER_DIGITISE, "Ctrl+G", PageId.DOSSIERS),
     Action(ActionId.DOSSIER_RELATED, "Ctrl+R", PageId.DOSSIERS),
     Action(ActionId.DIGITISE_SCAN, "F9", PageId.DIGITISE),
-    Action(ActionId.DIGITISE_SETUP, "Shift+F9", PageId.DIGITISE),
+    Action(ActionId.DIGITISE_SETUP, "Ctrl+E", PageId.DIGITISE),
     Action(ActionId.DIGITISE_RESCAN, "Ctrl+I", PageId.DIGITISE),
     Action(ActionId.DIGITISE_CODE, "F3", PageId.DIGITISE),
     Action(ActionId.DIGITISE_LINES, "F4", PageId.DIGITISE),

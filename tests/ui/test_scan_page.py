@@ -98,7 +98,7 @@ def test_a_pile_is_turned_by_hand_and_one_page_is_scanned_again(
 ) -> None:
     code = receive(counter)
     page = open_page(qtbot, window, code)
-    window.press("Shift+F9")
+    window.press("Ctrl+E")
     qtbot.waitUntil(lambda: page.card.isVisible() and page.card.device.count() == 1, timeout=LONG_MS)
     page.card.source.setFocus()
     while page.card.source.currentData() != "turned":
