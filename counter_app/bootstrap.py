@@ -151,7 +151,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         papers=Papers(desk, session, settings, slip_checks, process_times),
         slip_checks=slip_checks,
         peripherals=Peripherals(settings, desk.announcer),
-        desk_status=DeskStatusReader(desk, session),
+        desk_status=DeskStatusReader(desk, session, settings),
         vault_care=vault_care,
         verification=Verification(desk, vault_care),
     )

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from counter_app.services.answers.desk_status import DeskStatus, LineState
 from counter_app.services.peripherals import DeviceState, DeviceStatus
+from ui.formats import show_day, show_moment
 from ui.theme.tokens import SPACE, Tone
 from ui.widgets import StatusPill
 from ui.words import Words
@@ -32,14 +33,15 @@ class StatusStrip(QFrame):
         self._devices: dict[str, DeviceState] = {}
         self.line, self.readers, self.numbers = StatusPill(), StatusPill(), StatusPill()
         self.unsent, self.received = QLabel(), QLabel()
-        self.to_print, self.owed, self.pages = StatusPill(), StatusPill(), StatusPill()
+        self.to_print, self.owed, self.pages, self.waiting = StatusPill(), StatusPill(), StatusPill(), StatusPill()
         self.busy, self.desk = QLabel(), QLabel()
         self.busy.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE.medium, SPACE.hair, SPACE.medium, SPACE.hair)
         row.setSpacing(SPACE.small)
         pills = (self.to_print, self.owed, self.pages)
-        for widget in (self.line, self.readers, self.numbers, self.unsent, self.received, *pills):
+        figures = (self.line, self.waiting, self.readers, self.numbers, self.unsent, self.received)
+        for widget in (*figures, *pills):
             row.addWidget(widget)
         row.addWidget(self.busy)
         row.addStretch(1)
@@ -83,4 +85,14 @@ class StatusStrip(QFrame):
         self.owed.setVisible(status.owed_papers > 0)
         self.pages.set_state(words("ui.status.waiting_pages", count=status.waiting_pages), Tone.CAUTION)
         self.pages.setVisible(status.waiting_pages > 0)
+        self._render_waiting(status)
         self.desk.setText(status.desk_name)
+
+    def _render_waiting(self, status: DeskStatus) -> None:
+        """The cause and the remedy are one sentence, for the mouse and for a screen reader."""
+        since = status.unsent_since
+        self.waiting.set_state(self._words("held.alarm", since=show_day(since)) if since else "", Tone.BAD)
+        said = self._words("held.alarm_sentence", count=status.unsent, since=show_moment(since)) if since else ""
+        self.unsent.setVisible(since is None)
+        self.waiting.setToolTip(said)
+        self.waiting.setAccessibleDescription(said)

@@ -15,6 +15,8 @@ class Ticks(msgspec.Struct, frozen=True, kw_only=True):
     second_machine: bool
     province: bool
     waiting_since: datetime | None = None
+    is_exchanging: bool = False
+    """Whether this desk knows a province, or other desks, at all."""
 
 
 NO_TICKS = Ticks(second_machine=False, province=False)

@@ -1,6 +1,6 @@
 """The few figures that the status strip always shows."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import func, select
 
@@ -10,17 +10,19 @@ from counter_app.services.answers.desk_status import DeskStatus, LineState
 from counter_app.services.answers.printing import CANCELLED, PrintState
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.session import Session
+from counter_app.settings.settings import Settings
 from counter_app.store.tables import dossiers, local
 from counter_app.sync.ports import PROVINCE
-from counter_app.sync.status import count_unsent
+from counter_app.sync.status import count_unsent, find_oldest_unsent, is_exchanging
 
 
 class DeskStatusReader:
     """Computes the snapshot in a few indexed reads."""
 
-    def __init__(self, desk: OpenDesk, session: Session) -> None:
+    def __init__(self, desk: OpenDesk, session: Session, settings: Settings) -> None:
         self._desk = desk
         self._session = session
+        self._settings = settings
 
     def read(self) -> DeskStatus:
         """Return the present figures."""
@@ -45,6 +47,7 @@ class DeskStatusReader:
             pages = connection.execute(select(func.count()).select_from(local.captured_page)).scalar()
             unsent = count_unsent(connection, PROVINCE, own_desk=desk.id)
             unit = self._desk.read_unit(connection)
+            since = find_oldest_unsent(connection, PROVINCE, own_desk=desk.id) if is_exchanging(connection) else None
         return DeskStatus(
             clerk_name=signed_in.clerk.full_name if signed_in else "",
             desk_name=desk.name,
@@ -56,4 +59,9 @@ class DeskStatusReader:
             open_print_jobs=int(waiting or 0),
             owed_papers=int(owed or 0),
             waiting_pages=int(pages or 0),
+            unsent_since=since if since is not None and since < self._patience_ends() else None,
         )
+
+    def _patience_ends(self) -> datetime:
+        hours = int(self._settings.get("sync.alarm_hours"))
+        return self._desk.clock.now() - timedelta(hours=hours)

@@ -161,6 +161,13 @@ _ALL = (
         meaning="working days after today in which a dossier that is due is said to be due soon",
     ),
     Setting(
+        name="sync.alarm_hours",
+        default=24,
+        scope=Scope.MACHINE,
+        choices=(1, 4, 8, 24, 48, 72, 168),
+        meaning="hours after which an entry that has not reached the province raises an alarm in the status strip",
+    ),
+    Setting(
         name="due.extension_days",
         default=3,
         scope=Scope.MACHINE,

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from counter_app.core.clock import from_millis
 from counter_app.domain.ticks import Ticks
-from counter_app.store.tables import exchange
+from counter_app.store.tables import exchange, local
 from counter_app.store.tables import journal as tables
 from counter_app.sync.outbox import list_unsent
 from counter_app.sync.ports import PROVINCE
@@ -27,6 +27,7 @@ _OLDEST = select(func.min(_ENTRY.at)).where(
     _ENTRY.epoch == bindparam("epoch"),
     _ENTRY.seq > bindparam("seq"),
 )
+_ROSTER = select(local.local_value.c.name).where(local.local_value.c.name == "roster")
 _AT = select(_ENTRY.at).where(
     _ENTRY.desk == bindparam("desk"), _ENTRY.epoch == bindparam("epoch"), _ENTRY.seq == bindparam("seq")
 )
@@ -46,7 +47,13 @@ def read_ticks(connection: Connection, dossier_id: str, *, own_desk: str) -> Tic
         if seq < chain.last:
             waiting.append(connection.execute(_OLDEST, {**named, "subject": dossier_id, "seq": seq}).scalar_one())
     since = from_millis(min(waiting) >> 16) if waiting else None
-    return Ticks(second_machine=elsewhere, province=not waiting, waiting_since=since)
+    known = is_exchanging(connection)
+    return Ticks(second_machine=elsewhere, province=not waiting, waiting_since=since, is_exchanging=known)
+
+
+def is_exchanging(connection: Connection) -> bool:
+    """Whether a province has given this desk its list of desks."""
+    return connection.execute(_ROSTER).first() is not None
 
 
 def find_oldest_unsent(connection: Connection, holder: str, *, own_desk: str) -> datetime | None:

@@ -10,7 +10,7 @@ from counter_app.services.answers.dossiers import DossierView
 from ui.dossiers.earlier import tell_corrections, tell_fees
 from ui.dossiers.lines import clear, lines_layout, show_lines, wrapped
 from ui.dossiers.process_card import ProcessCard, say_due
-from ui.dossiers.story import Line, tell_custody, tell_due, tell_history, tell_manifests, tell_result
+from ui.dossiers.story import Line, say_ticks, tell_custody, tell_due, tell_history, tell_manifests, tell_result
 from ui.formats import show_day, show_moment, tone_of
 from ui.post.sentences import tell_waybills
 from ui.theme.tokens import SPACE
@@ -126,6 +126,7 @@ class DossierCards(ScrolledColumn):
             ("ui.dossiers.received", show_moment(dossier.received_at)),
             ("ui.dossiers.due", say_due(words, view)),
             ("ui.dossiers.clerk", dossier.clerk_name),
+            ("held.ticks.title", say_ticks(words, view.ticks)),
         )
         return [(words(key), value) for key, value in facts]
 

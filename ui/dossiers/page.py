@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,6 +13,7 @@ from counter_app.core.changes import Topic
 from counter_app.services.answers.actions import ActionOffer, ActionResult
 from counter_app.services.answers.documents import DocumentView
 from counter_app.services.answers.dossiers import DossierRow, DossierView
+from counter_app.services.answers.held import HeldEntry
 from ui.actions import ActionId, PageId
 from ui.bulk.view import BulkView
 from ui.dossier_actions.view import ActionView
@@ -212,6 +213,7 @@ class DossiersPage(Page):
         self.panel.digitised.line_opened.connect(self._open_digitising)
         self.panel.digitised.sign_requested.connect(self._open_signing)
         self.panel.action_chosen.connect(self._open_action)
+        self.panel.held.decided.connect(self._decide)
         self.print_view.closed.connect(self._on_view_closed)
         self.action_view.closed.connect(self._on_view_closed)
         self.action_view.presenter.outdated.connect(self.open_dossier)
@@ -224,6 +226,16 @@ class DossiersPage(Page):
         self.bulk_view.presenter.manifest_wanted.connect(self._begin_manifest)
         self.bulk_view.presenter.finished.connect(self.list_work.marking.clear)
         self.words.language_changed.connect(self.retranslate)
+
+    @Slot(str, str)
+    def _decide(self, entry_id: str, decision: str) -> None:
+        held = self.context.counter.held
+        self.tasks.run(lambda: held.decide(entry_id, decision), owner=self, done=self._say_decided, name="held.decide")
+
+    def _say_decided(self, left: Sequence[HeldEntry]) -> None:
+        """The dossier itself is shown anew when the change is announced."""
+        said = self.words("held.decided", count=len(left))
+        self.context.messages.show_message(Message(said, Severity.SUCCESS))
 
     def _read_again(self) -> None:
         self.browser.read_again()

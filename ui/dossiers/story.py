@@ -5,6 +5,7 @@ from datetime import datetime
 
 from counter_app.domain.actions.state import DossierState, DueChange, DueChangeCause, Pause, Return
 from counter_app.domain.forms.details import Hop
+from counter_app.domain.ticks import Ticks
 from counter_app.services.answers.dossiers import DossierManifest, HistoryLine
 from ui.formats import show_moment
 from ui.intake.typed_values import format_date
@@ -23,6 +24,20 @@ def tell_due(words: Words, state: DossierState) -> Iterator[Line]:
     if state.payment_due is not None:
         amount = f"{state.payment_due:,}".replace(",", ".")
         yield words("ui.dossiers.payment_due"), words("ui.dossiers.dong", amount=amount)
+
+
+def say_ticks(words: Words, ticks: Ticks) -> str:
+    """Say where else everything known of a dossier lies; nothing at a desk that exchanges with nobody."""
+    if not ticks.is_exchanging:
+        return ""
+    said = [words(f"held.ticks.{name}_{'yes' if is_there else 'no'}") for name, is_there in _places(ticks)]
+    if ticks.waiting_since is not None:
+        said.append(words("held.ticks.since", at=show_moment(ticks.waiting_since)))
+    return " · ".join(said)
+
+
+def _places(ticks: Ticks) -> tuple[tuple[str, bool], ...]:
+    return ("here", True), ("machine", ticks.second_machine), ("province", ticks.province)
 
 
 def tell_custody(words: Words, state: DossierState) -> Iterator[Line]:

@@ -11,6 +11,7 @@ from counter_app.services.answers.dossiers import DossierView
 from ui.actions import ActionId
 from ui.digitise.card import DigitisedCard
 from ui.dossiers.cards import DossierCards
+from ui.dossiers.held_card import HeldCard
 from ui.dossiers.lines import clear, lines_layout, wrapped
 from ui.dossiers.next_steps import NextSteps
 from ui.formats import show_moment
@@ -41,11 +42,12 @@ class DossierPanel(QStackedWidget):
         self._view: DossierView | None = None
         self.setMinimumWidth(_LEAST_WIDTH)
         self._empty = EmptyState(self)
+        self.held = HeldCard(words)
         self.steps = NextSteps(words)
         self._prints_card = SectionCard()
         self._build_prints()
         self.digitised = DigitisedCard(words)
-        self.cards = DossierCards(words, self, between=(self.steps, self._prints_card, self.digitised))
+        self.cards = DossierCards(words, self, between=(self.held, self.steps, self._prints_card, self.digitised))
         self.addWidget(self._empty)
         self.addWidget(self.cards)
         self.steps.chosen.connect(self.action_chosen)
@@ -63,6 +65,7 @@ class DossierPanel(QStackedWidget):
         is_other = self._view is None or self._view.dossier.id != view.dossier.id
         self._view = view
         self.cards.show_dossier(view)
+        self.held.show_held(view.held)
         self.steps.show_offers(offers)
         self.digitised.show_documents(view.dossier, documents)
         self._render_prints(view)
@@ -90,6 +93,7 @@ class DossierPanel(QStackedWidget):
         self.print_button.set_text(words("ui.dossiers.print"))
         self.preview_button.set_text(words("ui.dossiers.preview"))
         self.cards.retranslate()
+        self.held.retranslate()
         self.steps.retranslate()
         self.digitised.retranslate()
         if self._view is not None:

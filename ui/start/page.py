@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _MOST_URGENT = 50
 _TRANSFER_KEY = len(FIGURES) + 1
+_ATTENTION_KEY = 0
 # What is late follows from the hour, without anything being changed.
 _READ_EVERY_MS = 60_000
 _KINDS = {True: ButtonKind.SECONDARY, False: ButtonKind.QUIET}
@@ -41,6 +42,8 @@ class _Today:
     figures: Figures
     urgent: tuple[DossierRow, ...]
     has_dossiers: bool
+    attention: tuple[str, ...]
+    """Codes of the dossiers that need attention, the oldest first."""
 
 
 class StartPage(Page):
@@ -57,7 +60,10 @@ class StartPage(Page):
         self.transfer = ActionButton(ButtonKind.SECONDARY, parent=self)
         self._transfer_key = QLabel(str(_TRANSFER_KEY), self)
         self._transfer_key.setProperty("role", "key")
-        for part in (self.transfer, self._transfer_key):
+        self.attention = ActionButton(ButtonKind.SECONDARY, parent=self)
+        self._attention_key = QLabel(str(_ATTENTION_KEY), self)
+        self._attention_key.setProperty("role", "key")
+        for part in (self.transfer, self._transfer_key, self.attention, self._attention_key):
             part.hide()
         self._scope_label, self._scope_key = QLabel(self), QLabel(ACTIONS[ActionId.START_SCOPE].shown)
         self._scope_label.setProperty("role", "label")
@@ -162,6 +168,8 @@ class StartPage(Page):
         below.addWidget(self._urgent_label)
         below.addWidget(self._urgent_key)
         below.addStretch(1)
+        below.addWidget(self.attention)
+        below.addWidget(self._attention_key)
         self._answers.addWidget(self.table)
         self._answers.addWidget(self._empty)
         column = QVBoxLayout(self)
@@ -176,6 +184,7 @@ class StartPage(Page):
         for box in self.scope_boxes.values():
             box.clicked.connect(self._read)
         self.transfer.clicked.connect(self._open_transfer)
+        self.attention.clicked.connect(self._open_attention)
         self.tiles.opened.connect(self._open_figure)
         self.tiles.left.connect(self._enter_urgent)
         self.table.row_opened.connect(self._open_row)
@@ -188,6 +197,9 @@ class StartPage(Page):
         number = event.key() - Qt.Key.Key_0.value
         if number == _TRANSFER_KEY and self.transfer.isVisible():
             self._open_transfer()
+            return True
+        if number == _ATTENTION_KEY and self.attention.isVisible():
+            self._open_attention()
             return True
         return 1 <= number <= 9 and self.tiles.open_number(number)
 
@@ -208,6 +220,7 @@ class StartPage(Page):
         self._today = today
         self.tiles.show_figures(today.figures)
         self._show_transfer(today.figures.to_transfer)
+        self._show_attention(len(today.attention))
         unsent, held = (show_number(one, self.words.language) for one in (today.figures.unsent, today.figures.held))
         self._unsent.setText(self.words("start.unsent", unsent=unsent, held=held))
         self.table.show_rows(today.urgent, key=lambda row: row.id)
@@ -222,6 +235,19 @@ class StartPage(Page):
         self.transfer.setAccessibleDescription(self.words("start.key", number=_TRANSFER_KEY))
         for part in (self.transfer, self._transfer_key):
             part.setVisible(count > 0)
+
+    def _show_attention(self, count: int) -> None:
+        """What two desks did that cannot both be stands above all figures until somebody decides."""
+        self.attention.set_text(self.words("held.tray", count=show_number(count, self.words.language)))
+        self.attention.setAccessibleDescription(self.words("start.key", number=_ATTENTION_KEY))
+        for part in (self.attention, self._attention_key):
+            part.setVisible(count > 0)
+
+    @Slot()
+    def _open_attention(self) -> None:
+        """The dossier that waits longest; once it is decided the next one stands here."""
+        if self._today is not None and self._today.attention:
+            self.page_requested.emit(PageId.DOSSIERS, self._today.attention[0])
 
     @Slot()
     def _open_transfer(self) -> None:
@@ -244,4 +270,5 @@ def _read_today(counter: Counter, scope: Scope) -> _Today:
     urgent = DossierFilter(is_running=True, due_to=local_date(counter.clock.now()), scope=scope)
     rows = counter.lists.page(urgent, limit=_MOST_URGENT).rows
     has_dossiers = bool(rows) or bool(counter.lookup.list_recent(limit=1))
-    return _Today(counter.figures.read(scope), rows, has_dossiers)
+    codes = dict.fromkeys(one.dossier_code for one in counter.held.list_all() if one.dossier_code)
+    return _Today(counter.figures.read(scope), rows, has_dossiers, tuple(codes))

@@ -1,5 +1,6 @@
 """The figures of the status strip."""
 
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -27,3 +28,5 @@ class DeskStatus(msgspec.Struct, frozen=True, kw_only=True):
     owed_papers: int = 0
     waiting_pages: int = 0
     """Scanned pages that are in no document yet."""
+    unsent_since: datetime | None = None
+    """Since when something waits for the province, where that is longer than `sync.alarm_hours`."""
