@@ -65,10 +65,11 @@ def view_of(connection: Connection, row: object) -> DocumentView:
     descriptions = _descriptions_of(connection, document.id)
     facts = describe(document.facts, (one for description in descriptions for one in description.stated))
     dossier = as_it_stands(*state_of(get_dossier_row(connection, row.code)))  # type: ignore[attr-defined]
+    component = _line_now(dossier, document)
     return DocumentView(
-        document=msgspec.structs.replace(document, content=versions[-1].content, facts=facts),
+        document=msgspec.structs.replace(document, component=component, content=versions[-1].content, facts=facts),
         dossier_code=dossier.code,
-        component_name=_line_name(dossier, document),
+        component_name=dossier.papers[component - 1].name if component else _line_then(document),
         versions=versions,
         descriptions=descriptions,
         withdrawn_reason=row.withdrawn_reason,  # type: ignore[attr-defined]
@@ -90,13 +91,17 @@ def check_in_force(connection: Connection, document_id: str, sha256: str) -> Non
         raise UserError("document.changed_meanwhile")
 
 
-def _line_name(dossier: Dossier, document: Document) -> str:
-    """The line as it is called now; the name it had when the paper came, where a correction has taken it away."""
-    if not document.component:
-        return ""
-    if document.component > len(dossier.papers):
-        return document.facts.title
-    return dossier.papers[document.component - 1].name
+def _line_now(dossier: Dossier, document: Document) -> int:
+    """Where the line stands now under which the paper came: a correction may have moved it, or taken it away (0)."""
+    names = [paper.name for paper in dossier.papers]
+    if 0 < document.component <= len(names) and names[document.component - 1] == _line_then(document):
+        return document.component
+    return names.index(_line_then(document)) + 1 if _line_then(document) in names else 0
+
+
+def _line_then(document: Document) -> str:
+    """What the line was called when the paper came, "" for none: `document_of` keeps its name as the title."""
+    return document.facts.title if document.component else ""
 
 
 def _descriptions_of(connection: Connection, document_id: str) -> tuple[Description, ...]:

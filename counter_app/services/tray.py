@@ -77,6 +77,8 @@ class Tray:
         with self._desk.transaction() as connection:
             query = select(local.captured_page).where(_page.id.in_(page_ids))
             rows = [row._asdict() for row in connection.execute(query)]
+            for row in rows:  # before no row names them: a sweep may be under way
+                self._desk.vault.touch(row["sha256"])
             take_out(connection, page_ids)
         self.announce()
         return DiscardedPages(rows=tuple(rows))
@@ -87,9 +89,9 @@ class Tray:
         Raises:
             EnvironmentFailure: ``vault.missing``: too late.
         """
-        if not all(self._desk.vault.holds(row["sha256"]) for row in discarded.rows):
-            raise EnvironmentFailure("vault.missing")
         with self._desk.transaction() as connection:
+            if not all(self._desk.vault.touch(row["sha256"]) for row in discarded.rows):
+                raise EnvironmentFailure("vault.missing")
             connection.execute(insert(local.captured_page), list(discarded.rows))
         self.announce()
 

@@ -112,6 +112,14 @@ class Vault:
         """Whether there is a file of that content; says nothing about its soundness."""
         return self._path(sha256).is_file()
 
+    def touch(self, sha256: str) -> bool:
+        """Count the day that a file stays unnamed from now; whether there is such a file."""
+        try:
+            os.utime(self._path(sha256))
+        except OSError:
+            return False
+        return True
+
     def scrub(self, blobs: Iterable[Blob]) -> tuple[Blob, ...]:
         """Read every given file whole and return those that are missing or damaged."""
         return tuple(blob for blob in blobs if not self._is_sound(blob))

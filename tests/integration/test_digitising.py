@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from PIL import Image
 from counter_app.bootstrap import OpenCounter
 from counter_app.core.errors import AppError, UserError
 from counter_app.domain.component_sheet import component_code
+from counter_app.domain.correction import facts_of
 from counter_app.domain.document import ContentCause, TrayReason
 from counter_app.domain.dossier import Outcome, Paper
 from counter_app.domain.forms.kinds import Form
@@ -324,6 +326,20 @@ def test_a_file_that_only_looks_signed_is_made_fit_for_the_archive(made: OpenCou
     assert not view.document.content.is_signed
     assert not view.document.content.is_original
     assert pdfa_problems(made.counter.digitising.read_file(view.document.id)) == []
+
+
+def test_a_document_stays_with_its_line_when_a_correction_moves_or_takes_away_lines(made: OpenCounter) -> None:
+    code = receive(made)
+    names = line_names(made, code)
+    pdf = NamedFile(name="a.pdf", data=archive_pdf())
+    kept, lost = (made.counter.digitising.attach([pdf], code, component=n).documents[0] for n in (3, 1))
+    facts = facts_of(made.counter.lookup.get_dossier(code).dossier)
+    after = msgspec.structs.replace(facts, papers=facts.papers[1:])
+    made.counter.corrections.correct(code, before=facts, after=after, reason="dòng thừa")
+
+    now = [made.counter.digitising.get(view.document.id) for view in (kept, lost)]
+    assert line_names(made, code) == names[1:]
+    assert [(view.document.component, view.component_name) for view in now] == [(2, names[2]), (0, names[0])]
 
 
 def test_a_cancelled_batch_attaches_nothing(made: OpenCounter) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from counter_app.bootstrap import OpenCounter
+from counter_app.core.errors import EnvironmentFailure
 from counter_app.domain.dossier import Outcome
 from counter_app.scanning.scanned import ScannedPage
 from counter_app.services.vault_care import HOLD, KNOWN
@@ -70,6 +71,29 @@ def test_files_that_no_row_names_go_and_pages_that_wait_stay(made: OpenCounter) 
     assert path_of(made, fresh.sha256).exists()
     pages = made.counter.digitising.tray.list_of_session(scan)
     assert [made.counter.digitising.tray.read_scanned(page).number for page in pages] == [1, 2, 3]
+
+
+def test_discarded_pages_stay_a_day_whatever_their_age_and_whatever_a_sweep_knew(made: OpenCounter) -> None:
+    tray = made.counter.digitising.tray
+    scan = capture(made, 2)
+    age(made)
+    gone = tray.discard(tray.list_of_session(scan))
+    assert made.counter.vault_care.tend().deleted == 0
+    tray.restore(gone)
+
+    age(made)
+    gone = tray.discard(tray.list_of_session(scan))
+    known = made.counter.vault_care._list_known()
+    tray.restore(gone)
+    made.counter.vault_care._sweep(known)
+    assert [tray.read_scanned(page).number for page in tray.list_of_session(scan)] == [1, 2]
+
+    gone = tray.discard(tray.list_of_session(scan))
+    age(made)
+    assert made.counter.vault_care.tend().deleted == 2
+    with pytest.raises(EnvironmentFailure, match=r"vault\.missing"):
+        tray.restore(gone)
+    assert tray.list_of_session(scan) == ()
 
 
 def test_every_table_that_names_a_file_is_asked() -> None:
