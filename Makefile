@@ -1,7 +1,7 @@
 # Two commands are enough on a fresh machine: `make run` and `make test`. Each installs what it needs by itself.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run run-vnc demo test bench torture screenshots build clean
+.PHONY: help setup run run-vnc demo province test bench torture screenshots build clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -18,6 +18,10 @@ run-vnc: ## The same on a virtual display, seen through a VNC port on loopback
 
 demo: setup ## Do the main job without a display: receipt PDF and screenshots in build/demo
 	@tools/run.sh demo
+
+province: ## Run the provincial service here, on https://127.0.0.1:8443 with a PostgreSQL of its own
+	@tools/setup.sh province
+	@exec .venv/bin/counter-app --data build/province province serve
 
 test: ## Run every check and every test
 	@tools/setup.sh test

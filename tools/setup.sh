@@ -3,6 +3,7 @@
 #
 #   tools/setup.sh run        what the window needs
 #   tools/setup.sh vnc        the same, and a virtual screen with a VNC port
+#   tools/setup.sh province   what the provincial service needs
 #   tools/setup.sh test       everything the test command needs
 #   tools/setup.sh bench      the same, and the programs that the benchmarks compare with
 #
@@ -86,6 +87,7 @@ sync_venv() {
   wanted="$(cat uv.lock pyproject.toml | sha256sum) $python"
   [ -x .venv/bin/counter-app ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return 0
   groups=(--no-dev)
+  [ "$1" = province ] && groups=(--no-dev --extra province)
   [ "$1" = test ] && groups=(--group dev)
   [ "$1" = bench ] && groups=(--group dev --group bench)
   ensure_uv
@@ -111,13 +113,13 @@ python="$(find_python)" ||
 lists=(tools/packages-run.txt)
 case "$kind" in
   run) ;;
-  vnc | test) lists+=("tools/packages-$kind.txt") ;;
+  vnc | province | test) lists+=("tools/packages-$kind.txt") ;;
   bench) lists+=(tools/packages-test.txt tools/packages-bench.txt) ;;
-  *) fail "unknown set-up '$kind'; choose run, vnc, test or bench." ;;
+  *) fail "unknown set-up '$kind'; choose run, vnc, province, test or bench." ;;
 esac
 mapfile -t packages < <(read_list "${lists[@]}")
 need_packages "${packages[@]}"
 case "$kind" in
-  test | bench) sync_venv "$kind" ;;
+  province | test | bench) sync_venv "$kind" ;;
   *) sync_venv run ;;
 esac
