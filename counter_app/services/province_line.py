@@ -176,16 +176,19 @@ class ProvinceLine:
                 return
 
     def _note(self, line: "HttpsLine", one: Acknowledgement, tally: _Tally) -> None:
+        if one.desk != self._desk.desk.id:
+            return
         if self._is_ahead(one):
             # This store was set back and has not diverged yet: its own entries come back before anything follows them.
             self._pull(line, tally, own=True)
-        if self._exchange.acknowledge(PROVINCE, [one]):
+        # What was never written here cannot be confirmed: believed, it would keep what follows from being sent.
+        if self._is_ahead(one) or self._exchange.acknowledge(PROVINCE, [one]):
             tally.forks.add((one.desk, one.epoch))
             _log.warning("the province holds another entry %d of epoch %d", one.seq, one.epoch)
 
     def _is_ahead(self, one: Acknowledgement) -> bool:
         last = {(chain.desk, chain.epoch): chain.seq for chain in self._exchange.list_held_chains()}
-        return one.desk == self._desk.desk.id and one.seq > last.get((one.desk, one.epoch), 0)
+        return one.seq > last.get((one.desk, one.epoch), 0)
 
     def _pull(self, line: "HttpsLine", tally: _Tally, *, own: bool = False) -> None:
         after = 0 if own else self._read_position()

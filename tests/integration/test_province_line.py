@@ -11,23 +11,20 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from counter_app.bootstrap import OpenCounter, opened
+from counter_app.bootstrap import OpenCounter
 from counter_app.core.errors import EnvironmentFailure, UserError
-from counter_app.core.paths import DataFolder
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
-from counter_app.domain.dossier import Outcome, Status
+from counter_app.domain.dossier import Status
 from counter_app.province.authority import open_authority
 from counter_app.province.service import Province
 from counter_app.services.open_desk import read_local, write_local
-from counter_app.services.province_line import fetch_invitation
 from counter_app.sync.https_line import LineIdentity, parse_url
-from counter_app.sync.roster import DeskKind
 from tests.fakes.cut_line import cut_line
 from tests.fakes.daemons import wait_until
-from tests.fakes.desks import PASSPHRASE, DeskClock, a_form
-from tests.fakes.exchanging import ADMIN, hall_folder, hall_unit, picture_of
-from tests.fakes.province import next_slice, province_folder, serving
+from tests.fakes.exchanging import hall_folder, picture_of
+from tests.fakes.province import province_folder, serving
+from tests.fakes.province_desks import at, enrol, is_sound, receive
 
 
 @pytest.fixture(scope="module")
@@ -45,19 +42,6 @@ def province(service: Province) -> Province:
 
 
 @contextmanager
-def at(folder: DataFolder) -> Iterator[OpenCounter]:
-    with opened(folder, passphrase=PASSPHRASE, clock=DeskClock()) as made:
-        made.counter.session.act_as(ADMIN)
-        yield made
-
-
-def enrol(made: OpenCounter, province: Province, unit_code: str) -> None:
-    unit = msgspec.structs.replace(hall_unit(), code=unit_code)
-    code = province.invite(unit=unit, kind=DeskKind.DESK, name="Quầy", number_slice=next_slice())
-    made.counter.province_line.enrol(fetch_invitation(province.url, code))
-
-
-@contextmanager
 def enrolled(root: Path, province: Province, unit_code: str, count: int = 2) -> Iterator[list[OpenCounter]]:
     """Give open desks whom the province knows as those of one unit, which no other test uses."""
     with ExitStack() as stack:
@@ -67,16 +51,8 @@ def enrolled(root: Path, province: Province, unit_code: str, count: int = 2) -> 
         yield desks
 
 
-def receive(made: OpenCounter, number: int = 0) -> str:
-    return made.counter.intake.receive(a_form(number), Outcome.ACCEPTED).dossier.code
-
-
 def status_at(made: OpenCounter, code: str) -> Status:
     return made.counter.lookup.get_dossier(code).dossier.status
-
-
-def is_sound(made: OpenCounter) -> bool:
-    return made.counter.verification.verify().is_sound
 
 
 def test_what_one_desk_does_the_other_has_and_goes_on_with(tmp_path: Path, province: Province) -> None:

@@ -1,0 +1,37 @@
+"""Real desks that a province knows."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from counter_app.bootstrap import OpenCounter, opened
+from counter_app.core.paths import DataFolder
+from counter_app.domain.dossier import Outcome
+from counter_app.province.service import Province
+from counter_app.services.province_line import fetch_invitation
+from counter_app.sync.roster import DeskKind
+from tests.fakes.desks import PASSPHRASE, DeskClock, a_form
+from tests.fakes.exchanging import ADMIN, hall_unit
+from tests.fakes.province import next_slice
+
+
+@contextmanager
+def at(folder: DataFolder) -> Iterator[OpenCounter]:
+    with opened(folder, passphrase=PASSPHRASE, clock=DeskClock()) as made:
+        made.counter.session.act_as(ADMIN)
+        yield made
+
+
+def enrol(made: OpenCounter, province: Province, unit_code: str) -> None:
+    unit = msgspec.structs.replace(hall_unit(), code=unit_code)
+    code = province.invite(unit=unit, kind=DeskKind.DESK, name="Quầy", number_slice=next_slice())
+    made.counter.province_line.enrol(fetch_invitation(province.url, code))
+
+
+def receive(made: OpenCounter, number: int = 0) -> str:
+    return made.counter.intake.receive(a_form(number), Outcome.ACCEPTED).dossier.code
+
+
+def is_sound(made: OpenCounter) -> bool:
+    return made.counter.verification.verify().is_sound
