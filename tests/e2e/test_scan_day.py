@@ -89,7 +89,7 @@ def test_batches_come_from_sane_and_over_the_network_and_survive_the_death_of_wo
     clerk.screen.press("Return")
     clerk.screen.wait_until_still()
 
-    clerk.screen.press("shift+F9")  # the scanners are looked for; SANE's first one stands there
+    clerk.screen.press("ctrl+e")  # the scanners are looked for; SANE's first one stands there
     clerk.screen.wait_until_still()
     clerk.screen.press("F9")
     (first,) = documents_of(clerk, code, 1)
@@ -106,7 +106,7 @@ def test_batches_come_from_sane_and_over_the_network_and_survive_the_death_of_wo
     clerk.screen.press("F6", "Return")
     assert documents_of(clerk, code, 2)[1]["pages"] == cut["pages"]
 
-    clerk.screen.press("shift+F9")
+    clerk.screen.press("ctrl+e")
     clerk.screen.wait_until_still()
     clerk.screen.press("End", "Escape", "F9")  # the network scanner is the last one
     assert documents_of(clerk, code, 3)[2]["pages"] == 4
