@@ -21,6 +21,8 @@ class Topic(StrEnum):
     CLERKS = "clerks"
     SETTINGS = "settings"
     DEVICES = "devices"
+    EXCHANGE = "exchange"
+    """Somebody else has more of this desk's journal than before."""
 
 
 Listener = Callable[[frozenset[Topic]], None]

@@ -13,7 +13,9 @@ from counter_app.services.session import Session
 from counter_app.settings.settings import Settings
 from counter_app.store.tables import dossiers, local
 from counter_app.sync.ports import PROVINCE
-from counter_app.sync.status import count_unsent, find_oldest_unsent, is_exchanging
+from counter_app.sync.status import count_unsent, find_last_answer, find_oldest_unsent, is_exchanging
+
+_RECENT = timedelta(minutes=5)
 
 
 class DeskStatusReader:
@@ -47,12 +49,14 @@ class DeskStatusReader:
             pages = connection.execute(select(func.count()).select_from(local.captured_page)).scalar()
             unsent = count_unsent(connection, PROVINCE, own_desk=desk.id)
             unit = self._desk.read_unit(connection)
-            since = find_oldest_unsent(connection, PROVINCE, own_desk=desk.id) if is_exchanging(connection) else None
+            knows_province = is_exchanging(connection)
+            since = find_oldest_unsent(connection, PROVINCE, own_desk=desk.id) if knows_province else None
+            answered_at = find_last_answer(connection, PROVINCE)
         return DeskStatus(
             clerk_name=signed_in.clerk.full_name if signed_in else "",
             desk_name=desk.name,
             unit_name=unit.name,
-            line=LineState.NOT_CONFIGURED,
+            line=self._line(answered_at) if knows_province else LineState.NOT_CONFIGURED,
             numbers_left=numbers_left(self._desk.part, last),
             unsent=unsent,
             received_today=int(received or 0),
@@ -61,6 +65,11 @@ class DeskStatusReader:
             waiting_pages=int(pages or 0),
             unsent_since=since if since is not None and since < self._patience_ends() else None,
         )
+
+    def _line(self, answered_at: datetime | None) -> LineState:
+        """An exchange goes on by itself every half minute, longer while the line fails."""
+        is_recent = answered_at is not None and answered_at > self._desk.clock.now() - _RECENT
+        return LineState.UP if is_recent else LineState.DOWN
 
     def _patience_ends(self) -> datetime:
         hours = int(self._settings.get("sync.alarm_hours"))

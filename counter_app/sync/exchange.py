@@ -167,8 +167,12 @@ class Exchange:
         `is_whole`: it said all that it has, as it does when two meet; whoever was restored has less than before.
         """
         with self.store.writing(Priority.LINE) as connection:
-            now = self.clock.now()
-            return note_acknowledgements(connection, holder, acknowledgements, now=now, is_whole=is_whole)
+            before, now = list_unsent(connection, holder), self.clock.now()
+            forks = note_acknowledgements(connection, holder, acknowledgements, now=now, is_whole=is_whole)
+            has_more = list_unsent(connection, holder) != before
+        if has_more:
+            self.announcer.announce(Topic.EXCHANGE)
+        return forks
 
     def list_held_chains(self) -> list[Acknowledgement]:
         """Return what this store has of every chain."""

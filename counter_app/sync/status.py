@@ -51,6 +51,12 @@ def read_ticks(connection: Connection, dossier_id: str, *, own_desk: str) -> Tic
     return Ticks(second_machine=elsewhere, province=not waiting, waiting_since=since, is_exchanging=known)
 
 
+def find_last_answer(connection: Connection, holder: str) -> datetime | None:
+    """Return when a holder last said what it has, None when it never did."""
+    at = connection.execute(select(func.max(_ACKNOWLEDGED.at)).where(_ACKNOWLEDGED.holder == holder)).scalar()
+    return from_millis(at) if at is not None else None
+
+
 def is_exchanging(connection: Connection) -> bool:
     """Whether a province has given this desk its list of desks."""
     return connection.execute(_ROSTER).first() is not None

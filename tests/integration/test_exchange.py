@@ -17,6 +17,7 @@ from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
 from counter_app.domain.correction import facts_of
 from counter_app.domain.dossier import ResultChannel, Status
+from counter_app.services.answers.desk_status import LineState
 from counter_app.services.answers.lists import Scope
 from counter_app.sync.batch import Batch
 from counter_app.sync.inbox import Outcome
@@ -292,7 +293,9 @@ def test_ticks_of_a_dossier_say_where_else_it_lies(desks: list[OpenCounter]) -> 
     assert ticks(one) == (True, False, False)
     assert exchange_of(one).acknowledge(PROVINCE, [acknowledged(last)]) == []
     assert ticks(one) == (True, True, True)
-    assert one.counter.desk_status.read().unsent == 0
+    status_now = one.counter.desk_status.read()
+    assert (status_now.unsent, status_now.line) == (0, LineState.UP)
+    assert two.counter.desk_status.read().line is LineState.DOWN
 
     two.counter.dossiers.act(code, Action.TRANSFER, ActionFacts(receiver="Phòng Tư pháp"))
     carry(two, one)

@@ -147,7 +147,7 @@ class DossiersPage(Page):
         """Search again when dossiers changed, and read the shown one again."""
         if Topic.DOSSIERS in topics:
             self._read_again()
-        elif Topic.PRINT_JOBS in topics and self.panel.shown is not None:
+        elif topics & {Topic.PRINT_JOBS, Topic.EXCHANGE} and self.panel.shown is not None:
             self.open_dossier(self.panel.shown.dossier.code)
 
     def handle_scan(self, raw: bytes | str) -> bool:
