@@ -51,8 +51,9 @@ class Screen:
     def __enter__(self) -> Self:
         reading, writing = os.pipe()
         try:
+            # It would reset when its last client leaves: a question asked early would throw the window manager out.
             self._start(
-                *("Xvfb", "-displayfd", str(writing), "-screen", "0", self._size, "-nolisten", "tcp"),
+                *("Xvfb", "-displayfd", str(writing), "-screen", "0", self._size, "-nolisten", "tcp", "-noreset"),
                 *("-fbdir", self._frames.name),
                 keep=writing,
             )
