@@ -73,8 +73,11 @@ def test_pages_are_seen_as_they_come_typing_goes_on_and_what_was_stopped_is_let_
     qtbot.waitUntil(lambda: not page.viewer.paper.pixmap().isNull(), timeout=LONG_MS)
     assert page.is_busy
     assert page.viewer.number == 2, "the newest page is in front"
+    counter.digitising.attach([small_pages(1)], code, component=2)
+    qtbot.waitUntil(lambda: any(row.document for row in page.lists.lines.rows_model.rows), timeout=LONG_MS)
     type_into(page.lists.code, "vẫn gõ được")
     assert page.lists.code.text().endswith("vẫn gõ được")
+    assert page.viewer.thumbnails.model().rowCount() == 2, "work of others takes nobody's pages away"
     assert page.lists.tray.rows_model.rowCount() == 0, "a scan under way is not one that was cut off"
 
     window.press("Esc")

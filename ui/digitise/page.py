@@ -327,7 +327,7 @@ class DigitisePage(Page):
         """Show what has become of the document in front, and leave the clerk's place alone when it is as it was."""
         shown, documents = self.viewer.view, self._opened[1] if self._opened else ()
         if shown is None:
-            if not self.lists.tray.hasFocus():
+            if not (self.lists.tray.hasFocus() or self.scans.is_scanning):
                 self.viewer.show_document(self._first_of(row.component))
             return
         newest = next((view for view in documents if view.document.id == shown.document.id), None)
