@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from counter_app.cli.document_facts import accept_facts, facts_document, propose_facts
-from counter_app.cli.files import read_file
+from counter_app.cli.files import require_file
 from counter_app.cli.opening import acting, reading
 from counter_app.cli.output import Output
 from counter_app.cli.scanners import list_scanners
@@ -13,7 +13,8 @@ from counter_app.cli.signature import find_pin
 from counter_app.core.errors import UserError
 from counter_app.core.paths import DataFolder
 from counter_app.core.replacing import replace_file
-from counter_app.services.answers.documents import Digitised, DocumentView, NamedFile, TrayPage
+from counter_app.services.answers.documents import Digitised, DocumentView, TrayPage
+from counter_app.services.source_files import FileOnDisk
 
 
 def attach_files(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
@@ -197,10 +198,8 @@ def _tray_line(page: TrayPage, output: Output) -> str:
     return output.words(key, number=page.number, reason=reason, code=page.likely_code)
 
 
-def _files(paths: list[str]) -> list[NamedFile]:
-    from counter_app.scanning.reading import MOST_FILE_BYTES
-
-    return [
-        NamedFile(name=path.name, data=read_file(path, most_bytes=MOST_FILE_BYTES, code="document.file_too_large"))
-        for path in map(Path, paths)
-    ]
+def _files(paths: list[str]) -> list[FileOnDisk]:
+    files = [FileOnDisk(path=Path(path)) for path in paths]
+    for file in files:
+        require_file(file.path)
+    return files

@@ -31,6 +31,20 @@ def read_file(path: Path, *, most_bytes: int, code: str) -> bytes:
     return data
 
 
+def require_file(path: Path) -> None:
+    """Return if there is such a file.
+
+    Raises:
+        UserError: ``cli.no_such_file``.
+    """
+    try:
+        is_there = path.is_file()
+    except ValueError as exc:  # a name no system can have
+        raise UserError("cli.no_such_file", file=path.name) from exc
+    if not is_there:
+        raise UserError("cli.no_such_file", file=path.name)
+
+
 def read_json(path: Path, kind: type[T], *, most_bytes: int, code: str) -> T:
     """Return a JSON file as a typed value.
 

@@ -50,6 +50,15 @@ def declare_archive(document: Pdf, facts: Mapping[str, str]) -> None:
     document.Root.OutputIntents = pikepdf.Array([document.make_indirect(intent)])
 
 
+def archive_parts(facts: Mapping[str, str]) -> tuple[bytes, bytes]:
+    """Return the XMP packet and the colour profile (three channels) of such a file, for what writes one by itself."""
+    import pikepdf
+
+    with pikepdf.new() as document:
+        declare_archive(document, facts)
+        return bytes(document.Root.Metadata.read_bytes()), _srgb_profile()
+
+
 def to_archive(pdf: bytes) -> bytes:
     """Return the same pages declared as PDF/A-2b. The fonts must already be embedded. Equal in, equal out."""
     import pikepdf

@@ -1,15 +1,22 @@
 """Pages through the pipeline side by side, out in the order in which they came in."""
 
+import ctypes
+import dataclasses
+import os
+import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import cache
+from itertools import islice
 
 import msgspec
 
 from counter_app.scanning.codes import PageCode, find_codes
-from counter_app.scanning.encoding import EncodedPage, encode_page
+from counter_app.scanning.encoding import INK_DPI, EncodedPage, encode_page, reduced
 from counter_app.scanning.pdf import PdfPage
-from counter_app.scanning.pipeline import Pipeline, pipeline_without
+from counter_app.scanning.pipeline import ONE_WITH_COPIES, Pipeline, pipeline_without
 from counter_app.scanning.pipeline.crop import crop_to_paper
 from counter_app.scanning.pipeline.orientation import turn_upright
 from counter_app.scanning.pipeline.skew import straighten
@@ -45,12 +52,24 @@ def make_ready(found: FilePage, *, reads_codes: bool = False) -> ReadyPage:
 
     Any thread may call it; each keeps a text reader of its own.
     """
-    codes = find_codes(found.page) if reads_codes else ()
-    pipeline = _SCANNED if found.text is None else _AS_WRITTEN
-    page = pipeline.run(found.page)
-    text = found.text or (NO_TEXT if page.is_blank or not can_read() else read_text(page))
+    return _make_ready([found], reads_codes=reads_codes)
+
+
+def _make_ready(handed_over: list[FilePage], *, reads_codes: bool) -> ReadyPage:
+    """Take the page out of a list: whoever handed it over would hold its pixels until the end otherwise."""
+    found = handed_over.pop()
+    with ONE_WITH_COPIES:
+        codes = find_codes(found.page) if reads_codes else ()
+        own_text, raw = found.text, [reduced(found.page, INK_DPI)]
+    del found
+    page = (_SCANNED if own_text is None else _AS_WRITTEN).take(raw)
+    with ONE_WITH_COPIES:
+        picture = encode_page(page)
+        # Reading takes longest and needs no colours: a third of the pixels is held meanwhile.
+        page = dataclasses.replace(page, pixels=page.grey())
+    text = own_text or (NO_TEXT if page.is_blank or not can_read() else read_text(page))
     return ReadyPage(
-        picture=encode_page(page),
+        picture=picture,
         text=text,
         text_dpi=page.dpi,
         is_blank=page.is_blank,
@@ -67,21 +86,72 @@ def iter_ready(
     reads_codes: bool = False,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> Iterator[ReadyPage]:
-    """Yield each page once it is ready, in order; at most `workers` + 1 pages are in memory as pixels.
+    """Yield each page once it is ready, in order; at most `workers` pages are in memory as pixels.
 
-    Ends early when `is_cancelled` says so. Closing the iterator waits for the pages under way.
+    The work gives way to whatever else the machine has to do, the window first. Ends early when `is_cancelled` says so.
+    Closing the iterator waits for the pages under way.
     """
-    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="pages") as pool:
+    _give_memory_back()
+    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="pages", initializer=_give_way) as pool:
         under_way: deque[Future[ReadyPage]] = deque()
         try:
-            for page in pages:
+            for handed_over in _iter_alone(pages):
                 if is_cancelled():
                     return
-                under_way.append(pool.submit(make_ready, page, reads_codes=reads_codes))
-                if len(under_way) > workers:
+                under_way.append(pool.submit(_make_ready, handed_over, reads_codes=reads_codes))
+                _wait_for_room(under_way, workers)
+                while under_way and under_way[0].done():
                     yield under_way.popleft().result()
             while under_way and not is_cancelled():
                 yield under_way.popleft().result()
         finally:
             for waiting in under_way:
                 waiting.cancel()
+
+
+def _iter_alone(pages: Iterable[FilePage]) -> Iterator[list[FilePage]]:
+    """Yield each page in a list of its own, so that whoever takes it out is the only one to hold it."""
+    source = iter(pages)
+    while True:
+        with ONE_WITH_COPIES:
+            handed_over = list(islice(source, 1))
+        if not handed_over:
+            return
+        yield handed_over
+
+
+def _wait_for_room(under_way: Iterable[Future[ReadyPage]], workers: int) -> None:
+    working = [future for future in under_way if not future.done()]
+    if len(working) >= workers:
+        wait(working, return_when=FIRST_COMPLETED)
+
+
+_LOWER_PRIORITY = 4
+_BELOW_NORMAL = -1  # THREAD_PRIORITY_BELOW_NORMAL of the Windows API
+
+
+def _give_way() -> None:
+    """Lower the priority of the calling thread, so that keys and pictures of the window go first."""
+    if sys.platform == "win32":
+        kernel = ctypes.windll.kernel32
+        kernel.SetThreadPriority(kernel.GetCurrentThread(), _BELOW_NORMAL)
+    elif sys.platform == "linux":
+        # A thread is a process of its own to Linux's scheduler (sched(7)).
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOWER_PRIORITY)
+
+
+_LARGE_BYTES = 1 << 20
+_M_MMAP_THRESHOLD = -3  # malloc.h of glibc
+
+
+@cache
+def _give_memory_back() -> None:
+    """Let what a page took go back to the system at once.
+
+    glibc learns from the first large block that is freed to keep the next ones (mallopt(3)): then the heap grows to
+    the sum of what every thread ever held. Other systems' heaps need no telling.
+    """
+    if sys.platform == "linux":
+        tell = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
+        if tell is not None:
+            tell(_M_MMAP_THRESHOLD, _LARGE_BYTES)

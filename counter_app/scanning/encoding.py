@@ -1,5 +1,6 @@
 """A page as it is kept in a PDF: a JPEG where there are colours or shades, CCITT Group 4 where there is only ink."""
 
+import dataclasses
 from io import BytesIO
 
 import cv2
@@ -27,16 +28,17 @@ class EncodedPage(msgspec.Struct, frozen=True, kw_only=True):
 def encode_page(page: Page) -> EncodedPage:
     """Return the page as it is kept. A page scanned with fewer dots than asked for is never blown up."""
     if page.mode is ColourMode.BITONAL:
-        return _encode_ink(_reduced(page, INK_DPI))
-    return _encode_tones(_reduced(page, KEPT_DPI))
+        return _encode_ink(reduced(page, INK_DPI))
+    return _encode_tones(reduced(page, KEPT_DPI))
 
 
-def _reduced(page: Page, dpi: int) -> Page:
+def reduced(page: Page, dpi: int) -> Page:
+    """Return the page with at most so many dots an inch; what is known of it stays."""
     if page.dpi <= dpi:
         return page
     scale = dpi / page.dpi
     pixels = as_pixels(cv2.resize(page.pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
-    return Page(pixels=pixels, dpi=dpi, mode=page.mode)
+    return dataclasses.replace(page, pixels=pixels, dpi=dpi)
 
 
 def _encode_tones(page: Page) -> EncodedPage:

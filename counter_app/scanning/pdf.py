@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 
-from counter_app.core.archive import declare_archive
+from counter_app.core.archive import archive_parts
 from counter_app.scanning.encoding import EncodedPage
 from counter_app.scanning.page import ColourMode
+from counter_app.scanning.pdf_stream import PdfStream, Target
 from counter_app.scanning.recognition import Word
 
 _POINTS = 72
@@ -39,16 +40,27 @@ class PdfFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 def assemble(pages: Iterable[PdfPage], facts: PdfFacts) -> bytes:
     """Return the document. Equal in, equal out. Memory: the pages as encoded, twice."""
-    import pikepdf
-
     target = BytesIO()
-    with pikepdf.new() as document:
-        font = _invisible_font(document)
-        for page in pages:
-            _add_page(document, page, font)
-        declare_archive(document, _metadata(facts))
-        document.save(target, deterministic_id=True, min_version="1.7")
+    write_pdf(pages, facts, target)
     return target.getvalue()
+
+
+def write_pdf(pages: Iterable[PdfPage], facts: PdfFacts, target: Target) -> None:
+    """Write the document into a stream, front to back. Memory: one page as encoded."""
+    file = PdfStream(target)
+    tree, font = file.reserve(), _add_font(file)
+    kids = [_add_page(file, page, tree, font) for page in pages]
+    listed = " ".join(f"{number} 0 R" for number in kids)
+    file.add(f"<< /Type /Pages /Kids [{listed}] /Count {len(kids)} >>", number=tree)
+    packet, profile = archive_parts(_metadata(facts))
+    metadata = file.add_stream("/Type /Metadata /Subtype /XML", packet)
+    colours = file.add_stream("/N 3 /Alternate /DeviceRGB", profile, packs=True)
+    intent = file.add(
+        "<< /Type /OutputIntent /S /GTS_PDFA1 /OutputConditionIdentifier (sRGB IEC61966-2.1) "
+        f"/Info (sRGB IEC61966-2.1) /DestOutputProfile {colours} 0 R >>"
+    )
+    root = f"/Pages {tree} 0 R /Metadata {metadata} 0 R /OutputIntents [{intent} 0 R]"
+    file.end(file.add(f"<< /Type /Catalog {root} >>"))
 
 
 def state_in_metadata(pdf: bytes, facts: Mapping[str, str], *, at: datetime) -> bytes:
@@ -82,47 +94,28 @@ def _metadata(facts: PdfFacts) -> dict[str, Any]:
     return {name: value for name, value in wanted.items() if value}
 
 
-def _add_page(document: Any, page: PdfPage, font: Any) -> None:
-    import pikepdf
-
+def _add_page(file: PdfStream, page: PdfPage, tree: int, font: int) -> int:
     picture = page.picture
     width, height = (pixels * _POINTS / picture.dpi for pixels in (picture.width, picture.height))
     words = _text_commands(page, height)
+    image = file.add_stream(_picture_entries(picture), picture.data)
     drawing = f"q {width:.3f} 0 0 {height:.3f} 0 0 cm /Im Do Q\n".encode() + words
-    resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im=_picture(document, picture)))
-    if words:
-        resources.Font = pikepdf.Dictionary(Fi=font)
-    document.pages.append(
-        pikepdf.Page(
-            document.make_indirect(
-                pikepdf.Dictionary(
-                    Type=pikepdf.Name.Page,
-                    MediaBox=[0, 0, round(width, 3), round(height, 3)],
-                    Resources=resources,
-                    Contents=pikepdf.Stream(document, drawing),
-                )
-            )
-        )
+    content = file.add_stream("", drawing, packs=True)
+    fonts = f" /Font << /Fi {font} 0 R >>" if words else ""
+    return file.add(
+        f"<< /Type /Page /Parent {tree} 0 R /MediaBox [0 0 {width:.3f} {height:.3f}] "
+        f"/Resources << /XObject << /Im {image} 0 R >>{fonts} >> /Contents {content} 0 R >>"
     )
 
 
-def _picture(document: Any, picture: EncodedPage) -> Any:
-    import pikepdf
-
-    common = {
-        "Type": pikepdf.Name.XObject,
-        "Subtype": pikepdf.Name.Image,
-        "Width": picture.width,
-        "Height": picture.height,
-    }
+def _picture_entries(picture: EncodedPage) -> str:
+    common = f"/Type /XObject /Subtype /Image /Width {picture.width} /Height {picture.height}"
     if picture.mode is ColourMode.BITONAL:
         # 1 is white in our stream: a reader that takes the default for it shows the page as a negative.
-        how = pikepdf.Dictionary(K=-1, Columns=picture.width, Rows=picture.height, BlackIs1=True)
-        kind = {"ColorSpace": pikepdf.Name.DeviceGray, "BitsPerComponent": 1, "DecodeParms": how}
-        return pikepdf.Stream(document, picture.data, Filter=pikepdf.Name.CCITTFaxDecode, **common, **kind)
-    space = pikepdf.Name.DeviceRGB if picture.mode is ColourMode.COLOUR else pikepdf.Name.DeviceGray
-    kind = {"ColorSpace": space, "BitsPerComponent": 8}
-    return pikepdf.Stream(document, picture.data, Filter=pikepdf.Name.DCTDecode, **common, **kind)
+        how = f"<< /K -1 /Columns {picture.width} /Rows {picture.height} /BlackIs1 true >>"
+        return f"{common} /ColorSpace /DeviceGray /BitsPerComponent 1 /Filter /CCITTFaxDecode /DecodeParms {how}"
+    space = "/DeviceRGB" if picture.mode is ColourMode.COLOUR else "/DeviceGray"
+    return f"{common} /ColorSpace {space} /BitsPerComponent 8 /Filter /DCTDecode"
 
 
 def _text_commands(page: PdfPage, height: float) -> bytes:
@@ -146,45 +139,25 @@ def _codes(text: str) -> str:
     return text.encode("utf-16-be", "replace").hex()
 
 
-def _invisible_font(document: Any) -> Any:
-    """Return a font for text that is never painted.
+def _add_font(file: PdfStream) -> int:
+    """Write a font for text that is never painted and return its number.
 
     ISO 19005-2, 6.2.11.4.1 asks to embed the fonts "used for rendering"; text in rendering mode 3 is not rendered.
     """
-    import pikepdf
-
-    name = pikepdf.Name.Invisible
-    descriptor = pikepdf.Dictionary(
-        Type=pikepdf.Name.FontDescriptor,
-        FontName=name,
-        Flags=4,
-        FontBBox=[0, 0, _LETTER_WIDTH, 1000],
-        ItalicAngle=0,
-        Ascent=1000,
-        Descent=0,
-        CapHeight=1000,
-        StemV=80,
+    descriptor = file.add(
+        f"<< /Type /FontDescriptor /FontName /Invisible /Flags 4 /FontBBox [0 0 {_LETTER_WIDTH} 1000] "
+        "/ItalicAngle 0 /Ascent 1000 /Descent 0 /CapHeight 1000 /StemV 80 >>"
     )
-    descendant = pikepdf.Dictionary(
-        Type=pikepdf.Name.Font,
-        Subtype=pikepdf.Name.CIDFontType2,
-        BaseFont=name,
-        CIDSystemInfo=pikepdf.Dictionary(
-            Registry=pikepdf.String("Adobe"), Ordering=pikepdf.String("Identity"), Supplement=0
-        ),
-        FontDescriptor=document.make_indirect(descriptor),
-        CIDToGIDMap=pikepdf.Name.Identity,
-        DW=_LETTER_WIDTH,
+    codes = "<< /Registry (Adobe) /Ordering (Identity) /Supplement 0 >>"
+    descendant = file.add(
+        f"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /Invisible /CIDSystemInfo {codes} "
+        f"/FontDescriptor {descriptor} 0 R /CIDToGIDMap /Identity /DW {_LETTER_WIDTH} >>"
     )
-    font = pikepdf.Dictionary(
-        Type=pikepdf.Name.Font,
-        Subtype=pikepdf.Name.Type0,
-        BaseFont=name,
-        Encoding=pikepdf.Name("/Identity-H"),
-        DescendantFonts=[document.make_indirect(descendant)],
-        ToUnicode=document.make_indirect(pikepdf.Stream(document, _to_unicode())),
+    letters = file.add_stream("", _to_unicode(), packs=True)
+    return file.add(
+        "<< /Type /Font /Subtype /Type0 /BaseFont /Invisible /Encoding /Identity-H "
+        f"/DescendantFonts [{descendant} 0 R] /ToUnicode {letters} 0 R >>"
     )
-    return document.make_indirect(font)
 
 
 def _to_unicode() -> bytes:

@@ -13,7 +13,7 @@ import numpy as np
 from counter_app.core.errors import UserError
 from counter_app.core.pdfium import ONE_AT_A_TIME
 from counter_app.core.text import nfc
-from counter_app.scanning.page import Page, as_pixels
+from counter_app.scanning.page import Page, Pixels, as_pixels
 from counter_app.scanning.recognition import PageText, Word
 
 MOST_FILE_BYTES = 300 * 1024 * 1024
@@ -22,6 +22,7 @@ _MOST_PIXELS = 120_000_000
 _PDF_DPI = 300
 _A4_LONG_INCHES, _A4_SHORT_INCHES = 11.69, 8.27
 _MOST_CHARACTERS = 200_000
+_STRIP_ROWS = 256
 
 
 class FilePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,20 +126,38 @@ def _spoilt() -> tuple[type[Exception], ...]:
 
 
 def _iter_pictures(data: bytes, name: str) -> Iterator[FilePage]:
-    from PIL import Image, ImageOps, ImageSequence
-    from pillow_heif import register_heif_opener
+    from PIL import Image, ImageSequence
 
-    register_heif_opener()
+    if data[4:8] == b"ftyp":  # ISO/IEC 14496-12: its library is large, and only telephones write such files
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener()
     try:
         with Image.open(BytesIO(data), formats=("JPEG", "PNG", "TIFF", "HEIF", "BMP", "PPM")) as file:
+            is_alone, alone = getattr(file, "n_frames", 1) == 1, None
             for number, frame in enumerate(ImageSequence.Iterator(file)):
                 if number >= MOST_PAGES:
                     raise UserError("document.too_many_pages", file=name, most=MOST_PAGES)
                 if frame.width * frame.height > _MOST_PIXELS or min(frame.size) < 16:
                     raise UserError("document.unreadable_file", file=name)
-                yield FilePage(page=_picture_page(ImageOps.exif_transpose(frame), _stated_dpi(frame)))
+                page = _picture_page(_upright(frame), _stated_dpi(frame))
+                if is_alone:
+                    alone = page
+                    break
+                yield FilePage(page=page)
     except _spoilt() as exc:
         raise UserError("document.unreadable_file", file=name) from exc
+    if alone is not None:
+        # Once the file is closed: while whoever reads this works on the page, the picture is not held a second time.
+        yield FilePage(page=alone)
+
+
+def _upright(picture: Any) -> Any:
+    """Return the picture as its camera says that it was held; itself, not a copy, where it says nothing."""
+    from PIL import ExifTags, ImageOps
+
+    turned = picture.getexif().get(ExifTags.Base.Orientation, 1)
+    return picture if turned == 1 else ImageOps.exif_transpose(picture)
 
 
 def _picture_page(picture: Any, stated_dpi: int) -> Page:
@@ -147,8 +166,18 @@ def _picture_page(picture: Any, stated_dpi: int) -> Page:
     else:
         if "A" in picture.getbands() or picture.mode == "P":
             picture = _on_white(picture.convert("RGBA"))
-        pixels = as_pixels(cv2.cvtColor(np.asarray(picture.convert("RGB")), cv2.COLOR_RGB2BGR))
+        pixels = _in_colours(picture if picture.mode == "RGB" else picture.convert("RGB"))
     return Page(pixels=np.ascontiguousarray(pixels), dpi=stated_dpi or _likely_dpi(*picture.size))
+
+
+def _in_colours(picture: Any) -> Pixels:
+    """Return the pixels of a picture, taken over in strips: at once they would be held three times."""
+    width, height = picture.size
+    pixels = np.empty((height, width, 3), np.uint8)
+    for top in range(0, height, _STRIP_ROWS):
+        strip = np.asarray(picture.crop((0, top, width, min(height, top + _STRIP_ROWS))))
+        pixels[top : top + _STRIP_ROWS] = cv2.cvtColor(strip, cv2.COLOR_RGB2BGR)
+    return pixels
 
 
 def _on_white(picture: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -20,11 +19,12 @@ from counter_app.domain.document import (
     describe,
 )
 from counter_app.domain.dossier import Dossier
-from counter_app.domain.pile import Group, iter_groups
+from counter_app.domain.pile import Group, Mark, iter_groups
 from counter_app.journal.entries import Body, DocumentAttached, DocumentRenewed, DocumentWithdrawn
 from counter_app.scanning.rearranging import PagePicture, PagePlace, draw_page, draw_picture, rearrange
 from counter_app.scanning.scanned import ScannedPage
-from counter_app.services.answers.documents import Digitised, DocumentView, NamedFile, TrayPage
+from counter_app.services.answers.documents import Digitised, DocumentView
+from counter_app.services.document_making import iter_ready_pages, make_content, make_document
 from counter_app.services.document_places import check_component, document_of, get_dossier_at, title_of
 from counter_app.services.document_rows import DOCUMENTS_OF_DOSSIER, ONE_DOCUMENT, check_in_force, view_of
 from counter_app.services.last_file import LastFile
@@ -34,12 +34,12 @@ from counter_app.services.paper_subjects import normalise_codes
 from counter_app.services.separating import find_mark
 from counter_app.services.session import Session
 from counter_app.services.slip_checks import SlipChecks
-from counter_app.services.tray import Tray, take_out
+from counter_app.services.source_files import SourceFile
+from counter_app.services.tray import SealedPage, Tray, take_out
 
 # Working on pages loads OpenCV and pikepdf: only when the first paper comes, the window must open without them.
 if TYPE_CHECKING:
     from counter_app.scanning.batch import ReadyPage
-    from counter_app.scanning.reading import FilePage
 
 _LONGEST_REASON = 500
 
@@ -56,7 +56,7 @@ class Digitising:
 
     def attach(
         self,
-        files: Sequence[NamedFile],
+        files: Sequence[SourceFile],
         code: str,
         *,
         component: int = 0,
@@ -78,14 +78,17 @@ class Digitising:
             dossier = get_dossier_at(connection, code)
         check_component(dossier, component)
         counted = PageCount(files, progressed)
-        made = [self._make(dossier, component, file, is_cancelled, counted) for file in files]
-        if is_cancelled():
-            return Digitised()
+        made: list[Document] = []
+        for file in files:
+            document = make_document(self._desk, dossier, component, file, counted=counted, is_cancelled=is_cancelled)
+            if document is None:
+                return Digitised()
+            made.append(document)
         return Digitised(documents=self._attach(made))
 
     def route(
         self,
-        files: Sequence[NamedFile],
+        files: Sequence[SourceFile],
         *,
         is_cancelled: Callable[[], bool] = lambda: False,
         progressed: Progressed = lambda _done, _total: None,
@@ -101,22 +104,25 @@ class Digitising:
         from counter_app.scanning.reading import iter_file_pages
 
         counted = PageCount(files, progressed)
-        pages = (found for file in files for found in iter_file_pages(file.data, name=file.name))
-        ready = list(self._ready(counted.each(pages), reads_codes=True, is_cancelled=is_cancelled))
-        if is_cancelled():
-            return Digitised()
-        marks = [find_mark(page, self._slip_checks) for page in ready]
-        session = new_id()
+        found = (page for file in files for page in iter_file_pages(file.data, name=file.name))
+        ready = iter_ready_pages(counted.each(found), reads_codes=True, is_cancelled=is_cancelled)
+        pile = _Pile(ready, self._slip_checks)
         made: list[Document] = []
-        tray: list[TrayPage] = []
-        for group in iter_groups(marks):
-            placed = self._place(group, ready)
+        waiting: list[tuple[int, SealedPage]] = []
+        for group in iter_groups(pile.iter_marks()):
+            pages = pile.take(group)
+            placed = self._place(group, pages)
             if placed is None:
-                tray += [self.tray.keep(session, place + 1, ready[place], group) for place in group.pages]
+                waiting += [
+                    (place, self.tray.seal(page, group)) for place, page in zip(group.pages, pages, strict=True)
+                ]
             else:
                 made.append(placed)
-        separators = sum(mark is not None for mark in marks)
-        return Digitised(documents=self._attach(made), tray=tuple(tray), separators=separators)
+        if is_cancelled():
+            return Digitised()
+        session = new_id()
+        tray = tuple(self.tray.keep(session, place + 1, page) for place, page in waiting)
+        return Digitised(documents=self._attach(made), tray=tray, separators=pile.separators)
 
     def list_of_dossier(self, code: str) -> tuple[DocumentView, ...]:
         """Return a dossier's documents in the order in which they were attached; withdrawn ones too."""
@@ -137,8 +143,9 @@ class Digitising:
         with self._desk.store.reading() as connection:
             dossier = get_dossier_at(connection, code)
         check_component(dossier, component)
-        pages = [self.tray.read_ready(page_id) for page_id in page_ids]
-        return self._from_pages(dossier, component, pages, page_ids, DocumentSource.FILE)
+        pages = map(self.tray.read_ready, page_ids)
+        content = make_content(self._desk, pages, title_of(dossier, component))
+        return self._attach_one(dossier, component, content, page_ids, DocumentSource.FILE)
 
     def check_place(self, code: str, component: int) -> None:
         """Return if there is such a dossier and, for a component other than 0, such a line of its checklist.
@@ -179,13 +186,12 @@ class Digitising:
         if not page_ids:
             raise UserError("document.no_pages")
         found = (self.tray.as_file_page(page_id) for page_id in page_ids)
-        pages: list[ReadyPage] = []
-        for page in self._ready(found, reads_codes=False, is_cancelled=is_cancelled):
-            pages.append(page)
-            progressed(len(pages), len(page_ids))
+        ready = iter_ready_pages(found, reads_codes=False, is_cancelled=is_cancelled)
+        told = _telling(ready, lambda done: progressed(done, len(page_ids)))
+        content = make_content(self._desk, told, title_of(dossier, component))
         if is_cancelled():
             return None
-        return self._from_pages(dossier, component, pages, page_ids, DocumentSource.SCANNER)
+        return self._attach_one(dossier, component, content, page_ids, DocumentSource.SCANNER)
 
     def get(self, document_id: str) -> DocumentView:
         """Return a document.
@@ -356,17 +362,15 @@ class Digitising:
         body = DocumentWithdrawn(document_id=document_id, dossier_id=view.document.dossier_id, reason=words)
         self.append([(body, view.document.dossier_id)], over=view)
 
-    def _from_pages(
+    def _attach_one(
         self,
         dossier: Dossier,
         component: int,
-        pages: Sequence[ReadyPage],
+        content: DocumentContent,
         page_ids: Sequence[str],
         source: DocumentSource,
     ) -> DocumentView:
-        content = self._content(pages, title_of(dossier, component))
-        document = document_of(dossier, component, content, source)
-        (view,) = self._attach([document], page_ids)
+        (view,) = self._attach([document_of(dossier, component, content, source)], page_ids)
         return view
 
     def require_changeable(self, document_id: str) -> DocumentView:
@@ -392,42 +396,7 @@ class Digitising:
             raise UserError("document.withdrawn")
         return view
 
-    def _ready(
-        self, pages: Iterable[FilePage], *, reads_codes: bool, is_cancelled: Callable[[], bool]
-    ) -> Iterator[ReadyPage]:
-        from counter_app.scanning.batch import iter_ready
-
-        workers = max(1, (os.cpu_count() or 2) - 1) if reads_codes else max(1, os.cpu_count() or 2)
-        return iter_ready(pages, workers=workers, reads_codes=reads_codes, is_cancelled=is_cancelled)
-
-    def _make(
-        self,
-        dossier: Dossier,
-        component: int,
-        file: NamedFile,
-        is_cancelled: Callable[[], bool],
-        counted: PageCount,
-    ) -> Document:
-        from counter_app.scanning.reading import find_signed_pdf, iter_file_pages
-
-        signed = find_signed_pdf(file.data, name=file.name)
-        if signed is not None:
-            blob = self._desk.vault.put([file.data])
-            content = DocumentContent(
-                sha256=blob.sha256,
-                size_bytes=blob.size_bytes,
-                pages=signed.pages,
-                text_chars=signed.text_chars,
-                is_original=True,
-                is_signed=True,
-            )
-        else:
-            pages = counted.each(iter_file_pages(file.data, name=file.name))
-            ready = list(self._ready(pages, reads_codes=False, is_cancelled=is_cancelled))
-            content = self._content(ready, title_of(dossier, component))
-        return document_of(dossier, component, content)
-
-    def _place(self, group: Group, ready: Sequence[ReadyPage]) -> Document | None:
+    def _place(self, group: Group, pages: Sequence[ReadyPage]) -> Document | None:
         """Return the document of a group, None where it belongs in the tray: no dossier, or no such line."""
         if group.reason is not None:
             return None
@@ -435,23 +404,8 @@ class Digitising:
             dossier = get_dossier_at(connection, group.code)
         if group.component > len(dossier.papers):
             return None
-        pages = [ready[place] for place in group.pages]
-        return document_of(dossier, group.component, self._content(pages, title_of(dossier, group.component)))
-
-    def _content(self, pages: Sequence[ReadyPage], title: str) -> DocumentContent:
-        from counter_app.scanning.pdf import PdfFacts, assemble
-
-        with self._desk.store.reading() as connection:
-            unit = self._desk.read_unit(connection)
-        facts = PdfFacts(title=title, made_at=self._desk.clock.now(), creator=unit.name)
-        blob = self._desk.vault.put([assemble((page.as_pdf_page() for page in pages), facts)])
-        return DocumentContent(
-            sha256=blob.sha256,
-            size_bytes=blob.size_bytes,
-            pages=len(pages),
-            text_chars=sum(len(page.text.text) for page in pages),
-            blank_pages=tuple(number for number, page in enumerate(pages, start=1) if page.is_blank),
-        )
+        content = make_content(self._desk, pages, title_of(dossier, group.component))
+        return document_of(dossier, group.component, content)
 
     def _attach(self, made: Sequence[Document], page_ids: Sequence[str] = ()) -> tuple[DocumentView, ...]:
         bodies: list[tuple[Body, str]] = [
@@ -491,3 +445,33 @@ def _reason(text: str) -> str:
     if not words:
         raise UserError("document.reason_missing")
     return words
+
+
+def _telling(pages: Iterable[ReadyPage], told: Callable[[int], None]) -> Iterator[ReadyPage]:
+    for done, page in enumerate(pages, start=1):
+        yield page
+        told(done)
+
+
+class _Pile:
+    """Says what each page of a pile is, and keeps the papers until their group is taken."""
+
+    def __init__(self, ready: Iterable[ReadyPage], checks: SlipChecks) -> None:
+        self._ready = ready
+        self._checks = checks
+        self._papers: dict[int, ReadyPage] = {}
+        self.separators = 0
+
+    def iter_marks(self) -> Iterator[Mark | None]:
+        """Yield what each page is, in order."""
+        for place, page in enumerate(self._ready):
+            mark = find_mark(page, self._checks)
+            if mark is None:
+                self._papers[place] = page
+            else:
+                self.separators += 1
+            yield mark
+
+    def take(self, group: Group) -> list[ReadyPage]:
+        """Return the papers of a group, and let them go."""
+        return [self._papers.pop(place) for place in group.pages]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from counter_app.services.answers.documents import NamedFile
+from counter_app.services.source_files import SourceFile
 
 if TYPE_CHECKING:
     from counter_app.scanning.reading import FilePage
@@ -21,7 +21,7 @@ class PageCount:
         UserError: as `count_pages`.
     """
 
-    def __init__(self, files: Sequence[NamedFile], progressed: Progressed) -> None:
+    def __init__(self, files: Sequence[SourceFile], progressed: Progressed) -> None:
         from counter_app.scanning.reading import count_pages
 
         self._total = sum(count_pages(file.data, name=file.name) for file in files)

@@ -31,6 +31,14 @@ _encode = msgspec.msgpack.Encoder().encode
 _page = local.captured_page.c
 
 
+class SealedPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page in the vault that no row names yet, and where it likely belongs."""
+
+    blob: Blob
+    group: Group
+    line: int
+
+
 class Tray:
     """Each page is durable in the vault before its row says so. Any thread; reads and writes the disk."""
 
@@ -45,11 +53,15 @@ class Tray:
         blob = self._desk.vault.put([page.picture])
         return self._add(session, page.number, blob, is_ready=False, dpi=page.dpi, likely=_write_likely(code, line))
 
-    def keep(self, session: str, number: int, page: ReadyPage, group: Group) -> TrayPage:
-        """Keep a page that no code placed, with the likely dossier and line."""
-        blob = self._desk.vault.put([_encode(page)])
-        reason = group.reason or TrayReason.UNKNOWN_COMPONENT
+    def seal(self, page: ReadyPage, group: Group) -> SealedPage:
+        """Put a page into the vault; it waits once `keep` says so."""
         line = group.component or (self._line_by_words(page, group.code) if group.code else 0)
+        return SealedPage(blob=self._desk.vault.put([_encode(page)]), group=group, line=line)
+
+    def keep(self, session: str, number: int, page: SealedPage) -> TrayPage:
+        """Let a page that no code placed wait, with the likely dossier and line."""
+        blob, group, line = page.blob, page.group, page.line
+        reason = group.reason or TrayReason.UNKNOWN_COMPONENT
         likely = _write_likely(group.code, line)
         page_id = self._add(session, number, blob, is_ready=True, dpi=0, reason=reason.value, likely=likely)
         return TrayPage(id=page_id, number=number, reason=reason, likely_code=group.code, likely_line=line)

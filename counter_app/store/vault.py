@@ -13,8 +13,9 @@ import secrets
 import struct
 import time
 from collections.abc import Callable, Iterable, Iterator
+from io import BytesIO, RawIOBase
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -49,6 +50,45 @@ class Swept(msgspec.Struct, frozen=True, kw_only=True):
     waiting: int = 0
 
 
+class Sealed(RawIOBase):
+    """What is written comes out in sealed chunks. Only the last may be short, so one full chunk is held back."""
+
+    def __init__(self, stream: BinaryIO, cipher_key: bytes) -> None:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        super().__init__()
+        self._stream = stream
+        self._cipher = AESGCM(cipher_key)
+        self._prefix = secrets.token_bytes(_PREFIX_BYTES)
+        self._digest = hashlib.sha256()
+        self._waiting = bytearray()
+        self._place = self._size_bytes = 0
+        stream.write(_MAGIC + self._prefix)
+
+    def writable(self) -> bool:
+        """Return that it can be written."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Take a piece of any size."""
+        self._waiting += data
+        while len(self._waiting) > CHUNK_BYTES:
+            self._write_chunk(bytes(self._waiting[:CHUNK_BYTES]), is_last=False)
+            del self._waiting[:CHUNK_BYTES]
+        return len(data)
+
+    def end(self) -> Blob:
+        """Seal what is left; there is at least one chunk."""
+        self._write_chunk(bytes(self._waiting), is_last=True)
+        return Blob(sha256=self._digest.hexdigest(), size_bytes=self._size_bytes)
+
+    def _write_chunk(self, plain: bytes, *, is_last: bool) -> None:
+        self._digest.update(plain)
+        self._size_bytes += len(plain)
+        self._stream.write(self._cipher.encrypt(_nonce(self._prefix, self._place, is_last=is_last), plain, _MAGIC))
+        self._place += 1
+
+
 class Vault:
     """The files under one folder. Safe from any thread; every method reads or writes the disk."""
 
@@ -66,12 +106,27 @@ class Vault:
         Raises:
             EnvironmentFailure: ``disk.full``, ``disk.write_failed``; nothing was kept.
         """
+
+        def write(target: "Sealed") -> None:
+            for piece in content:
+                target.write(piece)
+
+        return self.put_written(write)
+
+    def put_written(self, write: Callable[["Sealed"], None]) -> Blob:
+        """Keep what `write` writes into the stream that it is given: for content that is too large to hold twice.
+
+        Raises:
+            EnvironmentFailure: as `put`.
+        """
         draft = self._folder / f"{secrets.token_hex(16)}{_DRAFT}"
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
             with os.fdopen(handle, "wb") as stream:
-                blob = self._seal(content, stream)
+                sealed = Sealed(stream, self._cipher_key)
+                write(sealed)
+                blob = sealed.end()
                 stream.flush()
                 os.fsync(stream.fileno())
             self._move_in(draft, blob)
@@ -106,7 +161,10 @@ class Vault:
         Raises:
             EnvironmentFailure: as `iter_content`.
         """
-        return b"".join(self.iter_content(sha256))
+        whole = BytesIO()
+        for plain in self.iter_content(sha256):
+            whole.write(plain)
+        return whole.getvalue()
 
     def holds(self, sha256: str) -> bool:
         """Whether there is a file of that content; says nothing about its soundness."""
@@ -186,18 +244,6 @@ class Vault:
         sync_folder(path.parent)
         sync_folder(self._folder)
 
-    def _seal(self, content: Iterable[bytes], stream: BinaryIO) -> Blob:
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        cipher, prefix = AESGCM(self._cipher_key), secrets.token_bytes(_PREFIX_BYTES)
-        digest, size = hashlib.sha256(), 0
-        stream.write(_MAGIC + prefix)
-        for place, chunk, is_last in _iter_chunks(content):
-            digest.update(chunk)
-            size += len(chunk)
-            stream.write(cipher.encrypt(_nonce(prefix, place, is_last=is_last), chunk, _MAGIC))
-        return Blob(sha256=digest.hexdigest(), size_bytes=size)
-
     def _open(self, stream: BinaryIO) -> Iterator[bytes]:
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -226,18 +272,6 @@ def _derive(store_key: bytes, purpose: bytes) -> bytes:
 
 def _nonce(prefix: bytes, place: int, *, is_last: bool) -> bytes:
     return prefix + struct.pack(">IB", place, int(is_last))
-
-
-def _iter_chunks(content: Iterable[bytes]) -> Iterator[tuple[int, bytes, bool]]:
-    """Yield (place, chunk, is the last); there is at least one chunk, and only the last may be short."""
-    waiting, place = bytearray(), 0
-    for piece in content:
-        waiting += piece
-        while len(waiting) > CHUNK_BYTES:
-            yield place, bytes(waiting[:CHUNK_BYTES]), False
-            del waiting[:CHUNK_BYTES]
-            place += 1
-    yield place, bytes(waiting), True
 
 
 def _failure(error: OSError) -> EnvironmentFailure:

@@ -11,10 +11,11 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from counter_app.core.changes import Topic
-from counter_app.core.errors import AppError, UserError
-from counter_app.services.answers.documents import Digitised, DocumentView, NamedFile
+from counter_app.core.errors import AppError
+from counter_app.services.answers.documents import Digitised, DocumentView
 from counter_app.services.answers.dossiers import DossierView
 from counter_app.services.scanning import ProfileChoice
+from counter_app.services.source_files import FileOnDisk
 from ui.actions import ActionId, PageId
 from ui.digitise.ask import ReasonCard
 from ui.digitise.document_tools import DocumentTools
@@ -147,7 +148,7 @@ class DigitisePage(Page):
 
         def work(progress: Progress) -> Digitised:
             asks, tells = progress.is_cancelled, progress.report
-            return digitising.attach(_read(paths), code, component=component, is_cancelled=asks, progressed=tells)
+            return digitising.attach(_on_disk(paths), code, component=component, is_cancelled=asks, progressed=tells)
 
         self.run_long(work, self._on_attached)
 
@@ -156,7 +157,7 @@ class DigitisePage(Page):
         digitising = self._digitising
 
         def work(progress: Progress) -> Digitised:
-            return digitising.route(_read(paths), is_cancelled=progress.is_cancelled, progressed=progress.report)
+            return digitising.route(_on_disk(paths), is_cancelled=progress.is_cancelled, progressed=progress.report)
 
         self.run_long(work, self._on_routed)
 
@@ -441,12 +442,5 @@ class DigitisePage(Page):
         self.viewer.thumbnails.setFocus()
 
 
-def _read(paths: Sequence[Path]) -> list[NamedFile]:
-    return [_read_one(path) for path in paths]
-
-
-def _read_one(path: Path) -> NamedFile:
-    try:
-        return NamedFile(name=path.name, data=path.read_bytes())
-    except OSError as exc:
-        raise UserError("document.unreadable_file", file=path.name) from exc
+def _on_disk(paths: Sequence[Path]) -> list[FileOnDisk]:
+    return [FileOnDisk(path=path) for path in paths]

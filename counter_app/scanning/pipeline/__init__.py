@@ -3,6 +3,7 @@
 A step takes a page and returns a page; it may be left out, never moved: each says what it expects of those before.
 """
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ from counter_app.scanning.pipeline.whiten import despeckle, whiten
 
 Step = Callable[[Page], Page]
 
+#: Held by whoever makes copies of a whole page: each of 26 MB, several at once, and for so short that others can wait.
+ONE_WITH_COPIES = threading.Lock()
+
 ORDER: tuple[Step, ...] = (crop_to_paper, flag_blank, turn_upright, straighten, whiten, despeckle, choose_mode)
 
 
@@ -27,8 +31,17 @@ class Pipeline:
 
     def run(self, page: Page) -> Page:
         """Return the page after every step; a blank one stays as it is after it was flagged."""
+        return self.take([page])
+
+    def take(self, handed_over: list[Page]) -> Page:
+        """Do the same with the one page in a list, which nobody holds any longer: its pixels are let go on the way."""
+        page = handed_over.pop()
         for step in self.steps:
-            page = step(page)
+            if step is turn_upright:
+                page = step(page)
+            else:
+                with ONE_WITH_COPIES:
+                    page = step(page)
             if page.is_blank:
                 break
         return page

@@ -1,0 +1,104 @@
+"""Pages become the file of a document, one after the other: never more than a few of them are in memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from counter_app.domain.document import Document, DocumentContent
+from counter_app.domain.dossier import Dossier
+from counter_app.services.document_places import document_of, title_of
+from counter_app.services.open_desk import OpenDesk
+from counter_app.services.page_count import PageCount
+from counter_app.services.source_files import SourceFile
+
+# Working on pages loads OpenCV and pikepdf: only when the first paper comes, the window must open without them.
+if TYPE_CHECKING:
+    from counter_app.scanning.batch import ReadyPage
+    from counter_app.scanning.pdf import PdfPage
+    from counter_app.scanning.reading import FilePage
+
+#: Each has a page of 26 MB as pixels and a reader of its own: more would not fit a machine of 4 GB beside the window.
+MOST_WORKERS = 2
+
+
+def make_content(desk: OpenDesk, pages: Iterable[ReadyPage], title: str) -> DocumentContent:
+    """Put pages into one PDF in the vault, as they come. Memory: the pages as encoded, once."""
+    from counter_app.scanning.pdf import PdfFacts, write_pdf
+
+    with desk.store.reading() as connection:
+        unit = desk.read_unit(connection)
+    facts = PdfFacts(title=title, made_at=desk.clock.now(), creator=unit.name)
+    counted = _Counted(pages)
+    blob = desk.vault.put_written(lambda target: write_pdf(counted.each(), facts, target))
+    return DocumentContent(
+        sha256=blob.sha256,
+        size_bytes=blob.size_bytes,
+        pages=counted.pages,
+        text_chars=counted.text_chars,
+        blank_pages=tuple(counted.blank),
+    )
+
+
+class _Counted:
+    """Counts pages on their way."""
+
+    def __init__(self, pages: Iterable[ReadyPage]) -> None:
+        self._pages = pages
+        self.pages = self.text_chars = 0
+        self.blank: list[int] = []
+
+    def each(self) -> Iterator[PdfPage]:
+        for page in self._pages:
+            self.pages += 1
+            self.text_chars += len(page.text.text)
+            if page.is_blank:
+                self.blank.append(self.pages)
+            yield page.as_pdf_page()
+
+
+def make_document(
+    desk: OpenDesk,
+    dossier: Dossier,
+    component: int,
+    file: SourceFile,
+    *,
+    counted: PageCount,
+    is_cancelled: Callable[[], bool],
+) -> Document | None:
+    """Return the document of one file, None when cancelled. A file that carries a signature is kept as it is.
+
+    Raises:
+        UserError: what `iter_file_pages` says of the file.
+        EnvironmentFailure: full disk.
+    """
+    from counter_app.scanning.reading import find_signed_pdf, iter_file_pages
+
+    data = file.data
+    signed = find_signed_pdf(data, name=file.name)
+    if signed is not None:
+        blob = desk.vault.put([data])
+        content = DocumentContent(
+            sha256=blob.sha256,
+            size_bytes=blob.size_bytes,
+            pages=signed.pages,
+            text_chars=signed.text_chars,
+            is_original=True,
+            is_signed=True,
+        )
+        return document_of(dossier, component, content)
+    pages = counted.each(iter_file_pages(data, name=file.name))
+    ready = iter_ready_pages(pages, reads_codes=False, is_cancelled=is_cancelled)
+    content = make_content(desk, ready, title_of(dossier, component))
+    return None if is_cancelled() else document_of(dossier, component, content)
+
+
+def iter_ready_pages(
+    pages: Iterable[FilePage], *, reads_codes: bool, is_cancelled: Callable[[], bool]
+) -> Iterator[ReadyPage]:
+    """Yield the pages once they are ready, in order."""
+    from counter_app.scanning.batch import iter_ready
+
+    workers = max(1, min(MOST_WORKERS, os.cpu_count() or MOST_WORKERS))
+    return iter_ready(pages, workers=workers, reads_codes=reads_codes, is_cancelled=is_cancelled)
