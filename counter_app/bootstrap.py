@@ -37,6 +37,7 @@ from counter_app.services.lookup import Lookup
 from counter_app.services.open_desk import OpenDesk, create_desk, open_desk
 from counter_app.services.page_repairs import PageRepairs
 from counter_app.services.paper_facts import PaperFacts
+from counter_app.services.paper_texts import PaperTexts
 from counter_app.services.papers import Papers
 from counter_app.services.people import People
 from counter_app.services.peripherals import Peripherals
@@ -77,6 +78,7 @@ class OpenCounter:
         """Stop the devices and sign the token out, then close the store."""
         self.counter.line_keeper.stop()
         self.counter.vault_care.stop()
+        self.counter.paper_texts.stop()
         self.counter.document_signing.token.close()
         self.counter.peripherals.stop()
         self.desk.close()
@@ -99,7 +101,8 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
     intake = Intake(desk, session, catalogue, calendars, lookup, settings)
     dossiers = Dossiers(desk, session, calendars, catalogue, settings, proposals)
     waybills = Waybills(desk, session, dossiers, settings)
-    digitising = Digitising(desk, session, slip_checks)
+    paper_texts = PaperTexts(desk, session, process_times)
+    digitising = Digitising(desk, session, slip_checks, paper_texts)
     signing = SigningDesk(settings, desk.folder, desk.clock)
     session.on_leaving(signing.close)  # a PIN serves the clerk who gave it, never the next one
     page_repairs = PageRepairs(desk, session, digitising)
@@ -120,6 +123,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         bundles=BundleDesk(desk, session),
         figures=FiguresReader(desk, calendars, lists, process_times),
         search=search,
+        paper_texts=paper_texts,
         dossiers=dossiers,
         views=Views(desk, session),
         corrections=Corrections(desk, session),
@@ -153,7 +157,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         peripherals=Peripherals(settings, desk.announcer),
         desk_status=DeskStatusReader(desk, session, settings),
         vault_care=vault_care,
-        verification=Verification(desk, vault_care),
+        verification=Verification(desk, vault_care, paper_texts),
     )
 
 

@@ -129,6 +129,7 @@ class _Serving:
         workshop.start()
         counter.vault_care.start()
         counter.line_keeper.start()
+        counter.paper_texts.start()
         return OpenedDesk(counter=counter, printing=workshop)
 
     def close(self) -> None:

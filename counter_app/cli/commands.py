@@ -22,6 +22,7 @@ from counter_app.cli.dossiers import act, custody_lines, result_lines, state_doc
 from counter_app.cli.edit import corrections_document, edit
 from counter_app.cli.files import read_file
 from counter_app.cli.held import held_documents, manage_held, ticks_document
+from counter_app.cli.inside import search_inside
 from counter_app.cli.intake_file import receive_file
 from counter_app.cli.lists import list_dossiers, manage_views, row_document
 from counter_app.cli.manifest import manage_manifests
@@ -238,6 +239,10 @@ def _views(folder: DataFolder, options: argparse.Namespace, output: Output) -> N
 
 
 def _search(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    if options.inside:
+        with acting(folder, options) as made:
+            search_inside(made, options, output)
+        return
     with reading(folder) as made:
         rows = made.counter.search.find(" ".join(options.words), limit=options.limit)
     lines = [f"{row.code}  {row.applicant_name}  {row.procedure_name}" for row in rows]

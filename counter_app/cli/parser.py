@@ -62,6 +62,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     search = add("search", "find dossiers")
     search.add_argument("words", type=_words, metavar="TEXT", nargs="+")
     search.add_argument("--limit", type=_count, default=20)
+    search.add_argument("--inside", action="store_true", help="look inside digitised papers")
     _add_bulk(add("bulk", "the same thing with many dossiers, after a preview"))
     _add_print(add("print", "a form on paper or as PDF"))
     add("printers", "printers and how they are")

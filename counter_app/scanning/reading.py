@@ -128,12 +128,14 @@ def _spoilt() -> tuple[type[Exception], ...]:
 def _iter_pictures(data: bytes, name: str) -> Iterator[FilePage]:
     from PIL import Image, ImageSequence
 
+    formats = ["JPEG", "PNG", "TIFF", "BMP", "PPM"]
     if data[4:8] == b"ftyp":  # ISO/IEC 14496-12: its library is large, and only telephones write such files
         from pillow_heif import register_heif_opener
 
         register_heif_opener()
+        formats = ["HEIF"]
     try:
-        with Image.open(BytesIO(data), formats=("JPEG", "PNG", "TIFF", "HEIF", "BMP", "PPM")) as file:
+        with Image.open(BytesIO(data), formats=formats) as file:
             is_alone, alone = getattr(file, "n_frames", 1) == 1, None
             for number, frame in enumerate(ImageSequence.Iterator(file)):
                 if number >= MOST_PAGES:

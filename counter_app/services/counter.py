@@ -25,6 +25,7 @@ from counter_app.services.lists import Lists
 from counter_app.services.lookup import Lookup
 from counter_app.services.page_repairs import PageRepairs
 from counter_app.services.paper_facts import PaperFacts
+from counter_app.services.paper_texts import PaperTexts
 from counter_app.services.papers import Papers
 from counter_app.services.people import People
 from counter_app.services.peripherals import Peripherals
@@ -64,6 +65,7 @@ class Counter:
     bundles: BundleDesk
     figures: FiguresReader
     search: Search
+    paper_texts: PaperTexts
     views: Views
     dossiers: Dossiers
     corrections: Corrections

@@ -31,6 +31,7 @@ from counter_app.services.last_file import LastFile
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.page_count import PageCount, Progressed
 from counter_app.services.paper_subjects import normalise_codes
+from counter_app.services.paper_texts import PaperTexts
 from counter_app.services.separating import find_mark
 from counter_app.services.session import Session
 from counter_app.services.slip_checks import SlipChecks
@@ -47,10 +48,11 @@ _LONGEST_REASON = 500
 class Digitising:
     """Slow: every call that takes files belongs in a pool or a command, never where a clerk waits. Any thread."""
 
-    def __init__(self, desk: OpenDesk, session: Session, slip_checks: SlipChecks) -> None:
+    def __init__(self, desk: OpenDesk, session: Session, slip_checks: SlipChecks, texts: PaperTexts) -> None:
         self._desk = desk
         self._session = session
         self._slip_checks = slip_checks
+        self._texts = texts
         self.tray = Tray(desk)
         self._looked_at = LastFile(desk.vault)
 
@@ -437,6 +439,7 @@ class Digitising:
             for body, subject in bodies:
                 self._desk.journal.append(connection, body, clerk=clerk, subject=subject)
             take_out(connection, page_ids)
+        self._texts.wake()
         self._desk.announcer.announce(Topic.DOSSIERS)
 
 

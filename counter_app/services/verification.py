@@ -5,6 +5,7 @@ import msgspec
 from counter_app.journal.rebuild import rebuild
 from counter_app.journal.verify import Finding, verify_chains, verify_rebuild
 from counter_app.services.open_desk import OpenDesk
+from counter_app.services.paper_texts import PaperTexts, empty_texts
 from counter_app.services.vault_care import VaultCare
 
 
@@ -24,9 +25,10 @@ class VerifyReport(msgspec.Struct, frozen=True, kw_only=True):
 class Verification:
     """Reads every page and every entry: a matter of seconds for a year of a commune, longer for a province."""
 
-    def __init__(self, desk: OpenDesk, vault_care: VaultCare) -> None:
+    def __init__(self, desk: OpenDesk, vault_care: VaultCare, paper_texts: PaperTexts) -> None:
         self._desk = desk
         self._vault_care = vault_care
+        self._paper_texts = paper_texts
 
     def verify(self) -> VerifyReport:
         """Check file, chains, signed heads, rows against the journal, and every file of the vault. Changes nothing."""
@@ -42,6 +44,12 @@ class Verification:
         return VerifyReport(entries=entries, papers=papers, findings=tuple(findings))
 
     def rebuild(self) -> int:
-        """Make every derived row anew from the journal, all or nothing. Returns the number of entries."""
+        """Make every derived row anew from the journal, all or nothing. Returns the number of entries.
+
+        What papers say is read again from their files afterwards: the journal does not hold it.
+        """
         with self._desk.store.writing() as connection:
-            return rebuild(connection)
+            count = rebuild(connection)
+            empty_texts(connection)
+        self._paper_texts.catch_up()
+        return count

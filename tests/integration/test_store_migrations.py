@@ -23,6 +23,7 @@ from counter_app.store.migrating import HEAD_REVISION, migrate, read_revision
 from counter_app.store.store import Store
 from counter_app.store.tables import metadata
 from counter_app.store.tables.dossiers import SEARCH_TABLE
+from counter_app.store.tables.local import PAPER_SEARCH_TABLE
 from tests.fakes.desks import PASSPHRASE, DeskClock, a_form, at_work, digest_of, sample_desk
 
 KEY = bytes(range(32))
@@ -48,7 +49,7 @@ def schema_of(store: Store) -> set[tuple[str, str, str]]:
 
 
 def is_ours(_object: Any, name: str | None, kind: str, _reflected: bool, _compared: Any) -> bool:
-    return not (kind == "table" and (name or "").startswith(SEARCH_TABLE))
+    return not (kind == "table" and (name or "").startswith((SEARCH_TABLE, PAPER_SEARCH_TABLE)))
 
 
 def test_migrated_store_has_exactly_the_tables_that_the_program_speaks_of(store: Store) -> None:

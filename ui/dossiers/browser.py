@@ -22,6 +22,7 @@ from ui.formats import show_number
 from ui.messages import Message, Severity
 from ui.models import PagedRows, RowsTable
 from ui.page import PageContext
+from ui.tasks import Where
 from ui.theme.tokens import SPACE
 from ui.widgets import ActionButton, ButtonKind, EmptyState, Field
 
@@ -120,7 +121,7 @@ class DossierBrowser(QStackedWidget):
         self._context.tasks.run(
             lambda: _search(counter, words),
             owner=self,
-            done=self._show_found,
+            done=lambda rows: self._show_found(words, rows),
             supersedes="search",
             name="dossier.search",
         )
@@ -243,8 +244,28 @@ class DossierBrowser(QStackedWidget):
         self._write_summary()
         self._write_empty()
 
-    def _show_found(self, rows: tuple[DossierRow, ...]) -> None:
-        self.table.show_rows(rows, key=lambda row: row.id)
+    def _show_found(self, words: str, rows: tuple[DossierRow, ...]) -> None:
+        self._show_rows(rows)
+        texts = self._context.counter.paper_texts
+        # After the dossiers are on the screen: looking inside papers must hold nobody up.
+        self._context.tasks.run(
+            lambda: texts.find(words),
+            owner=self,
+            done=lambda inside: self._add_inside(words, rows, inside),
+            supersedes="search.inside",
+            where=Where.POOL,
+            name="dossier.search_inside",
+        )
+
+    def _add_inside(self, words: str, rows: tuple[DossierRow, ...], inside: tuple[DossierRow, ...]) -> None:
+        """Show dossiers found by their papers after those found by themselves, unless the words have changed."""
+        known = {row.id for row in rows}
+        more = tuple(row for row in inside if row.id not in known)
+        if more and self.search.text() == words:
+            self._show_rows(rows + more)
+
+    def _show_rows(self, rows: tuple[DossierRow, ...]) -> None:
+        self.table.show_rows(rows, key=_key_of)
         self._on_opened(len(rows))
         wanted, self._wanted_code = self._wanted_code, ""
         for number, row in enumerate(rows):
@@ -360,6 +381,10 @@ class DossierBrowser(QStackedWidget):
 
     def _say(self, text: str, severity: Severity) -> None:
         self._context.messages.show_message(Message(text, severity))
+
+
+def _key_of(row: DossierRow) -> str:
+    return row.id
 
 
 def _search(counter: Counter, words: str) -> tuple[DossierRow, ...]:

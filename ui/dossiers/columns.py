@@ -26,7 +26,6 @@ _WIDTHS = {
 # What a search found is marked where it stands.
 _MARKS: dict[ListColumn, Callable[[DossierRow], tuple[Span, ...]]] = {
     ListColumn.CODE: lambda row: row.match.code,
-    ListColumn.APPLICANT: lambda row: row.match.applicant_name,
     ListColumn.PROCEDURE: lambda row: row.match.procedure_name,
 }
 
@@ -38,8 +37,9 @@ def columns_of(chosen: Sequence[ListColumn], words: Words, clock: Clock) -> tupl
         ListColumn.STATUS: lambda row: Tone.BAD if row.is_late else tone_of(row.status),
         ListColumn.DUE: lambda row: _tone_of_clock(row, clock),
     }
+    marks = {**_MARKS, ListColumn.APPLICANT: lambda row: _applicant_marks(words, row)}
     return tuple(
-        Column(f"lists.column.{one.value}", _WIDTHS[one], texts[one], tones.get(one), marks=_MARKS.get(one))
+        Column(f"lists.column.{one.value}", _WIDTHS[one], texts[one], tones.get(one), marks=marks.get(one))
         for one in chosen
     )
 
@@ -47,7 +47,7 @@ def columns_of(chosen: Sequence[ListColumn], words: Words, clock: Clock) -> tupl
 def _texts(words: Words) -> dict[ListColumn, Callable[[DossierRow], str]]:
     return {
         ListColumn.CODE: lambda row: row.code,
-        ListColumn.APPLICANT: lambda row: row.applicant_name,
+        ListColumn.APPLICANT: lambda row: _applicant_text(words, row),
         ListColumn.PROCEDURE: lambda row: row.procedure_name,
         ListColumn.FIELD: lambda row: row.field_name,
         ListColumn.CHANNEL: lambda row: words(f"lists.channel.{row.channel.value}"),
@@ -56,6 +56,22 @@ def _texts(words: Words) -> dict[ListColumn, Callable[[DossierRow], str]]:
         ListColumn.DUE: lambda row: _due_text(words, row),
         ListColumn.STATUS: lambda row: say_status(words, row),
     }
+
+
+def _applicant_text(words: Words, row: DossierRow) -> str:
+    """A dossier that was found by a paper says on which page, in which words, and which paper it is."""
+    hit = row.inside
+    if hit is None:
+        return row.applicant_name
+    where = words("lists.found_inside", words=hit.words, paper=hit.paper, page=hit.page)
+    return f"{row.applicant_name} · {where}"
+
+
+def _applicant_marks(words: Words, row: DossierRow) -> tuple[Span, ...]:
+    if row.inside is None:
+        return row.match.applicant_name
+    shift = _applicant_text(words, row).index(row.inside.words)
+    return tuple(Span(mark.start + shift, mark.end + shift) for mark in row.inside.marks)
 
 
 def say_status(words: Words, row: DossierRow) -> str:

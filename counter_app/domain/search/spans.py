@@ -36,7 +36,7 @@ def find_match(query: Query, *, code: str, applicant_name: str, procedure_code: 
     )
 
 
-class _Piece(msgspec.Struct, frozen=True):
+class Piece(msgspec.Struct, frozen=True):
     """One word of a shown text: folded, and for each folded letter where its character ends in the text."""
 
     start: int
@@ -44,17 +44,20 @@ class _Piece(msgspec.Struct, frozen=True):
     ends: tuple[int, ...]
 
     def first(self, count: int) -> Span:
+        """Return where its first folded letters stand."""
         return Span(self.start, self.ends[count - 1])
 
     def last(self, count: int) -> Span:
+        """Return where its last folded letters stand."""
         return Span(self.ends[-count - 1] if count < len(self.ends) else self.start, self.ends[-1])
 
 
 _bare = lru_cache(maxsize=1_024)(fold)
 
 
-def _pieces(text: str) -> list[_Piece]:
-    found: list[_Piece] = []
+def pieces_of(text: str) -> list[Piece]:
+    """Return the words of a text, in order."""
+    found: list[Piece] = []
     start, folded, ends = 0, "", []
     for place, char in enumerate([*text, " "]):
         bare = _bare(char)
@@ -63,7 +66,7 @@ def _pieces(text: str) -> list[_Piece]:
             folded += bare
             ends += [place + 1] * len(bare)
         elif folded and (bare or char.isspace()):
-            found.append(_Piece(start, folded, tuple(ends)))
+            found.append(Piece(start, folded, tuple(ends)))
             folded, ends = "", []
         elif folded:  # a mark of its own belongs to the letter before it
             ends[-1] = place + 1
@@ -71,7 +74,7 @@ def _pieces(text: str) -> list[_Piece]:
 
 
 def _in_name(name: str, words: Sequence[str]) -> Iterator[Span]:
-    pieces = _pieces(name)
+    pieces = pieces_of(name)
     for word in words:
         in_words = [
             piece.first(len(asked))
@@ -82,14 +85,14 @@ def _in_name(name: str, words: Sequence[str]) -> Iterator[Span]:
         yield from in_words or _in_initials(pieces, word)
 
 
-def _in_initials(pieces: Sequence[_Piece], word: str) -> list[Span]:
+def _in_initials(pieces: Sequence[Piece], word: str) -> list[Span]:
     initials = "".join(piece.folded[0] for piece in pieces)
     is_meant = len(word) > 1 and word.isalpha() and initials.startswith(word)
     return [piece.first(1) for piece in pieces[: len(word)]] if is_meant else []
 
 
 def _in_code(code: str, words: Sequence[str]) -> Iterator[Span]:
-    pieces = _pieces(code)
+    pieces = pieces_of(code)
     for word in words:
         if not any(char.isdigit() for char in word):
             continue
@@ -98,7 +101,7 @@ def _in_code(code: str, words: Sequence[str]) -> Iterator[Span]:
         yield from _at_end(pieces, "".join(split_words(word))) or _at_start(pieces, split_words(word))
 
 
-def _at_end(pieces: Sequence[_Piece], wanted: str) -> list[Span]:
+def _at_end(pieces: Sequence[Piece], wanted: str) -> list[Span]:
     if not "".join(piece.folded for piece in pieces).endswith(wanted):
         return []
     spans, left = [], len(wanted)
@@ -111,7 +114,7 @@ def _at_end(pieces: Sequence[_Piece], wanted: str) -> list[Span]:
     return spans
 
 
-def _at_start(pieces: Sequence[_Piece], asked: Sequence[str]) -> list[Span]:
+def _at_start(pieces: Sequence[Piece], asked: Sequence[str]) -> list[Span]:
     whole = {piece.folded: piece for piece in pieces}
     last = next((piece for piece in pieces if piece.folded.startswith(asked[-1])), None)
     if last is None or any(word not in whole for word in asked[:-1]):

@@ -11,11 +11,25 @@ from counter_app.domain.dossier import Dossier, Status
 from counter_app.domain.manifest import ItemState, ManifestState
 from counter_app.domain.procedure import Channel
 from counter_app.domain.progress import NO_PROGRESS, Progress
-from counter_app.domain.search import NOTHING, Match, Query, find_match
+from counter_app.domain.search import NOTHING, Match, Query, Span, find_match
 from counter_app.domain.ticks import NO_TICKS, Ticks
 from counter_app.services.answers.held import HeldEntry
 from counter_app.services.answers.postal import WaybillView
 from counter_app.services.answers.printing import PrintJob
+
+
+class PaperHit(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a digitised paper says what was looked for: its name, the page from 1, and the words around.
+
+    `marks` are the parts of `words` that were meant.
+    """
+
+    document_id: str
+    component: int
+    paper: str
+    page: int
+    words: str
+    marks: tuple[Span, ...] = ()
 
 
 class DossierRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +55,8 @@ class DossierRow(msgspec.Struct, frozen=True, kw_only=True):
     acknowledge_by: datetime | None = None
     """Until when an online dossier is answered, while it waits for that; only lists by `Lists` say it."""
     asked: Query = NOTHING
+    inside: PaperHit | None = None
+    """Set where a paper of the dossier was found, not the dossier itself."""
 
     @property
     def match(self) -> Match:

@@ -1,6 +1,6 @@
 """What belongs to this machine alone and is never rebuilt: drafts, print runs, passwords, the desk's own secrets."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, LargeBinary, Table, Text, column, table
 
 from counter_app.store.tables.base import metadata
 
@@ -75,4 +75,28 @@ captured_page = Table(
     Column("likely", Text, nullable=False),  # the code of the likely dossier, "#3" after it for its third line; or ""
     Column("captured_at", Integer, nullable=False),
     Index(None, "session", "number"),
+)
+
+#: Files of the vault whose text was taken over into `paper_page` and the index; made anew from the files at any time.
+paper_read = Table(
+    "paper_read",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("pages", Integer, nullable=False),  # that have words
+)
+
+paper_page = Table(
+    "paper_page",
+    metadata,
+    Column("row", Integer, primary_key=True),
+    Column("sha256", Text, nullable=False),
+    Column("number", Integer, nullable=False),  # in its file, from 1
+    Column("words", LargeBinary, nullable=False),  # as written, UTF-8, deflated: the index holds no text
+)
+
+PAPER_SEARCH_TABLE = "paper_search"
+
+#: Full-text index over the folded words of a page, contentless, keyed by paper_page.row. Made by a migration.
+paper_search = table(
+    PAPER_SEARCH_TABLE, column("rowid", Integer), column(PAPER_SEARCH_TABLE, Text), column("words", Text)
 )
