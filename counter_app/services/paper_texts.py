@@ -1,7 +1,7 @@
 """Looking inside digitised papers: which page says it, and in which words.
 
 The index is made from the text layers of the files in the vault, never from the journal, and can be made anew from them
-at any time. Why so, and who may look: docs/decisions/0024.
+at any time. Why so, and who may look: docs/decisions/0023.
 """
 
 import logging

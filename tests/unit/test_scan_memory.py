@@ -3,6 +3,7 @@
 import weakref
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 
@@ -57,4 +58,4 @@ def test_a_page_is_written_before_the_next_is_asked_for() -> None:
 
     write_pdf(pages(), PdfFacts(title="", made_at=datetime(2026, 11, 23, tzinfo=UTC)), target)
 
-    assert all(after - before >= 50_000 for before, after in zip(sizes, sizes[1:], strict=False))
+    assert all(after - before >= 50_000 for before, after in pairwise(sizes))
