@@ -52,6 +52,7 @@ from counter_app.services.process_times import ProcessTimes
 from counter_app.services.proposals import Proposals
 from counter_app.services.province_line import Invitation, ProvinceLine
 from counter_app.services.public_statuses import PublicStatuses
+from counter_app.services.reuse import Reuse
 from counter_app.services.scanning import Scanning
 from counter_app.services.search import Search
 from counter_app.services.session import Session
@@ -145,6 +146,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         exports=Exports(desk, session, lists, search),
         people=People(desk, session, lookup, search),
         digitising=digitising,
+        reuse=Reuse(desk, session, digitising),
         paper_facts=PaperFacts(desk, session, digitising, slip_checks, units),
         scanning=Scanning(digitising, lambda: build_scanners(settings), settings, page_repairs),
         page_repairs=page_repairs,

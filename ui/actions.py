@@ -106,6 +106,7 @@ class ActionId(StrEnum):
     DIGITISE_WITHDRAW = "digitise_withdraw"
     DIGITISE_MOVE = "digitise_move"
     DIGITISE_VERSION = "digitise_version"
+    DIGITISE_REUSE = "digitise_reuse"
     DIGITISE_SIGN = "digitise_sign"
     DIGITISE_FACTS = "digitise_facts"
     DIGITISE_FACT_SKIP = "digitise_fact_skip"
@@ -224,6 +225,7 @@ _ALL = (
     Action(ActionId.DIGITISE_SPLIT, "Ctrl+T", PageId.DIGITISE),
     Action(ActionId.DIGITISE_MOVE, "Ctrl+M", PageId.DIGITISE),
     Action(ActionId.DIGITISE_VERSION, "Ctrl+B", PageId.DIGITISE),
+    Action(ActionId.DIGITISE_REUSE, "Ctrl+U", PageId.DIGITISE),
     Action(ActionId.DIGITISE_SIGN, "Ctrl+S", PageId.DIGITISE),
     Action(ActionId.DIGITISE_FACTS, "Ctrl+J", PageId.DIGITISE),
     Action(ActionId.DIGITISE_FACT_SKIP, "Ctrl+H", PageId.DIGITISE),

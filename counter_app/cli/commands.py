@@ -36,6 +36,7 @@ from counter_app.cli.printers import list_printers, manage_jobs
 from counter_app.cli.process import steps_document, steps_lines
 from counter_app.cli.province import manage_province
 from counter_app.cli.public_status import show_public
+from counter_app.cli.reuse import reuse_papers
 from counter_app.cli.settings import manage_settings
 from counter_app.cli.signature import manage_signatures
 from counter_app.cli.slip import manage_slips
@@ -445,6 +446,7 @@ COMMANDS: dict[str, Command] = {
     "sync": _sync,
     "verify": _verify,
     "rebuild": _rebuild,
+    "reuse": reuse_papers,
     "doctor": _doctor,
     "user": _user,
     "unit": _unit,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NoReturn
 
-from counter_app.cli.document_options import add_document
+from counter_app.cli.document_options import add_papers
 from counter_app.cli.list_options import add_filter_options, add_page_options
 from counter_app.cli.post_options import add_post
 from counter_app.cli.province_options import add_enrolling, add_province, add_sync
@@ -83,8 +83,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     _add_person(add("person", "known people: list, show, merge, split"))
     _add_attach(add("attach", "put files to a dossier as documents"))
     add("route", "separate a pile of files by the codes of its slips").add_argument("files", nargs="+", metavar="FILE")
-    add("sign", "sign documents with the token").add_argument("ids", type=_words, nargs="+", metavar="ID")
-    add_document(add("document", "a digitised paper: its PDF, and the facts it states"), words=_words)
+    add_papers(add, words=_words)
     _add_catalogue(add("catalogue", "procedures: import, template, list"))
     _add_signature(add("signature", "digital signatures: verify, tokens"))
     add_province(

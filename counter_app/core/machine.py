@@ -1,5 +1,6 @@
-"""Telling one machine from another, so that a copied disk is noticed."""
+"""What this machine is: its own id, so that a copied disk is noticed, and how much memory it has."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -25,3 +26,19 @@ def find_machine_id() -> str | None:
         if found:
             return found
     return None
+
+
+def memory_bytes() -> int:
+    """Return how much memory the machine has, 0 where it does not say."""
+    if sys.platform == "win32":
+        import ctypes
+
+        # MEMORYSTATUSEX of the Windows API: its length and the load, four bytes each, then the total.
+        status = ctypes.create_string_buffer(64)
+        ctypes.c_uint32.from_buffer(status).value = len(status)
+        is_told = ctypes.windll.kernel32.GlobalMemoryStatusEx(status)
+        return int(ctypes.c_uint64.from_buffer(status, 8).value) if is_told else 0
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (OSError, ValueError):
+        return 0

@@ -101,6 +101,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: DocumentSource
     component: int = 0
     facts: DocumentFacts = DocumentFacts()
+    origin: str = ""
+    """The document of another dossier whose file this is, where a clerk used a paper again instead of asking for it."""
 
 
 class TrayReason(StrEnum):

@@ -37,6 +37,7 @@ from counter_app.services.printing_jobs import PrintingJobs
 from counter_app.services.process_times import ProcessTimes
 from counter_app.services.province_line import ProvinceLine
 from counter_app.services.public_statuses import PublicStatuses
+from counter_app.services.reuse import Reuse
 from counter_app.services.scanning import Scanning
 from counter_app.services.search import Search
 from counter_app.services.session import Session
@@ -80,6 +81,7 @@ class Counter:
     bulk: Bulk
     exports: Exports
     digitising: Digitising
+    reuse: Reuse
     paper_facts: PaperFacts
     scanning: Scanning
     page_repairs: PageRepairs

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from counter_app.core.machine import memory_bytes
 from counter_app.domain.document import Document, DocumentContent
 from counter_app.domain.dossier import Dossier
 from counter_app.services.document_places import document_of, title_of
@@ -19,8 +20,15 @@ if TYPE_CHECKING:
     from counter_app.scanning.pdf import PdfPage
     from counter_app.scanning.reading import FilePage
 
-#: Each has a page of 26 MB as pixels and a reader of its own: more would not fit a machine of 4 GB beside the window.
-MOST_WORKERS = 2
+_ROOMY_BYTES = 6_000_000_000
+
+
+def most_workers() -> int:
+    """Return how many pages are worked on at a time: two, or one on a machine of 4 GB, beside the window.
+
+    Each has a page of up to 26 MB as pixels, copies of it for a moment, and a text reader of its own.
+    """
+    return 1 if memory_bytes() < _ROOMY_BYTES else min(2, os.cpu_count() or 1)
 
 
 def make_content(desk: OpenDesk, pages: Iterable[ReadyPage], title: str) -> DocumentContent:
@@ -100,5 +108,4 @@ def iter_ready_pages(
     """Yield the pages once they are ready, in order."""
     from counter_app.scanning.batch import iter_ready
 
-    workers = max(1, min(MOST_WORKERS, os.cpu_count() or MOST_WORKERS))
-    return iter_ready(pages, workers=workers, reads_codes=reads_codes, is_cancelled=is_cancelled)
+    return iter_ready(pages, workers=most_workers(), reads_codes=reads_codes, is_cancelled=is_cancelled)

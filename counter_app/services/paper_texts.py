@@ -17,9 +17,8 @@ from counter_app.core.errors import AppError
 from counter_app.domain.search import find_passage, read_inside_query
 from counter_app.domain.search.passages import InsideQuery, count_phrase, written_words
 from counter_app.domain.unit import UnitLevel
-from counter_app.journal.dossier_states import as_it_stands, get_dossier_row, state_of
 from counter_app.services.answers.dossiers import DossierRow, PaperHit
-from counter_app.services.document_places import title_of
+from counter_app.services.document_rows import ONE_DOCUMENT, view_of
 from counter_app.services.dossier_rows import row_of, select_rows
 from counter_app.services.open_desk import OpenDesk, read_local, write_local
 from counter_app.services.process_times import ProcessTimes
@@ -37,7 +36,7 @@ _MISSING = -1
 _document, _version, _page = documents.document.c, documents.document_version.c, local.paper_page.c
 _newer = documents.document_version.alias("newer")
 _IN_FORCE = (
-    select(_document.id, _document.dossier_id, _document.component, _version.sha256, _version.position)
+    select(_document.id, _document.dossier_id, _version.sha256, _version.position)
     .join(documents.document_version, _version.document_id == _document.id)
     .where(
         _document.withdrawn_reason == "",
@@ -180,8 +179,7 @@ class PaperTexts:
         now, soon = self._desk.clock.now(), self._process_times.soon_until()
         lines = {row.id: row_of(row, now, soon_until=soon) for row in found}
         return tuple(
-            msgspec.structs.replace(lines[row.dossier_id], inside=_hit(connection, row, lines[row.dossier_id], query))
-            for row in best
+            msgspec.structs.replace(lines[row.dossier_id], inside=_hit(connection, row, query)) for row in best
         )
 
 
@@ -214,13 +212,13 @@ def _said(row: Row[Any]) -> str:
     return zlib.decompress(row.words).decode()
 
 
-def _hit(connection: Connection, row: Row[Any], line: DossierRow, query: InsideQuery) -> PaperHit:
-    dossier = as_it_stands(*state_of(get_dossier_row(connection, line.code)))
+def _hit(connection: Connection, row: Row[Any], query: InsideQuery) -> PaperHit:
+    view = view_of(connection, connection.execute(ONE_DOCUMENT, {"wanted": row.id}).one())
     passage = find_passage(_said(row), query.words)
     return PaperHit(
         document_id=row.id,
-        component=row.component,
-        paper=title_of(dossier, row.component),
+        component=view.document.component,
+        paper=view.component_name or view.document.facts.title,
         page=row.number,
         words=passage.text,
         marks=passage.marks,

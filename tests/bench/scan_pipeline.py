@@ -29,7 +29,7 @@ from counter_app.scanning.batch import iter_ready
 from counter_app.scanning.page_texts import iter_page_texts
 from counter_app.scanning.pdf import PdfFacts, assemble
 from counter_app.scanning.reading import iter_file_pages
-from counter_app.services.document_making import MOST_WORKERS
+from counter_app.services.document_making import most_workers
 from tests.bench.measure import Number, read_options, report
 from tests.fakes.scanned_corpus import Kind, make_page
 
@@ -54,15 +54,15 @@ def _page(number: int) -> tuple[bytes, set[str]]:
 
 def _ours(pages: Sequence[bytes]) -> bytes:
     found = (page for data in pages for page in iter_file_pages(data, name=""))
-    ready = iter_ready(found, workers=MOST_WORKERS)
+    ready = iter_ready(found, workers=most_workers())
     return assemble((page.as_pdf_page() for page in ready), PdfFacts(title="bench", made_at=datetime.now(UTC)))
 
 
 def _peer(source: Path, how: Sequence[str]) -> bytes:
     target = source.with_name("out.pdf")
     program = ["nice", "-n", str(_LOW_PRIORITY), sys.executable, "-m", "ocrmypdf", "-q"]
-    jobs = str(os.cpu_count() or MOST_WORKERS)
-    command = [*program, "--output-type", "pdfa-2", "-l", "vie", "-j", jobs, *how, str(source), str(target)]
+    jobs = str(os.cpu_count() or 2)
+    command = [*program, "-l", "vie", "-j", jobs, *how, str(source), str(target)]
     subprocess.run(command, check=True)
     return target.read_bytes()
 

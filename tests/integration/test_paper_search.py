@@ -46,7 +46,7 @@ def test_words_are_found_without_marks_on_their_page_and_shown_as_written(made: 
     view = attach(made, 1, FIRST, SECOND)
     code = view.dossier_code
 
-    for words in ("dat o lau dai", "ĐẤT Ở LÂU DÀI", "đất ở lâu d", "dien tich 120", "thua dat"):
+    for words in ("dat o lau dai", "ĐẤT Ở LÂU DÀI", "đất ở lâu d", "so do thua dat 120", "thua dat"):
         assert found(made, words) == [(code, 2)], words
     assert found(made, "tran van mau") == [(code, 1)]
     assert found(made, "khong co trong giay") == []

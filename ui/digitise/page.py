@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLay
 
 from counter_app.core.changes import Topic
 from counter_app.core.errors import AppError
-from counter_app.services.answers.documents import Digitised, DocumentView
+from counter_app.services.answers.documents import Digitised, DocumentView, Reusable
 from counter_app.services.answers.dossiers import DossierView
 from counter_app.services.scanning import ProfileChoice
 from counter_app.services.source_files import FileOnDisk
@@ -36,7 +36,7 @@ from ui.theme.tokens import SPACE
 T = TypeVar("T")
 _LEFT_WIDTH = 400
 _KINDS = "PDF, JPEG, PNG, TIFF, HEIC (*.pdf *.jpg *.jpeg *.png *.tif *.tiff *.heic *.bmp)"
-_Opened = tuple[DossierView, tuple[DocumentView, ...]]
+_Opened = tuple[DossierView, tuple[DocumentView, ...], tuple[Reusable, ...]]
 
 
 class DigitisePage(Page):
@@ -127,11 +127,12 @@ class DigitisePage(Page):
 
     def open(self, code: str) -> None:
         """Show a dossier with what is digitised of it."""
-        lookup, digitising = self.context.counter.lookup, self._digitising
+        lookup, digitising, reuse = self.context.counter.lookup, self._digitising, self.context.counter.reuse
 
         def read() -> _Opened:
             view = lookup.get_dossier(code)
-            return view, digitising.list_of_dossier(view.dossier.code)
+            found = view.dossier.code
+            return view, digitising.list_of_dossier(found), reuse.list_offers(found)
 
         self.tasks.run(
             read, owner=self, done=self._show, failed=self._show_unknown, supersedes="digitise.open", name="digitise"
@@ -310,7 +311,7 @@ class DigitisePage(Page):
         is_same = before is not None and before[0].dossier.id == opened[0].dossier.id
         self._opened = opened
         self._is_refreshing = True
-        self.lists.show_dossier(opened[0].dossier, list(iter_rows(opened[0].dossier, opened[1])))
+        self.lists.show_dossier(opened[0].dossier, list(iter_rows(opened[0].dossier, opened[1], opened[2])))
         if self._wanted_line:
             self.lists.choose((self._wanted_line, ""))
             self._wanted_line = 0

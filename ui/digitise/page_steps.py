@@ -36,6 +36,7 @@ class PageSteps(QObject):
             ActionId.DIGITISE_LEAVE_OUT: self.leave_out,
             ActionId.DIGITISE_SPLIT: self.split,
             ActionId.DIGITISE_MOVE: self._ask_move,
+            ActionId.DIGITISE_REUSE: self.reuse,
             ActionId.DIGITISE_VERSION: page.viewer.show_earlier,
         }
 
@@ -83,6 +84,20 @@ class PageSteps(QObject):
             self._page.say("digitise.split_done", number=after)
 
         self._page.run_long(lambda _progress: digitising.split(document, after), done)
+
+    def reuse(self) -> None:
+        """Use the paper that is offered for the chosen line; never without this key."""
+        row, code, reuse = self._page.lists.line, self._page.code, self._page.context.counter.reuse
+        offer = row.offer if row is not None else None
+        if offer is None:
+            self._page.say("digitise.nothing_offered", Severity.WARNING)
+            return
+
+        def done(view: DocumentView) -> None:
+            self._page.show_changed(view)
+            self._page.say("digitise.reused_done", line=view.component_name, code=offer.dossier_code)
+
+        self._page.run_long(lambda _progress: reuse.use(offer.document_id, code, component=offer.component), done)
 
     @Slot(object)
     def confirm(self, order: Order) -> None:

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from counter_app.domain.dossier import Dossier
-from counter_app.services.answers.documents import DocumentView, TrayPage, WaitingScan
+from counter_app.services.answers.documents import DocumentView, Reusable, TrayPage, WaitingScan
+from ui.actions import ACTIONS, ActionId
+from ui.formats import show_day
 from ui.theme.tokens import Tone
 from ui.words import Words
 
@@ -19,6 +21,8 @@ class LineRow:
     pages: int = 0
     document: DocumentView | None = None
     number: int = 0
+    offer: Reusable | None = None
+    """A paper of another dossier that fits a line which has none."""
 
     @property
     def key(self) -> tuple[int, str]:
@@ -50,14 +54,18 @@ class WaitingRow:
         return (one.likely_code, one.likely_line) if one else ("", 0)
 
 
-def iter_rows(dossier: Dossier, documents: Sequence[DocumentView]) -> Iterator[LineRow]:
+def iter_rows(
+    dossier: Dossier, documents: Sequence[DocumentView], offers: Sequence[Reusable] = ()
+) -> Iterator[LineRow]:
     """Yield every line of the checklist and under it its documents, then what belongs to no line."""
+    offered = {offer.component: offer for offer in offers}
     names = {number: paper.name for number, paper in enumerate(dossier.papers, start=1)} | {0: ""}
     for component, name in names.items():
         own = [view for view in documents if view.document.component == component]
         counting = [view for view in own if not view.withdrawn_reason]
         pages = sum(view.document.content.pages for view in counting)
-        yield LineRow(component=component, name=name, documents=len(counting), pages=pages)
+        offer = offered.get(component)
+        yield LineRow(component=component, name=name, documents=len(counting), pages=pages, offer=offer)
         for number, view in enumerate(own, start=1):
             yield LineRow(component=component, document=view, number=number)
 
@@ -72,6 +80,8 @@ def say_name(words: Words, row: LineRow) -> str:
 def say_state(words: Words, row: LineRow) -> str:
     """Say what is digitised of it."""
     if row.document is None:
+        if row.offer is not None:
+            return say_offer(words, row.offer)
         if not row.documents:
             return words("digitise.not_yet") if row.component else ""
         return words("digitise.done", documents=row.documents, pages=row.pages)
@@ -79,9 +89,17 @@ def say_state(words: Words, row: LineRow) -> str:
     if row.document.withdrawn_reason:
         return words("digitise.is_withdrawn")
     said = words("digitise.pages", count=content.pages)
+    if row.document.document.origin:
+        said = f"{said} · {words('digitise.is_reused')}"
     if content.is_signed:
         return f"{said} · {words('digitise.signed')}"
     return f"{said} · {words('digitise.blank', count=len(content.blank_pages))}" if content.blank_pages else said
+
+
+def say_offer(words: Words, offer: Reusable) -> str:
+    """Say when the paper was digitised, for which dossier, and which key uses it."""
+    key = ACTIONS[ActionId.DIGITISE_REUSE].shown
+    return words("digitise.offered", day=show_day(offer.at), code=offer.dossier_code, shortcut=key)
 
 
 def tone_of_row(row: LineRow) -> Tone:

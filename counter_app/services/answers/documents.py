@@ -1,6 +1,6 @@
 """Digitised papers as pages and commands show them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -52,6 +52,20 @@ class ProposedFacts(msgspec.Struct, frozen=True, kw_only=True):
     view: DocumentView
     proposals: tuple[Proposal, ...]
     is_read: bool
+
+
+class Reusable(msgspec.Struct, frozen=True, kw_only=True):
+    """A paper digitised before that fits a line of a dossier which has none: of the same person, of the same kind.
+
+    `valid_until` is None where nobody said until when it is valid: whoever uses it looks at it.
+    """
+
+    document_id: str
+    component: int
+    dossier_code: str
+    at: datetime
+    pages: int
+    valid_until: date | None = None
 
 
 class TrayPage(msgspec.Struct, frozen=True, kw_only=True):
