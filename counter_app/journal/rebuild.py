@@ -1,7 +1,9 @@
 """Making every derived row anew from the journal alone."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import islice
 from operator import attrgetter
 
 from sqlalchemy import Connection, delete, select
@@ -46,15 +48,21 @@ def rebuild(connection: Connection) -> int:
         connection.execute(delete(table))
     search = dossiers.SEARCH_TABLE
     connection.exec_driver_sql(f"INSERT INTO {search} ({search}) VALUES ('delete-all')")  # noqa: S608 - a constant name
-    count = 0
-    rows = Rows(connection)
-    for position, entry in iter_entries(connection):
-        apply(rows, entry, decode_body(entry.kind, entry.version, entry.body), position=position)
-        count += 1
-        if count % _BATCH == 0:
-            rows.write()
-    rows.write()
+    rows, entries, count = Rows(connection), iter_entries(connection), 0
+    while effects := [_effect_of(rows, *one) for one in islice(entries, _BATCH)]:
+        count += len(effects)
+        if rows.is_shared:
+            rows.attempt_all(effects)
+            continue
+        for effect in effects:
+            effect()
+        rows.write()
     return count
+
+
+def _effect_of(rows: Rows, position: int, entry: Entry) -> Callable[[], None]:
+    body = decode_body(entry.kind, entry.version, entry.body)
+    return partial(apply, rows, entry, body, position=position)
 
 
 def derived_digest(connection: Connection) -> dict[str, str]:

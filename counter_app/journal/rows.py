@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -74,6 +74,9 @@ class Rows:
         self._words: list[tuple[int, str]] = []
         self._states: dict[str, tuple[Dossier, DossierState]] = {}
         self._moves: Counter[Sort] = Counter()
+        self._new: set[str] = set()
+        self.is_hopeful = False
+        """While it is, no entry has a savepoint of its own: whoever set it undoes and repeats all when one fails."""
         self.people = People(connection)
 
     @cached_property
@@ -98,6 +101,7 @@ class Rows:
     def add_dossier(self, values: dict[str, Any]) -> None:
         """Write the row of a dossier that must not be there yet, and count it."""
         self._moves[sort_of(values)] += 1
+        self._new |= {values["id"], values["code"]}
         self.add(dossiers.dossier, values)
 
     def replace(self, table: Table, values: dict[str, Any]) -> None:
@@ -139,9 +143,21 @@ class Rows:
         same = [table.c[name] == value for name, value in key.items()]
         return self._connection.execute(select(table).where(*same)).one_or_none()
 
+    def is_dossier_known(self, dossier_id: str) -> bool:
+        """Whether a dossier is here already, written or not."""
+        return dossier_id in self._new or find_dossier_row(self._connection, dossier_id) is not None
+
     def is_code_taken(self, code: str) -> bool:
-        """Whether a dossier has this code already."""
-        return self.run(_CODE, {"wanted": code}).first() is not None
+        """Whether a dossier has this code already, written or not."""
+        return code in self._new or self.ask(_CODE, {"wanted": code}).first() is not None
+
+    def ask(self, statement: Executable, values: dict[str, Any]) -> Result[Any]:
+        """Execute a query about what is written already, and leave what was collected where it is."""
+        return self._connection.execute(statement, values)
+
+    def is_waiting(self, table: Table) -> bool:
+        """Whether rows of a table were collected and not written."""
+        return table.name in self._added or table.name in self._replaced
 
     def is_row_of(self, dossier_id: str, position: int) -> bool:
         """Whether a dossier's row is the one that the entry at this position made."""
@@ -157,20 +173,30 @@ class Rows:
         self.change_dossier(dossier, initial_state(dossier, desk_line=dossier.desk_name))
         self.run(_NO_STATE, {"wanted": dossier_id})
 
-    def attempt(self, effect: Callable[[], None]) -> bool:
-        """Collect and write what an entry of another desk means, or nothing of it. Returns whether it could be."""
+    def attempt(self, effect: Callable[[], object]) -> bool:
+        """Collect and write what entries mean, or nothing of it. Returns whether it could be."""
         self.write()
         trial = self._connection.begin_nested()
         try:
             effect()
             self.write()
         except _FAILURES as error:
-            _log.warning("an entry had no effect: %s", type(error).__name__)
+            _log.info("tried in vain: %s", type(error).__name__)
             trial.rollback()
             self._forget()
             return False
         trial.commit()
         return True
+
+    def attempt_all(self, effects: Sequence[Callable[[], None]]) -> None:
+        """Do what several entries mean: quickly all together, or where one of them cannot be, each by itself."""
+        self.is_hopeful = True
+        done = self.attempt(lambda: [effect() for effect in effects])
+        self.is_hopeful = False
+        if not done:
+            for effect in effects:
+                effect()
+            self.write()
 
     def _forget(self) -> None:
         self._added.clear()
@@ -178,6 +204,7 @@ class Rows:
         self._words.clear()
         self._states.clear()
         self._moves.clear()
+        self._new.clear()
         self.people.forget()
 
     def change_dossier(self, dossier: Dossier, state: DossierState) -> None:
@@ -186,6 +213,7 @@ class Rows:
 
     def write(self) -> None:
         """Write what was collected."""
+        self._new.clear()
         for name in _ORDER:
             if name in self._added:
                 put_rows(self._connection, name, self._added.pop(name), replaces=False)

@@ -143,7 +143,7 @@ def place(rows: Rows, step: Step, effect: Effect) -> None:
 
 def _do(rows: Rows, step: Step, effect: Effect) -> bool:
     """Do it, or hold it back when it cannot be written: an entry of another desk never stops the others."""
-    if rows.is_strict_about(step.position):
+    if rows.is_hopeful or rows.is_strict_about(step.position):
         effect(rows, step)
         return True
     done = rows.attempt(lambda: effect(rows, step))
@@ -156,7 +156,7 @@ def _receive(rows: Rows, step: Step, body: DossierReceived, effect: Effect) -> N
     dossier = body.dossier
     if dossier.id != step.entry.subject:
         _hold(rows, step, REFUSED)
-    elif rows.read_dossier(dossier.id) is not None:
+    elif rows.is_dossier_known(dossier.id):
         _hold(rows, step, ALREADY_RECEIVED)
     elif rows.is_code_taken(dossier.code):
         _hold(rows, step, CODE_TAKEN)
@@ -286,7 +286,8 @@ def _hold(rows: Rows, step: Step, reason: str, *, behind: str = "") -> None:
 
 
 def _is_held(rows: Rows, dossier_id: str) -> bool:
-    return rows.run(_IS_HELD, {"wanted": dossier_id}).first() is not None
+    ask = rows.run if rows.is_waiting(exchange.held_entry) else rows.ask
+    return ask(_IS_HELD, {"wanted": dossier_id}).first() is not None
 
 
 def _forget(rows: Rows, dossier_id: str) -> None:
@@ -301,12 +302,12 @@ def _forget(rows: Rows, dossier_id: str) -> None:
 
 
 def _orders(rows: Rows, step: Step) -> list[Order]:
-    found = rows.run(_KEYS, {"subject": step.entry.subject, "until": step.position})
+    found = rows.ask(_KEYS, {"subject": step.entry.subject, "until": step.position})
     return [(row.at, row.desk, row.epoch, row.seq) for row in found]
 
 
 def _steps(rows: Rows, last: Step) -> Iterable[Step]:
-    found = rows.run(_ENTRIES, {"subject": last.entry.subject, "until": last.position}).all()
+    found = rows.ask(_ENTRIES, {"subject": last.entry.subject, "until": last.position}).all()
     steps = [_step_of(row) for row in found]
     return sorted(steps, key=lambda step: (not isinstance(step.body, DossierReceived), order_of(step.entry)))
 

@@ -7,6 +7,7 @@ taken as soon as that comes; one that says something else than what is here alre
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -27,6 +28,7 @@ from counter_app.sync.roster import Roster
 #: How many batches of one chain may wait for what they follow; more are offered again by whoever has them.
 MOST_WAITING = 200
 
+_INSERT = insert(tables.entry)
 _ENTRY = tables.entry.c
 _FORK = exchange.fork.c
 _WAITING = exchange.waiting_batch.c
@@ -243,9 +245,10 @@ def _store(connection: Connection, entries: tuple[Entry, ...], signature: bytes)
     connection.execute(moved.on_conflict_do_update(index_elements=["desk", "epoch"], set_=changes))
     sealed = upsert(exchange.batch_seal).values(desk=last.desk, epoch=last.epoch, seq=last.seq, signature=signature)
     connection.execute(sealed.on_conflict_do_nothing())
-    rows = Rows(connection)
+    rows, effects = Rows(connection), []
     for entry in entries:
         columns = {name: getattr(entry, name) for name in entry.__struct_fields__}
-        position = connection.execute(insert(tables.entry).values(**columns)).lastrowid
-        apply(rows, entry, decode_body(entry.kind, entry.version, entry.body), position=position)
-    rows.write()
+        position = connection.execute(_INSERT, columns).lastrowid
+        body = decode_body(entry.kind, entry.version, entry.body)
+        effects.append(partial(apply, rows, entry, body, position=position))
+    rows.attempt_all(effects)

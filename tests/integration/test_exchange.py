@@ -11,15 +11,19 @@ import pytest
 
 from counter_app.bootstrap import OpenCounter, opened
 from counter_app.core.errors import UserError
+from counter_app.core.ids import new_id
 from counter_app.core.paths import DataFolder
 from counter_app.domain import dossier as received
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
 from counter_app.domain.correction import facts_of
 from counter_app.domain.dossier import ResultChannel, Status
+from counter_app.domain.unit import Clerk, Role
+from counter_app.journal.entries import ClerkSaved, Entry, encode_body
+from counter_app.journal.journal import make_entry
 from counter_app.services.answers.desk_status import LineState
 from counter_app.services.answers.lists import Scope
-from counter_app.sync.batch import Batch
+from counter_app.sync.batch import Batch, seal
 from counter_app.sync.inbox import Outcome
 from counter_app.sync.ports import PROVINCE, Acknowledgement
 from counter_app.sync.roster import sign_roster
@@ -300,3 +304,30 @@ def test_ticks_of_a_dossier_say_where_else_it_lies(desks: list[OpenCounter]) -> 
     two.counter.dossiers.act(code, Action.TRANSFER, ActionFacts(receiver="Phòng Tư pháp"))
     carry(two, one)
     assert ticks(one) == (True, False, False)
+
+
+def test_entry_that_cannot_be_written_is_held_and_stops_neither_its_batch_nor_others(desks: list[OpenCounter]) -> None:
+    one, two = desks
+    carry(one, two)
+    (head,) = [chain for chain in exchange_of(one).list_held_chains() if chain.desk == one.desk.desk.id]
+    clerk = Clerk(id=new_id(), unit_code="H99.77", login="la", full_name="Người Lạ", role=Role.CLERK)
+    known = msgspec.structs.replace(clerk, id=new_id(), unit_code="H99.14", login="quen", full_name="Người Quen")
+    entries: list[Entry] = []
+    for seq, saved in enumerate((clerk, known), start=head.seq + 1):
+        header = (new_id(), head.desk, 1, seq, (1 << 58) + seq, "x", ClerkSaved.KIND, 1, saved.id)
+        before = entries[-1].hash if entries else head.hash
+        entries.append(make_entry(header, body=encode_body(ClerkSaved(clerk=saved)), prev_hash=before))
+
+    taken = exchange_of(two).take(seal(entries, one.desk.journal.sign).data)
+
+    assert (taken.outcome, taken.entries) == (Outcome.TAKEN, 2)
+    (held,) = two.counter.held.list_all()
+    assert (held.reason, held.may_apply, held.entry_id) == ("refused", False, entries[0].id)
+    with two.desk.store.reading() as connection:
+        names = connection.exec_driver_sql("SELECT full_name FROM clerk WHERE login IN ('la', 'quen')").scalars().all()
+    assert names == ["Người Quen"]
+    with pytest.raises(UserError, match=r"held\.cannot_apply"):
+        two.counter.held.decide(held.entry_id, "apply")
+    assert two.counter.held.decide(held.entry_id, "drop") == ()
+    receive(two)
+    assert two.counter.verification.verify().findings == ()
