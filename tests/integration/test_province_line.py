@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from counter_app.bootstrap import OpenCounter
+from counter_app.core.changes import Topic
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
@@ -57,8 +58,12 @@ def status_at(made: OpenCounter, code: str) -> Status:
 
 def test_what_one_desk_does_the_other_has_and_goes_on_with(tmp_path: Path, province: Province) -> None:
     with enrolled(tmp_path, province, "H99.21") as (one, other):
-        code = receive(one)
+        code, heard = receive(one), list[frozenset[Topic]]()
+        one.desk.announcer.subscribe(heard.append)
+        assert not one.counter.lookup.get_dossier(code).ticks.province
         sent = one.counter.province_line.exchange()
+        assert one.counter.lookup.get_dossier(code).ticks.province
+        assert frozenset({Topic.EXCHANGE}) in heard
         assert (sent.pushed, sent.acknowledged, sent.oldest_unsent_s, sent.forks) == (sent.pushed, sent.pushed, None, 0)
         got = other.counter.province_line.exchange()
         assert (got.received, got.refused, got.held) == (sent.pushed, 0, 0)
