@@ -264,21 +264,30 @@ class Digitising:
         """Make the pages after a number a document of their own under the same line.
 
         Raises:
-            UserError: as `rearrange`.
+            UserError: as `rearrange`; nothing was changed.
         """
         view = self.require_changeable(document_id)
         content, pdf = view.document.content, self._desk.vault.get(view.document.content.sha256)
         if not 0 < after < content.pages:
             raise UserError("document.bad_pages")
-        head = [PagePlace(number=number) for number in range(1, after + 1)]
-        tail = [PagePlace(number=number) for number in range(after + 1, content.pages + 1)]
-        # The new document first: a cut between the two leaves the tail twice, never lost.
-        blob = self._desk.vault.put([rearrange(pdf, tail)])
-        rest = msgspec.structs.replace(
-            content, sha256=blob.sha256, size_bytes=blob.size_bytes, pages=len(tail), blank_pages=()
+        head = self.put_part(content, pdf, range(1, after + 1))
+        tail = self.put_part(content, pdf, range(after + 1, content.pages + 1))
+        second = msgspec.structs.replace(view.document, id=new_id(), content=tail)
+        dossier_id = view.document.dossier_id
+        renewed = DocumentRenewed(
+            document_id=document_id, dossier_id=dossier_id, content=head, cause=ContentCause.REARRANGED
         )
-        (second,) = self._attach([msgspec.structs.replace(view.document, id=new_id(), content=rest)])
-        return self.renew(view, rearrange(pdf, head), ContentCause.REARRANGED, pages=after), second
+        # One transaction: no page is ever in both or in neither.
+        self.append([(renewed, dossier_id), (DocumentAttached(document=second), dossier_id)], over=view)
+        return self.get(document_id), self.get(second.id)
+
+    def put_part(self, content: DocumentContent, pdf: bytes, numbers: Sequence[int]) -> DocumentContent:
+        """Put a file of some pages of a PDF into the vault and return its content; no document has it yet."""
+        blob = self._desk.vault.put([rearrange(pdf, [PagePlace(number=number) for number in numbers])])
+        blank = tuple(place for place, number in enumerate(numbers, start=1) if number in content.blank_pages)
+        return msgspec.structs.replace(
+            content, sha256=blob.sha256, size_bytes=blob.size_bytes, pages=len(numbers), blank_pages=blank
+        )
 
     def move(self, document_id: str, code: str, *, component: int = 0, reason: str) -> DocumentView:
         """Put a document to another dossier or line: it is withdrawn here, with the reason, and attached there.

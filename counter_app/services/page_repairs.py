@@ -9,7 +9,7 @@ import msgspec
 from counter_app.core.errors import UserError
 from counter_app.domain.document import ContentCause, DocumentContent
 from counter_app.journal.entries import DocumentAttached, DocumentRenewed
-from counter_app.scanning.rearranging import PagePlace, rearrange, replace_page
+from counter_app.scanning.rearranging import replace_page
 from counter_app.services.answers.documents import DocumentView
 from counter_app.services.digitising import Digitising
 from counter_app.services.document_places import check_component, document_of, get_dossier_at
@@ -77,17 +77,10 @@ class PageRepairs:
             dossier = get_dossier_at(connection, code)
         check_component(dossier, component)
         pdf = self._desk.vault.get(content.sha256)
-        there = document_of(dossier, component, self._part(content, pdf, wanted), view.document.source)
-        here = self._renewed(view, self._part(content, pdf, rest), ContentCause.REARRANGED)
+        there = document_of(dossier, component, self._digitising.put_part(content, pdf, wanted), view.document.source)
+        here = self._renewed(view, self._digitising.put_part(content, pdf, rest), ContentCause.REARRANGED)
         self._digitising.append([here, (DocumentAttached(document=there), there.dossier_id)], over=view)
         return self._digitising.get(there.id)
-
-    def _part(self, content: DocumentContent, pdf: bytes, numbers: Sequence[int]) -> DocumentContent:
-        blob = self._desk.vault.put([rearrange(pdf, [PagePlace(number=number) for number in numbers])])
-        blank = tuple(place for place, number in enumerate(numbers, start=1) if number in content.blank_pages)
-        return msgspec.structs.replace(
-            content, sha256=blob.sha256, size_bytes=blob.size_bytes, pages=len(numbers), blank_pages=blank
-        )
 
     def _renewed(
         self, view: DocumentView, content: DocumentContent, cause: ContentCause

@@ -13,7 +13,7 @@ from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.domain.document import ContentCause
 from counter_app.domain.dossier import Outcome
 from counter_app.scanning.scanned import ScannedPage
-from counter_app.services.answers.documents import DocumentView, NamedFile, ScanPlace
+from counter_app.services.answers.documents import DocumentView, NamedFile, PagePlace, ScanPlace
 from tests.fakes.desks import a_form, at_work, sample_desk
 from tests.fakes.escl_scanner import EsclScannerEmulator, running_scanner
 from tests.fakes.pdfa_validator import pdfa_problems
@@ -115,6 +115,24 @@ def test_all_pages_or_none_or_others_are_not_moved(made: OpenCounter) -> None:
 
     assert made.counter.digitising.list_of_dossier(other) == ()
     assert len(made.counter.digitising.get(view.document.id).versions) == 1
+
+
+def test_a_split_is_there_whole_before_another_window_can_change_either_part(made: OpenCounter) -> None:
+    view = document(made, receive(made), 3)
+
+    def turn_first_page(_topics: object) -> None:
+        stop()
+        here = made.counter.digitising.get(view.document.id)
+        places = [PagePlace(number=number, turned=2) for number in range(1, here.document.content.pages + 1)]
+        made.counter.digitising.rearrange(here.document.id, places)
+
+    stop = made.counter.announcer.subscribe(turn_first_page)
+    made.counter.digitising.split(view.document.id, 1)
+
+    documents = made.counter.digitising.list_of_dossier(view.dossier_code)
+    assert sorted(page for one in documents for page in numbers(made, one)) == [1, 2, 3]
+    assert len(made.counter.digitising.get(view.document.id).versions) == 3
+    assert made.counter.verification.verify().is_sound
 
 
 def test_a_pile_turned_by_hand_becomes_front_and_back_by_turns(made: OpenCounter, scanner: EsclScannerEmulator) -> None:
