@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 import msgspec
 
@@ -12,7 +13,7 @@ from counter_app.core.errors import UserError
 from counter_app.core.text import nfc
 from counter_app.domain.document import ContentCause, DocumentContent, DocumentFacts, StatedFact, describe, value_of
 from counter_app.domain.dossier_code import looks_like_dossier_code
-from counter_app.domain.paper_facts import Expected, FactField, Proposal, ReadCode, ReadPage, is_good_value, propose
+from counter_app.domain.paper_facts import Expected, FactField, Proposal, ReadCode, ReadPage, find_good_value, propose
 from counter_app.domain.slip_code import looks_like_slip_code
 from counter_app.journal.dossier_states import as_it_stands, get_dossier_row, state_of
 from counter_app.journal.entries import Body, DocumentDescribed, DocumentRenewed
@@ -80,7 +81,8 @@ class PaperFacts:
         """
         clerk = self._session.require().clerk.id
         view = self._digitising.require_counting(document_id)
-        clean = tuple(_clean(one) for one in stated)
+        today = local_date(self._desk.clock.now())
+        clean = tuple(_clean(one, today) for one in stated)
         if not clean:
             return view
         document = view.document
@@ -137,8 +139,8 @@ class PaperFacts:
         return msgspec.structs.replace(code, text=check.code if check.is_valid else "")
 
 
-def _clean(stated: StatedFact) -> StatedFact:
-    value = nfc(stated.value)
-    if not is_good_value(stated.field, value) or len(value) > _LONGEST:
+def _clean(stated: StatedFact, today: date) -> StatedFact:
+    value = find_good_value(stated.field, nfc(stated.value), today)
+    if value is None or len(value) > _LONGEST:
         raise UserError("document.bad_fact", field=stated.field.value)
     return msgspec.structs.replace(stated, value=value)

@@ -112,7 +112,12 @@ def test_what_a_clerk_takes_is_kept_in_the_journal_and_in_the_file(made: OpenCou
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [(FactField.ISSUED_ON, "05/11/2026"), (FactField.OWNER_ID_NUMBER, "0361"), (FactField.ISSUER, " \u200b ")],
+    [
+        (FactField.ISSUED_ON, "05/11/2026"),
+        (FactField.ISSUED_ON, "9999-12-31"),
+        (FactField.OWNER_ID_NUMBER, "0361"),
+        (FactField.ISSUER, " \u200b "),
+    ],
 )
 def test_what_cannot_be_a_fact_is_refused_and_nothing_is_kept(made: OpenCounter, field: FactField, value: str) -> None:
     code = made.counter.intake.receive(a_form(1), Outcome.ACCEPTED).dossier.code

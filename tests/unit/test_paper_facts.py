@@ -19,6 +19,7 @@ from counter_app.domain.paper_facts import (
     ReadCode,
     ReadPage,
     ReadWord,
+    find_good_value,
     propose,
 )
 
@@ -169,7 +170,37 @@ def test_the_code_of_a_photocopied_card_says_whose_it_is_and_wins_over_the_text(
     owner, number = found[FactField.OWNER_NAME], found[FactField.OWNER_ID_NUMBER]
     assert (owner.value, owner.source, owner.box, owner.is_sure) == (OWNER, FactSource.CODE, WHERE, True)
     assert (number.value, number.is_sure) == (ID_NUMBER, True)
-    assert found[FactField.ISSUED_ON].value == "2021-07-01"
+    card_day = found[FactField.ISSUED_ON]
+    assert (card_day.value, card_day.is_sure) == ("2021-07-01", True), "nothing on the page is of another paper"
+
+
+def test_the_day_of_a_photocopied_card_never_hides_that_of_the_paper() -> None:
+    number, day = (0.1, 0.125, "Số: 1/QĐ-UBND"), (0.55, 0.125, "Hoa Ban, ngày 05 tháng 11 năm 2026")
+    found = propose([page(*HEAD, number, day, codes=(CARD,))], Expected(today=TODAY))
+    days = [(one.value, one.is_sure) for one in found if one.field is FactField.ISSUED_ON]
+    unread = read(*HEAD, number, codes=(CARD,))[FactField.ISSUED_ON]
+    same = read((0.5, 0.6, "Hoa Ban, ngày 01 tháng 7 năm 2021"), codes=(CARD,))[FactField.ISSUED_ON]
+
+    assert days == [("2026-11-05", False), ("2021-07-01", False)]
+    assert (unread.value, unread.is_sure) == ("2021-07-01", False)
+    assert same.source is FactSource.TEXT
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ("2026-11-05", "2026-11-05"),
+        ("20261105", "2026-11-05"),
+        ("2026-W45-4", "2026-11-05"),
+        ("2026-11-28", "2026-11-28"),
+        ("2026-11-29", None),
+        ("1900-01-01", "1900-01-01"),
+        ("1899-12-31", None),
+        ("0001-01-01", None),
+    ],
+)
+def test_a_day_is_kept_in_one_spelling_and_lies_between_1900_and_today(value: str, kept: str | None) -> None:
+    assert find_good_value(FactField.ISSUED_ON, value, TODAY) == kept
 
 
 def test_two_cards_on_one_page_are_asked_about() -> None:

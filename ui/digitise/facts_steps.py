@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QImage
 
+from counter_app.core.clock import local_date
 from counter_app.core.text import nfc
 from counter_app.domain.document import StatedFact, value_of
-from counter_app.domain.paper_facts import Box, FactField, FactSource, Proposal, is_good_value
+from counter_app.domain.paper_facts import Box, FactField, FactSource, Proposal, find_good_value
 from counter_app.services.answers.documents import DocumentView, ProposedFacts
 from ui.digitise.facts_strip import FactsStrip
 from ui.intake.typed_values import find_date, format_date
@@ -82,10 +83,11 @@ class FactsSteps(QObject):
         if not self.is_asking:
             return
         question = self._questions[self._at]
-        value = _read(question.field, text)
-        if not value:
+        typed = _read(question.field, text)
+        value = find_good_value(question.field, typed, local_date(self._page.context.counter.clock.now()))
+        if not typed:
             self._strip.show_problem(self._words("facts.type_first"))
-        elif not is_good_value(question.field, value):
+        elif value is None:
             self._strip.show_problem(self._words(f"facts.bad.{question.field.value}"))
         else:
             if value != question.kept:

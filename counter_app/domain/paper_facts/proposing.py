@@ -20,6 +20,7 @@ SURE = 80
 """The least confidence, 0 to 100, at which a value is offered ready to be taken. Measured on made-up papers."""
 
 _MOST_OF_A_FIELD = 4
+_FIRST_YEAR = 1900
 _OWNER = (FactField.OWNER_NAME, FactField.OWNER_ID_NUMBER)
 
 
@@ -52,7 +53,8 @@ def propose(pages: Sequence[ReadPage], expected: Expected) -> tuple[Proposal, ..
     """Return what the pages say, field by field, the likeliest first. Nothing is ever taken by itself.
 
     A value is sure when it is the only one of its field, stands where the rules put it, and every word of it was read
-    well. An owner is sure only when a card's code or the dossier says the same.
+    well. An owner is sure only when a card's code or the dossier says the same. A card's code dates the card, which may
+    lie copied on a paper of its own day: its day comes last, and is sure only where the paper has no number and no day.
     """
     found = list(_iter_candidates(pages, expected))
     return tuple(proposal for field in FactField for proposal in _of_field(field, found, expected))
@@ -100,10 +102,8 @@ def _card_of(text: str) -> IdentityCard | None:
 
 
 def _of_field(field: FactField, found: Sequence[Candidate], expected: Expected) -> Iterator[Proposal]:
-    own = [one for one in found if one.field is field]
-    codes = [one for one in own if one.source is FactSource.CODE]
     best: dict[str, Candidate] = {}
-    for one in sorted(codes or own, key=lambda one: -one.confidence):
+    for one in _ranked(field, found):
         best.setdefault(one.value.casefold(), one)
     for one in list(best.values())[:_MOST_OF_A_FIELD]:
         is_alone = len(best) == 1
@@ -111,15 +111,26 @@ def _of_field(field: FactField, found: Sequence[Candidate], expected: Expected) 
             field=field,
             value=_spelled(one, expected),
             confidence=one.confidence,
-            is_sure=is_alone and one.is_plain and one.confidence >= SURE and _is_borne_out(one, expected),
+            is_sure=is_alone and one.is_plain and one.confidence >= SURE and _is_borne_out(one, found, expected),
             source=one.source,
             page=one.page,
             box=one.box,
         )
 
 
-def _is_borne_out(one: Candidate, expected: Expected) -> bool:
+def _ranked(field: FactField, found: Sequence[Candidate]) -> list[Candidate]:
+    """Return the candidates of a field, the likeliest first; a code goes before all text, but for the day."""
+    own = [one for one in found if one.field is field]
+    if field is FactField.ISSUED_ON:
+        return sorted(own, key=lambda one: (one.source is FactSource.CODE, -one.confidence))
+    codes = [one for one in own if one.source is FactSource.CODE]
+    return sorted(codes or own, key=lambda one: -one.confidence)
+
+
+def _is_borne_out(one: Candidate, found: Sequence[Candidate], expected: Expected) -> bool:
     """Whether a second source says the same, where one is needed: text alone does not say whose paper it is."""
+    if one.field is FactField.ISSUED_ON and one.source is FactSource.CODE:
+        return not any(other.field is FactField.NUMBER_SYMBOL for other in found)
     if one.field not in _OWNER or one.source is FactSource.CODE:
         return True
     known = expected.owner_name if one.field is FactField.OWNER_NAME else expected.owner_id_number
@@ -133,7 +144,10 @@ def _spelled(one: Candidate, expected: Expected) -> str:
 
 
 def is_good_value(field: FactField, value: str) -> bool:
-    """Whether a value, also a typed one, can stand in its field: a date must be one, an identity number has digits."""
+    """Whether a value can stand in its field: a date must be one, an identity number has digits.
+
+    What was kept once goes on standing; for what is about to be kept ask `find_good_value`.
+    """
     if field is FactField.ISSUED_ON:
         try:
             date.fromisoformat(value)
@@ -143,3 +157,16 @@ def is_good_value(field: FactField, value: str) -> bool:
     if field is FactField.OWNER_ID_NUMBER:
         return classify_id_number(value) is not None
     return bool(value.strip())
+
+
+def find_good_value(field: FactField, value: str, today: date) -> str | None:
+    """Return a value, also a typed one, as it is kept; None for what cannot stand in its field.
+
+    A day is written as ISO 8601 with dashes, whichever of its spellings came, from 1900 to today.
+    """
+    if not is_good_value(field, value):
+        return None
+    if field is not FactField.ISSUED_ON:
+        return value
+    day = date.fromisoformat(value)
+    return day.isoformat() if day.year >= _FIRST_YEAR and day <= today else None
