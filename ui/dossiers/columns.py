@@ -59,12 +59,12 @@ def _texts(words: Words) -> dict[ListColumn, Callable[[DossierRow], str]]:
 
 
 def _applicant_text(words: Words, row: DossierRow) -> str:
-    """A dossier that was found by a paper says on which page, in which words, and which paper it is."""
+    """A dossier that was found by a paper says first on which page, in which words, and which paper it is."""
     hit = row.inside
     if hit is None:
         return row.applicant_name
     where = words("lists.found_inside", words=hit.words, paper=hit.paper, page=hit.page)
-    return f"{row.applicant_name} · {where}"
+    return f"{where} · {row.applicant_name}"
 
 
 def _applicant_marks(words: Words, row: DossierRow) -> tuple[Span, ...]:

@@ -16,7 +16,7 @@ from counter_app.domain.search.terms import split_words
 _LONGEST_TEXT = 200
 _MOST_WORDS = 10
 _FEWEST_SIGNS = 3
-_BEFORE, _AFTER = 5, 12
+_BEFORE, _AFTER = 1, 12
 _BLANKS = re.compile(r"\s+")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from counter_app.scanning.page import Page, Pixels, as_pixels
 
@@ -57,16 +58,20 @@ def _stretched(small: Pixels, shape: Sequence[int], top: int, bottom: int) -> Pi
 
 def despeckle(page: Page) -> Page:
     """Take away lonely dark dots: of one pixel at 300 dpi or less, where every dot of print has more."""
-    dark = (page.grey() < _DARK).astype(np.uint8)
-    around = cv2.boxFilter(dark, cv2.CV_8U, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)
-    lonely = dark & (around == 1)
-    if not lonely.any():
-        return page
-    # A dot with print near it may be part of a letter (the dot under a vowel in a thin face).
-    print_near = cv2.dilate(cv2.subtract(dark, lonely), np.ones((_NEAR_PIXELS,) * 2, np.uint8))
-    specks = cv2.dilate(cv2.subtract(lonely, print_near), np.ones((3, 3), np.uint8))
+    specks = _specks(page)
     if not specks.any():
         return page
     pixels = page.pixels.copy()
-    np.copyto(pixels, 255, where=specks > 0 if page.is_grey else (specks > 0)[:, :, None])
+    np.copyto(pixels, 255, where=specks if page.is_grey else specks[:, :, None])
     return dataclasses.replace(page, pixels=pixels)
+
+
+def _specks(page: Page) -> NDArray[np.bool_]:
+    dark = (page.grey() < _DARK).view(np.uint8)
+    around = cv2.boxFilter(dark, cv2.CV_8U, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)
+    lonely = dark & (around == 1)
+    del around
+    # A dot with print near it may be part of a letter (the dot under a vowel in a thin face).
+    print_near = cv2.dilate(cv2.subtract(dark, lonely), np.ones((_NEAR_PIXELS,) * 2, np.uint8))
+    del dark
+    return cv2.dilate(cv2.subtract(lonely, print_near), np.ones((3, 3), np.uint8)).view(np.bool_)
