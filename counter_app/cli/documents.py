@@ -87,7 +87,8 @@ def sign_documents(folder: DataFolder, options: argparse.Namespace, output: Outp
     """
     with acting(folder, options) as made:
         signing = made.counter.document_signing
-        signing.token.open(find_pin())
+        clerk = made.counter.session.require().clerk
+        signing.open_token(find_pin(), given_by=clerk.id)
         done = list(signing.iter_signed(options.ids))
     signed = [one for one in done if one.view is not None]
     document = {

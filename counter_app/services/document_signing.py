@@ -24,6 +24,26 @@ class DocumentSigning:
         self._session = session
         self._digitising = digitising
         self.token = signing
+        self._opened_by = ""
+
+    def open_token(self, pin: str, *, given_by: str) -> None:
+        """Sign in to the token for the clerk with this id, who gave the PIN; it serves nobody else.
+
+        Ask who is signed in when the PIN is given, not when the pool gets to it.
+
+        Raises:
+            UserError: ``session.nobody``: that clerk has left, also while the token was opening, and the token is
+                closed; as `SigningDesk.open`.
+            EnvironmentFailure: as `SigningDesk.open`.
+        """
+        self._require_clerk(given_by)
+        self.token.open(pin)
+        self._opened_by = given_by
+        try:
+            self._require_clerk(given_by)
+        except UserError:
+            self.token.close()
+            raise
 
     def iter_signed(self, document_ids: Sequence[str]) -> Iterator[SignedDocument]:
         """Sign documents one after another and put each signed file in force; the unsigned one stays as a version.
@@ -31,10 +51,12 @@ class DocumentSigning:
         One that fails says why and leaves the others; stop by not asking for the next.
 
         Raises:
-            UserError: nobody signed in, ``signing.pin_needed``, ``document.unknown_document``,
-                ``document.withdrawn``; nothing was signed.
+            UserError: nobody signed in, ``signing.pin_needed`` (also where another clerk's PIN opened the token),
+                ``document.unknown_document``, ``document.withdrawn``; nothing was signed.
         """
         clerk = self._session.require().clerk
+        if clerk.id != self._opened_by:
+            raise UserError("signing.pin_needed")
         with self._desk.store.reading() as connection:
             unit = self._desk.read_unit(connection)
         views = {document_id: self._digitising.require_counting(document_id) for document_id in document_ids}
@@ -45,6 +67,7 @@ class DocumentSigning:
                 yield SignedDocument(document_id=outcome.name, error=outcome.error)
                 continue
             try:
+                self._require_clerk(clerk.id)  # what one clerk signed is never kept in the name of the next
                 view = self._digitising.renew(views[outcome.name], outcome.signed.pdf, ContentCause.SIGNED)
             except UserError as error:  # changed by another window while the token signed what it was before
                 yield SignedDocument(document_id=outcome.name, error=error)
@@ -55,6 +78,10 @@ class DocumentSigning:
                 level=outcome.signed.level,
                 remarks=tuple(outcome.signed.remarks),
             )
+
+    def _require_clerk(self, clerk_id: str) -> None:
+        if self._session.require().clerk.id != clerk_id:
+            raise UserError("session.nobody")
 
     def sign(self, document_id: str) -> DocumentView:
         """Sign one document.

@@ -10,6 +10,7 @@ from counter_app.core.clock import SystemClock
 from counter_app.core.errors import UserError
 from counter_app.core.paths import DataFolder
 from counter_app.settings.settings import Settings
+from counter_app.signing import tokens
 from counter_app.signing.desk import SigningDesk
 from counter_app.signing.reports import Verdict
 from counter_app.signing.signing import Level, SignState
@@ -85,6 +86,48 @@ def test_the_pin_of_one_clerk_never_signs_for_the_next(tmp_path: Path) -> None:
             change()
             is_open.append(signing.is_open)
         assert is_open == [True, False, False]
+
+
+@pytest.mark.usefixtures("place")
+def test_a_pin_given_by_a_clerk_who_leaves_opens_the_token_for_nobody(tmp_path: Path) -> None:
+    with at_work(sample_desk(tmp_path)) as made:
+        made.settings.set("signing.token.module", str(MODULE))
+        signing, session = made.counter.document_signing, made.counter.session
+        first = session.require().clerk
+        other = next(clerk.login for clerk in session.list_clerks() if clerk.id != first.id)
+        refused: list[str] = []
+
+        def give_pin() -> None:
+            try:
+                signing.open_token(PIN, given_by=first.id)
+            except UserError as error:
+                refused.append(error.code)
+
+        opening, leaving = threading.Thread(target=give_pin), threading.Thread(target=session.act_as, args=(other,))
+        with tokens._driver:  # the token is busy while the clerk leaves
+            opening.start()
+            wait_until(lambda: is_held(signing.token), "the PIN is under way")
+            leaving.start()
+            wait_until(lambda: session.require().clerk.id != first.id, "the next clerk is there")
+        for thread in (opening, leaving):
+            thread.join()
+        give_pin()  # the pool got to it only after the clerk had left
+        assert (refused, signing.token.is_open) == (["session.nobody"] * 2, False)
+
+        signing.open_token(PIN, given_by=session.require().clerk.id)
+        assert signing.token.is_open
+        session.act_as(first.login)
+        signing.token.open(PIN)
+        with pytest.raises(UserError, match="pin_needed"):
+            next(signing.iter_signed([]))
+
+
+def is_held(desk: SigningDesk) -> bool:
+    """Whether another thread is in the middle of something with the token."""
+    if desk._lock.acquire(blocking=False):
+        desk._lock.release()
+        return False
+    return True
 
 
 def test_a_token_that_nobody_uses_signs_itself_out(configured: DataFolder) -> None:

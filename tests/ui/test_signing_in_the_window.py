@@ -151,7 +151,7 @@ def test_the_verdict_stands_below_the_document_and_proofs_are_added_when_the_lin
     qtbot: QtBot, window: MainWindow, counter: Counter, code: str, place: SigningPlace
 ) -> None:
     document = counter.digitising.list_of_dossier(code)[0].document.id
-    counter.document_signing.token.open(PIN)
+    counter.document_signing.open_token(PIN, given_by=counter.session.require().clerk.id)
     counter.document_signing.sign(document)
     counter.preferences.set("signing.time_stamp.url", place.server.url)
     window.press("Ctrl+7")

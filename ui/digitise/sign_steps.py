@@ -180,12 +180,14 @@ class SignSteps(QObject):
             return
         signing, cancel = self._signing, Cancel()
         self._cancel = cancel
+        signed_in = self._page.context.counter.session.current
+        given_by = signed_in.clerk.id if signed_in is not None else ""
 
         def work(progress: Progress) -> _Batch:
             batch = _Batch()
             try:
                 if pin:
-                    signing.token.open(pin)
+                    signing.open_token(pin, given_by=given_by)
                 for one in signing.iter_signed(ids):
                     batch.done.append(one)
                     batch.error = batch.error or one.error
