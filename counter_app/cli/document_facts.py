@@ -42,7 +42,8 @@ def accept_facts(folder: DataFolder, options: argparse.Namespace, output: Output
     """
     stated = [_stated(one) for one in options.accept]
     with acting(folder, options) as made:
-        view = made.counter.paper_facts.describe(options.id, stated)
+        over = made.counter.digitising.get(options.id)
+        view = made.counter.paper_facts.describe(over, stated)
     document = {"id": options.id, "facts": facts_document(view.document.facts), "versions": len(view.versions)}
     output.answer(document, output.words("document.described", count=len(stated)))
 

@@ -70,17 +70,18 @@ class PaperFacts:
         new = tuple(one for one in proposals if one.field not in known | decided)
         return ProposedFacts(view=view, proposals=new, is_read=can_read())
 
-    def describe(self, document_id: str, stated: Sequence[StatedFact]) -> DocumentView:
+    def describe(self, over: DocumentView, stated: Sequence[StatedFact]) -> DocumentView:
         """Keep facts that the clerk took or typed: in the journal, and in the file's XMP unless it is signed.
 
-        The file as it was stays as an earlier version.
+        `over` is the document as the clerk looked at it. The file as it was stays as an earlier version.
 
         Raises:
             UserError: nobody signed in, ``document.unknown_document``, ``document.withdrawn``,
-                ``document.changed_meanwhile``, ``document.bad_fact``; nothing was kept.
+                ``document.changed_meanwhile``: other pages are in force by now, ``document.bad_fact``;
+                nothing was kept.
         """
         clerk = self._session.require().clerk.id
-        view = self._digitising.require_counting(document_id)
+        view = self._digitising.require_counting(over.document.id)
         today = local_date(self._desk.clock.now())
         clean = tuple(_clean(one, today) for one in stated)
         if not clean:
@@ -88,14 +89,14 @@ class PaperFacts:
         document = view.document
         bodies: list[Body] = [
             DocumentDescribed(document_id=document.id, dossier_id=document.dossier_id, stated=clean),
-            *self._renewed(view, describe(document.facts, clean)),
+            *self._renewed(over, describe(document.facts, clean)),
         ]
         with self._desk.transaction() as connection:
-            check_in_force(connection, document.id, document.content.sha256)
+            check_in_force(connection, document.id, over.document.content.sha256)
             for body in bodies:
                 self._desk.journal.append(connection, body, clerk=clerk, subject=document.dossier_id)
         self._desk.announcer.announce(Topic.DOSSIERS)
-        return self._digitising.get(document_id)
+        return self._digitising.get(document.id)
 
     def _renewed(self, view: DocumentView, facts: DocumentFacts) -> Iterator[DocumentRenewed]:
         from counter_app.scanning.pdf import state_in_metadata

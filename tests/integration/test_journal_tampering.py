@@ -49,7 +49,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenCounter]:
         made.counter.post.bulk.end(made.counter.post.bulk.receive(msgspec.structs.replace(batch, lines=(line,))))
         attached = made.counter.digitising.attach([NamedFile(name="a.png", data=as_file(page))], received.dossier.code)
         stated = StatedFact(field=FactField.ISSUER, value="UBND xã Mẫu", source=FactSource.TYPED)
-        made.counter.paper_facts.describe(attached.documents[0].document.id, [stated])
+        made.counter.paper_facts.describe(attached.documents[0], [stated])
         made.counter.people.merge(received.dossier.code, other.dossier.code, reason="một người")
         made.counter.session.act_as(LOGIN)
         yield made

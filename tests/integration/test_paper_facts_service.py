@@ -19,7 +19,7 @@ from counter_app.domain.dossier import Outcome
 from counter_app.domain.paper_facts import Expected, FactField, FactSource, propose
 from counter_app.journal.rebuild import derived_digest
 from counter_app.scanning.page_reading import iter_read_pages
-from counter_app.services.answers.documents import DocumentView, NamedFile
+from counter_app.services.answers.documents import DocumentView, NamedFile, PagePlace
 from tests.fakes.desks import a_form, at_work, sample_desk
 from tests.fakes.paper_corpus import Paper, as_pdf, iter_papers
 from tests.fakes.pdfa_validator import pdfa_problems
@@ -86,7 +86,7 @@ def test_what_a_clerk_takes_is_kept_in_the_journal_and_in_the_file(made: OpenCou
         typed(FactField.ISSUED_ON, "2026-03-04"),
         typed(FactField.ISSUER, "UBND xã Mẫu"),
     ]
-    described = facts.describe(view.document.id, taken)
+    described = facts.describe(view, taken)
     assert described.document.facts.number_symbol == paper.truth[FactField.NUMBER_SYMBOL]
     assert (described.document.facts.issued_on, described.document.facts.issuer) == (date(2026, 3, 4), "UBND xã Mẫu")
     assert [version.cause for version in described.versions] == [None, ContentCause.DESCRIBED]
@@ -124,28 +124,39 @@ def test_what_cannot_be_a_fact_is_refused_and_nothing_is_kept(made: OpenCounter,
     signed = made.counter.digitising.attach([NamedFile(name="a.pdf", data=a_blank_pdf())], code).documents[0]
 
     with pytest.raises(UserError, match="bad_fact"):
-        made.counter.paper_facts.describe(signed.document.id, [typed(FactField.ISSUER, "UBND"), typed(field, value)])
+        made.counter.paper_facts.describe(signed, [typed(FactField.ISSUER, "UBND"), typed(field, value)])
 
     assert made.counter.digitising.get(signed.document.id) == signed
+
+
+def test_facts_read_from_one_version_are_never_kept_on_another(made: OpenCounter) -> None:
+    code = made.counter.intake.receive(a_form(1), Outcome.ACCEPTED).dossier.code
+    read = made.counter.digitising.attach([NamedFile(name="a.pdf", data=a_blank_pdf())], code).documents[0]
+    turned = made.counter.digitising.rearrange(read.document.id, [PagePlace(number=1, turned=1)])
+
+    with pytest.raises(UserError, match="changed_meanwhile"):
+        made.counter.paper_facts.describe(read, [typed(FactField.ISSUER, "UBND xã Mẫu")])
+
+    assert made.counter.digitising.get(read.document.id) == turned
 
 
 def test_number_and_day_of_the_one_paper_outside_the_checklist_are_proposed_as_the_results(made: OpenCounter) -> None:
     code = made.counter.intake.receive(a_form(1), Outcome.ACCEPTED).dossier.code
     decision, other = (
-        made.counter.digitising.attach([NamedFile(name="a.pdf", data=a_blank_pdf())], code).documents[0].document.id
+        made.counter.digitising.attach([NamedFile(name="a.pdf", data=a_blank_pdf())], code).documents[0]
         for _ in range(2)
     )
     describe = made.counter.paper_facts.describe
     stated = [typed(FactField.NUMBER_SYMBOL, "125/QĐ-UBND"), typed(FactField.ISSUED_ON, "2026-11-24")]
-    describe(decision, stated)
-    describe(other, [typed(FactField.NUMBER_SYMBOL, "7/QĐ-UBND"), typed(FactField.ISSUED_ON, "2020-01-02")])
+    decided = describe(decision, stated)
+    other = describe(other, [typed(FactField.NUMBER_SYMBOL, "7/QĐ-UBND"), typed(FactField.ISSUED_ON, "2020-01-02")])
 
     found = resolving(made, code)
     assert (found.result_number, found.result_on) == ("125/QĐ-UBND", date(2026, 11, 24))
 
     describe(other, [typed(FactField.ISSUED_ON, "2026-11-25")])
     assert resolving(made, code).result_number == "", "of two papers that may be the result none is chosen"
-    made.counter.digitising.withdraw(decision, "nhầm")
+    made.counter.digitising.withdraw(decided.document.id, "nhầm")
     assert resolving(made, code).result_number == "7/QĐ-UBND"
 
 

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from counter_app.domain.dossier import Outcome
 from counter_app.domain.paper_facts import FactField, FactSource
-from counter_app.services.answers.documents import NamedFile
+from counter_app.services.answers.documents import NamedFile, PagePlace
 from counter_app.services.counter import Counter
 from tests.fakes.desks import a_form
 from tests.fakes.paper_corpus import as_pdf, iter_papers
@@ -90,3 +90,23 @@ def test_enter_takes_a_sure_value_a_doubtful_one_has_to_be_chosen_and_all_is_kep
     (corrected,) = counter.digitising.get(document).descriptions[1].stated
     assert (corrected.field, corrected.value) == (FactField.ISSUED_ON, "2026-03-05")
     assert strip.isHidden()
+
+
+def test_facts_of_a_paper_that_another_window_changed_are_not_kept_and_it_is_read_again(
+    qtbot: QtBot, window: MainWindow, counter: Counter
+) -> None:
+    page, document, truth = ask_for_facts(qtbot, window, counter)
+    strip, words = page.tools.strip, page.words
+    QTest.keyClick(strip.value, Qt.Key.Key_Return)
+    counter.digitising.rearrange(document, [PagePlace(number=1, turned=2)])
+    counter.digitising.rearrange(document, [PagePlace(number=1, turned=2)])
+    window.press("Esc")
+
+    qtbot.waitUntil(strip.isVisible, timeout=LONG_MS)
+    assert window.bar.message is not None
+    assert window.bar.message.text == words("facts.changed")
+    assert counter.digitising.get(document).descriptions == ()
+    QTest.keyClick(strip.value, Qt.Key.Key_Return)
+    window.press("Esc")
+    qtbot.waitUntil(lambda: bool(counter.digitising.get(document).descriptions), timeout=LONG_MS)
+    assert counter.digitising.get(document).document.facts.number_symbol == truth[FactField.NUMBER_SYMBOL]

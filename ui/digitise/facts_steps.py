@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QImage
 
 from counter_app.core.clock import local_date
+from counter_app.core.errors import AppError
 from counter_app.core.text import nfc
 from counter_app.domain.document import StatedFact, value_of
 from counter_app.domain.paper_facts import Box, FactField, FactSource, Proposal, find_good_value
@@ -52,7 +53,8 @@ class FactsSteps(QObject):
         self._strip = strip
         self._words = page.words
         self._facts = page.context.counter.paper_facts
-        self._document = ""
+        self._read_from: DocumentView | None = None
+        self._is_keeping = self._reads_next = False
         self._questions: tuple[_Question, ...] = ()
         self._at = 0
         self._taken: list[StatedFact] = []
@@ -75,6 +77,9 @@ class FactsSteps(QObject):
             return
         document = view.document.id
         self.end()
+        if self._is_keeping:  # it may put another version in force: read that one
+            self._reads_next = True
+            return
         self._page.run_long(lambda _progress: facts.propose(document), self._on_proposed)
 
     @Slot(str)
@@ -105,28 +110,54 @@ class FactsSteps(QObject):
         """End the pass and keep what was accepted; False when none was under way."""
         if not self.is_asking:
             return False
-        document, taken, facts = self._document, tuple(self._taken), self._facts
-        self._questions, self._taken, self._pictures, self._document = (), [], {}, ""
+        over, taken = self._read_from, tuple(self._taken)
+        self._questions, self._taken, self._pictures, self._read_from = (), [], {}, None
         self._strip.hide()
         self._page.lists.lines.setFocus()
-        if taken:
-            self._page.tasks.run(
-                lambda: facts.describe(document, taken),
-                owner=self,
-                done=lambda _view: self._page.say("facts.kept", count=len(taken)),
-                where=Where.POOL,
-                name="facts.describe",
-            )
+        if taken and over is not None:
+            self._keep(over, taken)
         return True
 
-    def _on_proposed(self, proposed: ProposedFacts) -> None:
+    def _keep(self, over: DocumentView, taken: tuple[StatedFact, ...]) -> None:
+        facts, self._is_keeping = self._facts, True
+
+        def done(_view: DocumentView) -> None:
+            self._page.say("facts.kept", count=len(taken))
+            self._on_kept()
+
+        def failed(error: AppError) -> None:
+            if error.code == "document.changed_meanwhile":
+                self._page.say("facts.changed", Severity.WARNING)
+                self._reads_next |= self._is_in_front(over)
+            else:
+                self._page.context.errors.show(error)
+            self._on_kept()
+
+        self._page.tasks.run(
+            lambda: facts.describe(over, taken),
+            owner=self,
+            done=done,
+            failed=failed,
+            where=Where.POOL,
+            name="facts.describe",
+        )
+
+    def _on_kept(self) -> None:
+        self._is_keeping, reads_next, self._reads_next = False, self._reads_next, False
+        if reads_next:
+            self.start()
+
+    def _is_in_front(self, view: DocumentView) -> bool:
         front = self._page.viewer.view
-        if front is None or front.document.id != proposed.view.document.id:
+        return front is not None and front.document.id == view.document.id
+
+    def _on_proposed(self, proposed: ProposedFacts) -> None:
+        if not self._is_in_front(proposed.view):
             return  # the clerk went on to another document meanwhile
         if not proposed.is_read:
             self._page.say("document.no_recognition", Severity.WARNING)
         self._questions = _questions(proposed)
-        self._document, self._at, self._taken = proposed.view.document.id, 0, []
+        self._read_from, self._at, self._taken = proposed.view, 0, []
         self._ask()
 
     def _go_on(self) -> None:
@@ -162,15 +193,18 @@ class FactsSteps(QObject):
         if picture is not None:
             self._strip.show_crop(_cut(picture, proposal.box))
             return
-        document, digitising = self._document, self._page.context.counter.digitising
+        read_from, digitising = self._read_from, self._page.context.counter.digitising
+        if read_from is None:
+            return
+        document, version = read_from.document.id, len(read_from.versions) - 1
 
         def draw() -> QImage:
-            drawn = digitising.draw_page(document, proposal.page, longest=_LONGEST)
+            drawn = digitising.draw_page(document, proposal.page, longest=_LONGEST, version=version)
             shape = (drawn.width, drawn.height, drawn.stride_bytes)
             return QImage(drawn.rgb, *shape, QImage.Format.Format_RGB888).copy()
 
         def done(picture: QImage) -> None:
-            if document == self._document:
+            if read_from is self._read_from:
                 self._pictures[proposal.page] = picture
                 for first in self._questions[self._at].proposals[:1]:
                     self._show_crop(first)
@@ -180,7 +214,8 @@ class FactsSteps(QObject):
     @Slot(object)
     def _on_shown(self, view: DocumentView | None) -> None:
         """Another document in front ends the pass of this one."""
-        if self.is_asking and (view is None or view.document.id != self._document):
+        read_from = self._read_from
+        if read_from is not None and (view is None or view.document.id != read_from.document.id):
             self.end()
 
 
