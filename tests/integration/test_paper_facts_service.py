@@ -147,14 +147,14 @@ def test_number_and_day_of_the_one_paper_outside_the_checklist_are_proposed_as_t
         for _ in range(2)
     )
     describe = made.counter.paper_facts.describe
-    stated = [typed(FactField.NUMBER_SYMBOL, "125/QĐ-UBND"), typed(FactField.ISSUED_ON, "2026-11-24")]
+    stated = [typed(FactField.NUMBER_SYMBOL, "125/QĐ-UBND"), typed(FactField.ISSUED_ON, "2026-11-23")]
     decided = describe(decision, stated)
     other = describe(other, [typed(FactField.NUMBER_SYMBOL, "7/QĐ-UBND"), typed(FactField.ISSUED_ON, "2020-01-02")])
 
     found = resolving(made, code)
-    assert (found.result_number, found.result_on) == ("125/QĐ-UBND", date(2026, 11, 24))
+    assert (found.result_number, found.result_on) == ("125/QĐ-UBND", date(2026, 11, 23))
 
-    describe(other, [typed(FactField.ISSUED_ON, "2026-11-25")])
+    describe(other, [typed(FactField.ISSUED_ON, "2026-11-23")])
     assert resolving(made, code).result_number == "", "of two papers that may be the result none is chosen"
     made.counter.digitising.withdraw(decided.document.id, "nhầm")
     assert resolving(made, code).result_number == "7/QĐ-UBND"
