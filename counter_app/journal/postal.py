@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from sqlalchemy import bindparam, select
 
 from counter_app.core.clock import to_millis
 from counter_app.core.errors import BugError
@@ -25,6 +26,8 @@ from counter_app.store.tables import postal
 
 _facts = msgspec.json.Encoder(order="deterministic").encode
 _waybill = msgspec.json.Decoder(Waybill)
+_CASH = postal.collection.c
+_COUNTING = select(_CASH.code).where(_CASH.waybill == bindparam("wanted"), _CASH.cancelled_at.is_(None)).limit(1)
 
 
 def waybill_opened(rows: Rows, _entry: Entry, body: WaybillOpened) -> None:
@@ -75,13 +78,14 @@ def cod_collected(rows: Rows, entry: Entry, body: CodCollected) -> None:
 
 
 def cod_cancelled(rows: Rows, entry: Entry, body: CodCancelled) -> None:
-    """The same record, counting no more."""
+    """The same record, counting no more; the carrier owes again unless another desk's record of that cash counts."""
     row = rows.read(postal.collection, code=body.code)
     if row is None:
         raise BugError("journal.unknown_collection", kind=body.KIND)
     ended = {"cancelled_at": entry.at >> 16, "cancelled_by": body.clerk_name, "reason": body.reason}
     rows.replace(postal.collection, {**row._asdict(), **ended})
-    _owe(rows, row.waybill, row.amount)
+    if rows.run(_COUNTING, {"wanted": row.waybill}).first() is None:
+        _owe(rows, row.waybill, row.amount)
 
 
 def batch_received(rows: Rows, entry: Entry, body: BatchReceived) -> None:

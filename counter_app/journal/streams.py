@@ -93,13 +93,14 @@ _IS_HELD = select(_HELD.entry_id).where(_HELD.dossier_id == bindparam("wanted"))
 _RELEASE = delete(exchange.held_entry).where(_HELD.dossier_id == bindparam("wanted"))
 _RELEASE_ONE = delete(exchange.held_entry).where(_HELD.entry_id == bindparam("wanted"))
 _DOCUMENTS = select(documents.document.c.id).where(documents.document.c.dossier_id == bindparam("wanted"))
+_WAYBILLS = select(postal.waybill.c.number).where(postal.waybill.c.dossier_id == bindparam("wanted"))
 _FORGET = (
     delete(documents.document_version).where(documents.document_version.c.document_id.in_(_DOCUMENTS)),
     delete(documents.document_description).where(documents.document_description.c.document_id.in_(_DOCUMENTS)),
     delete(documents.document).where(documents.document.c.dossier_id == bindparam("wanted")),
+    delete(postal.collection).where(postal.collection.c.waybill.in_(_WAYBILLS)),
     delete(postal.waybill).where(postal.waybill.c.dossier_id == bindparam("wanted")),
 )
-_FORGET_CASH = delete(postal.collection).where(postal.collection.c.dossier_code == bindparam("wanted"))
 _FORGET_MANIFEST = (
     delete(custody.manifest_item).where(custody.manifest_item.c.manifest_code == bindparam("wanted")),
     delete(custody.manifest).where(custody.manifest.c.code == bindparam("wanted")),
@@ -292,11 +293,8 @@ def _is_held(rows: Rows, dossier_id: str) -> bool:
 
 def _forget(rows: Rows, dossier_id: str) -> None:
     """Let a dossier be as it was received."""
-    known = rows.read_dossier(dossier_id)
     for statement in (_RELEASE, *_FORGET):
         rows.run(statement, {"wanted": dossier_id})
-    if known is not None:
-        rows.run(_FORGET_CASH, {"wanted": known[0].code})
     correction_forgotten(rows, dossier_id)
     rows.forget_state(dossier_id)
 

@@ -18,11 +18,13 @@ from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
 from counter_app.domain.correction import facts_of
 from counter_app.domain.dossier import ResultChannel, Status
+from counter_app.domain.postal import Delivery
 from counter_app.domain.unit import Clerk, Role
 from counter_app.journal.entries import ClerkSaved, Entry, encode_body
 from counter_app.journal.journal import make_entry
 from counter_app.services.answers.desk_status import LineState
 from counter_app.services.answers.lists import Scope
+from counter_app.services.answers.postal import NewWaybill
 from counter_app.sync.batch import Batch, seal
 from counter_app.sync.inbox import Outcome
 from counter_app.sync.ports import PROVINCE, Acknowledgement
@@ -159,6 +161,25 @@ def test_held_return_that_did_happen_stands_beside_the_other(desks: list[OpenCou
     meet(one, two)
 
     assert len(one.counter.lookup.get_dossier(code).state.returns) == 2
+    assert_sound(one, two)
+
+
+def test_cash_recorded_at_two_desks_is_owed_again_only_when_neither_record_counts(desks: list[OpenCounter]) -> None:
+    one, two = desks
+    code = ready(one)
+    waybills, others = one.counter.post.waybills, two.counter.post.waybills
+    waybills.open(NewWaybill(number="VN000001", code=code, carrier="Bưu điện Mẫu", address="Thôn Mẫu", cod=50_000))
+    waybills.deliver("VN000001", Delivery(at=START, receiver=person().full_name))
+    meet(one, two)
+    records = [made.collect("VN000001", 50_000).collections[0].code for made in (waybills, others)]
+    meet(one, two)
+
+    for record, owed in zip(records, ((), ("VN000001",)), strict=True):
+        waybills.cancel_collection(record, "ghi hai lần")
+        meet(one, two)
+        for made in desks:
+            found = made.counter.post.waybills.owed().waybills
+            assert tuple(view.waybill.number for view in found) == owed
     assert_sound(one, two)
 
 
