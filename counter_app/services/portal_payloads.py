@@ -20,13 +20,15 @@ from counter_app.domain.national_portal.dossier import (
 from counter_app.domain.national_portal.progress import StepSaid, progress_payloads
 from counter_app.domain.national_portal.wanted import list_missing
 from counter_app.journal.dossier_states import get_dossier_row, state_of
-from counter_app.journal.entries import DossierActed, DossierReceived, Entry, decode_body
+from counter_app.journal.entries import DossierActed, DossierActedEarlier, DossierReceived, Entry, decode_body
+from counter_app.journal.exchange_entries import HeldDecided, HeldDecision
 from counter_app.journal.rebuild import entry_of
+from counter_app.journal.streams import order_of
 from counter_app.services.catalogue import Catalogue
 from counter_app.services.digitising import Digitising
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.paper_subjects import normalise_codes
-from counter_app.store.tables import journal, organisation
+from counter_app.store.tables import exchange, journal, organisation
 from resources.texts import Language, text
 
 
@@ -114,11 +116,26 @@ def _line_code(dossier: Dossier, component: int) -> str:
 
 
 def _entries_of(connection: Connection, dossier: Dossier) -> list[Entry]:
+    """Return the intake and the actions that count, in the order in which the dossier is folded from them."""
     entry = journal.entry.c
-    query = select(journal.entry).where(
-        entry.subject == dossier.id, entry.kind.in_((DossierReceived.KIND, DossierActed.KIND))
-    )
-    return [entry_of(row) for row in connection.execute(query.order_by(entry.position))]
+    kinds = (DossierReceived.KIND, DossierActed.KIND, HeldDecided.KIND)
+    query = select(journal.entry).where(entry.subject == dossier.id, entry.kind.in_(kinds))
+    found = [entry_of(row) for row in connection.execute(query)]
+    found.sort(key=lambda each: (each.kind != DossierReceived.KIND, order_of(each)))
+    held = exchange.held_entry.c
+    idle = set(connection.execute(select(held.entry_id).where(held.dossier_id == dossier.id)).scalars())
+    idle |= set(_dropped(found))
+    return [each for each in found if each.kind != HeldDecided.KIND and each.id not in idle]
+
+
+def _dropped(entries: Sequence[Entry]) -> Iterator[str]:
+    """Yield what a clerk left without effect; of two decisions about one entry the earlier one counts."""
+    decisions: dict[str, HeldDecision] = {}
+    for entry in entries:
+        body = decode_body(entry.kind, entry.version, entry.body)
+        if isinstance(body, HeldDecided):
+            decisions.setdefault(body.entry_id, body.decision)
+    yield from (entry_id for entry_id, decision in decisions.items() if decision is HeldDecision.DROP)
 
 
 def _steps(dossier: Dossier, entries: Sequence[Entry], names: dict[str, str]) -> Iterator[StepSaid]:
@@ -130,10 +147,9 @@ def _steps(dossier: Dossier, entries: Sequence[Entry], names: dict[str, str]) ->
                 at = received.received_at
                 what = text(f"history.{DossierReceived.KIND}", Language.VIETNAMESE)
             case DossierActed() as done:
-                desk_name, at = done.desk_name, entry.instant
-                state = advance(
-                    state, done.action, done.facts, at=entry.instant, desk_line=done.desk_name, due=done.due
-                )
+                desk_name = done.desk_name
+                at = done.happened_at if isinstance(done, DossierActedEarlier) else entry.instant
+                state = advance(state, done.action, done.facts, at=at, desk_line=desk_name, due=done.due)
                 what = text(f"action.name.{done.action.value}", Language.VIETNAMESE)
             case _:
                 continue

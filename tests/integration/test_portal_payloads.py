@@ -15,10 +15,13 @@ from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
 from counter_app.domain.dossier import Outcome, ResultChannel
 from counter_app.domain.person import Party
+from counter_app.domain.postal import Delivery
 from counter_app.services.answers.documents import NamedFile
 from counter_app.services.answers.intake import IntakeForm
+from counter_app.services.answers.postal import NewWaybill
 from counter_app.services.portal_payloads import PortalPayload
-from tests.fakes.desks import PROCEDURE, DeskClock, desk_with_head, person
+from tests.fakes.desks import PROCEDURE, DeskClock, a_form, desk_with_head, person
+from tests.fakes.exchanging import hall, meet
 from tests.fakes.national_portal import NationalPortal
 from tests.fakes.signed_files import archive_pdf
 
@@ -92,6 +95,7 @@ def test_a_portal_that_checks_every_field_finds_nothing_wrong_with_a_whole_life(
     kept = portal.dossiers[code]
     assert (kept["TrangThaiHoSo"], kept["KenhThucHien"], kept["LoaiDoiTuong"]) == ("10", "1", "1")
     assert kept["NgayTra"] == "20261123151000"
+    assert kept["NgayKetThucXuLy"] == "20261123131000"  # it arrived an hour later
     assert kept["HoSoCoThanhPhanSoHoa"] == "1"
     assert kept["TaiLieuNop"][0]["IsDeleted"] == "False"
     (supplement,) = kept["DanhSachHoSoBoSung"]
@@ -138,3 +142,45 @@ def test_more_than_ten_steps_go_in_several_calls_in_order(desk: OpenCounter, clo
     assert [len(call["data"]) for call in calls] == [10, 2]
     times = [step["ThoiDiemXuLy"] for call in json.loads(json.dumps(calls)) for step in call["data"]]
     assert times == sorted(times)
+
+
+def test_a_step_is_told_with_the_time_at_which_it_was_done(desk: OpenCounter, clock: DeskClock) -> None:
+    code = receive(desk, result_channel=ResultChannel.POST, delivery_address="Thôn Mẫu, xã Suối Mẫu")
+    act, waybills = desk.counter.dossiers.act, desk.counter.post.waybills
+    act(code, Action.TRANSFER, ActionFacts(receiver="Công chức tư pháp"))
+    act(code, Action.RESOLVE, ActionFacts(result_kind="Giấy khai sinh"))
+    act(code, Action.RESULT_ARRIVED, ActionFacts())
+    waybills.open(NewWaybill(number="VN000001", code=code, carrier="Bưu điện Mẫu"))
+    delivered_at = clock.now() + timedelta(hours=3)
+    clock.move(timedelta(days=2))
+    waybills.deliver("VN000001", Delivery(at=delivered_at, receiver=person().full_name))
+
+    payload = desk.counter.portal_payloads.get(code)
+
+    (call,) = cast("tuple[Any]", payload.progress)
+    assert call["data"][-1]["ThoiDiemXuLy"] == record_of(payload)["NgayTra"] == "20261123121000"
+
+
+def test_what_is_held_or_was_dropped_is_no_step(tmp_path: Path) -> None:
+    given = ActionFacts(channel=ResultChannel.DESK, receiver=person().full_name)
+    with hall(tmp_path) as (one, two):
+        code = one.counter.intake.receive(a_form(), Outcome.ACCEPTED).dossier.code
+        one.counter.dossiers.act(code, Action.TRANSFER, ActionFacts(receiver="Phòng Tư pháp"))
+        one.counter.dossiers.act(code, Action.RESOLVE, ActionFacts(result_kind="Quyết định"))
+        one.counter.dossiers.act(code, Action.RESULT_ARRIVED, ActionFacts())
+        meet(one, two)
+        for made in (two, one):
+            made.counter.dossiers.act(code, Action.RETURN_RESULT, given)
+        meet(one, two)
+
+        assert [statuses(made, code) for made in (one, two)] == [["2", "4", "9", "9", "10"]] * 2
+        (held,) = one.counter.held.list_all()
+        one.counter.held.decide(held.entry_id, "drop", reason="đã trả ở quầy kia")
+        meet(one, two)
+        assert [statuses(made, code) for made in (one, two)] == [["2", "4", "9", "9", "10"]] * 2
+        assert one.counter.portal_payloads.get(code).progress == two.counter.portal_payloads.get(code).progress
+
+
+def statuses(desk: OpenCounter, code: str) -> list[str]:
+    (call,) = cast("tuple[Any]", desk.counter.portal_payloads.get(code).progress)
+    return [step["TrangThai"] for step in call["data"]]

@@ -308,6 +308,7 @@ def _resolve(state: DossierState, facts: ActionFacts, at: datetime, _desk: str) 
         number=facts.result_number,
         summary=facts.result_summary,
         decided_on=facts.result_on,
+        decided_at=at,
         signer=facts.signer_name,
     )
     return _decided(state, result, at) if state.leg is not None else replace(state, result=result)

@@ -58,7 +58,10 @@ class Handed(StrEnum):
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What was decided. `here_at` is since when it lies at a desk for its owner, None while it is elsewhere.
+    """What was decided. `decided_at` is when that was recorded and the resolving ended, wherever the paper goes then.
+
+    `decided_on` is the date that the paper bears. `here_at` is since when it lies at a desk for its owner,
+    None while it is elsewhere.
 
     `waybill` is the one under which a carrier takes it to its owner since `posted_at`; "" while no carrier has it.
     `hops` are its own changes of hands after it first arrived, apart from those of the paper dossier.
@@ -68,6 +71,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     number: str = ""
     summary: str = ""
     decided_on: date | None = None
+    decided_at: datetime | None = None
     signer: str = ""
     here_at: datetime | None = None
     waybill: str = ""

@@ -80,7 +80,7 @@ def dossier_payload(said: DossierSaid) -> Fields:
         "NgayTiepNhan": values.instant(state.accepted_at),
         "NgayHenTra": values.instant(state.due.due_at if state.due else None),
         "TrangThaiHoSo": str(int(state.status)),
-        "NgayKetThucXuLy": values.instant(_decided_at(state)),
+        "NgayKetThucXuLy": values.instant(state.result.decided_at if state.result else None),
         "NgayTra": values.instant(whole.at if whole else None),
         "NgayTuChoi": values.instant(said.refused_at),
         "ThongTinTra": "",
@@ -103,15 +103,6 @@ def dossier_payload(said: DossierSaid) -> Fields:
 
 def _flag(*, is_set: bool) -> str:
     return values.YES if is_set else values.NO
-
-
-def _decided_at(state: DossierState) -> datetime | None:
-    """When the resolving ended: known only as the day of the decision, or as the result's arrival."""
-    if state.result is None:
-        return None
-    if state.leg_results:
-        return state.leg_results[-1].at
-    return state.result.here_at
 
 
 def _payment(dossier: Dossier, state: DossierState) -> str:
