@@ -19,6 +19,7 @@ from counter_app.domain.dossier import Dossier, DueDate
 from counter_app.domain.due_date import EXTENDED, compute_due, extend_for_pause
 from counter_app.domain.forms.details import Details
 from counter_app.domain.forms.kinds import KINDS, Form
+from counter_app.domain.manifest import ManifestKind
 from counter_app.domain.postal import WaybillKind
 from counter_app.domain.procedure import Channel
 from counter_app.domain.stated import clean_stated
@@ -104,8 +105,8 @@ class Dossiers:
 
         Raises:
             UserError: ``action.*`` with what stands against it (``action.due_outside_hours`` with the next `opening`),
-                ``dossier.unknown_code``; for a transfer beside an open manifest or a waybill ``manifest.on_another``
-                and ``postal.underway_already``; nothing was changed.
+                ``dossier.unknown_code``; for a transfer or a return beside an open manifest or a waybill
+                ``manifest.on_another`` and ``postal.underway_already``; nothing was changed.
         """
         with self._desk.transaction() as connection:
             dossier, state = self._read(connection, code)
@@ -250,14 +251,15 @@ class Dossiers:
 
 
 def _require_free(connection: Connection, action: Action, dossier: Dossier) -> None:
-    """What is about to go by a manifest, or goes with a carrier, is transferred in no other way beside it."""
-    if action is not Action.TRANSFER:
+    """What is about to go by a manifest, or goes with a carrier, goes in no other way beside it."""
+    if action not in (Action.TRANSFER, Action.RETURN_RESULT):
         return
-    other = find_open_manifest_of(connection, dossier.code)
+    kind = ManifestKind.RESULTS if action is Action.RETURN_RESULT else None
+    other = find_open_manifest_of(connection, dossier.code, kind=kind)
     if other is not None:
         raise UserError("manifest.on_another", code=dossier.code, other=other)
     number = find_underway(connection, dossier.id, WaybillKind.DOSSIER_IN)
-    if number is not None:
+    if number is not None and action is Action.TRANSFER:
         raise UserError("postal.underway_already", code=dossier.code, number=number)
 
 

@@ -128,6 +128,21 @@ def test_results_change_hands_and_only_those_that_are_here(desk: OpenCounter) ->
     assert is_whole(desk)
 
 
+def test_result_on_an_open_manifest_is_returned_only_after_it_was_taken_off(desk: OpenCounter) -> None:
+    code = with_result(desk)
+    owner = desk.counter.lookup.get_dossier(code).dossier.applicant.full_name
+    manifest = listed(desk, [code], kind=ManifestKind.RESULTS)
+
+    for step in (desk.counter.dossiers.act, desk.counter.dossiers.check):
+        with pytest.raises(UserError) as caught:
+            step(code, Action.RETURN_RESULT, ActionFacts(receiver=owner))
+        assert (caught.value.code, caught.value.context["other"]) == ("manifest.on_another", manifest)
+
+    desk.counter.custody.close(manifest)
+    assert desk.counter.lookup.get_dossier(code).dossier.status is Status.RESOLVED
+    assert is_whole(desk)
+
+
 def test_result_that_was_handed_on_is_returned_or_posted_by_nobody_here_until_it_comes_back(desk: OpenCounter) -> None:
     code = with_result(desk)
     owner = desk.counter.lookup.get_dossier(code).dossier.applicant.full_name
