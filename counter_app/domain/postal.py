@@ -168,6 +168,22 @@ def check_new(waybill: Waybill, now: datetime) -> None:
     _check_time(waybill, waybill.opened_at, now)
 
 
+def check_opened_on(waybill: Waybill, *, received_at: datetime, result_at: datetime | None) -> None:
+    """Return if a waybill was opened no earlier than what it carries was there.
+
+    `result_at` is since when the result lies at the desk, None where the paper goes or the result is not here yet.
+    Days count, as in the bounds of every later step.
+
+    Raises:
+        UserError: ``postal.before_dossier``, ``postal.before_result``.
+    """
+    opened_on = local_date(waybill.opened_at)
+    if opened_on < local_date(received_at):
+        raise UserError("postal.before_dossier", code=waybill.dossier_code, day=f"{local_date(received_at):%d/%m/%Y}")
+    if result_at is not None and opened_on < local_date(result_at):
+        raise UserError("postal.before_result", code=waybill.dossier_code, day=f"{local_date(result_at):%d/%m/%Y}")
+
+
 def attempt(waybill: Waybill, tried: Attempt, now: datetime) -> Waybill:
     """Return the waybill after a delivery that was tried in vain.
 

@@ -4,6 +4,8 @@ A result is moved by its own actions. The paper of a dossier goes from hand to h
 addressee; where the table allows it, its arrival is the transfer that a manifest would have been.
 """
 
+from datetime import datetime
+
 from sqlalchemy import Connection
 
 from counter_app.core.errors import UserError
@@ -12,7 +14,7 @@ from counter_app.domain.actions.state import DossierState, Handed
 from counter_app.domain.actions.table import Action
 from counter_app.domain.dossier import Dossier, ResultChannel, Status
 from counter_app.domain.manifest import ManifestKind
-from counter_app.domain.postal import Delivery, Waybill, WaybillKind
+from counter_app.domain.postal import Delivery, Waybill, WaybillKind, check_opened_on
 from counter_app.journal.dossier_states import get_dossier_row, state_of
 from counter_app.journal.entries import DossierHanded
 from counter_app.services.dossiers import Dossiers
@@ -29,6 +31,17 @@ class WaybillMoves:
         self._desk = desk
         self._session = session
         self._acting = acting
+
+    def check_opened_on(self, connection: Connection, waybill: Waybill) -> None:
+        """Return if the dossier, and a result that goes home, were there on the day of the waybill.
+
+        Raises:
+            UserError: ``postal.before_dossier``, ``postal.before_result``.
+        """
+        dossier, state = self._read(connection, waybill)
+        result = state.result if waybill.kind is WaybillKind.RESULT_OUT else None
+        result_at = result.here_at or result.decided_at if result is not None else None
+        check_opened_on(waybill, received_at=dossier.received_at, result_at=result_at)
 
     def send(self, connection: Connection, waybill: Waybill) -> None:
         """Give it to the carrier.
@@ -96,16 +109,20 @@ class WaybillMoves:
         code, at = waybill.dossier_code, delivery.at
         self._acting.act_within(connection, code, Action.RETURN_RESULT, facts, with_paper=False, happened_at=at)
 
-    def come_back(self, connection: Connection, waybill: Waybill, facts: ActionFacts) -> None:
-        """Let it lie at this desk again, for the reason given.
+    def come_back(self, connection: Connection, waybill: Waybill, facts: ActionFacts, *, at: datetime) -> None:
+        """Let it lie at this desk again since `at`, for the reason given; a result not before its sending was recorded.
 
         Raises:
             UserError: ``action.refused.result_posted``.
         """
-        if waybill.kind is WaybillKind.RESULT_OUT:
-            self._acting.act_within(connection, waybill.dossier_code, Action.RESULT_CAME_BACK, facts)
-            return
         _dossier, state = self._read(connection, waybill)
+        if waybill.kind is WaybillKind.RESULT_OUT:
+            # One list of a carrier may bring the sending and the return together, both after they happened.
+            posted_at = state.result.posted_at if state.result is not None else None
+            came_at = max(at, posted_at or at)
+            code = waybill.dossier_code
+            self._acting.act_within(connection, code, Action.RESULT_CAME_BACK, facts, happened_at=came_at)
+            return
         if state.holder == waybill.carrier:
             self._hand(connection, waybill, waybill.carrier, self._own, reason=facts.reason)
 

@@ -74,8 +74,8 @@ class Waybills:
         """Give a dossier or a result to a carrier; it must lie at this desk.
 
         Raises:
-            UserError: ``postal.number_taken``, ``postal.bad_number``, ``dossier.unknown_code``, what `check_new` and
-                `WaybillMoves.send` say; nothing was sent.
+            UserError: ``postal.number_taken``, ``postal.bad_number``, ``dossier.unknown_code``, what `check_new`,
+                `check_opened_on` and `WaybillMoves.send` say; nothing was sent.
         """
         signed_in = self._session.require()
         now = self._desk.clock.now()
@@ -85,6 +85,7 @@ class Waybills:
             check_new(waybill, now)
             if find_waybill(connection, waybill.number) is not None:
                 raise UserError("postal.number_taken", number=waybill.number)
+            self._moves.check_opened_on(connection, waybill)
             self._moves.send(connection, waybill)
             self._append(connection, WaybillOpened(waybill=waybill), waybill, signed_in)
             view = view_of(connection, get_waybill(connection, waybill.number))
@@ -140,7 +141,7 @@ class Waybills:
         with self._desk.transaction() as connection:
             waybill, now = get_waybill(connection, number), self._desk.clock.now()
             give_back(waybill, at or now, facts.reason, now)
-            self._moves.come_back(connection, waybill, facts)
+            self._moves.come_back(connection, waybill, facts, at=at or now)
             body = WaybillReturned(number=waybill.number, at=at or now, reason=facts.reason)
             self._append(connection, body, waybill, signed_in)
             view = view_of(connection, get_waybill(connection, number))
@@ -158,7 +159,7 @@ class Waybills:
         with self._desk.transaction() as connection:
             waybill, now = get_waybill(connection, number), self._desk.clock.now()
             cancel(waybill, now, facts.reason, now)
-            self._moves.come_back(connection, waybill, facts)
+            self._moves.come_back(connection, waybill, facts, at=now)
             body = WaybillCancelled(number=waybill.number, at=now, reason=facts.reason)
             self._append(connection, body, waybill, signed_in)
             view = view_of(connection, get_waybill(connection, number))

@@ -264,3 +264,44 @@ def test_number_of_a_waybill_is_a_scan_that_leads_to_it(desk: OpenCounter) -> No
 
     assert (found.kind, found.waybill) == (ScanKind.WAYBILL, "EB123456785VN")
     assert other.kind is ScanKind.UNKNOWN
+
+
+def test_waybill_is_opened_no_earlier_than_its_dossier_or_its_result_was_there(
+    desk: OpenCounter, clock: DeskClock
+) -> None:
+    code = desk.counter.intake.receive(by_post(), Outcome.ACCEPTED).dossier.code
+    act = desk.counter.dossiers.act
+    act(code, Action.TRANSFER, ActionFacts(receiver=COMMUNE.name))
+    clock.move(timedelta(days=3))
+    act(code, Action.RESOLVE, ActionFacts(result_kind="Giấy khai sinh"))
+    act(code, Action.RESULT_ARRIVED, ActionFacts(giver=COMMUNE.name))
+    wanted = NewWaybill(number="VN000001", code=code, carrier=CARRIER)
+
+    for days, problem in ((-1, "before_dossier"), (0, "before_result"), (2, "before_result")):
+        early = msgspec.structs.replace(wanted, opened_at=START + timedelta(days=days))
+        with pytest.raises(UserError, match=problem):
+            desk.counter.post.waybills.open(early)
+    assert desk.counter.post.waybills.list_all() == ()
+
+    that_day = msgspec.structs.replace(wanted, opened_at=START + timedelta(days=3, hours=-1))
+    assert desk.counter.post.waybills.open(that_day).waybill.is_underway
+    assert is_whole(desk)
+
+
+def test_result_that_came_back_is_here_since_then_and_not_since_it_was_recorded(
+    desk: OpenCounter, clock: DeskClock
+) -> None:
+    code = sent(desk).waybill.dossier_code
+    early = sent(desk, "VN000002", owner=1).waybill.dossier_code
+    came_at = clock.now() + timedelta(days=2)
+    clock.move(timedelta(days=5))
+    desk.counter.post.waybills.give_back("VN000001", came_at, "vắng nhà")
+    desk.counter.post.waybills.give_back("VN000002", START - timedelta(hours=1), "vắng nhà")
+
+    result, other = (desk.counter.lookup.get_dossier(each).state.result for each in (code, early))
+
+    assert result is not None
+    assert result.here_at == came_at
+    assert other is not None
+    assert other.here_at == START
+    assert is_whole(desk)
