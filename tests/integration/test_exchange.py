@@ -18,7 +18,7 @@ from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
 from counter_app.domain.correction import facts_of
 from counter_app.domain.dossier import ResultChannel, Status
-from counter_app.domain.postal import Delivery
+from counter_app.domain.postal import Attempt, AttemptOutcome, Delivery
 from counter_app.domain.unit import Clerk, Role
 from counter_app.journal.entries import ClerkSaved, Entry, encode_body
 from counter_app.journal.journal import make_entry
@@ -162,6 +162,22 @@ def test_held_return_that_did_happen_stands_beside_the_other(desks: list[OpenCou
 
     assert len(one.counter.lookup.get_dossier(code).state.returns) == 2
     assert_sound(one, two)
+
+
+def test_step_of_a_desk_that_knew_of_no_delivery_does_not_make_its_cash_owed_again(tmp_path: Path) -> None:
+    clock = DeskClock()
+    with hall(tmp_path, clock=clock) as (one, two):
+        code, waybills = ready(one), one.counter.post.waybills
+        waybills.open(NewWaybill(number="VN000001", code=code, carrier="Bưu điện Mẫu", address="Thôn Mẫu", cod=50_000))
+        meet(one, two)
+        waybills.deliver("VN000001", Delivery(at=START, receiver=person().full_name), collected=50_000)
+        clock.move(timedelta(minutes=5))
+        two.counter.post.waybills.attempt("VN000001", Attempt(at=START, outcome=AttemptOutcome.NOBODY_HOME))
+        meet(one, two)
+
+        assert [made.counter.post.waybills.owed().waybills for made in (one, two)] == [(), ()]
+        assert len(two.counter.post.waybills.get("VN000001").waybill.attempts) == 1
+        assert_sound(one, two)
 
 
 def test_cash_recorded_at_two_desks_is_owed_again_only_when_neither_record_counts(desks: list[OpenCounter]) -> None:
