@@ -271,8 +271,9 @@ def test_dossier_that_left_meanwhile_stops_the_whole_hand_over(desk: OpenCounter
     results = [with_result(desk) for _ in range(3)]
     manifest = listed(desk, results, kind=ManifestKind.RESULTS)
     owner = desk.counter.lookup.get_dossier(results[0]).dossier.applicant.full_name
-    for code in results[:2]:
-        desk.counter.dossiers.act(code, Action.RETURN_RESULT, ActionFacts(receiver=owner))
+    with desk.desk.transaction() as connection:  # as the entries of a desk that knows of no manifest do
+        for code in results[:2]:
+            desk.counter.dossiers.act_within(connection, code, Action.RETURN_RESULT, ActionFacts(receiver=owner))
 
     with pytest.raises(UserError) as caught:
         desk.counter.custody.close(manifest)
