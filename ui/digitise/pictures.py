@@ -11,7 +11,8 @@ from ui.digitise.camera_steps import image_of
 from ui.tasks import Tasks, Where
 
 _MOST_WISHES = 24
-_MOST_BYTES = 96 * 1024 * 1024
+# A few large pages and all the small ones of a strip: leafing through hundreds of pages must not fill a 4 GB desk.
+_MOST_BYTES = 32 * 1024 * 1024
 Key = tuple[str, str, int, int]
 """Document, content, page and longest side; of a page that waits its id, "", page and longest side."""
 
