@@ -1,5 +1,6 @@
 """A real X display of our own: Xvfb, a small window manager, and keys pressed from outside the program."""
 
+import contextlib
 import hashlib
 import os
 import select
@@ -15,6 +16,8 @@ T = TypeVar("T")
 
 _POLL_SECONDS = 0.03
 _STILL_SECONDS = 0.4
+_RESTING_TICKS = 8
+"""Hundredths of a second that a program may work while it counts as resting: a cursor blinks, a port is asked."""
 
 
 def wait_for(what: str, condition: Callable[[], T | None], *, seconds: float = 20) -> T:
@@ -39,6 +42,24 @@ def _read_line(pipe: int) -> str:
     return line.decode().strip()
 
 
+def _ticks(program: int | None) -> int:
+    """Return the processor time of a program so far, 0 for one that is not watched or has ended (proc(5))."""
+    try:
+        fields = Path(f"/proc/{program}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return int(fields[11]) + int(fields[12])
+
+
+def _is_at_work(program: int | None) -> bool:
+    """Whether one of its threads waits for the disk or for a processor now."""
+    states = set()
+    for task in Path(f"/proc/{program}/task").glob("*/stat"):
+        with contextlib.suppress(OSError):  # a thread that has just ended
+            states.add(task.read_text().rpartition(")")[2].split()[0])
+    return bool(states & {"R", "D"})
+
+
 class Screen:
     """One virtual display, alive inside the `with` block."""
 
@@ -47,6 +68,8 @@ class Screen:
         self._processes: list[subprocess.Popen[bytes]] = []
         self._frames = tempfile.TemporaryDirectory(prefix="screen-")
         self.display = ""
+        self.program: int | None = None
+        """The process whose window is looked at; `wait_until_still` waits for its work as well."""
 
     def __enter__(self) -> Self:
         reading, writing = os.pipe()
@@ -120,14 +143,18 @@ class Screen:
         return bool(self.focused_title())
 
     def wait_until_still(self) -> None:
-        """Wait until the picture has not changed for a moment, as a person does; a blinking cursor is slower."""
-        last, since = b"", time.monotonic()
+        """Wait until the picture has not changed for a moment, as a person does; a blinking cursor is slower.
+
+        A person sees that an answer has not come yet. This does not: on a busy machine the picture may stand still
+        while the program works, so the program has to rest as well.
+        """
+        last, since, worked = b"", time.monotonic(), _ticks(self.program)
 
         def is_still() -> bool:
-            nonlocal last, since
+            nonlocal last, since, worked
             frame = hashlib.blake2b((Path(self._frames.name) / "Xvfb_screen0").read_bytes()).digest()
-            if frame != last:
-                last, since = frame, time.monotonic()
+            if frame != last or _ticks(self.program) - worked > _RESTING_TICKS or _is_at_work(self.program):
+                last, since, worked = frame, time.monotonic(), _ticks(self.program)
             return time.monotonic() - since > _STILL_SECONDS
 
         wait_for("the picture to stand still", is_still)

@@ -43,6 +43,7 @@ class Clerk:
             stderr=log,
         )
         log.close()
+        self.screen.program = self.window.pid
         wait_for("the window", self.screen.has_focused_window)
         wait_for("the reader to be opened", self._hears_reader)
 
@@ -108,8 +109,10 @@ class Clerk:
         assert self.window is not None
         assert self.window.poll() is None, self.desk.data.with_name("window.log").read_text(encoding="utf-8")
         target = os.path.realpath(self.reader.port)
-        folder = Path(f"/proc/{self.window.pid}/fd")
-        return any(os.path.realpath(handle) == target for handle in folder.iterdir())
+        try:
+            return any(os.path.realpath(handle) == target for handle in Path(f"/proc/{self.window.pid}/fd").iterdir())
+        except OSError:  # one of them was closed while it was looked at
+            return False
 
 
 @contextmanager

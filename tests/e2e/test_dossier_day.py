@@ -43,6 +43,7 @@ def step(clerk: Clerk, code: str, action: str) -> None:
     offered = [offer["action"] for offer in clerk.desk.ask("act", code, "--list")]
     clerk.screen.wait_until_still()
     clerk.screen.press("F4")
+    clerk.screen.wait_until_still()
     clerk.screen.press(str(offered.index(action) + 1))
     clerk.screen.wait_until_still()
 
