@@ -28,7 +28,7 @@ def quiet_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     program.ask("init")
     before = program.ask("verify")["entries"]
     yield program
-    assert program.ask("verify") == {"ok": True, "entries": before, "findings": []}
+    assert program.ask("verify") == {"ok": True, "entries": before, "papers": 0, "findings": []}
 
 
 @pytest.fixture
