@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from counter_app.signing import tokens
 from tests.fakes.authority import Issued
 
 MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
@@ -71,6 +72,9 @@ def token_folder(folder: Path, *, mechanisms: str = "ALL") -> Iterator[Path]:
     try:
         yield folder
     finally:
+        # A session left open would keep this folder's tokens in the library for whoever comes next.
+        for session in list(tokens._sessions.values()):
+            session.close()
         if before is None:
             del os.environ["SOFTHSM2_CONF"]
         else:
