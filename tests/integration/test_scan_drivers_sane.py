@@ -48,7 +48,12 @@ def own_folders() -> list[str]:
 def test_each_fault_of_sane_has_its_own_words_and_leaves_nothing_in_memory(
     tmp_path: Path, status: str, code: str
 ) -> None:
-    assert code_of(driver(faulty_sane(tmp_path, status))) == code
+    faulty = driver(faulty_sane(tmp_path, status), page_s=15)
+    said = [code_of(faulty)]
+    # SANE's test device hangs now and then instead of giving its status: that is said, and the same is asked again.
+    while said[-1] == "scan.timed_out" and len(said) < 3:
+        said.append(code_of(faulty))
+    assert said[-1] == code
     assert own_folders() == []
 
 
