@@ -1,7 +1,7 @@
 # Two commands are enough on a fresh machine: `make run` and `make test`. Each installs what it needs by itself.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run run-vnc demo province test bench torture screenshots build clean
+.PHONY: help setup run run-vnc demo province test coverage bench torture screenshots build clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -30,6 +30,10 @@ test: ## Run every check and every test
 bench: ## Run the benchmarks one after the other, each with its peer
 	@tools/setup.sh bench
 	@tools/bench.sh
+
+coverage: ## The tests again, and how much of the code they reach
+	@tools/setup.sh test
+	@tools/check.sh coverage
 
 torture: ## The tests that kill, fuzz and cut, ten times as long
 	@tools/setup.sh test
