@@ -6,6 +6,7 @@ this process and all its children, looked at every 20 ms. The longest wait is ho
 came. One page is worked on at a time, as on a machine of 4 GB. Peer: the same window with nothing to do.
 """
 
+import os
 import tempfile
 import threading
 import time
@@ -239,6 +240,7 @@ def run(made: OpenCounter, files: list[Path]) -> dict[str, Number]:
 def main() -> None:
     """Measure and print."""
     options = read_options(__doc__, size=500, rounds=1)
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     with tempfile.TemporaryDirectory() as root:
         # By a process of its own: what drawing the pages takes is not the window's.
         writing = get_context("spawn").Process(target=write_pile, args=(Path(root), options.size))
