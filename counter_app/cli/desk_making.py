@@ -10,6 +10,7 @@ from counter_app.core.errors import UserError
 from counter_app.core.paths import DataFolder
 from counter_app.domain.unit import Slice, Unit
 from counter_app.services.province_line import Invitation, fetch_invitation
+from counter_app.sync.roster import DeskKind
 
 
 def make_desk(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
@@ -56,7 +57,12 @@ def make_desk(folder: DataFolder, options: argparse.Namespace, output: Output) -
 def _find_invitation(options: argparse.Namespace) -> Invitation | None:
     if (options.enrol is None) != (options.province is None):
         raise UserError("cli.bad_usage", detail="--enrol CODE and --province URL go together")
-    return fetch_invitation(options.province, options.enrol) if options.enrol is not None else None
+    if options.enrol is None:
+        return None
+    invitation = fetch_invitation(options.province, options.enrol)
+    if invitation.enrolment.kind is DeskKind.HALL:
+        raise UserError("sync.code_of_hall")
+    return invitation
 
 
 def _particulars(options: argparse.Namespace, invitation: Invitation | None, output: Output) -> tuple[Unit, str, Slice]:

@@ -68,7 +68,8 @@ def _enrol(province: "Province", options: argparse.Namespace, output: Output) ->
         place_name=options.place,
     )
     code = province.invite(unit=unit, kind=kind, name=options.name, number_slice=options.slice)
-    output.answer({"code": code, "url": province.url}, output.words("province.enrolled", code=code, url=province.url))
+    words = "province.hall_enrolled" if kind is DeskKind.HALL else "province.enrolled"
+    output.answer({"code": code, "url": province.url}, output.words(words, code=code, url=province.url))
 
 
 def _revoke(province: "Province", options: argparse.Namespace, output: Output) -> None:

@@ -29,7 +29,7 @@ def add_province(
     serve.add_argument("--public-url", type=words, metavar="URL", help="how desks reach it, where that is another name")
     enrol = add("enrol", "a one-time code that makes a desk")
     enrol.add_argument("unit", type=words, metavar="UNIT", help="identifier code of the unit")
-    enrol.add_argument("--kind", choices=["desk", "post"], default="desk")
+    enrol.add_argument("--kind", choices=["desk", "post", "hall"], default="desk")
     enrol.add_argument("--name", type=words, required=True, metavar="NAME", help="of the desk")
     enrol.add_argument("--slice", type=numbers, metavar="LOW-HIGH", help="its numbers (default: the next thousand)")
     enrol.add_argument("--unit-name", type=words, default="", metavar="NAME", help="of a unit that is new here")

@@ -1,7 +1,8 @@
 """The province's own certificate authority and its signing key, both made once and kept in its folder.
 
-The authority signs one certificate for the service and one for each desk, and they cannot stand for each other: the
-extended key usage says which they are (RFC 5280, 4.2.1.12). The signing key is for rosters and enrolments.
+The authority signs one certificate for the service, one for each desk and one for each hall, and none can stand for
+another: the extended key usage says which they are (RFC 5280, 4.2.1.12), and a hall's is made out to its own name. The
+signing key is for rosters, enrolments and receipts.
 """
 
 import ssl
@@ -17,7 +18,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from counter_app.core.errors import UserError
 from counter_app.core.replacing import replace_file
 from counter_app.journal.chain import Signer
-from counter_app.sync.https_line import SERVICE_NAME
+from counter_app.sync.https_line import SERVICE_NAME, hall_name
 
 _YEAR = timedelta(days=365)
 _BACK = timedelta(days=2)  # a desk's clock may be wrong by days
@@ -48,20 +49,23 @@ class Authority:
         Raises:
             UserError: ``province.bad_request``.
         """
-        try:
-            asked = x509.load_pem_x509_csr(request)
-        except ValueError as exc:
-            raise UserError("province.bad_request") from exc
-        key = asked.public_key()
-        if not asked.is_signature_valid or not isinstance(key, ec.EllipticCurvePublicKey):
-            raise UserError("province.bad_request")
-        made = _certificate(desk_id, key, ExtendedKeyUsageOID.CLIENT_AUTH, issuer=self)
+        made = _certificate(desk_id, _key_of(request), (ExtendedKeyUsageOID.CLIENT_AUTH,), issuer=self)
+        return made.public_bytes(serialization.Encoding.PEM)
+
+    def certify_hall(self, request: bytes, hall_id: str) -> bytes:
+        """Return a certificate by which a hall is known to the province, and to its desks under its own name.
+
+        Raises:
+            UserError: ``province.bad_request``.
+        """
+        usages = (ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH)
+        made = _certificate(hall_id, _key_of(request), usages, issuer=self, server_name=hall_name(hall_id))
         return made.public_bytes(serialization.Encoding.PEM)
 
     def server_context(self) -> ssl.SSLContext:
         """Return what the service speaks TLS with; a desk shows its certificate, a new one has none yet."""
         key = ec.generate_private_key(ec.SECP256R1())
-        made = _certificate(SERVICE_NAME, key.public_key(), ExtendedKeyUsageOID.SERVER_AUTH, issuer=self)
+        made = _certificate(SERVICE_NAME, key.public_key(), (ExtendedKeyUsageOID.SERVER_AUTH,), issuer=self)
         held = self.folder / "server.pem"
         replace_file(held, _private_pem(key) + made.public_bytes(serialization.Encoding.PEM))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -77,7 +81,7 @@ def open_authority(folder: Path) -> Authority:
     held, secret = folder / "authority.pem", folder / "province.key"
     if not secret.exists():
         key = ec.generate_private_key(ec.SECP256R1())
-        made = _certificate("Counter province", key.public_key(), None, issuer=key)
+        made = _certificate("Counter province", key.public_key(), (), issuer=key)
         replace_file(held, _private_pem(key) + made.public_bytes(serialization.Encoding.PEM))
         replace_file(secret, Signer.generate()[1])  # last: with it the authority is whole
     data = held.read_bytes()
@@ -85,6 +89,17 @@ def open_authority(folder: Path) -> Authority:
     if not isinstance(key_read, ec.EllipticCurvePrivateKey):
         raise TypeError("authority.pem")
     return Authority(folder, x509.load_pem_x509_certificate(data), key_read, Signer(secret.read_bytes()))
+
+
+def _key_of(request: bytes) -> ec.EllipticCurvePublicKey:
+    try:
+        asked = x509.load_pem_x509_csr(request)
+    except ValueError as exc:
+        raise UserError("province.bad_request") from exc
+    key = asked.public_key()
+    if not asked.is_signature_valid or not isinstance(key, ec.EllipticCurvePublicKey):
+        raise UserError("province.bad_request")
+    return key
 
 
 def _private_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
@@ -96,14 +111,15 @@ def _private_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 def _certificate(
     name: str,
     key: ec.EllipticCurvePublicKey,
-    usage: x509.ObjectIdentifier | None,
+    usages: tuple[x509.ObjectIdentifier, ...],
     *,
     issuer: "Authority | ec.EllipticCurvePrivateKey",
+    server_name: str = "",
 ) -> x509.Certificate:
-    """Return a certificate; without a usage it is an authority's own."""
+    """Return a certificate; without usages it is an authority's own."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
-    is_authority = usage is None
+    is_authority = not usages
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -114,9 +130,9 @@ def _certificate(
         .not_valid_after(now + (30 * _YEAR if is_authority else 10 * _YEAR))
         .add_extension(x509.BasicConstraints(ca=is_authority, path_length=0 if is_authority else None), critical=True)
     )
-    if usage is not None:
-        builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False).add_extension(
-            x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False
+    if usages:
+        builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False).add_extension(
+            x509.SubjectAlternativeName([x509.DNSName(server_name or name)]), critical=False
         )
     signing = issuer._key if isinstance(issuer, Authority) else issuer  # noqa: SLF001 - this module's own class
     return builder.sign(signing, hashes.SHA256())

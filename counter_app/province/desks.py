@@ -14,7 +14,7 @@ from counter_app.province.authority import Authority
 from counter_app.province.database import Connection
 from counter_app.province.feeds import publish
 from counter_app.sync.ports import FeedKind
-from counter_app.sync.roster import DeskKind, Enrolment, EnrolmentClaim, Roster, RosterDesk, sign_roster
+from counter_app.sync.roster import DeskKind, Enrolment, EnrolmentClaim, Roster, RosterDesk, RosterHall, sign_roster
 
 VALID_FOR = timedelta(days=14)
 """How long a code may be used."""
@@ -23,6 +23,11 @@ _SECRET_BYTES = 10
 _FINGERPRINT_BYTES = 10
 _NUMBERS = 1_000
 _LAST_NUMBER = 9_999
+_NO_NUMBERS = Slice(0, 0)  # a hall receives nothing
+_IS_AT_WORK = """
+SELECT 1 FROM chain WHERE desk = %(id)s
+UNION ALL SELECT 1 FROM desk WHERE id = %(id)s AND kind = 'hall' AND seen_at IS NOT NULL LIMIT 1
+"""
 _encode_unit = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -56,7 +61,7 @@ def invite(
     connection.execute(
         "INSERT INTO unit (code, facts) VALUES (%s, %s) ON CONFLICT (code) DO NOTHING", (unit.code, _encode_unit(unit))
     )
-    chosen = _give_numbers(connection, unit.code, number_slice)
+    chosen = _NO_NUMBERS if kind is DeskKind.HALL else _give_numbers(connection, unit.code, number_slice)
     code = make_code(authority)
     connection.execute(
         "INSERT INTO enrolment VALUES (%s, %s, %s, %s, %s, %s, %s)",
@@ -116,20 +121,21 @@ def enrolment_of(row: Any, code: str, authority: Authority, url: str) -> Enrolme
     )
 
 
-def admit(connection: Connection, claim: EnrolmentClaim, *, now: datetime) -> str:
-    """Make an invited desk one of the province's; returns its unit's code.
+def admit(connection: Connection, claim: EnrolmentClaim, *, now: datetime) -> tuple[str, DeskKind]:
+    """Make an invited desk, or hall, one of the province's; returns its unit's code and what it is.
 
-    The same claim may come again, and so may one of another key as long as the desk before it never pushed anything:
-    its answer was lost and the desk was made anew.
+    The same claim may come again, and so may one of another key as long as the desk before it never pushed anything, or
+    the hall never asked for anything: its answer was lost and it was made anew.
 
     Raises:
         UserError: ``province.unknown_code``, ``province.code_used``.
     """
     row = find_invitation(connection, claim.code, now=now)
+    answer = str(row.unit_code), DeskKind(row.kind)
     if row.desk_id == claim.desk_id:
-        return str(row.unit_code)
+        return answer
     if row.desk_id is not None:
-        if connection.execute("SELECT 1 FROM chain WHERE desk = %s LIMIT 1", (row.desk_id,)).fetchone() is not None:
+        if connection.execute(_IS_AT_WORK, {"id": row.desk_id}).fetchone() is not None:
             raise UserError("province.code_used")
         connection.execute("DELETE FROM desk WHERE id = %s", (row.desk_id,))
     if connection.execute("SELECT 1 FROM desk WHERE id = %s", (claim.desk_id,)).fetchone() is not None:
@@ -150,7 +156,7 @@ def admit(connection: Connection, claim: EnrolmentClaim, *, now: datetime) -> st
         ),
     )
     connection.execute("UPDATE enrolment SET desk_id = %s WHERE code_hash = %s", (claim.desk_id, row.code_hash))
-    return str(row.unit_code)
+    return answer
 
 
 def revoke(connection: Connection, wanted: str, *, now: datetime) -> Any:
@@ -175,10 +181,12 @@ def publish_roster(connection: Connection, authority: Authority, unit_code: str,
     """Sign the list of a unit's desks as it is now and put it on the unit's feed; returns it."""
     row = connection.execute("SELECT feed_position FROM unit WHERE code = %s FOR UPDATE", (unit_code,)).fetchone()
     desks = connection.execute("SELECT * FROM desk WHERE unit_code = %s ORDER BY enrolled_at, id", (unit_code,))
+    nodes = desks.fetchall()
     roster = Roster(
         number=row.feed_position + 1 if row is not None else 1,
         issued_at=now,
-        desks=tuple(_roster_desk(desk) for desk in desks),
+        desks=tuple(_roster_desk(node) for node in nodes if node.kind != DeskKind.HALL),
+        halls=tuple(_roster_hall(node) for node in nodes if node.kind == DeskKind.HALL),
     )
     data = sign_roster(roster, authority.signer.sign)
     publish(connection, unit_code, FeedKind.ROSTER, data)
@@ -196,6 +204,10 @@ def _roster_desk(row: Any) -> RosterDesk:
         recipient=row.recipient,
         revoked_at=row.revoked_at,
     )
+
+
+def _roster_hall(row: Any) -> RosterHall:
+    return RosterHall(hall_id=row.id, unit_code=row.unit_code, name=row.name, revoked_at=row.revoked_at)
 
 
 def level_of(kind: DeskKind) -> UnitLevel:

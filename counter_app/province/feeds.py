@@ -13,14 +13,23 @@ PAGE_BYTES = 65_536
 _PAGE_ITEMS = 200
 
 
-def publish(connection: Connection, unit_code: str, kind: FeedKind, data: bytes, *, desk: str | None = None) -> None:
-    """Put something on a unit's feed. `desk` is who wrote it and need not hear it again."""
+def publish(
+    connection: Connection,
+    unit_code: str,
+    kind: FeedKind,
+    data: bytes,
+    *,
+    desk: str | None = None,
+    hall: str | None = None,
+) -> None:
+    """Put something on a unit's feed. `desk` wrote it and `hall` carried it: neither need hear it again."""
     moved = "UPDATE unit SET feed_position = feed_position + 1 WHERE code = %s RETURNING feed_position"
     row = connection.execute(moved, (unit_code,)).fetchone()
     if row is None:
         raise UserError("unit.unknown", code=unit_code[:40])
     connection.execute(
-        "INSERT INTO feed VALUES (%s, %s, %s, %s, %s)", (unit_code, row.feed_position, kind.value, desk, data)
+        "INSERT INTO feed (unit_code, position, kind, desk, hall, data) VALUES (%s, %s, %s, %s, %s, %s)",
+        (unit_code, row.feed_position, kind.value, desk, hall, data),
     )
 
 
@@ -35,8 +44,8 @@ def read_page(connection: Connection, unit_code: str, *, after: int, reader: str
         raise UserError("province.feed_set_back")
     rows = connection.execute(
         "SELECT position, kind, data FROM feed WHERE unit_code = %s AND position > %s"
-        " AND (%s OR desk IS NULL OR desk <> %s) ORDER BY position LIMIT %s",
-        (unit_code, after, own, reader, _PAGE_ITEMS),
+        " AND (%s OR (desk IS DISTINCT FROM %s AND hall IS DISTINCT FROM %s)) ORDER BY position LIMIT %s",
+        (unit_code, after, own, reader, reader, _PAGE_ITEMS),
     )
     items: list[FeedItem] = []
     size = 0

@@ -28,8 +28,10 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 
 
-def take_batch(connection: Connection, data: bytes, *, desk_id: str, now: datetime) -> Acknowledgement | None:
-    """Take a batch that this desk pushed, in the caller's transaction.
+def take_batch(
+    connection: Connection, data: bytes, *, asker: str, hall_unit: str | None = None, now: datetime
+) -> Acknowledgement | None:
+    """Take a batch that this desk pushed, or the hall of `hall_unit` for a desk of it, in the caller's transaction.
 
     Returns what the province has of the chain; where the batch contradicts it, the hash that is held under the batch's
     last number; None when nothing of the chain is here yet, because the batch came before its predecessors.
@@ -39,12 +41,16 @@ def take_batch(connection: Connection, data: bytes, *, desk_id: str, now: dateti
         UserError: ``province.not_genuine``, ``province.other_desk``; nothing was taken.
     """
     opened = open_batch(data)
-    if opened.run.desk != desk_id:
+    desk_id, hall = opened.run.desk, None if hall_unit is None else asker
+    if hall is None and desk_id != asker:
         raise UserError("province.other_desk")
-    desk = connection.execute("SELECT public_key, unit_code FROM desk WHERE id = %s", (desk_id,)).fetchone()
+    query = "SELECT public_key, unit_code, revoked_at FROM desk WHERE id = %s AND kind <> 'hall'"
+    desk = connection.execute(query, (desk_id,)).fetchone()
     if desk is None:
-        raise UserError("province.not_admitted", desk=desk_id[:40])
-    chain = _Chain(connection, desk_id, opened.run.epoch, desk.public_key, desk.unit_code, now)
+        raise UserError("province.not_admitted" if hall is None else "province.other_desk", desk=desk_id[:40])
+    if hall is not None and (desk.unit_code != hall_unit or desk.revoked_at is not None):
+        raise UserError("province.other_desk")
+    chain = _Chain(connection, desk_id, opened.run.epoch, desk.public_key, desk.unit_code, now, hall)
     answer = chain.take(opened, data)
     chain.take_waiting()
     return answer or chain.acknowledgement()
@@ -54,9 +60,16 @@ class _Chain:
     """One chain, its row locked until the transaction ends."""
 
     def __init__(
-        self, connection: Connection, desk: str, epoch: int, key: bytes, unit_code: str, now: datetime
+        self,
+        connection: Connection,
+        desk: str,
+        epoch: int,
+        key: bytes,
+        unit_code: str,
+        now: datetime,
+        hall: str | None,
     ) -> None:
-        self._connection, self._desk, self._epoch, self._key = connection, desk, epoch, key
+        self._connection, self._desk, self._epoch, self._key, self._hall = connection, desk, epoch, key, hall
         self._unit_code, self._now = unit_code, now
         where = (desk, epoch)
         connection.execute(
@@ -91,7 +104,7 @@ class _Chain:
         if fresh:
             self._check(fresh)
             self._store(fresh)
-            publish(self._connection, self._unit_code, FeedKind.BATCH, data, desk=self._desk)
+            publish(self._connection, self._unit_code, FeedKind.BATCH, data, desk=self._desk, hall=self._hall)
         return None
 
     def take_waiting(self) -> None:

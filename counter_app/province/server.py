@@ -1,67 +1,38 @@
-"""The province's side of the line: HTTPS with TLS 1.3, each desk known by its certificate, each request bounded.
+"""What desks and halls may ask the province. How it is asked: `counter_app.sync.https_service`."""
 
-One thread for a connection; a desk keeps at most four. What is asked for is decided in `counter_app.province.service`.
-"""
-
-import http.client
-import json
-import logging
-import ssl
-import threading
-from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
-
-from counter_app.core.errors import AppError, EnvironmentFailure
 from counter_app.province.service import Province
-from counter_app.sync.codec import MOST_PACKED_BYTES
-
-_log = logging.getLogger(__name__)
-_MOST_BODY_BYTES = MOST_PACKED_BYTES + 1024
-_SILENCE_S = 300.0
-_MOST_CONNECTIONS = 2_000
-#: Codes that say who asks, not what: answered alike for a stranger and a revoked desk's next request.
-_WHO = frozenset({"province.not_admitted", "province.desk_revoked", "province.other_desk"})
-
-_Query = dict[str, str]
-_Route = Callable[["Province", str, _Query, bytes], bytes]
+from counter_app.sync.https_service import HttpsService, Query, Routes
 
 
-def _take(province: Province, desk: str, _query: _Query, body: bytes) -> bytes:
+def _take(province: Province, desk: str, _query: Query, body: bytes) -> bytes:
     return province.take(desk, body)
 
 
-def _feed(province: Province, desk: str, query: _Query, _body: bytes) -> bytes:
+def _feed(province: Province, desk: str, query: Query, _body: bytes) -> bytes:
     after = query.get("after", "0")
     return province.read_feed(desk, after=int(after) if after.isdecimal() else 0, own="own" in query)
 
 
-def _report(province: Province, desk: str, _query: _Query, body: bytes) -> bytes:
+def _report(province: Province, desk: str, _query: Query, body: bytes) -> bytes:
     province.note_report(desk, body)
     return b""
 
 
-#: What a desk may ask.
-_ROUTES: dict[tuple[str, str], _Route] = {
+_ROUTES: Routes = {
     ("POST", "/journal"): _take,
     ("GET", "/chains"): lambda province, desk, _query, _body: province.list_chains(desk),
     ("GET", "/feed"): _feed,
+    ("GET", "/receipt"): lambda province, asker, _query, _body: province.read_receipt(asker),
     ("POST", "/report"): _report,
-}
-#: What anybody may ask; each proves itself in what it says.
-_OPEN_ROUTES: dict[tuple[str, str], _Route] = {
+    # What anybody may ask; each proves itself in what it says.
     ("GET", "/authority"): lambda province, _desk, _query, _body: province.authority.pem,
     ("GET", "/enrolment"): lambda province, _desk, query, _body: province.show_enrolment(query.get("code", "")),
     ("POST", "/claim"): lambda province, _desk, _query, body: province.claim(body),
 }
 
 
-class Server(ThreadingHTTPServer):
-    """A listening service; `serve_forever` until `shutdown`."""
-
-    daemon_threads = True
-    request_queue_size = 128
+class Server(HttpsService):
+    """The province's listening service."""
 
     def __init__(self, address: tuple[str, int], province: Province) -> None:
         """Listen.
@@ -69,105 +40,14 @@ class Server(ThreadingHTTPServer):
         Raises:
             EnvironmentFailure: ``province.cannot_listen``.
         """
-        self.province = province
-        self._free = threading.BoundedSemaphore(_MOST_CONNECTIONS)
-        try:
-            super().__init__(address, _Handler)
-        except OSError as exc:
-            raise EnvironmentFailure("province.cannot_listen", host=address[0], port=address[1]) from exc
-        # The handshake is the connection's own thread's work: a slow one must not keep the next from being accepted.
-        context = province.authority.server_context()
-        self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+        super().__init__(address, province, routes=_ROUTES, context=province.authority.server_context())
 
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Start the thread of a connection, unless there are too many."""
-        if not self._free.acquire(blocking=False):
-            self.shutdown_request(request)
-            return
-        super().process_request(request, client_address)
+    @property
+    def province(self) -> Province:
+        """Who answers; another one from the next request on when it is set."""
+        found: Province = self.answering
+        return found
 
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Serve one connection."""
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._free.release()
-
-    def handle_error(self, _request: Any, _client_address: Any) -> None:
-        """A connection that was cut, or was no TLS, is no news."""
-        _log.debug("connection ended", exc_info=True)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    timeout = _SILENCE_S
-    disable_nagle_algorithm = True
-    wbufsize = -1
-    server: Server
-    request: ssl.SSLSocket
-
-    def setup(self) -> None:
-        self.request.settimeout(_SILENCE_S)
-        self.request.do_handshake()
-        super().setup()
-
-    def do_GET(self) -> None:
-        self._answer()
-
-    def do_POST(self) -> None:
-        self._answer()
-
-    def _answer(self) -> None:
-        body = self._read_body()
-        if body is None:
-            self.close_connection = True
-            self._send(http.client.REQUEST_ENTITY_TOO_LARGE, b"")
-            return
-        try:
-            self._send(http.client.OK, self._route(body))
-        except AppError as error:
-            self._send(_status_of(error), json.dumps({"code": error.code}).encode())
-        except Exception as exc:  # noqa: BLE001 - one bad request must not end the service; its text may name people
-            _log.error("a request failed: %s", type(exc).__name__)
-            self._send(http.client.INTERNAL_SERVER_ERROR, b"")
-
-    def _route(self, body: bytes) -> bytes:
-        parts = urlsplit(self.path)
-        query = {name: values[0] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
-        key = (self.command, parts.path)
-        if key in _OPEN_ROUTES:
-            return _OPEN_ROUTES[key](self.server.province, "", query, body)
-        if key not in _ROUTES:
-            raise EnvironmentFailure("province.no_such_path")
-        return _ROUTES[key](self.server.province, self._desk_id(), query, body)
-
-    def _desk_id(self) -> str:
-        """Return the name in the certificate that was proved in the handshake, empty without one."""
-        certificate = self.request.getpeercert() or {}
-        subject: Any = certificate.get("subject", ())
-        names = [value for part in subject for name, value in part if name == "commonName"]
-        return str(names[0]) if len(names) == 1 else ""
-
-    def _read_body(self) -> bytes | None:
-        if self.command == "GET":
-            return b""
-        length = self.headers.get("Content-Length", "")
-        if not length.isdecimal() or int(length) > _MOST_BODY_BYTES:
-            return None
-        return self.rfile.read(int(length))
-
-    def _send(self, status: int, data: bytes) -> None:
-        """Answer with as little around it as HTTP allows: on a weak line every header costs."""
-        self.wfile.write(f"HTTP/1.1 {int(status)} \r\nContent-Length: {len(data)}\r\n\r\n".encode() + data)
-        self.wfile.flush()
-
-    def log_message(self, *_arguments: object) -> None:
-        """No access log: paths hold codes."""
-
-
-def _status_of(error: AppError) -> int:
-    if error.code in _WHO:
-        return http.client.FORBIDDEN
-    if isinstance(error, EnvironmentFailure) and error.retryable:
-        return http.client.SERVICE_UNAVAILABLE
-    return http.client.UNPROCESSABLE_ENTITY
+    @province.setter
+    def province(self, province: Province) -> None:
+        self.answering = province

@@ -16,7 +16,7 @@ from counter_app.province.journals import take_batch
 from counter_app.province.showing import DossierAtProvince, FleetDesk, list_fleet, show_dossier
 from counter_app.sync.enrolling import Admission, ClaimRequest, DeskReport
 from counter_app.sync.ports import Acknowledgement
-from counter_app.sync.roster import DeskKind, read_claim, sign_enrolment
+from counter_app.sync.roster import DeskKind, Receipt, read_claim, sign_enrolment, sign_receipt
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -37,8 +37,9 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
                 ``province.desk_revoked``.
         """
         with self.database.transaction() as connection:
-            self._unit_of(connection, desk_id)
-            taken = take_batch(connection, data, desk_id=desk_id, now=self.clock.now())
+            asker = self._node(connection, desk_id)
+            hall_unit = asker.unit_code if asker.kind == DeskKind.HALL else None
+            taken = take_batch(connection, data, asker=desk_id, hall_unit=hall_unit, now=self.clock.now())
         return _encode(taken) if taken is not None else b""
 
     def read_feed(self, desk_id: str, *, after: int, own: bool) -> bytes:
@@ -63,6 +64,25 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
             rows = connection.execute("SELECT * FROM chain WHERE desk = %s AND seq > 0 ORDER BY epoch", (desk_id,))
             chains = [Acknowledgement(desk=desk_id, epoch=row.epoch, seq=row.seq, hash=bytes(row.hash)) for row in rows]
         return _encode(chains)
+
+    def read_receipt(self, asker: str) -> bytes:
+        """Return what is here of every chain of the asker's unit, signed, to be handed on.
+
+        Raises:
+            UserError: ``province.not_admitted``, ``province.desk_revoked``.
+        """
+        query = (
+            "SELECT chain.* FROM chain JOIN desk ON desk.id = chain.desk WHERE unit_code = %s AND seq > 0"
+            " ORDER BY desk.id, epoch"
+        )
+        with self.database.transaction() as connection:
+            unit_code = self._unit_of(connection, asker)
+            rows = connection.execute(query, (unit_code,)).fetchall()
+        chains = tuple(
+            Acknowledgement(desk=row.desk, epoch=row.epoch, seq=row.seq, hash=bytes(row.hash)) for row in rows
+        )
+        receipt = Receipt(unit_code=unit_code, issued_at=self.clock.now(), chains=chains)
+        return sign_receipt(receipt, self.authority.signer.sign)
 
     def note_report(self, desk_id: str, data: bytes) -> None:
         """Keep what a desk says of itself.
@@ -119,9 +139,10 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
         """
         asked = _read(data, ClaimRequest)
         claim, now = read_claim(asked.claim), self.clock.now()
-        certificate = self.authority.certify_desk(asked.request, claim.desk_id)
         with self.database.transaction() as connection:
-            unit_code = admit(connection, claim, now=now)
+            unit_code, kind = admit(connection, claim, now=now)
+            certify = self.authority.certify_hall if kind is DeskKind.HALL else self.authority.certify_desk
+            certificate = certify(asked.request, claim.desk_id)
             roster = publish_roster(connection, self.authority, unit_code, now=now)
         return _encode(Admission(certificate=certificate, roster=roster))
 
@@ -152,14 +173,18 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
             return show_dossier(connection, code)
 
     def _unit_of(self, connection: Connection, desk_id: str) -> str:
-        """Return the unit of a desk that may ask, and note that it did."""
-        row = connection.execute("SELECT unit_code, revoked_at, name FROM desk WHERE id = %s", (desk_id,)).fetchone()
+        return str(self._node(connection, desk_id).unit_code)
+
+    def _node(self, connection: Connection, desk_id: str) -> Any:
+        """Return the row of a desk or hall that may ask, and note that it did."""
+        query = "SELECT unit_code, kind, revoked_at, name FROM desk WHERE id = %s"
+        row = connection.execute(query, (desk_id,)).fetchone()
         if row is None:
             raise UserError("province.not_admitted", desk=desk_id[:40])
         if row.revoked_at is not None:
             raise UserError("province.desk_revoked", desk=row.name[:40])
         connection.execute("UPDATE desk SET seen_at = %s WHERE id = %s", (self.clock.now(), desk_id))
-        return str(row.unit_code)
+        return row
 
 
 def _read(data: bytes, kind: type[Any]) -> Any:

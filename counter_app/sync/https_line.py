@@ -26,6 +26,7 @@ from counter_app.sync.ports import Acknowledgement, FeedItem
 
 #: The name in the service's certificate: desks check it, wherever the service stands.
 SERVICE_NAME = "province.counter-app"
+_HALL_SUFFIX = ".hall.counter-app"
 IN_FLIGHT = 4
 DEFAULT_PORT = 443
 _ANSWER_S = 60.0  # a line that flaps is down for half a minute and TCP goes on by itself afterwards
@@ -36,12 +37,16 @@ _acknowledgement = msgspec.msgpack.Decoder(Acknowledgement)
 
 
 class LineIdentity(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the province is and how a desk shows who it is; all PEM. A desk that is not enrolled has no key yet."""
+    """Where the province is and how a desk shows who it is; all PEM. A desk that is not enrolled has no key yet.
+
+    `server_name` is what the certificate at the other end must be made out to: the province's, or one hall's.
+    """
 
     url: str
     authority: bytes
     certificate: bytes = b""
     key: bytes = b""
+    server_name: str = SERVICE_NAME
 
 
 class Answer(NamedTuple):
@@ -52,15 +57,16 @@ class Answer(NamedTuple):
 
 
 class HttpsLine:
-    """A `Line` of `counter_app.sync.ports`. Used by one thread at a time; close it when done."""
+    """A `Line` of `counter_app.sync.ports`. One thread may push while another pulls; close it when done."""
 
-    def __init__(self, identity: LineIdentity) -> None:
-        """Prepare; nothing is sent before the first call.
+    def __init__(self, identity: LineIdentity, *, connect_s: float = _ANSWER_S) -> None:
+        """Prepare; nothing is sent before the first call. `connect_s`: how long to wait for somebody at all.
 
         Raises:
             UserError: ``sync.bad_url``.
         """
         self._address = parse_url(identity.url)
+        self._server_name, self._connect_s = identity.server_name, connect_s
         self._context = _make_context(identity)
         self._idle: LifoQueue[_Link] = LifoQueue()
         self._links: list[_Link] = []
@@ -84,14 +90,17 @@ class HttpsLine:
                 pool.shutdown(wait=False, cancel_futures=True)
         yield from said.list_behind()
 
-    def pull(self, after: int, *, own: bool = False) -> Iterator[FeedItem]:
+    def pull(self, after: int, *, own: bool = False, wait_s: int = 0) -> Iterator[FeedItem]:
         """Yield what the unit's feed has after a position; with `own` also what this desk pushed itself.
+
+        Where there is nothing, a hall answers when there is something, or after `wait_s`.
 
         Raises:
             EnvironmentFailure: as `push`.
         """
         while True:
-            path = f"/feed?after={after}" + ("&own=1" if own else "")
+            path = f"/feed?after={after}" + ("&own=1" if own else "") + (f"&wait={wait_s}" if wait_s else "")
+            wait_s = 0
             items = _decode(_items, self.request("GET", path).data)
             if not items:
                 return
@@ -142,7 +151,7 @@ class HttpsLine:
         try:
             link = self._idle.get_nowait()
         except Empty:
-            link = _Link(self._address, self._context, self._aborted)
+            link = _Link(self._address, self._context, self._aborted, self._server_name, self._connect_s)
             self._links.append(link)
         try:
             yield link
@@ -180,9 +189,15 @@ class _Link:
     """One connection, opened when first needed."""
 
     def __init__(
-        self, address: tuple[str, int], context: ssl.SSLContext, aborted: threading.Event | None = None
+        self,
+        address: tuple[str, int],
+        context: ssl.SSLContext,
+        aborted: threading.Event | None = None,
+        server_name: str = SERVICE_NAME,
+        connect_s: float = _ANSWER_S,
     ) -> None:
         self._address, self._context = address, context
+        self._server_name, self._connect_s = server_name, connect_s
         self._aborted = aborted or threading.Event()
         self._open: http.client.HTTPConnection | None = None
         self._socket: ssl.SSLSocket | None = None
@@ -202,16 +217,17 @@ class _Link:
             raise EnvironmentFailure("sync.line_down", retryable=True) from exc
 
     def _connect(self) -> http.client.HTTPConnection:
-        link = http.client.HTTPConnection(*self._address, timeout=_ANSWER_S)
+        link = http.client.HTTPConnection(*self._address, timeout=self._connect_s)
         try:
             link.connect()
             link.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             link.sock = self._context.wrap_socket(
-                link.sock, server_hostname=SERVICE_NAME, do_handshake_on_connect=False
+                link.sock, server_hostname=self._server_name, do_handshake_on_connect=False
             )
             self._socket = link.sock
             self._require_wanted()
             link.sock.do_handshake()
+            link.sock.settimeout(_ANSWER_S)
         except BaseException:
             link.close()
             raise
@@ -290,12 +306,19 @@ def _make_context(identity: LineIdentity) -> ssl.SSLContext:
     except (ssl.SSLError, UnicodeDecodeError) as exc:
         raise EnvironmentFailure("sync.line_untrusted") from exc
     if identity.key:
-        _load_key(context, identity)
+        load_key(context, identity)
     return context
 
 
-def _load_key(context: ssl.SSLContext, identity: LineIdentity) -> None:
-    """OpenSSL reads keys from files only: the file holds it encrypted, under a password that is nowhere else."""
+def hall_name(hall_id: str) -> str:
+    """Return the name in a hall's certificate: desks ask for the halls that are on their roster, and for no other."""
+    return hall_id + _HALL_SUFFIX
+
+
+def load_key(context: ssl.SSLContext, identity: LineIdentity) -> None:
+    """Let a context show this certificate.
+
+    OpenSSL reads keys from files only: the file holds it encrypted, under a password that is nowhere else."""
     from cryptography.hazmat.primitives import serialization
 
     password = secrets.token_hex(32)

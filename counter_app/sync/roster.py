@@ -14,16 +14,19 @@ import msgspec
 from counter_app.core.errors import UserError
 from counter_app.domain.unit import Slice, Unit
 from counter_app.journal.chain import is_signed
+from counter_app.sync.ports import Acknowledgement
 
 _MOST_BYTES = 4 * 1024 * 1024
 _ROSTER, _ENROLMENT, _CLAIM = b"counter-app roster 1\x00", b"counter-app enrolment 1\x00", b"counter-app claim 1\x00"
+_RECEIPT = b"counter-app receipt 1\x00"
 
 
 class DeskKind(StrEnum):
-    """What a desk is."""
+    """What a desk is; and a hall, which a code is given for too, but which writes no journal."""
 
     DESK = "desk"
     POST = "post"
+    HALL = "hall"
 
 
 class RosterDesk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -40,6 +43,15 @@ class RosterDesk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """From then on nothing of it is taken any more; what came before stays."""
 
 
+class RosterHall(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A hall node: desks of its unit may hand it their journals."""
+
+    hall_id: str
+    unit_code: str
+    name: str
+    revoked_at: datetime | None = None
+
+
 class Roster(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """All desks; of two rosters the one with the higher number is in force. `recipient` is the province's age key."""
 
@@ -47,6 +59,7 @@ class Roster(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     issued_at: datetime
     desks: tuple[RosterDesk, ...]
     recipient: str = ""
+    halls: tuple[RosterHall, ...] = ()
 
     def find(self, desk_id: str) -> RosterDesk | None:
         """Return a desk by its id."""
@@ -89,13 +102,21 @@ class EnrolmentClaim(msgspec.Struct, frozen=True, kw_only=True):
     recipient: str
 
 
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """What the province holds of every chain of a unit, signed: proof of it whoever hands it on."""
+
+    unit_code: str
+    issued_at: datetime
+    chains: tuple[Acknowledgement, ...]
+
+
 class _Signed(msgspec.Struct, frozen=True, kw_only=True):
     document: bytes
     signature: bytes
 
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
-_Document = TypeVar("_Document", Roster, Enrolment, EnrolmentClaim)
+_Document = TypeVar("_Document", Roster, Enrolment, EnrolmentClaim, Receipt)
 
 
 def sign_roster(roster: Roster, sign: Callable[[bytes], bytes]) -> bytes:
@@ -140,6 +161,20 @@ def read_claim(data: bytes) -> EnrolmentClaim:
     """
     unproved = _decode(_decode(data, _Signed, "sync.bad_claim").document, EnrolmentClaim, "sync.bad_claim")
     return _read(data, EnrolmentClaim, _CLAIM, unproved.public_key, "sync.bad_claim")
+
+
+def sign_receipt(receipt: Receipt, sign: Callable[[bytes], bytes]) -> bytes:
+    """Return a receipt as what is handed on."""
+    return _sign(receipt, _RECEIPT, sign)
+
+
+def read_receipt(data: bytes, province_key: bytes) -> Receipt:
+    """Return the receipt of what was handed on.
+
+    Raises:
+        UserError: ``sync.bad_receipt``: damaged, or not signed by this province.
+    """
+    return _read(data, Receipt, _RECEIPT, province_key, "sync.bad_receipt")
 
 
 def _sign(document: msgspec.Struct, words: bytes, sign: Callable[[bytes], bytes]) -> bytes:
