@@ -1,22 +1,19 @@
 """Whom a desk believes: the province's signed list of desks, and how a new desk gets onto it.
 
-Everything here is a document with the province's Ed25519 signature (RFC 8032) over its exact bytes. The words in front
-of what is signed are another one for each kind of document, so that none passes for another.
+Everything here is a document signed as `counter_app.sync.signed` says, by the province or by the new desk.
 """
 
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
 
 import msgspec
 
 from counter_app.core.errors import UserError
 from counter_app.domain.unit import Slice, Unit
-from counter_app.journal.chain import is_signed
 from counter_app.sync.ports import Acknowledgement
+from counter_app.sync.signed import read_signed, read_unproved, sign_document
 
-_MOST_BYTES = 4 * 1024 * 1024
 _ROSTER, _ENROLMENT, _CLAIM = b"counter-app roster 1\x00", b"counter-app enrolment 1\x00", b"counter-app claim 1\x00"
 _RECEIPT = b"counter-app receipt 1\x00"
 
@@ -110,18 +107,9 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     chains: tuple[Acknowledgement, ...]
 
 
-class _Signed(msgspec.Struct, frozen=True, kw_only=True):
-    document: bytes
-    signature: bytes
-
-
-_encode = msgspec.json.Encoder(order="deterministic").encode
-_Document = TypeVar("_Document", Roster, Enrolment, EnrolmentClaim, Receipt)
-
-
 def sign_roster(roster: Roster, sign: Callable[[bytes], bytes]) -> bytes:
     """Return a roster as its file."""
-    return _sign(roster, _ROSTER, sign)
+    return sign_document(roster, _ROSTER, sign)
 
 
 def read_roster(data: bytes, province_key: bytes) -> Roster:
@@ -130,12 +118,12 @@ def read_roster(data: bytes, province_key: bytes) -> Roster:
     Raises:
         UserError: ``sync.bad_roster``: damaged, or not signed by this province.
     """
-    return _read(data, Roster, _ROSTER, province_key, "sync.bad_roster")
+    return read_signed(data, Roster, _ROSTER, province_key, "sync.bad_roster")
 
 
 def sign_enrolment(enrolment: Enrolment, sign: Callable[[bytes], bytes]) -> bytes:
     """Return an enrolment as its file, signed by the province."""
-    return _sign(enrolment, _ENROLMENT, sign)
+    return sign_document(enrolment, _ENROLMENT, sign)
 
 
 def read_enrolment(data: bytes) -> Enrolment:
@@ -144,13 +132,13 @@ def read_enrolment(data: bytes) -> Enrolment:
     Raises:
         UserError: ``sync.bad_enrolment``.
     """
-    unproved = _decode(_decode(data, _Signed, "sync.bad_enrolment").document, Enrolment, "sync.bad_enrolment")
-    return _read(data, Enrolment, _ENROLMENT, unproved.province_key, "sync.bad_enrolment")
+    unproved = read_unproved(data, Enrolment, "sync.bad_enrolment")
+    return read_signed(data, Enrolment, _ENROLMENT, unproved.province_key, "sync.bad_enrolment")
 
 
 def sign_claim(claim: EnrolmentClaim, sign: Callable[[bytes], bytes]) -> bytes:
     """Return a claim, signed by the new desk's own key."""
-    return _sign(claim, _CLAIM, sign)
+    return sign_document(claim, _CLAIM, sign)
 
 
 def read_claim(data: bytes) -> EnrolmentClaim:
@@ -159,13 +147,13 @@ def read_claim(data: bytes) -> EnrolmentClaim:
     Raises:
         UserError: ``sync.bad_claim``.
     """
-    unproved = _decode(_decode(data, _Signed, "sync.bad_claim").document, EnrolmentClaim, "sync.bad_claim")
-    return _read(data, EnrolmentClaim, _CLAIM, unproved.public_key, "sync.bad_claim")
+    unproved = read_unproved(data, EnrolmentClaim, "sync.bad_claim")
+    return read_signed(data, EnrolmentClaim, _CLAIM, unproved.public_key, "sync.bad_claim")
 
 
 def sign_receipt(receipt: Receipt, sign: Callable[[bytes], bytes]) -> bytes:
     """Return a receipt as what is handed on."""
-    return _sign(receipt, _RECEIPT, sign)
+    return sign_document(receipt, _RECEIPT, sign)
 
 
 def read_receipt(data: bytes, province_key: bytes) -> Receipt:
@@ -174,28 +162,4 @@ def read_receipt(data: bytes, province_key: bytes) -> Receipt:
     Raises:
         UserError: ``sync.bad_receipt``: damaged, or not signed by this province.
     """
-    return _read(data, Receipt, _RECEIPT, province_key, "sync.bad_receipt")
-
-
-def _sign(document: msgspec.Struct, words: bytes, sign: Callable[[bytes], bytes]) -> bytes:
-    data = _encode(document)
-    return _encode(_Signed(document=data, signature=sign(words + data)))
-
-
-def _read(data: bytes, kind: type[_Document], words: bytes, public_key: bytes, code: str) -> _Document:
-    signed = _decode(data, _Signed, code)
-    if not is_signed(public_key, signed.signature, words + signed.document):
-        raise UserError(code)
-    return _decode(signed.document, kind, code)
-
-
-_Kind = TypeVar("_Kind")
-
-
-def _decode(data: bytes, kind: type[_Kind], code: str) -> _Kind:
-    if len(data) > _MOST_BYTES:
-        raise UserError(code)
-    try:
-        return msgspec.json.decode(data, type=kind)
-    except (msgspec.MsgspecError, RecursionError) as exc:
-        raise UserError(code) from exc
+    return read_signed(data, Receipt, _RECEIPT, province_key, "sync.bad_receipt")
