@@ -1,7 +1,7 @@
 # Two commands are enough on a fresh machine: `make run` and `make test`. Each installs what it needs by itself.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run run-vnc demo province test coverage bench torture screenshots build clean
+.PHONY: help setup run run-vnc demo province test coverage bench torture screenshots build installer clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -45,6 +45,10 @@ screenshots: setup ## Every page, both languages, light and dark, two sizes, in 
 build: ## Wheel and source distribution in dist/
 	@tools/setup.sh run
 	@build/bootstrap/bin/uv build -q && ls dist
+
+installer: ## Packages for Debian and Windows in dist/, with checksums and a list of what is inside
+	@tools/setup.sh installer
+	@build/installer/venv/bin/python -m installer.build
 
 clean: ## Remove what the targets above made (sample data too); .venv stays
 	@rm -rf build dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

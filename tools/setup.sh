@@ -6,6 +6,7 @@
 #   tools/setup.sh province   what the provincial service needs
 #   tools/setup.sh test       everything the test command needs
 #   tools/setup.sh bench      the same, and the programs that the benchmarks compare with
+#   tools/setup.sh installer  what the packages are built with, in an environment of its own
 #
 # Exit 3, with one sentence, when something cannot be had.
 set -euo pipefail
@@ -82,21 +83,33 @@ ensure_uv() {
   cp tools/uv-requirements.txt "$stamp"
 }
 
+run_sync() {
+  ensure_uv
+  # An office's own certificate authority is in the system's store, not among those uv brings along.
+  [ ! -s /etc/ssl/certs/ca-certificates.crt ] || export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-true}"
+  UV_PYTHON="$python" UV_PYTHON_DOWNLOADS=never UV_HTTP_TIMEOUT="${UV_HTTP_TIMEOUT:-300}" UV_LINK_MODE=copy \
+    "$bootstrap/bin/uv" sync -q --locked "$@" </dev/null ||
+    fail "the locked Python packages could not be installed; check the line to https://pypi.org and the free disk space (about 1 GB), then run this again."
+}
+
+# Nothing but the program's own dependencies: what is not installed cannot get into a package.
+sync_installer() {
+  echo "Installing the locked Python packages into build/installer/venv"
+  UV_PROJECT_ENVIRONMENT=build/installer/venv run_sync --no-dev --group installer --extra province \
+    --no-editable --reinstall-package counter-app
+}
+
 sync_venv() {
   local groups stamp=".venv/.set-up-$1" wanted
+  [ "$1" != installer ] || { sync_installer; return; }
   wanted="$(cat uv.lock pyproject.toml | sha256sum) $python"
   [ -x .venv/bin/counter-app ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return 0
   groups=(--no-dev)
   [ "$1" = province ] && groups=(--no-dev --extra province)
   [ "$1" = test ] && groups=(--group dev)
   [ "$1" = bench ] && groups=(--group dev --group bench)
-  ensure_uv
-  # An office's own certificate authority is in the system's store, not among those uv brings along.
-  [ ! -s /etc/ssl/certs/ca-certificates.crt ] || export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-true}"
   echo "Installing the locked Python packages into .venv"
-  UV_PYTHON="$python" UV_PYTHON_DOWNLOADS=never UV_HTTP_TIMEOUT="${UV_HTTP_TIMEOUT:-300}" UV_LINK_MODE=copy \
-    "$bootstrap/bin/uv" sync -q --locked --inexact --compile-bytecode "${groups[@]}" </dev/null ||
-    fail "the locked Python packages could not be installed; check the line to https://pypi.org and the free disk space (about 1 GB), then run this again."
+  run_sync --inexact --compile-bytecode "${groups[@]}"
   printf '%s\n' "$wanted" >"$stamp"
   # What the benchmarks need contains what the tests need, and that what the window needs.
   [ "$1" = run ] || printf '%s\n' "$wanted" >.venv/.set-up-run
@@ -113,13 +126,13 @@ python="$(find_python)" ||
 lists=(tools/packages-run.txt)
 case "$kind" in
   run) ;;
-  vnc | province | test) lists+=("tools/packages-$kind.txt") ;;
+  vnc | province | test | installer) lists+=("tools/packages-$kind.txt") ;;
   bench) lists+=(tools/packages-test.txt tools/packages-bench.txt) ;;
-  *) fail "unknown set-up '$kind'; choose run, vnc, province, test or bench." ;;
+  *) fail "unknown set-up '$kind'; choose run, vnc, province, test, bench or installer." ;;
 esac
 mapfile -t packages < <(read_list "${lists[@]}")
 need_packages "${packages[@]}"
 case "$kind" in
-  province | test | bench) sync_venv "$kind" ;;
+  province | test | bench | installer) sync_venv "$kind" ;;
   *) sync_venv run ;;
 esac
