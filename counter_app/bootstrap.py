@@ -141,7 +141,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
             files=PostFiles(desk, session, waybills),
         ),
         public_statuses=PublicStatuses(desk, proposals),
-        portal_payloads=PortalPayloads(desk, catalogue, digitising),
+        portal_payloads=PortalPayloads(desk, catalogue),
         bulk=Bulk(desk, dossiers, custody, print_orders),
         exports=Exports(desk, session, lists, search),
         people=People(desk, session, lookup, search),

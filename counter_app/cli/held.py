@@ -59,6 +59,8 @@ def ticks_document(ticks: Ticks) -> dict[str, object]:
         "second_machine": ticks.second_machine,
         "province": ticks.province,
         "waiting_since": iso(ticks.waiting_since),
+        "portal": ticks.portal.value,
+        "portal_refusal": ticks.portal_refusal or None,
     }
 
 

@@ -37,8 +37,11 @@ def manage_province(folder: DataFolder, options: argparse.Namespace, output: Out
 
 def _serve(folder: Path, options: argparse.Namespace, output: Output) -> None:
     """Answer once when it listens, then serve until the process is told to stop."""
+    from counter_app.province.national_portal import read_account
+    from counter_app.province.portal_keeper import telling
     from counter_app.province.running import served
 
+    account = read_account(options.portal) if options.portal is not None else None
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -47,7 +50,8 @@ def _serve(folder: Path, options: argparse.Namespace, output: Output) -> None:
         serving.start()
         try:
             output.answer({"url": province.url}, output.words("province.served", url=province.url))
-            stop.wait()
+            with telling(province, folder, account):
+                stop.wait()
         finally:
             server.shutdown()
             serving.join()
@@ -135,9 +139,34 @@ def _show(province: "Province", options: argparse.Namespace, output: Output) -> 
     output.answer(document, f"{held.code}: {status}", output.words("province.holds", count=len(held.entries)))
 
 
+def _portal(province: "Province", options: argparse.Namespace, output: Output) -> None:
+    from counter_app.province.portal_queue import read_standing, send_again
+
+    with province.database.transaction() as connection:
+        again = send_again(connection) if options.again else 0
+        standing = read_standing(connection)
+    document = {
+        "taken": standing.taken,
+        "refused": [{"code": one.code, "unit": one.unit, "reason": one.reason} for one in standing.refused],
+        "waiting": standing.waiting,
+        "sent_again": again,
+    }
+    counts = output.words(
+        "portal.counts", taken=standing.taken, refused=len(standing.refused), waiting=standing.waiting
+    )
+    refused = [
+        output.words("portal.refused_line", code=one.code, unit=one.unit, reason=one.reason) for one in standing.refused
+    ]
+    lines = [counts, *refused]
+    if options.again:
+        lines.append(output.words("portal.again", count=again))
+    output.answer(document, *lines)
+
+
 _ACTIONS: dict[str, Callable[["Province", argparse.Namespace, Output], None]] = {
     "enrol": _enrol,
     "revoke": _revoke,
     "fleet": _fleet,
     "show": _show,
+    "portal": _portal,
 }

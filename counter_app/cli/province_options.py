@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from counter_app.core.errors import UserError
@@ -27,6 +28,7 @@ def add_province(
     serve.add_argument("--listen", type=_address, default=("127.0.0.1", 8443), metavar="HOST:PORT")
     serve.add_argument("--database", type=words, metavar="URL", help="a PostgreSQL (default: its own, in the folder)")
     serve.add_argument("--public-url", type=words, metavar="URL", help="how desks reach it, where that is another name")
+    serve.add_argument("--portal", type=Path, metavar="FILE", help="tell the national portal, with the account in FILE")
     enrol = add("enrol", "a one-time code that makes a desk")
     enrol.add_argument("unit", type=words, metavar="UNIT", help="identifier code of the unit")
     enrol.add_argument("--kind", choices=["desk", "post", "hall"], default="desk")
@@ -37,6 +39,8 @@ def add_province(
     enrol.add_argument("--place", type=words, default="", metavar="NAME", help="place name before the date on paper")
     add("revoke", "let a desk do nothing any more").add_argument("desk", type=words, metavar="DESK")
     add("fleet", "every desk: last seen, unsent, version")
+    portal = add("portal", "what the national portal took, refused, and was not told yet")
+    portal.add_argument("--again", action="store_true", help="send again what it refused")
     add("show", "what the province holds of a dossier").add_argument("code", type=words, metavar="CODE")
 
 

@@ -1,8 +1,20 @@
 """How safe what is known of a dossier is: where else it lies."""
 
 from datetime import datetime
+from enum import StrEnum
 
 import msgspec
+
+
+class PortalTick(StrEnum):
+    """What the national portal said of everything known of a dossier."""
+
+    NOT_TOLD = "not_told"
+    WAITING = "waiting"
+    """It answered, and something has happened since."""
+
+    TAKEN = "taken"
+    REFUSED = "refused"
 
 
 class Ticks(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,6 +29,10 @@ class Ticks(msgspec.Struct, frozen=True, kw_only=True):
     waiting_since: datetime | None = None
     is_exchanging: bool = False
     """Whether this desk knows a province, or other desks, at all."""
+
+    portal: PortalTick = PortalTick.NOT_TOLD
+    portal_refusal: str = ""
+    """Why the portal did not take it, in its own words."""
 
 
 NO_TICKS = Ticks(second_machine=False, province=False)

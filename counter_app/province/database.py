@@ -59,6 +59,17 @@ class Database:
             _log.warning("database: %s", type(exc).__name__)
             raise EnvironmentFailure("province.no_database", retryable=True) from exc
 
+    @contextmanager
+    def only_one(self, number: int) -> Iterator[bool]:
+        """Say whether this process is the one that does what the number stands for; it is until the body ends.
+
+        Raises:
+            EnvironmentFailure: ``province.no_database``.
+        """
+        with self.transaction() as connection:
+            row = connection.execute("SELECT pg_try_advisory_xact_lock(%s) AS ours", (number,)).fetchone()
+            yield row is not None and bool(row.ours)
+
     def close(self) -> None:
         """Close every connection."""
         self._pool.close()

@@ -14,7 +14,9 @@ from counter_app.journal.chain import GENESIS
 from counter_app.journal.entries import DossierReceived, Entry, decode_body
 from counter_app.province.database import Connection
 from counter_app.province.feeds import publish
+from counter_app.province.portal_queue import note_change
 from counter_app.sync.batch import OpenBatch, open_batch
+from counter_app.sync.portal_answers import TOLD_KINDS
 from counter_app.sync.ports import Acknowledgement, FeedKind
 
 #: How many batches of one chain may wait for what they follow; more are offered again by the desk.
@@ -186,6 +188,11 @@ class _Chain:
         with self._connection.cursor() as cursor:
             cursor.executemany(_INSERT, [_columns(entry, month) for entry, month in zip(entries, months, strict=True)])
         self._index_dossiers(entries)
+        note_change(
+            self._connection,
+            [entry.subject for entry in entries if entry.subject and entry.kind in TOLD_KINDS],
+            self._unit_code,
+        )
         last = entries[-1]
         self._seq, self._at, self._hash = last.seq, last.at, last.hash
         self._connection.execute(

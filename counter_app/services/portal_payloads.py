@@ -25,7 +25,7 @@ from counter_app.journal.exchange_entries import HeldDecided, HeldDecision
 from counter_app.journal.rebuild import entry_of
 from counter_app.journal.streams import order_of
 from counter_app.services.catalogue import Catalogue
-from counter_app.services.digitising import Digitising
+from counter_app.services.document_rows import DOCUMENTS_OF_DOSSIER, view_of
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.paper_subjects import normalise_codes
 from counter_app.store.tables import exchange, journal, organisation
@@ -43,10 +43,9 @@ class PortalPayload(msgspec.Struct, frozen=True, kw_only=True):
 class PortalPayloads:
     """Reads only. Safe from any thread; needs nobody signed in."""
 
-    def __init__(self, desk: OpenDesk, catalogue: Catalogue, digitising: Digitising) -> None:
+    def __init__(self, desk: OpenDesk, catalogue: Catalogue) -> None:
         self._desk = desk
         self._catalogue = catalogue
-        self._digitising = digitising
 
     def get(self, code: str) -> PortalPayload:
         """Return what is sent for a dossier as it stands: the dossier, and all its steps.
@@ -61,13 +60,14 @@ class PortalPayloads:
             names = {row.id: row.full_name for row in connection.execute(select(organisation.clerk))}
             unit = self._desk.read_unit(connection)
             competent = self._unit_name(connection, dossier)
+            papers = tuple(_papers(connection, dossier))
         steps = tuple(_steps(dossier, entries, names))
         said = DossierSaid(
             dossier=dossier,
             state=state,
             field_code=self._field_code(dossier),
             competent_unit_name=competent,
-            papers=self._papers(dossier),
+            papers=papers,
             supplements=tuple(_supplements(entries, names)),
             refused_at=steps[-1].at if state.status is Status.NOT_ACCEPTED else None,
         )
@@ -94,21 +94,21 @@ class PortalPayloads:
         except UserError:
             return ""
 
-    def _papers(self, dossier: Dossier) -> tuple[AttachedPaper, ...]:
-        return tuple(
-            AttachedPaper(
-                id=view.document.id,
-                title=view.component_name or view.document.facts.title,
-                component_code=_line_code(dossier, view.document.component),
-                is_withdrawn=bool(view.withdrawn_reason),
-            )
-            for view in self._digitising.list_of_dossier(dossier.code)
-        )
-
 
 def _call(service: str, unit_code: str, data: Sequence[Fields]) -> Fields:
     """Return a call's body; whoever sends it adds the ``session`` it got at its login."""
     return {"service": service, "madonvi": unit_code, "data": list(data)}
+
+
+def _papers(connection: Connection, dossier: Dossier) -> Iterator[AttachedPaper]:
+    for row in connection.execute(DOCUMENTS_OF_DOSSIER, {"wanted": dossier.code}).all():
+        view = view_of(connection, row)
+        yield AttachedPaper(
+            id=view.document.id,
+            title=view.component_name or view.document.facts.title,
+            component_code=_line_code(dossier, view.document.component),
+            is_withdrawn=bool(view.withdrawn_reason),
+        )
 
 
 def _line_code(dossier: Dossier, component: int) -> str:

@@ -216,6 +216,8 @@ class ProvinceLine:
                 self._exchange.take_roster(item.data)
             elif item.kind is FeedKind.BATCH:
                 tally.received += self._exchange.take(item.data, holder=PROVINCE).entries
+            elif item.kind is FeedKind.PORTAL:
+                self._exchange.take_portal_answer(item.data)
         except AppError as exc:
             if exc.code not in _PASSED_OVER:
                 raise
@@ -266,7 +268,14 @@ class ProvinceLine:
 
 
 _PASSED_OVER = frozenset(
-    {"sync.bad_batch", "sync.not_genuine", "sync.unknown_desk", "sync.revoked_desk", "sync.bad_roster"}
+    {
+        "sync.bad_batch",
+        "sync.not_genuine",
+        "sync.unknown_desk",
+        "sync.revoked_desk",
+        "sync.bad_roster",
+        "sync.bad_portal_answer",
+    }
 )
 
 

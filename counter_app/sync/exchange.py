@@ -20,6 +20,7 @@ from counter_app.store.writer_queue import Priority
 from counter_app.sync.batch import Batch
 from counter_app.sync.inbox import Inbox, Outcome, Taken
 from counter_app.sync.outbox import list_batches, list_held_chains, list_unsent, note_acknowledgements
+from counter_app.sync.portal_answers import note_portal_answer, read_portal_answer
 from counter_app.sync.ports import Acknowledgement
 from counter_app.sync.roster import Roster, read_roster
 
@@ -81,6 +82,19 @@ class Exchange:
         if key is None:
             raise UserError("sync.no_province")
         return read_roster(data, key)
+
+    def take_portal_answer(self, data: bytes) -> None:
+        """Keep what the national portal said of a dossier, unless something later is known.
+
+        Raises:
+            UserError: ``sync.bad_portal_answer``, ``sync.no_province``.
+        """
+        with self.store.writing(Priority.LINE) as connection:
+            key = _read(connection, _PROVINCE_KEY)
+            if key is None:
+                raise UserError("sync.no_province")
+            note_portal_answer(connection, read_portal_answer(data, key))
+        self.announcer.announce(Topic.EXCHANGE)
 
     def read_identity(self) -> str:
         """Return the secret age identity that files for this desk are opened with; made when first asked for."""

@@ -34,6 +34,7 @@ class FeedKind(StrEnum):
     BATCH = "batch"
     ROSTER = "roster"
     ACKNOWLEDGEMENT = "acknowledgement"
+    PORTAL = "portal"
 
 
 class FeedItem(msgspec.Struct, frozen=True, kw_only=True):

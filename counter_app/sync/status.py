@@ -1,14 +1,17 @@
 """What is safe elsewhere and what still waits, read from what holders acknowledged."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+import msgspec
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from counter_app.core.clock import from_millis
-from counter_app.domain.ticks import Ticks
+from counter_app.domain.ticks import PortalTick, Ticks
 from counter_app.store.tables import exchange, local
 from counter_app.store.tables import journal as tables
 from counter_app.sync.outbox import list_unsent
+from counter_app.sync.portal_answers import TOLD_KINDS, Covered
 from counter_app.sync.ports import PROVINCE
 
 _ENTRY = tables.entry.c
@@ -18,6 +21,9 @@ _CHAINS = (
     .where(_ENTRY.subject == bindparam("subject"))
     .group_by(_ENTRY.desk, _ENTRY.epoch)
 )
+_TOLD_OF = _CHAINS.where(_ENTRY.kind.in_(sorted(TOLD_KINDS)))
+_PORTAL = select(exchange.portal_answer).where(exchange.portal_answer.c.dossier_id == bindparam("subject"))
+_covers = msgspec.json.Decoder(tuple[Covered, ...])
 _HOLDERS = select(_ACKNOWLEDGED.holder, _ACKNOWLEDGED.seq).where(
     _ACKNOWLEDGED.desk == bindparam("desk"), _ACKNOWLEDGED.epoch == bindparam("epoch")
 )
@@ -47,8 +53,26 @@ def read_ticks(connection: Connection, dossier_id: str, *, own_desk: str) -> Tic
         if seq < chain.last:
             waiting.append(connection.execute(_OLDEST, {**named, "subject": dossier_id, "seq": seq}).scalar_one())
     since = from_millis(min(waiting) >> 16) if waiting else None
-    known = is_exchanging(connection)
-    return Ticks(second_machine=elsewhere, province=not waiting, waiting_since=since, is_exchanging=known)
+    answer = connection.execute(_PORTAL, {"subject": dossier_id}).one_or_none()
+    return Ticks(
+        second_machine=elsewhere,
+        province=not waiting,
+        waiting_since=since,
+        is_exchanging=is_exchanging(connection),
+        portal=_read_portal(connection, dossier_id, answer),
+        portal_refusal=answer.refusal if answer is not None else "",
+    )
+
+
+def _read_portal(connection: Connection, dossier_id: str, answer: Row[Any] | None) -> PortalTick:
+    if answer is None:
+        return PortalTick.NOT_TOLD
+    if answer.refusal:
+        return PortalTick.REFUSED
+    told = {(one.desk, one.epoch): one.seq for one in _covers.decode(answer.covers)}
+    chains = connection.execute(_TOLD_OF, {"subject": dossier_id}).all()
+    is_all = all(told.get((chain.desk, chain.epoch), 0) >= chain.last for chain in chains)
+    return PortalTick.TAKEN if is_all else PortalTick.WAITING
 
 
 def find_last_answer(connection: Connection, holder: str) -> datetime | None:

@@ -3,9 +3,14 @@
 Strings everywhere, ``yyyyMMddHHmmss``, no unknown field, at most ten steps a call, "đã tồn tại" for what it knows.
 """
 
+import json
 import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 _STATUS = {str(number) for number in range(1, 11)}
@@ -180,3 +185,89 @@ def _fits(value: str, kind: Any) -> bool:
     if kind is _INSTANT:
         return re.fullmatch(r"\d{14}", value) is not None and bool(datetime.strptime(value, "%Y%m%d%H%M%S"))  # noqa: DTZ007
     return kind is _WORDS or value.isdigit()
+
+
+ACCOUNT = {"username": "tinh", "password": "mat-khau-thu"}
+_DESTINATION, _SESSION = "H99", "phien-1"
+
+
+class PortalServer(ThreadingHTTPServer):
+    """The portal behind HTTP: a log-in, a session, calls one after the other, and answers that may be lost on purpose.
+
+    `excused` are fields that it lets pass; `lost_answers` so many next calls are taken and never answered.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, excused: frozenset[str] = frozenset()) -> None:
+        super().__init__(("127.0.0.1", 0), _PortalHandler)
+        self.portal = NationalPortal()
+        self.excused, self.lost_answers, self.calls = excused, 0, 0
+        self.lock = threading.Lock()
+
+    def account(self) -> dict[str, str]:
+        """What a province writes into its file."""
+        url = f"http://127.0.0.1:{self.server_address[1]}"
+        return {"login_url": f"{url}/login", "url": f"{url}/call", "destination": _DESTINATION, **ACCOUNT}
+
+    def take(self, body: dict[str, Any]) -> tuple[str, list[str]]:
+        """Answer a call, letting the excused pass."""
+        self.calls += 1
+        before = {code: dict(one) for code, one in self.portal.dossiers.items()}
+        code, wrong = self.portal.answer(body)
+        serious = [one for one in wrong if one not in self.excused]
+        if code != "0" and not serious:
+            if body["service"] == "DongBoHoSoMC":
+                self.portal.dossiers = before | {one["MaHoSo"]: one for one in body["data"]}
+            return "0", []
+        return code, serious
+
+    def handle_error(self, _request: Any, _client_address: Any) -> None:
+        """A connection that was cut is part of the test."""
+
+
+class _PortalHandler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: PortalServer
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        with self.server.lock:
+            status, answer = self._answer(body)
+        if status is None:
+            self.close_connection = True
+            return
+        data = json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def _answer(self, body: dict[str, Any]) -> tuple[int | None, dict[str, Any]]:
+        if self.path == "/login":
+            is_right = self.headers["dstcode"] == _DESTINATION and body == ACCOUNT
+            return 200, {"error_code": "0", "session": _SESSION} if is_right else {"error_code": "1"}
+        if body.pop("session", "") != _SESSION:
+            return 401, {}
+        code, wrong = self.server.take(body)
+        if self.server.lost_answers:
+            self.server.lost_answers -= 1
+            return None, {}
+        return 200, {"error_code": code, "message": ", ".join(wrong)}
+
+    def log_message(self, *_arguments: object) -> None:
+        pass
+
+
+@contextmanager
+def portal_server(excused: frozenset[str] = frozenset()) -> Iterator[PortalServer]:
+    """Give a portal that answers until the body ends."""
+    server = PortalServer(excused)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

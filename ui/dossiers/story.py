@@ -5,7 +5,7 @@ from datetime import datetime
 
 from counter_app.domain.actions.state import DossierState, DueChange, DueChangeCause, Pause, Return
 from counter_app.domain.forms.details import Hop
-from counter_app.domain.ticks import Ticks
+from counter_app.domain.ticks import PortalTick, Ticks
 from counter_app.services.answers.dossiers import DossierManifest, HistoryLine
 from ui.formats import show_moment
 from ui.intake.typed_values import format_date
@@ -33,6 +33,8 @@ def say_ticks(words: Words, ticks: Ticks) -> str:
     said = [words(f"held.ticks.{name}_{'yes' if is_there else 'no'}") for name, is_there in _places(ticks)]
     if ticks.waiting_since is not None:
         said.append(words("held.ticks.since", at=show_moment(ticks.waiting_since)))
+    if ticks.portal is not PortalTick.NOT_TOLD:
+        said.append(words(f"held.ticks.portal_{ticks.portal.value}", reason=ticks.portal_refusal))
     return " · ".join(said)
 
 

@@ -66,3 +66,13 @@ fork = Table(
     Column("data", LargeBinary, nullable=False),
     Column("seen_at", Integer, nullable=False),
 )
+
+#: What the national portal last said of a dossier. `covers`: how far each chain went into what it was told, as JSON.
+portal_answer = Table(
+    "portal_answer",
+    metadata,
+    Column("dossier_id", Text, primary_key=True),
+    Column("at", Integer, nullable=False),
+    Column("refusal", Text, nullable=False),  # "" when it was taken
+    Column("covers", LargeBinary, nullable=False),
+)
