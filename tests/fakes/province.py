@@ -53,6 +53,12 @@ def serving(folder: Path) -> Iterator[Province]:
             thread.join()
 
 
+def empty(province: Province) -> None:
+    """Forget every unit, and with it whatever hangs on one."""
+    with province.database.transaction() as connection:
+        connection.execute("TRUNCATE unit, chain, entry, waiting_batch, fork, dossier CASCADE")
+
+
 @dataclass(frozen=True, slots=True)
 class RemoteDesk:
     """A desk as the province knows it: its key, its certificate, a line; what it writes is made here."""

@@ -27,7 +27,7 @@ from tests.fakes.daemons import wait_until
 from tests.fakes.desks import PROCEDURE, a_form, person
 from tests.fakes.exchanging import PROVINCE_SIGNER, exchange_of, hall_folder
 from tests.fakes.national_portal import PortalServer, portal_server
-from tests.fakes.province import province_folder, serving
+from tests.fakes.province import empty, province_folder, serving
 from tests.fakes.province_desks import at, enrol
 
 UNIT = "H99.41"
@@ -44,8 +44,7 @@ def service() -> Iterator[tuple[Province, Path]]:
 def province_at(service: tuple[Province, Path]) -> tuple[Province, Path]:
     """An empty one."""
     province, folder = service
-    with province.database.transaction() as connection:
-        connection.execute("TRUNCATE unit, desk, enrolment, chain, entry, waiting_batch, fork, feed, dossier CASCADE")
+    empty(province)
     shutil.rmtree(folder / "mirrors", ignore_errors=True)
     return province, folder
 

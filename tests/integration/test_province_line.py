@@ -24,7 +24,7 @@ from counter_app.sync.https_line import LineIdentity, parse_url
 from tests.fakes.cut_line import cut_line
 from tests.fakes.daemons import wait_until
 from tests.fakes.exchanging import hall_folder, picture_of
-from tests.fakes.province import province_folder, serving
+from tests.fakes.province import empty, province_folder, serving
 from tests.fakes.province_desks import at, enrol, is_sound, receive
 
 
@@ -37,8 +37,7 @@ def service() -> Iterator[Province]:
 @pytest.fixture
 def province(service: Province) -> Province:
     """An empty one: the desks of all tests are copies of the same two, and a province knows a desk once."""
-    with service.database.transaction() as connection:
-        connection.execute("TRUNCATE unit, desk, enrolment, chain, entry, waiting_batch, fork, feed, dossier")
+    empty(service)
     return service
 
 
