@@ -34,13 +34,14 @@ class StatusStrip(QFrame):
         self.line, self.readers, self.numbers = StatusPill(), StatusPill(), StatusPill()
         self.unsent, self.received = QLabel(), QLabel()
         self.to_print, self.owed, self.pages, self.waiting = StatusPill(), StatusPill(), StatusPill(), StatusPill()
+        self.renewed = StatusPill()
         self.busy, self.desk = QLabel(), QLabel()
         self.busy.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE.medium, SPACE.hair, SPACE.medium, SPACE.hair)
         row.setSpacing(SPACE.small)
         pills = (self.to_print, self.owed, self.pages)
-        figures = (self.line, self.waiting, self.readers, self.numbers, self.unsent, self.received)
+        figures = (self.line, self.waiting, self.renewed, self.readers, self.numbers, self.unsent, self.received)
         for widget in (*figures, *pills):
             row.addWidget(widget)
         row.addWidget(self.busy)
@@ -86,6 +87,7 @@ class StatusStrip(QFrame):
         self.pages.set_state(words("ui.status.waiting_pages", count=status.waiting_pages), Tone.CAUTION)
         self.pages.setVisible(status.waiting_pages > 0)
         self._render_waiting(status)
+        self._render_renewed(status)
         self.desk.setText(status.desk_name)
 
     def _render_waiting(self, status: DeskStatus) -> None:
@@ -96,3 +98,15 @@ class StatusStrip(QFrame):
         self.unsent.setVisible(since is None)
         self.waiting.setToolTip(said)
         self.waiting.setAccessibleDescription(said)
+
+    def _render_renewed(self, status: DeskStatus) -> None:
+        """That two machines had written this journal, in one sentence with the codes that are other ones now."""
+        renewed, words = status.renewed, self._words
+        self.renewed.setVisible(renewed is not None)
+        if renewed is None:
+            return
+        codes = ", ".join(f"{one.old} → {one.new}" for one in renewed.recoded)
+        said = words("sync.renewed_codes", codes=codes) if codes else words("sync.renewed_no_codes")
+        self.renewed.set_state(words("sync.renewed"), Tone.CAUTION)
+        self.renewed.setToolTip(words("sync.renewed_sentence", count=renewed.moved, said=said))
+        self.renewed.setAccessibleDescription(self.renewed.toolTip())

@@ -37,6 +37,7 @@ from counter_app.journal.entries import (
     DossierHanded,
     DossierReceived,
     Entry,
+    EpochForked,
     EpochStarted,
     ListExported,
     ManifestChanged,
@@ -132,7 +133,9 @@ def _add_epoch(rows: Rows, desk_id: str, epoch: int, low: int, high: int, reason
     )
 
 
-def _epoch_started(rows: Rows, _where: Step, body: EpochStarted) -> None:
+def _epoch_started(rows: Rows, where: Step, body: EpochStarted) -> None:
+    if where.entry.seq > 1:
+        return  # moved here with what followed it: the epoch that it began is another machine's
     _add_epoch(rows, body.desk_id, body.epoch, body.part.low, body.part.high, body.reason)
 
 
@@ -201,6 +204,7 @@ def _person_linked(rows: Rows, where: Step, body: PersonMerged | PersonSplit) ->
 _EFFECTS: dict[type[Body], Callable[[Rows, Step, Any], None]] = {
     DeskEnrolled: _desk_enrolled,
     EpochStarted: _epoch_started,
+    EpochForked: _epoch_started,
     UnitSaved: _unit_saved,
     ClerkSaved: _clerk_saved,
     ProcedurePublished: _procedure_published,

@@ -49,6 +49,19 @@ class EpochStarted(Body, frozen=True, kw_only=True):
     previous_hash: bytes
 
 
+class EpochForked(EpochStarted, frozen=True, kw_only=True):
+    """Two machines wrote one journal: the next `moved` entries stood in another epoch after another entry's hash.
+
+    They follow as they were but for their place: the first of them had number `forked_seq` + 1 of `forked_epoch`.
+    """
+
+    VERSION: ClassVar[int] = 2
+    forked_epoch: int
+    forked_seq: int
+    forked_hash: bytes
+    moved: int
+
+
 class UnitSaved(Body, frozen=True, kw_only=True):
     """A unit was added or its particulars changed."""
 
@@ -296,6 +309,7 @@ BODIES: dict[tuple[str, int], type[Body]] = {
     for body in (
         DeskEnrolled,
         EpochStarted,
+        EpochForked,
         UnitSaved,
         ClerkSaved,
         ProcedurePublished,

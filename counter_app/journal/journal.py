@@ -47,6 +47,10 @@ class Journal:
         """Return this desk's signature; a message begins with words that no other use of the key begins with."""
         return self._signer.sign(message)
 
+    def in_epoch(self, epoch: int) -> "Journal":
+        """Return a writer of the same desk under another epoch."""
+        return Journal(desk_id=self.desk_id, epoch=epoch, signer=self._signer, clock=self._clock)
+
     def forget_last(self) -> None:
         """Start a transaction: nothing was appended in it yet."""
         self.last_appended = None

@@ -6,7 +6,8 @@ from sqlalchemy.exc import DBAPIError
 
 from counter_app.core.errors import AppError
 from counter_app.journal.chain import GENESIS, entry_hash, head_bytes, header_of, is_signed
-from counter_app.journal.entries import DeskEnrolled, Entry, EpochStarted, decode_body
+from counter_app.journal.entries import DeskEnrolled, Entry, decode_body
+from counter_app.journal.forks import is_continued
 from counter_app.journal.rebuild import derived_digest, entry_of, rebuild
 from counter_app.store.tables import journal as tables
 
@@ -35,7 +36,7 @@ def verify_chains(connection: Connection) -> tuple[int, tuple[Finding, ...]]:
         if before is not None and row.position <= position:
             findings.append(_finding("verify.wrong_order", entry))
         position = row.position
-        if entry.kind == EpochStarted.KIND and not _is_continued(connection, entry):
+        if not is_continued(connection, entry):
             findings.append(_finding("verify.broken_link", entry))
         _learn_key(entry, public_keys)
         last[(entry.desk, entry.epoch)] = entry
@@ -62,21 +63,6 @@ def _check_link(entry: Entry, before: Entry | None) -> list[Finding]:
 
 def _finding(code: str, entry: Entry) -> Finding:
     return Finding(code=code, desk=entry.desk, epoch=entry.epoch, seq=entry.seq)
-
-
-def _is_continued(connection: Connection, entry: Entry) -> bool:
-    """Whether the entry that an epoch says it goes on from is there, so that nothing before it was cut away."""
-    try:
-        body = decode_body(entry.kind, entry.version, entry.body)
-    except AppError:
-        return True  # reported as unreadable already
-    if not isinstance(body, EpochStarted) or body.previous_seq == 0:
-        return isinstance(body, EpochStarted)
-    table = tables.entry.c
-    earlier = select(table.hash).where(
-        table.desk == entry.desk, table.epoch < entry.epoch, table.seq == body.previous_seq
-    )
-    return body.previous_hash in set(connection.execute(earlier).scalars())
 
 
 def _learn_key(entry: Entry, public_keys: dict[str, bytes]) -> None:

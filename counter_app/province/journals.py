@@ -13,6 +13,7 @@ from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.journal.chain import GENESIS
 from counter_app.journal.entries import DossierReceived, Entry, decode_body
 from counter_app.province.database import Connection
+from counter_app.province.epochs import forget_moved
 from counter_app.province.feeds import publish
 from counter_app.province.portal_queue import note_change
 from counter_app.sync.batch import OpenBatch, open_batch
@@ -55,6 +56,7 @@ def take_batch(
     chain = _Chain(connection, desk_id, opened.run.epoch, desk.public_key, desk.unit_code, now, hall)
     answer = chain.take(opened, data)
     chain.take_waiting()
+    forget_moved(connection, desk_id)
     return answer or chain.acknowledgement()
 
 

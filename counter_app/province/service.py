@@ -11,10 +11,11 @@ from counter_app.domain.unit import Slice, Unit
 from counter_app.province.authority import Authority
 from counter_app.province.database import Connection, Database
 from counter_app.province.desks import admit, enrolment_of, find_invitation, invite, publish_roster, revoke
+from counter_app.province.epochs import give_epoch
 from counter_app.province.feeds import read_page
 from counter_app.province.journals import take_batch
 from counter_app.province.showing import DossierAtProvince, FleetDesk, list_fleet, show_dossier
-from counter_app.sync.enrolling import Admission, ClaimRequest, DeskReport
+from counter_app.sync.enrolling import Admission, ClaimRequest, DeskReport, EpochGrant, EpochRequest
 from counter_app.sync.ports import Acknowledgement
 from counter_app.sync.roster import DeskKind, Receipt, read_claim, sign_enrolment, sign_receipt
 
@@ -103,6 +104,18 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
                     desk_id,
                 ),
             )
+
+    def grant_epoch(self, desk_id: str, data: bytes) -> bytes:
+        """Give a desk whose journal forked an epoch that no other life of its store has.
+
+        Raises:
+            UserError: ``province.bad_request``, ``province.no_epoch_left``; as `list_chains`.
+        """
+        asked = _read(data, EpochRequest)
+        with self.database.transaction() as connection:
+            self._unit_of(connection, desk_id)
+            epoch = give_epoch(connection, desk_id, claim=asked.claim, above=asked.above)
+        return _encode(EpochGrant(claim=asked.claim, epoch=epoch))
 
     def invite(self, *, unit: Unit, kind: DeskKind, name: str, number_slice: Slice | None = None) -> str:
         """Return the one-time code of a desk to come.

@@ -8,6 +8,7 @@ from counter_app.core.clock import VIETNAM, local_date, to_millis
 from counter_app.domain.dossier_code import numbers_left
 from counter_app.services.answers.desk_status import DeskStatus, LineState
 from counter_app.services.answers.printing import CANCELLED, PrintState
+from counter_app.services.forked_journal import find_renewed
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.session import Session
 from counter_app.settings.settings import Settings
@@ -51,6 +52,7 @@ class DeskStatusReader:
             unit = self._desk.read_unit(connection)
             knows_province = is_exchanging(connection)
             since = find_oldest_unsent(connection, PROVINCE, own_desk=desk.id) if knows_province else None
+            renewed = find_renewed(connection, self._desk.clock.now())
             answered_at = find_last_answer(connection, PROVINCE)
         return DeskStatus(
             clerk_name=signed_in.clerk.full_name if signed_in else "",
@@ -64,6 +66,7 @@ class DeskStatusReader:
             owed_papers=int(owed or 0),
             waiting_pages=int(pages or 0),
             unsent_since=since if since is not None and since < self._patience_ends() else None,
+            renewed=renewed,
         )
 
     def _line(self, answered_at: datetime | None) -> LineState:

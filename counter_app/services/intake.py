@@ -1,18 +1,16 @@
 """Receiving a dossier: quote as the clerk types, then one transaction for entry, rows, number and print job."""
 
 from collections.abc import Callable
-from datetime import date
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection
 
 from counter_app.core.changes import Topic
 from counter_app.core.clock import local_date
-from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.core.errors import UserError
 from counter_app.core.ids import new_id
 from counter_app.domain.administrative_units import find_current_of_old
 from counter_app.domain.dossier import Dossier, Leg, Outcome, Status
-from counter_app.domain.dossier_code import DossierCode, next_number
 from counter_app.domain.fees import settle_channel
 from counter_app.domain.forms.form_sets import form_set_on
 from counter_app.domain.forms.kinds import Form
@@ -27,11 +25,11 @@ from counter_app.services.catalogue import Catalogue
 from counter_app.services.drafts import discard_draft
 from counter_app.services.intake_check import Checked, check_form, clean_form, is_receipt_time
 from counter_app.services.lookup import Lookup
+from counter_app.services.numbers import take_number
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.printing_jobs import queue_run
 from counter_app.services.session import Session
 from counter_app.settings.settings import Settings
-from counter_app.store.tables import dossiers
 
 _STATUS = {
     Outcome.ACCEPTED: Status.RECEIVED,
@@ -43,11 +41,6 @@ _FORM = {
     Outcome.SUPPLEMENT_ASKED: Form.SUPPLEMENT,
     Outcome.REFUSED: Form.REFUSAL,
 }
-# Made once: building a statement costs as much as running it.
-_COUNTER = dossiers.number_counter.c
-_LAST_NUMBER = select(_COUNTER.last).where(
-    _COUNTER.desk_id == bindparam("desk_id"), _COUNTER.epoch == bindparam("epoch"), _COUNTER.day == bindparam("day")
-)
 _CARD_FIELDS = ("id_number", "old_id_number", "full_name", "birth_on", "birth_year", "sex", "address")
 
 
@@ -139,10 +132,11 @@ class Intake:
         with self._desk.transaction() as connection:
             if ahead is not None:
                 ahead(connection)
-            dossier, number = self._number(connection, self._dossier(signed_in, checked, outcome))
-            body = DossierReceived(
-                dossier=dossier, number=number, numbered_on=local_date(dossier.received_at), prints=prints
-            )
+            dossier = self._dossier(signed_in, checked, outcome)
+            day = local_date(dossier.received_at)
+            code, number = take_number(connection, self._desk, unit_code=dossier.unit_code, day=day)
+            dossier = msgspec.structs.replace(dossier, code=code)
+            body = DossierReceived(dossier=dossier, number=number, numbered_on=day, prints=prints)
             entry = self._desk.journal.append(connection, body, clerk=signed_in.clerk.id, subject=dossier.id)
             for one in prints:
                 queue_run(connection, one.id, entry.at >> 16)
@@ -229,17 +223,3 @@ class Intake:
             desk_name=signed_in.desk.name,
             legs=tuple(Leg(agency=step.done_by, result=step.result) for step in procedure.legs),
         )
-
-    def _number(self, connection: Connection, dossier: Dossier) -> tuple[Dossier, int]:
-        """Take the next number of this desk's slice for the day of receipt."""
-        day = local_date(dossier.received_at)
-        number = next_number(self._desk.part, self._last_number(connection, day))
-        if number is None:
-            raise EnvironmentFailure("check.numbers_used_up")
-        code = DossierCode(dossier.unit_code, day, number).format()
-        return msgspec.structs.replace(dossier, code=code), number
-
-    def _last_number(self, connection: Connection, day: date) -> int | None:
-        place = {"desk_id": self._desk.desk.id, "epoch": self._desk.journal.epoch, "day": day.isoformat()}
-        last: int | None = connection.execute(_LAST_NUMBER, place).scalar()
-        return last

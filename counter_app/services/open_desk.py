@@ -36,6 +36,8 @@ _UNIT_FACTS = select(organisation.unit.c.facts).where(organisation.unit.c.code =
 
 #: The clerk written into entries that the program makes by itself.
 PROGRAM = "program"
+#: Under which name the number of the store's life is kept.
+EPOCH = "epoch"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,17 +52,34 @@ class OpenDesk:
     clock: Clock
     announcer: Announcer
     desk: Desk
-    part: Slice
+
+    @property
+    def part(self) -> Slice:
+        """The numbers that this life of the store gives.
+
+        Raises:
+            EnvironmentFailure: ``store.slice_used_up``.
+        """
+        part = epoch_part(self.desk.number_slice, self.journal.epoch)
+        if part is None:
+            raise EnvironmentFailure("store.slice_used_up")
+        return part
 
     @contextmanager
     def transaction(self, priority: Priority = Priority.CLERK) -> Iterator[Connection]:
         """Give one writing transaction; when the body ends, everything in it is on disk."""
         with self.store.writing(priority) as connection:
             self.journal.forget_last()
+            self.follow_epoch(connection)
             yield connection
             appended = self.journal.last_appended
         if appended is not None:
             self.marker.note(appended.epoch, appended.seq)
+
+    def follow_epoch(self, connection: Connection) -> None:
+        """Write under the epoch that is in force: another process may have started a new one after a fork."""
+        epoch = int(read_local(connection, EPOCH) or b"0")
+        self.journal.epoch = max(epoch, self.journal.epoch)
 
     def read_unit(self, connection: Connection, code: str | None = None) -> Unit:
         """Return a unit, the desk's own when no code is given.
@@ -154,7 +173,7 @@ def _fill_new_store(
         journal = Journal(desk_id=desk.id, epoch=1, signer=signer, clock=clock)
         with store.writing() as connection:
             write_local(connection, "desk_id", desk.id.encode())
-            write_local(connection, "epoch", b"1")
+            write_local(connection, EPOCH, b"1")
             write_local(connection, "signing_key", secret)
             write_local(connection, "machine", _machine_digest(folder))
             body = DeskEnrolled(unit=unit, desk=desk, part=part)
@@ -198,7 +217,7 @@ def open_desk(folder: DataFolder, *, passphrase: str | None, clock: Clock, annou
             reason = _find_epoch_reason(connection, identity, folder, noted)
         if reason is not None:
             identity = _start_epoch(store, folder, clock, noted)
-        desk, epoch, part, secret = identity
+        desk, epoch, secret = identity
         with store.reading() as connection:
             marker.note(epoch, _read_own_head(connection, desk.id, epoch)[0])
         journal = Journal(desk_id=desk.id, epoch=epoch, signer=Signer(secret), clock=clock)
@@ -214,22 +233,17 @@ def open_desk(folder: DataFolder, *, passphrase: str | None, clock: Clock, annou
         clock=clock,
         announcer=announcer,
         desk=desk,
-        part=part,
     )
 
 
-_Identity = tuple[Desk, int, Slice, bytes]
+_Identity = tuple[Desk, int, bytes]
 
 
 def _read_identity(connection: Connection) -> _Identity:
-    desk_id, epoch, secret = (read_local(connection, name) for name in ("desk_id", "epoch", "signing_key"))
+    desk_id, epoch, secret = (read_local(connection, name) for name in ("desk_id", EPOCH, "signing_key"))
     if desk_id is None or epoch is None or secret is None:
         raise EnvironmentFailure("store.not_enrolled")
     row = connection.execute(select(organisation.desk).where(organisation.desk.c.id == desk_id.decode())).one()
-    table = organisation.epoch.c
-    part = connection.execute(
-        select(table.part_low, table.part_high).where(table.desk_id == row.id, table.epoch == int(epoch))
-    ).one()
     desk = Desk(
         id=row.id,
         unit_code=row.unit_code,
@@ -237,7 +251,7 @@ def _read_identity(connection: Connection) -> _Identity:
         number_slice=Slice(row.slice_low, row.slice_high),
         public_key=row.public_key,
     )
-    return desk, int(epoch), Slice(part.part_low, part.part_high), secret
+    return desk, int(epoch), secret
 
 
 def _machine_digest(folder: DataFolder) -> bytes:
@@ -259,7 +273,7 @@ def _find_epoch_reason(
     connection: Connection, identity: _Identity, folder: DataFolder, noted: tuple[int, int] | None
 ) -> str | None:
     """Return why a new epoch must start: the store is behind its note, or stands on another machine."""
-    desk, epoch, _part, _secret = identity
+    desk, epoch, _secret = identity
     seq, _hash = _read_own_head(connection, desk.id, epoch)
     if noted is not None and noted > (epoch, seq):
         return "restored"
@@ -276,7 +290,7 @@ def _start_epoch(store: Store, folder: DataFolder, clock: Clock, noted: tuple[in
         reason = _find_epoch_reason(connection, identity, folder, noted)
         if reason is None:
             return identity
-        desk, epoch, _part, secret = identity
+        desk, epoch, secret = identity
         following = max(epoch, noted[0] if noted else 0) + 1
         part = epoch_part(desk.number_slice, following)
         if part is None:
@@ -292,6 +306,6 @@ def _start_epoch(store: Store, folder: DataFolder, clock: Clock, noted: tuple[in
             previous_hash=digest,
         )
         journal.append(connection, body, clerk=PROGRAM, subject=desk.id)
-        write_local(connection, "epoch", str(following).encode())
+        write_local(connection, EPOCH, str(following).encode())
         write_local(connection, "machine", _machine_digest(folder))
-    return desk, following, part, secret
+    return desk, following, secret

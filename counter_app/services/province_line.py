@@ -1,6 +1,7 @@
 """The exchange with the province: being enrolled by a code, pushing what it lacks, taking what it has for this desk."""
 
 import logging
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -13,10 +14,12 @@ from counter_app.core.clock import to_millis
 from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.journal.chain import GENESIS
 from counter_app.services.answers.line import LineAnswer
+from counter_app.services.forked_journal import Fork, ForkedJournal
 from counter_app.services.open_desk import OpenDesk, read_local, write_local
 from counter_app.store.tables import documents, exchange
 from counter_app.store.writer_queue import Priority
 from counter_app.sync.exchange import Exchange
+from counter_app.sync.inbox import Outcome
 from counter_app.sync.ports import PROVINCE, Acknowledgement, FeedItem, FeedKind
 from counter_app.sync.roster import Enrolment, EnrolmentClaim, read_enrolment, sign_claim
 from counter_app.sync.status import count_unsent, find_oldest_unsent
@@ -26,9 +29,11 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _Kind = TypeVar("_Kind")
-_IDENTITY, _POSITION = "line", "line_position"
+_IDENTITY, _POSITION, _OWN_POSITION, _CLAIM = "line", "line_position", "line_own_position", "epoch_claim"
 #: So many batches are read from the store at once: the line stays busy, and memory small after months without one.
 _BATCHES = 40
+#: So many forks are ended in one exchange; more than one is a machine that was cloned twice.
+_MOST_FORKS = 3
 
 
 class Invitation(NamedTuple):
@@ -46,6 +51,15 @@ class _Tally:
     def __init__(self) -> None:
         self.pushed = self.acknowledged = self.received = self.refused = 0
         self.forks: set[tuple[str, int]] = set()
+        self.own_lines: list[bytes] = []
+        self.parted: dict[int, int] = {}
+        self.new_epoch: int | None = None
+
+    def look_for_forks(self) -> None:
+        """Begin to look anew."""
+        self.forks.clear()
+        self.own_lines.clear()
+        self.parted.clear()
 
 
 def fetch_invitation(url: str, code: str) -> Invitation:
@@ -79,6 +93,7 @@ class ProvinceLine:
         self._exchange = Exchange(
             store=desk.store, desk_id=desk.desk.id, sign=desk.journal.sign, clock=desk.clock, announcer=desk.announcer
         )
+        self._forked = ForkedJournal(desk)
 
     def abort(self) -> None:
         """Cut the line that an exchange uses now, from another thread; none begins afterwards."""
@@ -132,8 +147,11 @@ class ProvinceLine:
         tally = _Tally()
         with self._line() as line:
             self._compare(line, tally)
+            self._end_forks(line, tally)
             self._push(line, tally)
-            self._pull(line, tally)
+            if tally.forks and self._end_forks(line, tally):
+                self._push(line, tally)
+            self._pull(line, tally, self._read_position(_POSITION))
             self._report(line)
         return self._answer(tally)
 
@@ -178,32 +196,71 @@ class ProvinceLine:
     def _note(self, line: "HttpsLine", one: Acknowledgement, tally: _Tally) -> None:
         if one.desk != self._desk.desk.id:
             return
-        if self._is_ahead(one):
-            # This store was set back and has not diverged yet: its own entries come back before anything follows them.
-            self._pull(line, tally, own=True)
+        # This store was set back, or another machine writes this desk's journal too: it comes before anything follows.
+        for after in (self._read_position(_OWN_POSITION), 0):
+            if self._is_ahead(one):
+                self._pull(line, tally, after, own=True)
         # What was never written here cannot be confirmed: believed, it would keep what follows from being sent.
         if self._is_ahead(one) or self._exchange.acknowledge(PROVINCE, [one]):
             tally.forks.add((one.desk, one.epoch))
             _log.warning("the province holds another entry %d of epoch %d", one.seq, one.epoch)
 
+    def _end_forks(self, line: "HttpsLine", tally: _Tally) -> bool:
+        """Go on under a new epoch where the province holds what another machine wrote. Whether one began."""
+        before = tally.new_epoch
+        for _attempt in range(_MOST_FORKS):
+            if tally.forks and not self._end_fork(line, tally):
+                break
+        return tally.new_epoch != before
+
+    def _end_fork(self, line: "HttpsLine", tally: _Tally) -> bool:
+        """Whether the first of the forks is ended; otherwise it is left as it is, and delays nothing else."""
+        tally.look_for_forks()
+        self._pull(line, tally, 0, own=True)
+        fork = next((Fork(*one) for one in sorted(tally.parted.items())), None)
+        try:
+            if fork is not None:
+                renewed = self._forked.go_on(fork, tally.own_lines, epoch=self._claim_epoch(line))
+                self._keep(_CLAIM, b"")
+                tally.new_epoch = renewed.epoch
+        except EnvironmentFailure as exc:
+            if exc.retryable:
+                raise
+            _log.error("the fork in epoch %d stays: %s", fork.epoch if fork else 0, exc.code)
+            fork = None
+        tally.look_for_forks()
+        self._compare(line, tally)
+        return fork is not None
+
+    def _claim_epoch(self, line: "HttpsLine") -> int:
+        """Ask the province, which knows every life of this store; the claim is kept, for an answer may be lost."""
+        from counter_app.sync.enrolling import EpochGrant, EpochRequest
+
+        with self._desk.store.writing(Priority.LINE) as connection:
+            claim = read_local(connection, _CLAIM) or secrets.token_bytes(16)
+            write_local(connection, _CLAIM, claim)
+        above = max(one.epoch for one in self._exchange.list_held_chains() if one.desk == self._desk.desk.id)
+        asked = msgspec.msgpack.encode(EpochRequest(claim=claim, above=above))
+        return _decode(line.request("POST", "/epoch", asked).data, EpochGrant).epoch
+
     def _is_ahead(self, one: Acknowledgement) -> bool:
         last = {(chain.desk, chain.epoch): chain.seq for chain in self._exchange.list_held_chains()}
         return one.seq > last.get((one.desk, one.epoch), 0)
 
-    def _pull(self, line: "HttpsLine", tally: _Tally, *, own: bool = False) -> None:
-        after = 0 if own else self._read_position()
+    def _pull(self, line: "HttpsLine", tally: _Tally, after: int, *, own: bool = False) -> None:
+        name = _OWN_POSITION if own else _POSITION
         try:
-            self._take_all(line.pull(after, own=own), tally)
+            self._take_all(line.pull(after, own=own), tally, name)
         except EnvironmentFailure as exc:
             if exc.context.get("reason") != "province.feed_set_back" or after == 0:
                 raise
-            self._take_all(line.pull(0), tally)
+            self._take_all(line.pull(0, own=own), tally, name)
 
-    def _take_all(self, items: Iterator[FeedItem], tally: _Tally) -> None:
+    def _take_all(self, items: Iterator[FeedItem], tally: _Tally, position: str) -> None:
         for item in items:
             self._take(item, tally)
             # After it is taken: a cut in between only brings it again, and again has no effect.
-            self._keep(_POSITION, str(item.position).encode())
+            self._keep(position, str(item.position).encode())
 
     def _take(self, item: FeedItem, tally: _Tally) -> None:
         """Take one item; one that is bad delays nothing behind it.
@@ -215,7 +272,7 @@ class ProvinceLine:
             if item.kind is FeedKind.ROSTER:
                 self._exchange.take_roster(item.data)
             elif item.kind is FeedKind.BATCH:
-                tally.received += self._exchange.take(item.data, holder=PROVINCE).entries
+                self._take_batch(item.data, tally)
             elif item.kind is FeedKind.PORTAL:
                 self._exchange.take_portal_answer(item.data)
         except AppError as exc:
@@ -223,6 +280,16 @@ class ProvinceLine:
                 raise
             tally.refused += 1
             _log.warning("an item of the feed was passed over: %s", exc.code)
+
+    def _take_batch(self, data: bytes, tally: _Tally) -> None:
+        taken = self._exchange.take(data, holder=PROVINCE)
+        tally.received += taken.entries
+        if taken.desk != self._desk.desk.id or taken.outcome in (Outcome.TAKEN, Outcome.KNOWN):
+            return
+        tally.own_lines.append(data)
+        if taken.differs_at:
+            known = tally.parted.get(taken.epoch, taken.differs_at)
+            tally.parted[taken.epoch] = min(known, taken.differs_at)
 
     def _report(self, line: "HttpsLine") -> None:
         from counter_app.sync.enrolling import DeskReport
@@ -252,15 +319,16 @@ class ProvinceLine:
             held=held,
             blobs_left=blobs,
             oldest_unsent_s=waited,
+            new_epoch=tally.new_epoch,
         )
 
     def _count_unsent(self) -> int:
         with self._desk.store.reading() as connection:
             return count_unsent(connection, PROVINCE, own_desk=self._desk.desk.id)
 
-    def _read_position(self) -> int:
+    def _read_position(self, name: str) -> int:
         with self._desk.store.reading() as connection:
-            return int(read_local(connection, _POSITION) or b"0")
+            return int(read_local(connection, name) or b"0")
 
     def _keep(self, name: str, value: bytes) -> None:
         with self._desk.store.writing(Priority.LINE) as connection:

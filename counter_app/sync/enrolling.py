@@ -33,6 +33,23 @@ class DeskReport(msgspec.Struct, frozen=True, kw_only=True):
     version: str = ""
 
 
+class EpochRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A desk that found its journal forked asks for an epoch of its own.
+
+    `claim` is new for each fork and makes asking again harmless; `above` is the highest epoch that the desk knows.
+    """
+
+    claim: Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
+    above: Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+
+
+class EpochGrant(msgspec.Struct, frozen=True, kw_only=True):
+    """The epoch that a claim has, and nobody else."""
+
+    claim: bytes
+    epoch: int
+
+
 def make_line_key() -> tuple[bytes, bytes]:
     """Return a new key for the line and the request for its certificate, both PEM.
 

@@ -41,7 +41,7 @@ class Exchange:
     def find_roster(self) -> Roster | None:
         """Return the list of desks in force, None before the province gave one."""
         with self.store.reading() as connection:
-            return _find_roster(connection)
+            return read_roster_in_force(connection)
 
     def trust_province(self, public_key: bytes) -> None:
         """Believe this province from now on; done once, when the desk is enrolled.
@@ -65,7 +65,7 @@ class Exchange:
             key = _read(connection, _PROVINCE_KEY)
             if key is None:
                 raise UserError("sync.no_province")
-            offered, known = read_roster(data, key), _find_roster(connection)
+            offered, known = read_roster(data, key), read_roster_in_force(connection)
             if known is not None and known.number >= offered.number:
                 return known
             _write(connection, _ROSTER, data)
@@ -136,10 +136,10 @@ class Exchange:
             UserError: ``sync.no_roster``, ``sync.unknown_desk``, ``sync.revoked_desk``, ``sync.not_genuine``.
         """
         with self.store.writing(Priority.LINE) as connection:
-            roster = _find_roster(connection)
+            roster = read_roster_in_force(connection)
             if roster is None:
                 raise UserError("sync.no_roster")
-            taken = Inbox(roster, self.clock.now()).take(connection, data)
+            taken = Inbox(roster, self.clock.now(), own_desk=self.desk_id).take(connection, data)
             if holder and taken.outcome in (Outcome.TAKEN, Outcome.KNOWN):
                 has = [
                     one for one in list_held_chains(connection) if (one.desk, one.epoch) == (taken.desk, taken.epoch)
@@ -194,7 +194,8 @@ class Exchange:
             return list_held_chains(connection)
 
 
-def _find_roster(connection: Connection) -> Roster | None:
+def read_roster_in_force(connection: Connection) -> Roster | None:
+    """Return the list of desks in force, None before the province gave one."""
     key, data = _read(connection, _PROVINCE_KEY), _read(connection, _ROSTER)
     return read_roster(data, key) if key is not None and data is not None else None
 

@@ -18,11 +18,14 @@ from counter_app.core.clock import to_millis
 from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.journal.apply import apply
 from counter_app.journal.chain import GENESIS
-from counter_app.journal.entries import DeskEnrolled, Entry, EpochStarted, decode_body
+from counter_app.journal.entries import DeskEnrolled, Entry, decode_body
+from counter_app.journal.forks import is_continued, iter_moves
+from counter_app.journal.rebuild import rebuild
 from counter_app.journal.rows import Rows
 from counter_app.store.tables import exchange
 from counter_app.store.tables import journal as tables
 from counter_app.sync.batch import OpenBatch, open_batch
+from counter_app.sync.lines import Elsewhere, cut_line, find_elsewhere, find_path, forget_moved, keep_seal
 from counter_app.sync.roster import Roster
 
 #: How many batches of one chain may wait for what they follow; more are offered again by whoever has them.
@@ -35,9 +38,6 @@ _WAITING = exchange.waiting_batch.c
 _CHAIN = (_ENTRY.desk == bindparam("desk"), _ENTRY.epoch == bindparam("epoch"))
 _HASH = select(_ENTRY.hash).where(*_CHAIN, _ENTRY.seq == bindparam("seq"))
 _HASHES = select(_ENTRY.seq, _ENTRY.hash).where(*_CHAIN, _ENTRY.seq.between(bindparam("low"), bindparam("high")))
-_EARLIER = select(_ENTRY.hash).where(
-    _ENTRY.desk == bindparam("desk"), _ENTRY.epoch < bindparam("epoch"), _ENTRY.seq == bindparam("seq")
-)
 _NEXT_WAITING = (
     select(exchange.waiting_batch)
     .where(_WAITING.desk == bindparam("desk"))
@@ -61,14 +61,20 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     desk: str
     epoch: int
     entries: int = 0
+    differs_at: int = 0
+    """Of a fork: the first number under which something else is here; 0 where an earlier batch showed it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """Takes batches for one store. `roster` says whose key counts; `now` is when it is done."""
+    """Takes batches for one store. `roster` says whose key counts; `now` is when it is done.
+
+    What other machines wrote in the name of `own_desk` moves nothing of this one's: that is a new epoch's work.
+    """
 
     roster: Roster
     now: datetime
+    own_desk: str = ""
 
     def take(self, connection: Connection, data: bytes) -> Taken:
         """Take one batch, in the caller's writing transaction.
@@ -99,16 +105,47 @@ class Inbox:
         same, differs_at = _count_known(connection, entries)
         if differs_at:
             self._keep_fork(connection, entries[-1], differs_at, data)
-            return msgspec.structs.replace(answer, outcome=Outcome.FORK)
-        fresh = entries[same:]
-        if not fresh:
+            return msgspec.structs.replace(answer, outcome=Outcome.FORK, differs_at=differs_at)
+        if same == len(entries):
+            keep_seal(connection, entries[-1], opened.signature)
             return answer
-        if not _is_continued(connection, fresh[0]) or not _is_readable(fresh):
+        outcome = self._take_fresh(connection, entries[same:], opened.signature, key)
+        if outcome is Outcome.WAITS:
             _let_wait(connection, opened, data, self.now)
-            return msgspec.structs.replace(answer, outcome=Outcome.WAITS)
+        count = len(entries) - same if outcome is Outcome.TAKEN else 0
+        return msgspec.structs.replace(answer, outcome=outcome, entries=count)
+
+    def _take_fresh(self, connection: Connection, fresh: tuple[Entry, ...], signature: bytes, key: bytes) -> Outcome:
+        """Take what is not here in its place, if what it goes on from is."""
+        elsewhere = find_elsewhere(connection, fresh)
+        if elsewhere is Elsewhere.LATER:
+            return Outcome.KNOWN  # it was moved to a later epoch of the desk, and is here there
+        if elsewhere is Elsewhere.EARLIER:
+            if fresh[0].desk == self.own_desk:
+                return Outcome.WAITS
+            self._make_way(connection, fresh)
+        if not is_continued(connection, fresh[0]) or not _is_readable(fresh):
+            return Outcome.WAITS
         _check(connection, fresh, key)
-        _store(connection, fresh, opened.signature)
-        return msgspec.structs.replace(answer, outcome=Outcome.TAKEN, entries=len(fresh))
+        store_entries(connection, fresh, signature)
+        return Outcome.TAKEN
+
+    def _make_way(self, connection: Connection, moved: tuple[Entry, ...]) -> None:
+        """The desk moved entries to a new epoch: what stood in their old place is taken, as far as it came before."""
+        ids = [entry.id for entry in moved]
+        target = next((body.previous_hash for _start, body in iter_moves(moved)), b"")
+        query = select(_ENTRY.epoch, func.min(_ENTRY.seq).label("first")).where(_ENTRY.id.in_(ids))
+        for row in connection.execute(query.group_by(_ENTRY.epoch)).all():
+            place = (moved[0].desk, row.epoch)
+            known = select(_FORK.data).where(_FORK.desk == place[0], _FORK.epoch == place[1]).order_by(_FORK.seq)
+            others = list(connection.execute(known).scalars())
+            for batch in cut_line(connection, *place, from_seq=row.first):
+                self._keep_fork(connection, batch.entries[-1], row.first, batch.data)
+            rebuild(connection)
+            key = self.roster.get_valid(place[0], self.now).public_key
+            for data in find_path(connection, *place, others, key=key, target=target):
+                self._take(connection, open_batch(data), data)
+        forget_moved(connection, moved[0].desk)
 
     def _goes_on_from_fork(self, connection: Connection, opened: OpenBatch, key: bytes, data: bytes) -> bool:
         """Whether a batch follows one that was kept aside; then it is kept aside too."""
@@ -189,17 +226,6 @@ def _let_wait(connection: Connection, opened: OpenBatch, data: bytes, now: datet
     )
 
 
-def _is_continued(connection: Connection, entry: Entry) -> bool:
-    """Whether what a new epoch goes on from is here."""
-    if entry.kind != EpochStarted.KIND:
-        return True
-    body = decode_body(entry.kind, entry.version, entry.body)
-    if not isinstance(body, EpochStarted) or body.previous_seq == 0:
-        return True
-    earlier = {"desk": entry.desk, "epoch": entry.epoch, "seq": body.previous_seq}
-    return body.previous_hash in set(connection.execute(_EARLIER, earlier).scalars())
-
-
 def _is_readable(entries: tuple[Entry, ...]) -> bool:
     """Whether this program knows every kind in it; what a newer one wrote waits for the update.
 
@@ -225,9 +251,6 @@ def _check(connection: Connection, entries: tuple[Entry, ...], key: bytes) -> No
         _ENTRY.desk == first.desk, _ENTRY.epoch == first.epoch, _ENTRY.seq == first.seq - 1
     )
     at = connection.execute(before).scalar() or 0
-    ids = select(_ENTRY.id).where(_ENTRY.id.in_([entry.id for entry in entries])).limit(1)
-    if connection.execute(ids).first() is not None:
-        raise UserError("sync.not_genuine", desk=first.desk[:40])
     for entry in entries:
         body = decode_body(entry.kind, entry.version, entry.body)
         is_strange = entry.at <= at or (isinstance(body, DeskEnrolled) and body.desk.public_key != key)
@@ -237,14 +260,14 @@ def _check(connection: Connection, entries: tuple[Entry, ...], key: bytes) -> No
         at = entry.at
 
 
-def _store(connection: Connection, entries: tuple[Entry, ...], signature: bytes) -> None:
+def store_entries(connection: Connection, entries: tuple[Entry, ...], signature: bytes) -> None:
+    """Write entries that were looked at, with what they mean and their desk's signature over the last of them."""
     last = entries[-1]
     head = {"desk": last.desk, "epoch": last.epoch, "seq": last.seq, "at": last.at, "hash": last.hash}
     moved = upsert(tables.head).values(**head, signature=signature)
     changes = {name: moved.excluded[name] for name in ("seq", "at", "hash", "signature")}
     connection.execute(moved.on_conflict_do_update(index_elements=["desk", "epoch"], set_=changes))
-    sealed = upsert(exchange.batch_seal).values(desk=last.desk, epoch=last.epoch, seq=last.seq, signature=signature)
-    connection.execute(sealed.on_conflict_do_nothing())
+    keep_seal(connection, last, signature)
     rows, effects = Rows(connection), []
     for entry in entries:
         columns = {name: getattr(entry, name) for name in entry.__struct_fields__}
@@ -252,3 +275,4 @@ def _store(connection: Connection, entries: tuple[Entry, ...], signature: bytes)
         body = decode_body(entry.kind, entry.version, entry.body)
         effects.append(partial(apply, rows, entry, body, position=position))
     rows.attempt_all(effects)
+    forget_moved(connection, last.desk)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import msgspec
 
 from counter_app.bootstrap import OpenCounter, opened
+from counter_app.core.clock import Clock
 from counter_app.core.paths import DataFolder
 from counter_app.domain.dossier import Outcome
 from counter_app.province.service import Province
@@ -17,15 +18,17 @@ from tests.fakes.province import next_slice
 
 
 @contextmanager
-def at(folder: DataFolder) -> Iterator[OpenCounter]:
-    with opened(folder, passphrase=PASSPHRASE, clock=DeskClock()) as made:
+def at(folder: DataFolder, clock: Clock | None = None) -> Iterator[OpenCounter]:
+    with opened(folder, passphrase=PASSPHRASE, clock=clock or DeskClock()) as made:
         made.counter.session.act_as(ADMIN)
         yield made
 
 
-def enrol(made: OpenCounter, province: Province, unit_code: str) -> None:
+def enrol(made: OpenCounter, province: Province, unit_code: str, *, with_numbers: bool = False) -> None:
+    """Let the province admit a desk that was made without it; with its own numbers, where a test forks its journal."""
     unit = msgspec.structs.replace(hall_unit(), code=unit_code)
-    code = province.invite(unit=unit, kind=DeskKind.DESK, name="Quầy", number_slice=next_slice())
+    numbers = made.desk.desk.number_slice if with_numbers else next_slice()
+    code = province.invite(unit=unit, kind=DeskKind.DESK, name="Quầy", number_slice=numbers)
     made.counter.province_line.enrol(fetch_invitation(province.url, code))
 
 

@@ -14,6 +14,22 @@ class LineState(StrEnum):
     UP = "up"
 
 
+class Recoded(msgspec.Struct, frozen=True, kw_only=True):
+    """A dossier whose code two machines had given, and the code that it has now."""
+
+    old: str
+    new: str
+
+
+class Renewed(msgspec.Struct, frozen=True, kw_only=True):
+    """Two machines wrote this desk's journal: `moved` entries of this one go on under an epoch of their own."""
+
+    at: datetime
+    epoch: int
+    moved: int
+    recoded: tuple[Recoded, ...] = ()
+
+
 class DeskStatus(msgspec.Struct, frozen=True, kw_only=True):
     """A snapshot: numbers left today before the slice grows to five digits, entries not yet acknowledged."""
 
@@ -30,3 +46,5 @@ class DeskStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Scanned pages that are in no document yet."""
     unsent_since: datetime | None = None
     """Since when something waits for the province, where that is longer than `sync.alarm_hours`."""
+    renewed: Renewed | None = None
+    """That the desk went on under a new epoch after a fork, for some days after it."""

@@ -15,7 +15,9 @@ class LineAnswer(msgspec.Struct, frozen=True, kw_only=True):
     refused: int
     """Batches of the feed that were not genuine or not readable: nothing of them was taken."""
     forks: int
-    """Chains of which the province holds something else under a number of this desk."""
+    """Chains of which the province still holds something else under a number of this desk."""
     held: int
     blobs_left: int
     oldest_unsent_s: int | None
+    new_epoch: int | None = None
+    """Under which this desk goes on because two machines had written its journal."""

@@ -1,0 +1,80 @@
+"""Entries that were moved to an epoch of their own, because two machines had written under the same numbers.
+
+A moved entry keeps its id, clock and content; only its place is another. The hashes that it had in its old place can
+be made again from that, so whatever goes on from there, or was kept aside there, is still recognised.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from sqlalchemy import Connection, select
+
+from counter_app.core.errors import AppError
+from counter_app.journal.chain import header_of
+from counter_app.journal.entries import Entry, EpochForked, EpochStarted, decode_body
+from counter_app.journal.journal import make_entry
+from counter_app.journal.rebuild import entry_of
+from counter_app.store.tables import journal as tables
+
+_ENTRY = tables.entry.c
+
+
+def relink(entries: Sequence[Entry], *, epoch: int, first_seq: int, prev_hash: bytes) -> list[Entry]:
+    """Return the same entries in another place of their desk's journal."""
+    placed: list[Entry] = []
+    for seq, entry in enumerate(entries, start=first_seq):
+        made_by, desk, _epoch, _seq, *rest = header_of(entry)
+        header = (made_by, desk, epoch, seq, *rest)
+        placed.append(make_entry(header, body=entry.body, prev_hash=prev_hash))  # type: ignore[arg-type]
+        prev_hash = placed[-1].hash
+    return placed
+
+
+def list_old_hashes(body: EpochForked, moved: Sequence[Entry]) -> list[bytes]:
+    """Return the hashes that moved entries had in their old place."""
+    first_seq = body.forked_seq + 1
+    placed = relink(moved, epoch=body.forked_epoch, first_seq=first_seq, prev_hash=body.forked_hash)
+    return [entry.hash for entry in placed]
+
+
+def iter_moves(starts: Iterable[Entry]) -> Iterator[tuple[Entry, EpochForked]]:
+    """Yield those of the first entries of epochs after which entries were moved, with what they say."""
+    for start in starts:
+        if (start.kind, start.version) == (EpochForked.KIND, EpochForked.VERSION):
+            body = decode_body(start.kind, start.version, start.body)
+            if isinstance(body, EpochForked):
+                yield start, body
+
+
+def list_moved_hashes(connection: Connection, desk: str) -> set[bytes]:
+    """Return the hashes that all moved entries of a desk had in their old places. Rarely asked: it reads them all."""
+    starts = select(tables.entry).where(_ENTRY.subject == desk, _ENTRY.desk == desk)
+    found: set[bytes] = set()
+    for start, body in iter_moves([entry_of(row) for row in connection.execute(starts)]):
+        span = _ENTRY.seq.between(start.seq + 1, start.seq + body.moved)
+        moved = select(tables.entry).where(_ENTRY.desk == desk, _ENTRY.epoch == start.epoch, span)
+        rows = connection.execute(moved.order_by(_ENTRY.seq))
+        found |= set(list_old_hashes(body, [entry_of(row) for row in rows]))
+    return found
+
+
+def is_continued(connection: Connection, entry: Entry) -> bool:
+    """Whether what a new epoch says it goes on from is here, so that nothing before it was cut away.
+
+    An entry that begins no epoch goes on from the one before it; one that cannot be read is reported elsewhere.
+    """
+    if entry.kind != EpochStarted.KIND or entry.seq > 1:
+        return True
+    try:
+        body = decode_body(entry.kind, entry.version, entry.body)
+    except AppError:
+        return True
+    if not isinstance(body, EpochStarted):
+        return False
+    if body.previous_seq == 0:
+        return True
+    earlier = select(_ENTRY.hash).where(
+        _ENTRY.desk == entry.desk, _ENTRY.epoch < entry.epoch, _ENTRY.seq == body.previous_seq
+    )
+    if body.previous_hash in set(connection.execute(earlier).scalars()):
+        return True
+    return body.previous_hash in list_moved_hashes(connection, entry.desk)

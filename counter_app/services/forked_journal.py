@@ -1,0 +1,199 @@
+"""When two machines wrote this desk's journal: the province's line stays, this one's goes on in an epoch of its own.
+
+What was written here since the two parted is written again under the new epoch, entry by entry, with its clock and
+clerk; what the other machine wrote comes from the province. A dossier whose code the other machine had given to
+somebody else gets a new code and a new paper. One transaction: all of it, or nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from counter_app.core.changes import Topic
+from counter_app.core.clock import to_millis
+from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.core.ids import new_id
+from counter_app.domain.dossier_code import epoch_part
+from counter_app.journal.chain import GENESIS
+from counter_app.journal.entries import (
+    DossierReceived,
+    Entry,
+    EpochForked,
+    OrderedPrint,
+    decode_body,
+    encode_body,
+)
+from counter_app.journal.exchange_entries import HeldDecided, HeldDecision
+from counter_app.journal.forks import relink
+from counter_app.journal.journal import make_entry
+from counter_app.journal.rebuild import rebuild
+from counter_app.journal.streams import CODE_TAKEN
+from counter_app.services.answers.desk_status import Recoded, Renewed
+from counter_app.services.numbers import take_number
+from counter_app.services.open_desk import EPOCH, PROGRAM, OpenDesk, read_local, write_local
+from counter_app.services.printing_jobs import queue_run
+from counter_app.store.tables import exchange
+from counter_app.store.tables import journal as tables
+from counter_app.store.writer_queue import Priority
+from counter_app.sync.batch import head_of
+from counter_app.sync.exchange import read_roster_in_force
+from counter_app.sync.inbox import Inbox, store_entries
+from counter_app.sync.lines import cut_own_line
+from resources.texts import Language, text
+
+_RENEWED = "renewed"
+_NEWS = timedelta(days=7)
+_HEAD, _ENTRY, _HELD = tables.head.c, tables.entry.c, exchange.held_entry.c
+_REASON = "sync.new_code_reason"
+
+
+class Fork(NamedTuple):
+    """From which number of an epoch on the province holds something else."""
+
+    epoch: int
+    from_seq: int
+
+
+class _Place(NamedTuple):
+    """After which entry of which epoch moved entries stood."""
+
+    epoch: int
+    seq: int
+    hash: bytes
+
+
+def find_renewed(connection: Connection, now: datetime) -> Renewed | None:
+    """Return the new epoch that a fork has brought in the last days, None where none did."""
+    kept = read_local(connection, _RENEWED)
+    renewed = msgspec.json.decode(kept, type=Renewed) if kept else None
+    return renewed if renewed is not None and now < renewed.at + _NEWS else None
+
+
+class ForkedJournal:
+    """Any thread that may wait: it makes every derived row anew."""
+
+    def __init__(self, desk: OpenDesk) -> None:
+        self._desk = desk
+
+    def go_on(self, fork: Fork, lines: Sequence[bytes], *, epoch: int) -> Renewed:
+        """Go on under a new epoch; `lines` are the batches of this desk that the province has, in its order.
+
+        Raises:
+            EnvironmentFailure: ``store.slice_used_up``, ``sync.line_incomplete``; a store that fails. Nothing changed.
+            UserError: ``sync.no_roster``.
+        """
+        desk = self._desk
+        with self._moving() as connection:
+            cut = cut_own_line(connection, desk.desk.id, fork.epoch, from_seq=fork.from_seq, sign=desk.journal.sign)
+            rebuild(connection)
+            self._take(connection, fork, lines)
+            moved, place = _what_is_missing(connection, desk.desk.id, fork, cut)
+            self._begin(connection, epoch, moved, place)
+            desk.journal.epoch = epoch
+            recoded = [self._recode(connection, entry) for entry in _list_taken(connection, moved)]
+            renewed = Renewed(at=desk.clock.now(), epoch=epoch, moved=len(moved), recoded=tuple(recoded))
+            write_local(connection, _RENEWED, msgspec.json.encode(renewed))
+        desk.announcer.announce(*Topic)
+        return renewed
+
+    @contextmanager
+    def _moving(self) -> Iterator[Connection]:
+        before = self._desk.journal.epoch
+        try:
+            with self._desk.transaction(Priority.LINE) as connection:
+                yield connection
+        except BaseException:
+            self._desk.journal.epoch = before
+            raise
+
+    def _take(self, connection: Connection, fork: Fork, lines: Iterable[bytes]) -> None:
+        """Take the province's line; without it there is nothing to go on from."""
+        roster = read_roster_in_force(connection)
+        if roster is None:
+            raise UserError("sync.no_roster")
+        inbox = Inbox(roster, self._desk.clock.now(), own_desk=self._desk.desk.id)
+        for data in lines:
+            with suppress(UserError):
+                inbox.take(connection, data)
+        if _read_head(connection, self._desk.desk.id, fork.epoch).seq < fork.from_seq:
+            raise EnvironmentFailure("sync.line_incomplete")
+
+    def _begin(self, connection: Connection, epoch: int, moved: Sequence[Entry], place: _Place) -> None:
+        """Write the first entry of the new epoch and, after it, what was moved there."""
+        desk = self._desk
+        part = epoch_part(desk.desk.number_slice, epoch)
+        if part is None:
+            raise EnvironmentFailure("store.slice_used_up")
+        head = _read_head(connection, desk.desk.id, place.epoch)
+        body = EpochForked(
+            desk_id=desk.desk.id,
+            epoch=epoch,
+            part=part,
+            reason="forked",
+            previous_seq=head.seq,
+            previous_hash=head.hash,
+            forked_epoch=place.epoch,
+            forked_seq=place.seq,
+            forked_hash=place.hash,
+            moved=len(moved),
+        )
+        at = moved[0].at - 1 if moved else max(to_millis(desk.clock.now()) << 16, _read_latest(connection) + 1)
+        header = (new_id(), desk.desk.id, epoch, 1, at, PROGRAM, body.KIND, body.VERSION, desk.desk.id)
+        start = make_entry(header, body=encode_body(body), prev_hash=GENESIS)
+        entries = (start, *relink(moved, epoch=epoch, first_seq=2, prev_hash=start.hash))
+        store_entries(connection, entries, desk.journal.sign(head_of(entries[-1])))
+        write_local(connection, EPOCH, str(epoch).encode())
+
+    def _recode(self, connection: Connection, entry: Entry) -> Recoded:
+        """Receive a dossier once more, under a code that nobody has, and order its paper anew."""
+        desk, body = self._desk, decode_body(entry.kind, entry.version, entry.body)
+        assert isinstance(body, DossierReceived)  # noqa: S101 - nothing else is held for its code
+        code, number = take_number(connection, desk, unit_code=body.dossier.unit_code, day=body.numbered_on)
+        reason = text(_REASON, Language.VIETNAMESE)
+        ordered = tuple(
+            OrderedPrint(id=new_id(), form=one.form, copies=one.copies, reprint=one.reprint + 1, reason=reason)
+            for one in body.prints
+        )
+        again = msgspec.structs.replace(
+            body,
+            dossier=msgspec.structs.replace(body.dossier, code=code),
+            number=number,
+            prints=(*body.prints, *ordered),
+        )
+        written = desk.journal.append(connection, again, clerk=entry.clerk, subject=entry.subject)
+        decided = HeldDecided(entry_id=entry.id, dossier_id=entry.subject, decision=HeldDecision.DROP, reason=reason)
+        desk.journal.append(connection, decided, clerk=PROGRAM, subject=entry.subject)
+        for one in ordered:
+            queue_run(connection, one.id, written.at >> 16)
+        return Recoded(old=body.dossier.code, new=code)
+
+
+def _what_is_missing(connection: Connection, desk: str, fork: Fork, cut: Sequence[Entry]) -> tuple[list[Entry], _Place]:
+    """Return what was cut and did not come back from the province, and after what it stood.
+
+    Another machine that wrote the start of the same line may have moved that already.
+    """
+    here = set(connection.execute(select(_ENTRY.id).where(_ENTRY.desk == desk)).scalars())
+    missing = [entry for entry in cut if entry.id not in here]
+    place = _Place(fork.epoch, missing[0].seq - 1, missing[0].prev_hash) if missing else _Place(fork.epoch, 0, GENESIS)
+    return missing, place
+
+
+def _list_taken(connection: Connection, moved: Sequence[Entry]) -> list[Entry]:
+    """Return the intakes whose code somebody else's dossier has."""
+    query = select(_HELD.entry_id).where(_HELD.reason == CODE_TAKEN)
+    held = set(connection.execute(query).scalars())
+    return [entry for entry in moved if entry.id in held]
+
+
+def _read_head(connection: Connection, desk: str, epoch: int) -> _Place:
+    row = connection.execute(select(tables.head).where(_HEAD.desk == desk, _HEAD.epoch == epoch)).one_or_none()
+    return _Place(epoch, row.seq, row.hash) if row is not None else _Place(epoch, 0, GENESIS)
+
+
+def _read_latest(connection: Connection) -> int:
+    return max(connection.execute(select(_HEAD.at)).scalars(), default=0)

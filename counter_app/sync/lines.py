@@ -1,0 +1,172 @@
+"""Lines: what follows one place of a chain. Where two machines wrote one journal there are several; one is in force.
+
+The desk that wrote them ends it: it moves a line to an epoch of its own (`EpochForked`), and every store follows.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from enum import StrEnum
+from functools import partial
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from counter_app.core.errors import AppError, UserError
+from counter_app.journal.chain import GENESIS
+from counter_app.journal.entries import Entry
+from counter_app.journal.forks import list_moved_hashes
+from counter_app.journal.rebuild import entry_of
+from counter_app.store.tables import exchange
+from counter_app.store.tables import journal as tables
+from counter_app.sync.batch import OpenBatch, head_of, open_batch, seal
+
+_ENTRY, _HEAD = tables.entry.c, tables.head.c
+_SEAL, _FORK, _ACKNOWLEDGED = exchange.batch_seal.c, exchange.fork.c, exchange.acknowledged.c
+
+
+class Elsewhere(StrEnum):
+    """Where entries of a batch are here already, in another epoch of their desk."""
+
+    NOWHERE = "nowhere"
+    EARLIER = "earlier"
+    LATER = "later"
+
+
+class CutBatch(NamedTuple):
+    """A batch that was cut off, as it travels."""
+
+    entries: tuple[Entry, ...]
+    data: bytes
+
+
+def find_elsewhere(connection: Connection, entries: Sequence[Entry]) -> Elsewhere:
+    """Return whether entries under these ids are here in another epoch; they must be the same but for their place.
+
+    Raises:
+        UserError: ``sync.not_genuine``.
+    """
+    by_id = {entry.id: entry for entry in entries}
+    rows = connection.execute(select(tables.entry).where(_ENTRY.id.in_(list(by_id)))).all()
+    kept = [entry_of(row) for row in rows]
+    epoch = entries[0].epoch
+    places = {Elsewhere.EARLIER if one.epoch < epoch else Elsewhere.LATER for one in kept}
+    if len(places) > 1 or any(_said(one) != _said(by_id[one.id]) or one.epoch == epoch for one in kept):
+        raise UserError("sync.not_genuine", desk=entries[0].desk[:40])
+    return places.pop() if places else Elsewhere.NOWHERE
+
+
+def _said(entry: Entry) -> tuple[object, ...]:
+    return (entry.desk, entry.at, entry.clerk, entry.kind, entry.version, entry.subject, entry.body)
+
+
+def cut_line(connection: Connection, desk: str, epoch: int, *, from_seq: int) -> list[CutBatch]:
+    """Take another desk's entries from a number on out of the journal, and return them as they came.
+
+    The chain then ends where a batch of that desk ended before, so its head keeps that desk's signature; what was cut
+    too far comes again. Derived rows are the caller's to rebuild.
+    """
+    chain = (_SEAL.desk == desk, _SEAL.epoch == epoch)
+    seals = connection.execute(select(_SEAL.seq, _SEAL.signature).where(*chain).order_by(_SEAL.seq)).all()
+    kept = [row for row in seals if row.seq < from_seq]
+    low = after = kept[-1].seq if kept else 0
+    batches: list[CutBatch] = []
+    for row in seals[len(kept) :]:
+        entries = _read(connection, desk, epoch, after=after, last=row.seq)
+        batches.append(CutBatch(entries, seal(entries, partial(_say, row.signature)).data))
+        after = row.seq
+    _end_at(connection, desk, epoch, low, kept[-1].signature if kept else b"")
+    return batches
+
+
+def _say(signature: bytes, _head: bytes) -> bytes:
+    return signature
+
+
+def cut_own_line(
+    connection: Connection, desk: str, epoch: int, *, from_seq: int, sign: Callable[[bytes], bytes]
+) -> list[Entry]:
+    """Take this desk's own entries from a number on out of the journal and return them; `sign` is its key.
+
+    Derived rows are the caller's to rebuild.
+    """
+    last = connection.execute(select(_HEAD.seq).where(_HEAD.desk == desk, _HEAD.epoch == epoch)).scalar() or 0
+    entries = _read(connection, desk, epoch, after=from_seq - 1, last=last)
+    before = _read(connection, desk, epoch, after=from_seq - 2, last=from_seq - 1)
+    _end_at(connection, desk, epoch, from_seq - 1, sign(head_of(before[-1])) if before else b"")
+    return list(entries)
+
+
+def _read(connection: Connection, desk: str, epoch: int, *, after: int, last: int) -> tuple[Entry, ...]:
+    span = (_ENTRY.desk == desk, _ENTRY.epoch == epoch, _ENTRY.seq > after, _ENTRY.seq <= last)
+    return tuple(entry_of(row) for row in connection.execute(select(tables.entry).where(*span).order_by(_ENTRY.seq)))
+
+
+def _end_at(connection: Connection, desk: str, epoch: int, seq: int, signature: bytes) -> None:
+    """Let a chain end at a number; what others said they have beyond it is nothing any more."""
+    connection.execute(delete(tables.entry).where(_ENTRY.desk == desk, _ENTRY.epoch == epoch, _ENTRY.seq > seq))
+    connection.execute(delete(exchange.batch_seal).where(_SEAL.desk == desk, _SEAL.epoch == epoch, _SEAL.seq > seq))
+    said = (_ACKNOWLEDGED.desk == desk, _ACKNOWLEDGED.epoch == epoch, _ACKNOWLEDGED.seq > seq)
+    connection.execute(delete(exchange.acknowledged).where(*said))
+    head = (_HEAD.desk == desk, _HEAD.epoch == epoch)
+    if seq == 0:
+        connection.execute(delete(tables.head).where(*head))
+        return
+    (last,) = _read(connection, desk, epoch, after=seq - 1, last=seq)
+    changes = {"seq": seq, "at": last.at, "hash": last.hash, "signature": signature}
+    connection.execute(update(tables.head).where(*head).values(**changes))
+
+
+def find_path(
+    connection: Connection, desk: str, epoch: int, others: Sequence[bytes], *, key: bytes, target: bytes
+) -> list[bytes]:
+    """Return batches that were kept aside and now go on from the end of a chain.
+
+    Of several ways it is the one with an entry of the hash `target`, otherwise the longest.
+    """
+    place = (_HEAD.desk == desk, _HEAD.epoch == epoch)
+    head = connection.execute(select(_HEAD.seq, _HEAD.hash).where(*place)).one_or_none()
+    opened = [(data, batch) for data in others if (batch := _open(data)) is not None]
+    seq, digest = (head.seq, head.hash) if head is not None else (0, GENESIS)
+    ways = _iter_ways(opened, key, seq, digest)
+    best = max(ways, key=lambda way: (target in way.hashes, len(way.batches)), default=None)
+    return list(best.batches) if best is not None else []
+
+
+class _Way(NamedTuple):
+    batches: tuple[bytes, ...] = ()
+    hashes: tuple[bytes, ...] = ()
+
+
+def _iter_ways(opened: Sequence[tuple[bytes, OpenBatch]], key: bytes, seq: int, digest: bytes) -> Iterator[_Way]:
+    yield _Way()
+    for data, batch in opened:
+        entries = batch.link(digest) if batch.run.first_seq == seq + 1 else ()
+        if entries and batch.is_genuine(entries, key):
+            hashes = tuple(entry.hash for entry in entries)
+            for way in _iter_ways(opened, key, entries[-1].seq, entries[-1].hash):
+                yield _Way((data, *way.batches), hashes + way.hashes)
+
+
+def _open(data: bytes) -> OpenBatch | None:
+    try:
+        return open_batch(data)
+    except AppError:
+        return None
+
+
+def keep_seal(connection: Connection, last: Entry, signature: bytes) -> None:
+    """Keep a desk's signature over its chain at an entry, so that a batch can end there when it is handed on."""
+    sealed = upsert(exchange.batch_seal).values(desk=last.desk, epoch=last.epoch, seq=last.seq, signature=signature)
+    connection.execute(sealed.on_conflict_do_nothing())
+
+
+def forget_moved(connection: Connection, desk: str) -> None:
+    """Forget what was kept aside of a desk and is here meanwhile, in its place or in an epoch of its own."""
+    if not connection.execute(select(func.count()).select_from(exchange.fork).where(_FORK.desk == desk)).scalar():
+        return
+    moved = list_moved_hashes(connection, desk)
+    for row in connection.execute(select(_FORK.epoch, _FORK.seq, _FORK.hash).where(_FORK.desk == desk)).all():
+        here = select(_ENTRY.seq).where(_ENTRY.desk == desk, _ENTRY.epoch == row.epoch, _ENTRY.hash == row.hash)
+        if row.hash in moved or connection.execute(here).first() is not None:
+            gone = (_FORK.desk == desk, _FORK.epoch == row.epoch, _FORK.hash == row.hash)
+            connection.execute(delete(exchange.fork).where(*gone))

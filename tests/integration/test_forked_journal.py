@@ -1,0 +1,174 @@
+"""Two machines wrote one desk's journal: nothing of either is lost, no number is twice, and each goes on by itself."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from hypothesis.stateful import run_state_machine_as_test as run_machine
+
+from counter_app.bootstrap import OpenCounter
+from counter_app.core.ids import new_id
+from counter_app.core.paths import DataFolder
+from counter_app.domain.actions.facts import ActionFacts
+from counter_app.domain.actions.table import Action
+from counter_app.province.service import Province
+from tests.fakes.desks import DeskClock, a_form
+from tests.fakes.exchanging import hall_folder, picture_of
+from tests.fakes.province import empty, province_folder, serving
+from tests.fakes.province_desks import at, enrol, is_sound, receive
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Province]:
+    with province_folder() as folder, serving(folder) as made:
+        yield made
+
+
+@pytest.fixture
+def province(service: Province) -> Province:
+    empty(service)
+    return service
+
+
+def copy_of(folder: DataFolder, root: Path) -> DataFolder:
+    """Return a clone, with the note of how far it has come."""
+    shutil.copytree(folder.root.parent, root)
+    return DataFolder(root / "desk", state_root=root / "state")
+
+
+def codes_of(made: OpenCounter) -> list[str]:
+    return sorted(dossier.code for dossier, _state in picture_of(made)["dossiers"].values())
+
+
+def test_desk_put_back_unnoticed_goes_on_under_a_new_epoch_and_gets_back_what_it_lost(
+    tmp_path: Path, province: Province
+) -> None:
+    folder, other = hall_folder(tmp_path / "1", 1), hall_folder(tmp_path / "2", 2)
+    with at(other) as beside:
+        enrol(beside, province, "H99.31", with_numbers=True)
+    with at(folder) as made:
+        enrol(made, province, "H99.31", with_numbers=True)
+        first = receive(made)
+        made.counter.province_line.exchange()
+    old = copy_of(folder, tmp_path / "old")
+    with at(folder) as made:
+        lost = [receive(made, number) for number in range(1, 4)]
+        made.counter.province_line.exchange()
+    with at(old) as made:
+        again = [receive(made, number) for number in range(10, 70)]
+        assert set(again) >= set(lost)
+
+        answer = made.counter.province_line.exchange()
+
+        assert (answer.forks, answer.new_epoch, answer.held) == (0, 2, 0)
+        assert is_sound(made)
+        assert len(codes_of(made)) == len(set(codes_of(made))) == 64
+        assert {first, *lost, *again} <= set(codes_of(made))
+        assert receive(made, 80) not in {first, *lost, *again}
+        assert made.counter.province_line.exchange().acknowledged == 1
+        with at(other) as beside:
+            beside.counter.province_line.exchange()
+            assert picture_of(beside) == picture_of(made)
+            assert is_sound(beside)
+    (fleet,) = (desk for desk in province.list_fleet() if desk.id == made.desk.desk.id)
+    assert (fleet.forks, fleet.waiting, fleet.unsent) == (0, 0, 0)
+
+
+class Clones(RuleBasedStateMachine):
+    """A desk, machines put back from its copies or cloned from it, and a desk beside; all meet at the province."""
+
+    province: Province
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.root = Path(tempfile.mkdtemp(prefix="counter-clones-"))
+        empty(self.province)
+        self.machines = [hall_folder(self.root / "0", 1)]
+        self.beside = hall_folder(self.root / "beside", 2)
+        self.clock = DeskClock()
+        self.applicants: set[str] = set()
+        self.copies: list[DataFolder] = []
+        for folder in (*self.machines, self.beside):
+            with at(folder) as made:
+                enrol(made, self.province, "H99.32", with_numbers=True)
+
+    @rule(place=st.integers(0, 2), count=st.integers(1, 3), transfers=st.booleans())
+    def work(self, place: int, count: int, *, transfers: bool) -> None:
+        self.clock.move(timedelta(minutes=1))
+        with at(self.machines[place % len(self.machines)], self.clock) as made:
+            for _ in range(count):
+                number = len(self.applicants)
+                code = receive(made, number)
+                self.applicants.add(a_form(number).applicant.id_number)
+                if transfers:
+                    made.counter.dossiers.act(code, Action.TRANSFER, ActionFacts(receiver="Phòng Tư pháp"))
+
+    @rule(place=st.integers(0, 2))
+    def exchange(self, place: int) -> None:
+        with at(self.machines[place % len(self.machines)], self.clock) as made:
+            assert made.counter.province_line.exchange().forks == 0
+
+    @rule()
+    def keep_copy(self) -> None:
+        self.copies.append(copy_of(self.machines[0], self.root / f"copy-{len(self.copies)}"))
+
+    @precondition(lambda self: self.copies)
+    @rule(data=st.data())
+    def put_back(self, data: st.DataObject) -> None:
+        """The copy is older and nobody noticed; what the province does not have of the disk before is gone with it."""
+        with at(self.machines[0], self.clock) as made:
+            made.counter.province_line.exchange()
+        copy = data.draw(st.sampled_from(self.copies))
+        self.machines[0] = copy_of(copy, self.root / new_id())
+
+    @precondition(lambda self: len(self.machines) < 3)
+    @rule()
+    def clone(self) -> None:
+        self.machines.append(copy_of(self.machines[0], self.root / new_id()))
+
+    @rule()
+    def look_beside(self) -> None:
+        with at(self.beside, self.clock) as made:
+            made.counter.province_line.exchange()
+
+    def teardown(self) -> None:
+        try:
+            self.meet()
+            self.compare()
+        finally:
+            shutil.rmtree(self.root, ignore_errors=True)
+
+    def meet(self) -> None:
+        quiet = 0
+        while quiet < 2:
+            quiet += 1
+            for folder in (*self.machines, self.beside):
+                with at(folder, self.clock) as made:
+                    answer = made.counter.province_line.exchange()
+                    assert answer.forks == 0
+                    quiet = 0 if answer.pushed or answer.received or answer.new_epoch else quiet
+
+    def compare(self) -> None:
+        pictures = []
+        for folder in (*self.machines, self.beside):
+            with at(folder, self.clock) as made:
+                assert made.counter.verification.verify().findings == ()
+                pictures.append(picture_of(made))
+                assert sorted(codes_of(made)) == sorted(set(codes_of(made)))
+        assert all(picture == pictures[0] for picture in pictures)
+        known = [state[0].applicant.id_number for state in pictures[0]["dossiers"].values()]
+        assert sorted(known) == sorted(self.applicants)
+        assert sum(desk.forks + desk.waiting for desk in self.province.list_fleet()) == 0
+
+
+def test_any_copies_put_back_and_clones_in_any_order_lose_nothing_and_end_alike(service: Province) -> None:
+    machine = type("ClonesAtProvince", (Clones,), {"province": service})
+    rounds = max(1, settings().max_examples // 100)  # each opens some thirty stores
+    chosen = settings(max_examples=rounds, stateful_step_count=14, suppress_health_check=list(HealthCheck))
+    run_machine(machine, settings=chosen)
