@@ -2,12 +2,14 @@
 
 import argparse
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from counter_app.cli.output import Output, iso, shown
+from counter_app.cli.province_officers import manage_officers
 from counter_app.core.errors import EnvironmentFailure
 from counter_app.core.paths import DataFolder
 from counter_app.domain.dossier_code import check_unit_code
@@ -37,6 +39,8 @@ def manage_province(folder: DataFolder, options: argparse.Namespace, output: Out
 
 def _serve(folder: Path, options: argparse.Namespace, output: Output) -> None:
     """Answer once when it listens, then serve until the process is told to stop."""
+    from counter_app.cli.province_web import web_pages
+    from counter_app.province.logs import log_to
     from counter_app.province.national_portal import read_account
     from counter_app.province.portal_keeper import telling
     from counter_app.province.running import served
@@ -45,20 +49,30 @@ def _serve(folder: Path, options: argparse.Namespace, output: Output) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with served(folder, listen=options.listen, database=options.database, url=options.public_url) as (province, server):
+    log_to(sys.stderr)
+    reached = {"listen": options.listen, "url": options.public_url, "web_url": options.web_url or ""}
+    with served(folder, database=options.database, **reached) as (province, server):
         serving = threading.Thread(target=server.serve_forever, name="province")
         serving.start()
         try:
-            output.answer({"url": province.url}, output.words("province.served", url=province.url))
-            with telling(province, folder, account):
+            with web_pages(province, server, options) as web_url, telling(province, folder, account):
+                _tell_served(province.url, web_url, output)
                 stop.wait()
         finally:
             server.shutdown()
             serving.join()
 
 
+def _tell_served(url: str, web_url: str, output: Output) -> None:
+    lines = [output.words("province.served", url=url)]
+    if web_url:
+        lines.append(output.words("province.web_served", url=web_url))
+    output.answer({"url": url, "web": web_url or None}, *lines)
+
+
 def _enrol(province: "Province", options: argparse.Namespace, output: Output) -> None:
     from counter_app.province.desks import level_of
+    from counter_app.province.web.addresses import look_up_address, slip_link
 
     check_unit_code(options.unit)
     kind = DeskKind(options.kind)
@@ -70,6 +84,8 @@ def _enrol(province: "Province", options: argparse.Namespace, output: Output) ->
         parent_name=options.parent_name or name.upper(),
         desk_name=output.words("cli.default_desk_line"),
         place_name=options.place,
+        lookup_url=look_up_address(province.web_url),
+        slip_link=slip_link(province.web_url),
     )
     code = province.invite(unit=unit, kind=kind, name=options.name, number_slice=options.slice)
     words = "province.hall_enrolled" if kind is DeskKind.HALL else "province.enrolled"
@@ -97,6 +113,9 @@ def _fleet(province: "Province", _options: argparse.Namespace, output: Output) -
             "unsent": desk.unsent,
             "oldest_unsent_s": desk.oldest_unsent_s,
             "version": desk.version,
+            "numbers_left": desk.numbers_left,
+            "disk_free_bytes": desk.disk_free_bytes,
+            "held": desk.held,
         }
         for desk in desks
     ]
@@ -169,4 +188,5 @@ _ACTIONS: dict[str, Callable[["Province", argparse.Namespace, Output], None]] = 
     "fleet": _fleet,
     "show": _show,
     "portal": _portal,
+    "officer": manage_officers,
 }

@@ -29,6 +29,10 @@ def add_province(
     serve.add_argument("--database", type=words, metavar="URL", help="a PostgreSQL (default: its own, in the folder)")
     serve.add_argument("--public-url", type=words, metavar="URL", help="how desks reach it, where that is another name")
     serve.add_argument("--portal", type=Path, metavar="FILE", help="tell the national portal, with the account in FILE")
+    serve.add_argument("--web", type=_address, metavar="HOST:PORT", help="serve the web pages there (default: none)")
+    serve.add_argument("--web-url", type=words, metavar="URL", help="how citizens reach them: https://HOST")
+    serve.add_argument("--web-proxy", type=words, default="", metavar="ADDRESS", help="plain HTTP, behind this proxy")
+    serve.add_argument("--web-certificate", type=words, metavar="FILE", help="certificate and key that browsers know")
     enrol = add("enrol", "a one-time code that makes a desk")
     enrol.add_argument("unit", type=words, metavar="UNIT", help="identifier code of the unit")
     enrol.add_argument("--kind", choices=["desk", "post", "hall"], default="desk")
@@ -41,6 +45,9 @@ def add_province(
     add("fleet", "every desk: last seen, unsent, version")
     portal = add("portal", "what the national portal took, refused, and was not told yet")
     portal.add_argument("--again", action="store_true", help="send again what it refused")
+    officer = add("officer", "who may see the fleet page: add, remove, list")
+    officer.add_argument("doing", choices=["add", "remove", "list"])
+    officer.add_argument("name", type=words, nargs="?", metavar="NAME")
     add("show", "what the province holds of a dossier").add_argument("code", type=words, metavar="CODE")
 
 
@@ -58,5 +65,5 @@ def add_enrolling(init: argparse.ArgumentParser, *, words: _Words) -> None:
 def _address(text: str) -> tuple[str, int]:
     host, _colon, port = text.rpartition(":")
     if not host or not port.isdecimal() or not 0 <= int(port) <= 65_535:
-        raise UserError("cli.bad_usage", detail="argument --listen: HOST:PORT")
+        raise UserError("cli.bad_usage", detail="HOST:PORT")
     return host.strip("[]"), int(port)

@@ -8,6 +8,7 @@ signing key is for rosters, enrolments and receipts.
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
@@ -64,15 +65,23 @@ class Authority:
 
     def server_context(self) -> ssl.SSLContext:
         """Return what the service speaks TLS with; a desk shows its certificate, a new one has none yet."""
+        context = self._context(SERVICE_NAME, "server.pem")
+        context.load_verify_locations(cadata=self.pem.decode())
+        context.verify_mode = ssl.CERT_OPTIONAL
+        return context
+
+    def web_context(self, name: str) -> ssl.SSLContext:
+        """Return what the web pages speak TLS with under a name or an address; only browsers told so trust it."""
+        return self._context(name, "web.pem")
+
+    def _context(self, name: str, file: str) -> ssl.SSLContext:
         key = ec.generate_private_key(ec.SECP256R1())
-        made = _certificate(SERVICE_NAME, key.public_key(), (ExtendedKeyUsageOID.SERVER_AUTH,), issuer=self)
-        held = self.folder / "server.pem"
+        made = _certificate(name, key.public_key(), (ExtendedKeyUsageOID.SERVER_AUTH,), issuer=self)
+        held = self.folder / file
         replace_file(held, _private_pem(key) + made.public_bytes(serialization.Encoding.PEM))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.load_cert_chain(held)
-        context.load_verify_locations(cadata=self.pem.decode())
-        context.verify_mode = ssl.CERT_OPTIONAL
         return context
 
 
@@ -100,6 +109,13 @@ def _key_of(request: bytes) -> ec.EllipticCurvePublicKey:
     if not asked.is_signature_valid or not isinstance(key, ec.EllipticCurvePublicKey):
         raise UserError("province.bad_request")
     return key
+
+
+def _general_name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
 
 
 def _private_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
@@ -132,7 +148,7 @@ def _certificate(
     )
     if usages:
         builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False).add_extension(
-            x509.SubjectAlternativeName([x509.DNSName(server_name or name)]), critical=False
+            x509.SubjectAlternativeName([_general_name(server_name or name)]), critical=False
         )
     signing = issuer._key if isinstance(issuer, Authority) else issuer  # noqa: SLF001 - this module's own class
     return builder.sign(signing, hashes.SHA256())

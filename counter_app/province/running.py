@@ -25,6 +25,7 @@ class _Noted(msgspec.Struct, frozen=True, kw_only=True):
 
     database: str | None
     url: str
+    web_url: str = ""
 
 
 @contextmanager
@@ -34,6 +35,7 @@ def served(
     listen: tuple[str, int] = DEFAULT_LISTEN,
     database: str | None = None,
     url: str | None = None,
+    web_url: str = "",
     clock: Clock | None = None,
 ) -> Iterator[tuple[Province, Server]]:
     """Give a listening province; without a database's address it runs a PostgreSQL of its own in its folder.
@@ -48,8 +50,9 @@ def served(
         server = Server(listen, province)
         try:
             reached = url or f"https://{listen[0]}:{server.server_address[1]}"
-            replace_file(_note(folder), msgspec.json.encode(_Noted(database=database, url=reached)))
-            server.province = msgspec.structs.replace(province, url=reached)
+            noted = _Noted(database=database, url=reached, web_url=web_url)
+            replace_file(_note(folder), msgspec.json.encode(noted))
+            server.province = msgspec.structs.replace(province, url=reached, web_url=web_url)
             yield server.province, server
         finally:
             server.server_close()
@@ -68,7 +71,7 @@ def administered(folder: Path, *, clock: Clock | None = None) -> Iterator[Provin
     noted = _read_note(folder)
     is_served = noted.database is not None or PostgresServer(folder / "postgresql").is_running()
     with nullcontext() if is_served else _holding(folder), _tables(folder, noted.database) as tables:
-        yield msgspec.structs.replace(_province(folder, tables, clock), url=noted.url)
+        yield msgspec.structs.replace(_province(folder, tables, clock), url=noted.url, web_url=noted.web_url)
 
 
 def _province(folder: Path, tables: Database, clock: Clock | None) -> Province:

@@ -1,7 +1,13 @@
 """What desks and halls may ask the province. How it is asked: `counter_app.sync.https_service`."""
 
+import logging
+
+from counter_app.province.logs import FACTS
+from counter_app.province.metrics import Traffic
 from counter_app.province.service import Province
 from counter_app.sync.https_service import HttpsService, Query, Routes
+
+_log = logging.getLogger(__name__)
 
 
 def _take(province: Province, desk: str, _query: Query, body: bytes) -> bytes:
@@ -41,7 +47,13 @@ class Server(HttpsService):
         Raises:
             EnvironmentFailure: ``province.cannot_listen``.
         """
+        self.traffic = Traffic()
         super().__init__(address, province, routes=_ROUTES, context=province.authority.server_context())
+
+    def note(self, route: str, status: int, seconds: float) -> None:
+        """Count a request, and log it without saying who asked for what."""
+        self.traffic.note(route, status, seconds)
+        _log.info("request", extra={FACTS: {"route": route, "status": status, "ms": round(seconds * 1000)}})
 
     @property
     def province(self) -> Province:

@@ -23,12 +23,13 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 class Province(msgspec.Struct, frozen=True, kw_only=True):
-    """`url` is where desks reach it; it is written into enrolments."""
+    """`url` is where desks reach it; it is written into enrolments. `web_url` is where citizens do, "" for nowhere."""
 
     database: Database
     authority: Authority
     clock: Clock
     url: str
+    web_url: str = ""
 
     def take(self, desk_id: str, data: bytes) -> bytes:
         """Take a batch; returns an acknowledgement, empty while the batch waits for its predecessors.
@@ -96,11 +97,15 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
         with self.database.transaction() as connection:
             self._unit_of(connection, desk_id)
             connection.execute(
-                "UPDATE desk SET unsent = %s, oldest_unsent_at = %s, version = %s WHERE id = %s",
+                "UPDATE desk SET unsent = %s, oldest_unsent_at = %s, version = %s, numbers_left = %s,"
+                " disk_free_bytes = %s, held = %s WHERE id = %s",
                 (
                     report.unsent,
                     datetime.fromtimestamp(oldest / 1000, UTC) if oldest is not None else None,
                     report.version[:40],
+                    report.numbers_left,
+                    report.disk_free_bytes,
+                    report.held,
                     desk_id,
                 ),
             )

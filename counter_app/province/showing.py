@@ -6,11 +6,9 @@ import msgspec
 
 from counter_app.core.clock import from_millis
 from counter_app.core.errors import AppError, UserError
-from counter_app.domain.actions.life import advance
-from counter_app.domain.actions.state import DossierState, initial_state
 from counter_app.domain.dossier import Status
-from counter_app.journal.entries import DossierActed, DossierActedEarlier, DossierReceived, decode_body
 from counter_app.province.database import Connection
+from counter_app.province.folding import fold_dossier
 
 
 class FleetDesk(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +26,12 @@ class FleetDesk(msgspec.Struct, frozen=True, kw_only=True):
     unsent: int | None
     oldest_unsent_s: int | None
     version: str | None
+    enrolled_at: datetime
+    numbers_left: int | None = None
+    """Daily numbers that the desk can still give today."""
+    disk_free_bytes: int | None = None
+    held: int | None = None
+    """Entries of other desks that contradict something there and wait for a clerk."""
 
 
 class EntryAtProvince(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +46,7 @@ class EntryAtProvince(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DossierAtProvince(msgspec.Struct, frozen=True, kw_only=True):
-    """What is held of a dossier. `status` is None where its entries contradict each other or are of a newer program."""
+    """What is held of a dossier. `status` is None where its intake is not here or an entry is of a newer program."""
 
     code: str
     id: str
@@ -78,6 +82,10 @@ def list_fleet(connection: Connection, *, now: datetime) -> list[FleetDesk]:
             unsent=row.unsent,
             oldest_unsent_s=max(0, int((now - row.oldest_unsent_at).total_seconds())) if row.oldest_unsent_at else None,
             version=row.version,
+            enrolled_at=row.enrolled_at,
+            numbers_left=row.numbers_left,
+            disk_free_bytes=row.disk_free_bytes,
+            held=row.held,
         )
         for row in connection.execute(_FLEET)
     ]
@@ -94,9 +102,10 @@ def show_dossier(connection: Connection, code: str) -> DossierAtProvince:
         raise UserError("dossier.unknown_code", code=code[:40])
     rows = connection.execute("SELECT * FROM entry WHERE subject = %s ORDER BY at, desk, seq", (dossier.id,)).fetchall()
     try:
-        state = _fold([(row.kind, row.version, bytes(row.body), from_millis(row.at >> 16)) for row in rows])
+        folded = fold_dossier(rows)
     except AppError:
-        state = None
+        folded = None
+    state = folded.state if folded is not None else None
     return DossierAtProvince(
         code=dossier.code,
         id=dossier.id,
@@ -116,16 +125,3 @@ def show_dossier(connection: Connection, code: str) -> DossierAtProvince:
             for row in rows
         ),
     )
-
-
-def _fold(entries: list[tuple[str, int, bytes, datetime]]) -> DossierState | None:
-    """Return where a dossier stands by the same table as at a desk."""
-    state: DossierState | None = None
-    for kind, version, data, at in entries:
-        body = decode_body(kind, version, data)
-        if isinstance(body, DossierReceived):
-            state = initial_state(body.dossier, desk_line=body.dossier.desk_name)
-        elif isinstance(body, DossierActed) and state is not None:
-            happened_at = body.happened_at if isinstance(body, DossierActedEarlier) else at
-            state = advance(state, body.action, body.facts, at=happened_at, desk_line=body.desk_name, due=body.due)
-    return state

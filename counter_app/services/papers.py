@@ -27,6 +27,7 @@ from counter_app.domain.forms.facts import (
 from counter_app.domain.forms.form_sets import form_set_on
 from counter_app.domain.forms.kinds import KINDS, Form, FormSet, Per
 from counter_app.domain.forms.subjects import Subject
+from counter_app.domain.lookup_check import check_of
 from counter_app.domain.manifest import Manifest
 from counter_app.domain.unit import Unit
 from counter_app.journal.dossier_states import STATE_COLUMNS, as_it_stands, state_of
@@ -161,6 +162,7 @@ class Papers:
             issued_at=details.issued_at or received_at,
             received_at=received_at,
             hops=tuple(spelled_out(hop, first, unit) for hop in state.hops),
+            lookup_check=check_of(first.code, first.id) if slip.scan_text and len(found) == 1 else "",
         )
         if form is Form.CONTROL_SLIP:
             progress = self._process_times.trace(connection, received, state)

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import msgspec
 from sqlalchemy import func, select
 
-from counter_app import __version__
-from counter_app.core.clock import to_millis
 from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.journal.chain import GENESIS
 from counter_app.services.answers.line import LineAnswer
@@ -292,16 +290,9 @@ class ProvinceLine:
             tally.parted[taken.epoch] = min(known, taken.differs_at)
 
     def _report(self, line: "HttpsLine") -> None:
-        from counter_app.sync.enrolling import DeskReport
+        from counter_app.services.desk_report import read_report
 
-        with self._desk.store.reading() as connection:
-            oldest = find_oldest_unsent(connection, PROVINCE, own_desk=self._desk.desk.id)
-        report = DeskReport(
-            unsent=self._count_unsent(),
-            oldest_unsent_ms=to_millis(oldest) if oldest is not None else None,
-            version=__version__,
-        )
-        line.request("POST", "/report", msgspec.msgpack.encode(report))
+        line.request("POST", "/report", msgspec.msgpack.encode(read_report(self._desk)))
 
     def _answer(self, tally: _Tally) -> LineAnswer:
         with self._desk.store.reading() as connection:

@@ -31,6 +31,11 @@ class DeskReport(msgspec.Struct, frozen=True, kw_only=True):
     unsent: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
     oldest_unsent_ms: Annotated[int, msgspec.Meta(ge=0, le=2**42)] | None = None
     version: str = ""
+    numbers_left: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] | None = None
+    """Daily numbers that the desk can still give today. This and what follows is None from an older desk."""
+    disk_free_bytes: Annotated[int, msgspec.Meta(ge=0, le=2**62)] | None = None
+    held: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] | None = None
+    """Entries that wait for a clerk's decision."""
 
 
 class EpochRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ import json
 import logging
 import ssl
 import threading
+import time
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -66,6 +67,9 @@ class HttpsService(ThreadingHTTPServer):
         finally:
             self._free.release()
 
+    def note(self, route: str, status: int, seconds: float) -> None:
+        """Take notice of a request that was answered; `route` is "unknown" for what is no route."""
+
     def handle_error(self, _request: Any, _client_address: Any) -> None:
         """A connection that was cut, or was no TLS, is no news."""
         _log.debug("connection ended", exc_info=True)
@@ -91,18 +95,25 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer()
 
     def _answer(self) -> None:
+        began = time.monotonic()
+        status, data = self._find_answer()
+        self._send(status, data)
+        path = urlsplit(self.path).path
+        route = path.strip("/") if (self.command, path) in self.server.routes else "unknown"
+        self.server.note(route, status, time.monotonic() - began)
+
+    def _find_answer(self) -> tuple[int, bytes]:
         body = self._read_body()
         if body is None:
             self.close_connection = True
-            self._send(http.client.REQUEST_ENTITY_TOO_LARGE, b"")
-            return
+            return http.client.REQUEST_ENTITY_TOO_LARGE, b""
         try:
-            self._send(http.client.OK, self._route(body))
+            return http.client.OK, self._route(body)
         except AppError as error:
-            self._send(_status_of(error), json.dumps({"code": error.code}).encode())
+            return _status_of(error), json.dumps({"code": error.code}).encode()
         except Exception as exc:  # noqa: BLE001 - one bad request must not end the service; its text may name people
             _log.error("a request failed: %s", type(exc).__name__)
-            self._send(http.client.INTERNAL_SERVER_ERROR, b"")
+            return http.client.INTERNAL_SERVER_ERROR, b""
 
     def _route(self, body: bytes) -> bytes:
         parts = urlsplit(self.path)

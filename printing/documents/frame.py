@@ -145,7 +145,9 @@ def _notes(paper: _Paper) -> Iterator[Block]:
         return
     lines = [nfc(note) for note in head.notes] if asked == "all" else []
     if lookup := nfc(head.lookup_url):
-        lines.append(common.lookup.format(url=lookup))
+        check = paper.data.lookup_check if isinstance(paper.data, SlipData) else ""
+        wording = common.lookup_checked if check else common.lookup
+        lines.append(wording.format(url=lookup, check=check))
     if hotline := nfc(head.hotline):
         lines.append(common.hotline.format(hotline=hotline))
     if found := tuple(line for line in lines if line):

@@ -184,6 +184,7 @@ class CommonWording(_Part, frozen=True):
     nothing_to_pay: str
     hotline: str
     lookup: str
+    lookup_checked: str
     contact_phone: str
     recipients: str
     tick: str

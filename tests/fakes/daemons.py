@@ -21,6 +21,7 @@ _PACKAGES = {
     "avahi-daemon": "avahi-daemon",
     "dbus-daemon": "dbus",
     "dbus-send": "dbus",
+    "chromedriver": "chromium and chromium-driver",
 }
 
 

@@ -67,6 +67,8 @@ class SlipData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Instants are aware; the form shows them in Vietnamese local time. `reprint` is 0 for the first printing,
     then 1, 2, ...: any but 0 prints "BẢN IN LẠI". `scan_text` is what the QR says, the code alone when empty.
+    `lookup_check` is printed beside the look-up address: who types the code there proves with it that they hold the
+    paper.
     """
 
     form: Form
@@ -97,6 +99,7 @@ class SlipData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     authorisation: str = ""
     reprint: int = 0
     scan_text: str = ""
+    lookup_check: str = ""
     competent_name: str = ""
     """The unit that resolves the dossier."""
     is_for_other_unit: bool = False
