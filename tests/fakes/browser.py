@@ -46,7 +46,8 @@ class Browser:
 
     def texts(self, selector: str) -> list[str]:
         """Return what can be read in each element."""
-        found: list[str] = self.run("return [...document.querySelectorAll(arguments[0])].map(e => e.innerText)", selector)
+        script = "return [...document.querySelectorAll(arguments[0])].map(e => e.innerText)"
+        found: list[str] = self.run(script, selector)
         return found
 
     def list_unreadable(self) -> list[str]:
@@ -101,9 +102,9 @@ return [...document.querySelectorAll('body *')]
 
 def _call(url: str, body: Any = None, method: str = "") -> Any:
     data = json.dumps(body).encode() if body is not None else None
-    request = urllib.request.Request(url, data, method=method or None)  # noqa: S310 - a program of ours on loopback
+    request = urllib.request.Request(url, data, method=method or None)
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)["value"]
     except urllib.error.HTTPError as error:
         raise AssertionError(json.load(error)["value"]["message"]) from error
@@ -114,7 +115,9 @@ def browser(language: str = "vi") -> Iterator[Browser]:
     """Give a window of a fresh profile that nobody sees."""
     port = free_port()
     profile = tempfile.mkdtemp(prefix="counter-browser-")
-    with subprocess.Popen([program("chromedriver"), f"--port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        [program("chromedriver"), f"--port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
         try:
             root = f"http://127.0.0.1:{port}"
             wait_until(lambda: _is_ready(root), "the browser's driver")

@@ -18,8 +18,9 @@ from counter_app.core.paths import DataFolder
 from counter_app.domain.unit import Slice, Unit
 from counter_app.journal.chain import Signer
 from counter_app.journal.dossier_states import STATE_COLUMNS, state_of
+from counter_app.province.folding import fold_dossier
 from counter_app.services.sample_data import OWN_UNIT
-from counter_app.store.tables import documents, exchange
+from counter_app.store.tables import documents, exchange, journal
 from counter_app.sync.exchange import Exchange
 from counter_app.sync.roster import DeskKind, Roster, RosterDesk, sign_roster
 from tests.fakes.desks import PASSPHRASE, START, DeskClock
@@ -122,6 +123,21 @@ def meet(*desks: OpenCounter) -> None:
     pairs = [(giver, taker) for giver in desks for taker in desks if giver is not taker]
     while sum(carry(giver, taker) for giver, taker in pairs):
         pass
+
+
+def province_folds_alike(made: OpenCounter) -> bool:
+    """Whether the province makes of each dossier's entries what this store makes of them."""
+    entry, held = journal.entry, exchange.held_entry
+    moving = select(held.c.entry_id).where(held.c.kind.in_(("dossier.acted", "dossier.handed")))
+    with made.desk.store.reading() as connection:
+        known = {row.id: state_of(row) for row in connection.execute(STATE_COLUMNS)}
+        held_ids = set(connection.execute(moving).scalars())
+        for dossier_id, (dossier, state) in known.items():
+            rows = connection.execute(select(entry).where(entry.c.subject == dossier_id)).all()
+            count = len(held_ids & {row.id for row in rows})
+            if fold_dossier(rows) != (dossier, state, count):
+                return False
+    return True
 
 
 def picture_of(made: OpenCounter) -> dict[str, Any]:

@@ -38,6 +38,7 @@ from tests.fakes.exchanging import (
     hall,
     meet,
     picture_of,
+    province_folds_alike,
     roster_of,
 )
 
@@ -72,6 +73,7 @@ def status(made: OpenCounter, code: str) -> Status:
 def assert_sound(*desks: OpenCounter) -> None:
     for made in desks:
         assert made.counter.verification.verify().findings == ()
+        assert province_folds_alike(made)
     assert all(picture_of(made) == picture_of(desks[0]) for made in desks)
 
 

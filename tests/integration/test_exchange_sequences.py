@@ -20,7 +20,7 @@ from counter_app.domain.actions.table import RULES, Action
 from counter_app.domain.correction import facts_of
 from counter_app.domain.dossier import Outcome
 from tests.fakes.desks import PASSPHRASE, DeskClock, a_form
-from tests.fakes.exchanging import ADMIN, exchange_of, hall_folder, introduce, meet, picture_of
+from tests.fakes.exchanging import ADMIN, exchange_of, hall_folder, introduce, meet, picture_of, province_folds_alike
 
 DESKS = 3
 PLACES = st.integers(0, DESKS - 1)
@@ -144,6 +144,7 @@ class Hall(RuleBasedStateMachine):
             for made in self.desks:
                 assert picture_of(made) == first
                 assert made.counter.verification.verify().findings == ()
+                assert province_folds_alike(made)
                 with made.desk.store.reading() as connection:
                     ids = connection.exec_driver_sql("SELECT id FROM journal_entry").scalars()
                     assert set(ids) == set(self.written)

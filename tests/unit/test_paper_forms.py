@@ -404,6 +404,11 @@ def test_the_units_lines_about_coming_for_the_result_stand_only_where_one_is_to_
     assert "Điện thoại hỗ trợ" not in form_text(a_slip(Form.CONTROL_SLIP))
 
 
+def test_the_check_for_the_look_up_stands_beside_its_address() -> None:
+    assert f"{HEAD.lookup_url} (mã kiểm tra: K7QP-3WXD)" in form_text(a_slip(lookup_check="K7QP-3WXD"))
+    assert "mã kiểm tra" not in form_text(a_slip())
+
+
 def test_unknown_facts_leave_dots_to_write_on_and_unneeded_lines_disappear() -> None:
     text = form_text(a_slip(email="", phone="", submitter_name="", authorisation=""))
 
