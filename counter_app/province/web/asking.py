@@ -21,7 +21,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     def words(self, key: str, **context: str | int) -> str:
         """Return a text of the web pages in the reader's language."""
-        return text(f"web.{key}", self.language, **context)
+        return text(key, self.language, **context)
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):

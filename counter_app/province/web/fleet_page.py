@@ -41,13 +41,20 @@ class FleetPage:
         rows.sort(key=column.order, reverse=is_reversed)
         moment = f"{to_local(now):%H:%M %d/%m/%Y}"
         content = [
-            element("p", asked.words("fleet.as_of", moment=moment), " ", asked.words("fleet.caption"), class_="hint"),
+            element(
+                "p", asked.words("web.fleet.as_of", moment=moment), " ", asked.words("web.fleet.caption"), class_="hint"
+            ),
             _sums(asked, rows),
             _table(asked, rows, sort=sort, is_reversed=is_reversed, now=now),
         ]
         here = "/fleet" if sort == "state" else f"/fleet?sort={sort}" if sort in _COLUMNS else "/fleet"
         return page(
-            asked, "fleet", asked.words("fleet.title"), *content, here=here, navigation=_sign_out_form(asked, officer)
+            asked,
+            "fleet",
+            asked.words("web.fleet.title"),
+            *content,
+            here=here,
+            navigation=_sign_out_form(asked, officer),
         )
 
     def sign_in(self, asked: Asked) -> Answered:
@@ -59,7 +66,7 @@ class FleetPage:
             if secret is not None:
                 self._limits.give_back(connection, FAILED, who, now=now)
         if not allowed:
-            return message(asked, "sign_in", "too_often", status=_TOO_OFTEN, minutes=FAILED.period_s // 60)
+            return message(asked, "sign_in", "web.too_often", status=_TOO_OFTEN, minutes=FAILED.period_s // 60)
         return _go_to_fleet(asked, secret) if secret is not None else _sign_in_form(asked, is_wrong=True)
 
     def sign_out(self, asked: Asked) -> Answered:
@@ -90,29 +97,29 @@ def _row_of(desk: FleetDesk, now: datetime) -> _Row:
 
 def _state(asked: Asked, row: _Row, _now: datetime) -> Child:
     name = "revoked" if row.desk.is_revoked else row.worry.name.lower()
-    reasons = ", ".join(asked.words(f"fleet.reason.{reason}") for reason in row.reasons)
-    word = element("span", asked.words(f"fleet.state.{name}"), class_=f"state {name}")
+    reasons = ", ".join(asked.words(f"web.fleet.reason.{reason}") for reason in row.reasons)
+    word = element("span", asked.words(f"web.fleet.state.{name}"), class_=f"state {name}")
     return element("span", word, element("span", reasons, class_="reasons") if reasons else None)
 
 
 def _seen(asked: Asked, row: _Row, now: datetime) -> Child:
     seen = row.desk.last_seen_at
-    return asked.words("fleet.never") if seen is None else _age(asked, now - seen)
+    return asked.words("web.fleet.never") if seen is None else _age(asked, now - seen)
 
 
 def _age(asked: Asked, age: timedelta) -> str:
     minutes = max(0, int(age.total_seconds()) // 60)
     if minutes < 120:
-        return asked.words("fleet.ago_minutes", count=minutes)
+        return asked.words("web.fleet.ago_minutes", count=minutes)
     if minutes < 48 * 60:
-        return asked.words("fleet.ago_hours", count=minutes // 60)
-    return asked.words("fleet.ago_days", count=minutes // 1_440)
+        return asked.words("web.fleet.ago_hours", count=minutes // 60)
+    return asked.words("web.fleet.ago_days", count=minutes // 1_440)
 
 
 def _figure(name: str) -> Callable[[Asked, _Row, datetime], Child]:
     def say(asked: Asked, row: _Row, _now: datetime) -> Child:
         value = getattr(row.desk, name)
-        return asked.words("fleet.not_said") if value is None else f"{value}"
+        return asked.words("web.fleet.not_said") if value is None else f"{value}"
 
     return say
 
@@ -125,13 +132,13 @@ def _oldest(asked: Asked, row: _Row, _now: datetime) -> Child:
 def _disk(asked: Asked, row: _Row, _now: datetime) -> Child:
     free = row.desk.disk_free_bytes
     if free is None:
-        return asked.words("fleet.not_said")
+        return asked.words("web.fleet.not_said")
     shown = f"{free / _GIGABYTE:.0f}" if free >= 10 * _GIGABYTE else f"{free / _GIGABYTE:.1f}"
-    return asked.words("fleet.gigabytes", count=shown.replace(".", ",") if asked.language == "vi" else shown)
+    return asked.words("web.fleet.gigabytes", count=shown.replace(".", ",") if asked.language == "vi" else shown)
 
 
 def _name(asked: Asked, row: _Row, _now: datetime) -> Child:
-    kind = element("span", asked.words(f"fleet.kind.{row.desk.kind}"), class_="reasons")
+    kind = element("span", asked.words(f"web.fleet.kind.{row.desk.kind}"), class_="reasons")
     return element("span", row.desk.name, kind)
 
 
@@ -167,7 +174,7 @@ def _sums(asked: Asked, rows: list[_Row]) -> Child:
             "li",
             element(
                 "span",
-                asked.words("fleet.sums", count=counts[name], state=asked.words(f"fleet.state.{name}")),
+                asked.words("web.fleet.sums", count=counts[name], state=asked.words(f"web.fleet.state.{name}")),
                 class_=f"state {name}",
             ),
         )
@@ -179,22 +186,22 @@ def _sums(asked: Asked, rows: list[_Row]) -> Child:
 
 def _table(asked: Asked, rows: list[_Row], *, sort: str, is_reversed: bool, now: datetime) -> Child:
     if not rows:
-        return element("p", asked.words("fleet.none_yet"))
+        return element("p", asked.words("web.fleet.none_yet"))
     heads = [_heading(asked, name, column, sort=sort, is_reversed=is_reversed) for name, column in _COLUMNS.items()]
     lines = [element("tr", *(_cell(asked, name, row, now) for name in _COLUMNS)) for row in rows]
     table = element(
         "table",
-        element("caption", asked.words("fleet.caption")),
+        element("caption", asked.words("web.fleet.caption")),
         element("thead", element("tr", *heads)),
         element("tbody", *lines),
     )
-    return element("div", table, class_="table", tabindex=0, role="region", aria_label=asked.words("fleet.title"))
+    return element("div", table, class_="table", tabindex=0, role="region", aria_label=asked.words("web.fleet.title"))
 
 
 def _heading(asked: Asked, name: str, column: _Column, *, sort: str, is_reversed: bool) -> Child:
     is_sorted = name == sort
     again = {"reverse": "1"} if is_sorted and not is_reversed else {}
-    link = element("a", asked.words(f"fleet.column.{name}"), href=address(asked, "/fleet", sort=name, **again))
+    link = element("a", asked.words(f"web.fleet.column.{name}"), href=address(asked, "/fleet", sort=name, **again))
     order = ("descending" if is_reversed else "ascending") if is_sorted else None
     return element("th", link, scope="col", aria_sort=order, class_="number" if column.is_number else None)
 
@@ -211,20 +218,20 @@ def _sign_in_form(asked: Asked, *, is_wrong: bool = False) -> Answered:
     words = asked.words
     form = element(
         "form",
-        *field(asked, "token", label="fleet.token", secret=True),
-        element("button", words("fleet.sign_in"), type="submit"),
+        *field(asked, "token", label="web.fleet.token", secret=True),
+        element("button", words("web.fleet.sign_in"), type="submit"),
         method="post",
         action=address(asked, "/fleet/sign-in"),
     )
-    notice = element("p", words("fleet.wrong_token"), class_="notice", role="alert") if is_wrong else None
-    content = (notice, element("p", words("fleet.sign_in_intro")), form)
+    notice = element("p", words("web.fleet.wrong_token"), class_="notice", role="alert") if is_wrong else None
+    content = (notice, element("p", words("web.fleet.sign_in_intro")), form)
     status = _FORBIDDEN if is_wrong else 200
-    return page(asked, "sign_in", words("fleet.sign_in_title"), *content, here="/fleet", status=status)
+    return page(asked, "sign_in", words("web.fleet.sign_in_title"), *content, here="/fleet", status=status)
 
 
 def _sign_out_form(asked: Asked, officer: str) -> Child:
-    said = element("span", asked.words("fleet.signed_in", name=officer))
-    button = element("button", asked.words("fleet.sign_out"), type="submit")
+    said = element("span", asked.words("web.fleet.signed_in", name=officer))
+    button = element("button", asked.words("web.fleet.sign_out"), type="submit")
     return element("form", said, " ", button, method="post", action=address(asked, "/fleet/sign-out"))
 
 

@@ -15,17 +15,17 @@ def page(
     head = element(
         "head",
         element("meta", charset="utf-8"),
-        element("title", f"{title} – {words('site')}"),
+        element("title", f"{title} – {words('web.site')}"),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="robots", content="noindex"),
         element("link", rel="stylesheet", href="/style.css"),
     )
     body = element(
         "body",
-        element("a", words("skip"), class_="skip", href="#content"),
-        element("header", element("p", words("site")), element("nav", navigation, _other_language(asked, here))),
+        element("a", words("web.skip"), class_="skip", href="#content"),
+        element("header", element("p", words("web.site")), element("nav", navigation, _other_language(asked, here))),
         element("main", element("h1", title), *content, id="content"),
-        element("footer", element("p", words("footer"))) if route != "fleet" else None,
+        element("footer", element("p", words("web.footer"))) if route != "fleet" else None,
         class_="wide" if route == "fleet" else None,
     )
     root = element("html", head, body, lang=asked.language.value)
@@ -35,9 +35,9 @@ def page(
 def message(asked: Asked, route: str, key: str, *, status: int, **context: str | int) -> Answered:
     """Return a page that says one thing and leads back to the look-up."""
     words = asked.words
-    back = element("p", element("a", words("home"), href=address(asked, "/")))
+    back = element("p", element("a", words("web.home"), href=address(asked, "/")))
     notice = element("p", words(key, **context), class_="notice", role="status")
-    return page(asked, route, words("title"), notice, back, status=status)
+    return page(asked, route, words("web.title"), notice, back, status=status)
 
 
 def address(asked: Asked, path: str, **query: str) -> str:
@@ -67,6 +67,6 @@ def field(asked: Asked, name: str, *, label: str, hint: str = "", secret: bool =
 
 
 def _other_language(asked: Asked, here: str) -> Element:
-    code = asked.words("other_language_code")
+    code = asked.words("web.other_language_code")
     there = f"{here}{'&' if '?' in here else '?'}lang={code}"
-    return element("a", asked.words("other_language"), href=there, lang=code, hreflang=code, rel="nofollow")
+    return element("a", asked.words("web.other_language"), href=there, lang=code, hreflang=code, rel="nofollow")

@@ -36,7 +36,7 @@ class LookUp:
 
     def show_form(self, asked: Asked) -> Answered:
         """Return the empty form."""
-        return page(asked, "form", asked.words("title"), *_form(asked))
+        return page(asked, "form", asked.words("web.title"), *_form(asked))
 
     def by_slip(self, asked: Asked, text: str) -> Answered:
         """Answer whoever followed the QR of a slip."""
@@ -67,14 +67,14 @@ class LookUp:
         words = asked.words
         if answer.reached is not None:
             wait_s = answer.reached.period_s
-            said = message(asked, "look_up", "too_often", status=_TOO_OFTEN, minutes=wait_s // 60)
+            said = message(asked, "look_up", "web.too_often", status=_TOO_OFTEN, minutes=wait_s // 60)
             said.headers["Retry-After"] = str(wait_s)
             return said
         if answer.facts is None:
-            notice = element("p", words("not_found"), class_="notice", role="alert")
-            return page(asked, "look_up", words("title"), notice, *_form(asked), status=_NOT_FOUND, here=here)
-        title = words("answer_title", code=answer.facts.code)
-        again = element("p", element("a", words("again"), href=address(asked, "/")))
+            notice = element("p", words("web.not_found"), class_="notice", role="alert")
+            return page(asked, "look_up", words("web.title"), notice, *_form(asked), status=_NOT_FOUND, here=here)
+        title = words("web.answer_title", code=answer.facts.code)
+        again = element("p", element("a", words("web.again"), href=address(asked, "/")))
         return page(asked, "look_up", title, _told(asked, answer.facts), _as_of(asked, answer.at), again, here=here)
 
 
@@ -92,13 +92,13 @@ def _spelled(code: str) -> str:
 def _form(asked: Asked) -> list[Child]:
     form = element(
         "form",
-        *field(asked, "code", label="code", hint="code_hint"),
-        *field(asked, "check", label="check", hint="check_hint"),
-        element("button", asked.words("ask"), type="submit"),
+        *field(asked, "code", label="web.code", hint="web.code_hint"),
+        *field(asked, "check", label="web.check", hint="web.check_hint"),
+        element("button", asked.words("web.ask"), type="submit"),
         method="post",
         action=address(asked, "/"),
     )
-    return [element("p", asked.words("intro")), form]
+    return [element("p", asked.words("web.intro")), form]
 
 
 def _told(asked: Asked, facts: PublicFacts) -> Child:
@@ -113,4 +113,4 @@ def _told(asked: Asked, facts: PublicFacts) -> Child:
 
 
 def _as_of(asked: Asked, at: datetime) -> Child:
-    return element("p", asked.words("asked_at", moment=f"{to_local(at):%H:%M %d/%m/%Y}"), class_="hint")
+    return element("p", asked.words("web.asked_at", moment=f"{to_local(at):%H:%M %d/%m/%Y}"), class_="hint")

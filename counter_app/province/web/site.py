@@ -46,16 +46,16 @@ class Site:
             return self._route(asked)
         except AppError as error:
             _log.warning("a page was not shown: %s", error.code)
-            return message(asked, "failed", "busy", status=_UNAVAILABLE)
+            return message(asked, "failed", "web.busy", status=_UNAVAILABLE)
         except Exception as exc:  # noqa: BLE001 - one bad request must not end the service; its text may name people
             _log.error("a page failed: %s", type(exc).__name__)
-            return message(asked, "failed", "busy", status=_FAILED)
+            return message(asked, "failed", "web.busy", status=_FAILED)
 
     def _route(self, asked: Asked) -> Answered:
         if asked.method == "GET" and asked.path.startswith(_SLIP_PATHS):
             return self._look_up.by_slip(asked, asked.path[len("/s/") :])
         found = self._pages.get((asked.method, asked.path))
-        return found(asked) if found is not None else message(asked, "unknown", "bad_request", status=_NOT_FOUND)
+        return found(asked) if found is not None else message(asked, "unknown", "web.bad_request", status=_NOT_FOUND)
 
     def _health(self, _asked: Asked) -> Answered:
         """Whether this process and its database answer; nothing else is said to strangers."""
