@@ -39,23 +39,15 @@ class FleetPage:
         column = _COLUMNS.get(sort, _COLUMNS["state"])
         rows.sort(key=lambda row: (row.desk.unit, row.desk.name, row.desk.id))
         rows.sort(key=column.order, reverse=is_reversed)
-        moment = f"{to_local(now):%H:%M %d/%m/%Y}"
+        said = asked.words("web.fleet.as_of", moment=f"{to_local(now):%H:%M %d/%m/%Y}")
         content = [
-            element(
-                "p", asked.words("web.fleet.as_of", moment=moment), " ", asked.words("web.fleet.caption"), class_="hint"
-            ),
+            element("p", said, " ", asked.words("web.fleet.caption"), class_="hint"),
             _sums(asked, rows),
             _table(asked, rows, sort=sort, is_reversed=is_reversed, now=now),
         ]
-        here = "/fleet" if sort == "state" else f"/fleet?sort={sort}" if sort in _COLUMNS else "/fleet"
-        return page(
-            asked,
-            "fleet",
-            asked.words("web.fleet.title"),
-            *content,
-            here=here,
-            navigation=_sign_out_form(asked, officer),
-        )
+        here = f"/fleet?sort={sort}" if sort in _COLUMNS and sort != "state" else "/fleet"
+        title, navigation = asked.words("web.fleet.title"), _sign_out_form(asked, officer)
+        return page(asked, "fleet", title, *content, here=here, navigation=navigation)
 
     def sign_in(self, asked: Asked) -> Answered:
         """Begin a session with a token."""
