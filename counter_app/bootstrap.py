@@ -37,6 +37,7 @@ from counter_app.services.lookup import Lookup
 from counter_app.services.open_desk import OpenDesk, create_desk, open_desk
 from counter_app.services.page_repairs import PageRepairs
 from counter_app.services.paper_facts import PaperFacts
+from counter_app.services.paper_offers import PaperOffers
 from counter_app.services.paper_texts import PaperTexts
 from counter_app.services.papers import Papers
 from counter_app.services.people import People
@@ -99,7 +100,8 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
     print_orders = PrintOrders(desk, session, settings)
     slip_checks = SlipChecks(desk, session)
     units = Units(desk, session)
-    intake = Intake(desk, session, catalogue, calendars, lookup, settings)
+    offers = PaperOffers(desk)
+    intake = Intake(desk, session, catalogue, calendars, lookup, settings, offers)
     dossiers = Dossiers(desk, session, calendars, catalogue, settings, proposals)
     waybills = Waybills(desk, session, dossiers, settings)
     paper_texts = PaperTexts(desk, session, process_times)
@@ -146,7 +148,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         exports=Exports(desk, session, lists, search),
         people=People(desk, session, lookup, search),
         digitising=digitising,
-        reuse=Reuse(desk, session, digitising),
+        reuse=Reuse(desk, session, digitising, offers),
         paper_facts=PaperFacts(desk, session, digitising, slip_checks, units),
         scanning=Scanning(digitising, lambda: build_scanners(settings), settings, page_repairs),
         page_repairs=page_repairs,

@@ -53,6 +53,7 @@ class ActionId(StrEnum):
     INTAKE_WHY = "intake_why"
     INTAKE_SUBMITTER = "intake_submitter"
     INTAKE_OTHER = "intake_other"
+    INTAKE_REUSE = "intake_reuse"
     INTAKE_REFUSE = "intake_refuse"
     INTAKE_SUPPLEMENT = "intake_supplement"
     INTAKE_ACCEPT = "intake_accept"
@@ -185,6 +186,7 @@ _ALL = (
     Action(ActionId.INTAKE_ACCEPT, "F9", PageId.INTAKE),
     Action(ActionId.INTAKE_SUBMITTER, "F11", PageId.INTAKE),
     Action(ActionId.INTAKE_OTHER, "Ctrl+B", PageId.INTAKE),
+    Action(ActionId.INTAKE_REUSE, "Ctrl+U", PageId.INTAKE),
     Action(ActionId.DOSSIER_FILTERS, "F3", PageId.DOSSIERS),
     Action(ActionId.DOSSIER_ACTIONS, "F4", PageId.DOSSIERS),
     Action(ActionId.DOSSIER_PREVIEW, "F6", PageId.DOSSIERS),

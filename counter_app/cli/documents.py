@@ -140,6 +140,7 @@ def document_of(view: DocumentView) -> dict[str, Any]:
         "signed": content.is_signed,
         "versions": len(view.versions),
         "withdrawn": view.withdrawn_reason or None,
+        "origin": view.document.origin or None,
     }
 
 

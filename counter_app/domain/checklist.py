@@ -30,14 +30,16 @@ def merge_checklist(components: Iterable[Component], papers: Iterable[Paper]) ->
                 copy=sum(paper.copy for paper in mine),
                 required=component.required,
                 note="; ".join(paper.note for paper in mine if paper.note),
+                reused=next((paper.reused for paper in mine if paper.reused is not None), None),
+                valid_months=component.valid_months,
             )
         )
-    return (*lines, *(paper for paper in others if paper.handed_in))
+    return (*lines, *(paper for paper in others if paper.is_had))
 
 
 def list_missing(papers: Iterable[Paper]) -> tuple[Paper, ...]:
-    """Return the required papers of which nothing was handed in."""
-    return tuple(paper for paper in papers if paper.required and not paper.handed_in)
+    """Return the required papers of which nothing was handed in and for which nothing stands."""
+    return tuple(paper for paper in papers if paper.required and not paper.is_had)
 
 
 def _find_place(paper: Paper, components: tuple[Component, ...]) -> int | None:
@@ -65,4 +67,5 @@ def _clean(paper: Paper) -> Paper:
         certified=max(0, paper.certified),
         copy=max(0, paper.copy),
         note=nfc(paper.note),
+        reused=paper.reused,
     )

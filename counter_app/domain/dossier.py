@@ -42,8 +42,23 @@ class Outcome(StrEnum):
     REFUSED = "refused"
 
 
+class ReusedPaper(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The digitised paper of an earlier dossier that stands in a line: the citizen does not hand it in again.
+
+    In a form, `document_id` "" asks for whichever is offered; in a dossier it names the earlier document.
+    """
+
+    document_id: str = ""
+    dossier_code: str = ""
+    digitised_on: date | None = None
+    valid_until: date | None = None
+
+
 class Paper(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line of the checklist as handed in: how many of each kind of copy."""
+    """One line of the checklist as handed in: how many of each kind of copy, or what stands for them.
+
+    `valid_months` is how long such a paper is valid from its day, 0 where nobody said.
+    """
 
     name: str
     code: str = ""
@@ -52,11 +67,18 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     copy: int = 0
     required: bool = False
     note: str = ""
+    reused: ReusedPaper | None = None
+    valid_months: int = 0
 
     @property
     def handed_in(self) -> bool:
         """Whether at least one piece of this paper was handed in."""
         return self.original + self.certified + self.copy > 0
+
+    @property
+    def is_had(self) -> bool:
+        """Whether the desk has it: a piece was handed in, or a digitised paper stands for it (LAW 1.11)."""
+        return self.handed_in or self.reused is not None
 
 
 class CountedDay(msgspec.Struct, frozen=True):

@@ -73,7 +73,10 @@ class FeeLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Component(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line of a checklist. The counts are how many the procedure asks for."""
+    """One line of a checklist. The counts are how many the procedure asks for.
+
+    `valid_months` is how long such a paper is valid from the day it was issued, 0 where the source says nothing.
+    """
 
     name: str
     code: str = ""
@@ -83,6 +86,7 @@ class Component(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     required: bool = True
     form_name: str = ""
     note: str = ""
+    valid_months: int = 0
 
 
 class ProcedureCase(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

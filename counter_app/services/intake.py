@@ -10,13 +10,14 @@ from counter_app.core.clock import local_date
 from counter_app.core.errors import UserError
 from counter_app.core.ids import new_id
 from counter_app.domain.administrative_units import find_current_of_old
-from counter_app.domain.dossier import Dossier, Leg, Outcome, Status
+from counter_app.domain.dossier import Dossier, Leg, Outcome, ReusedPaper, Status
 from counter_app.domain.fees import settle_channel
 from counter_app.domain.forms.form_sets import form_set_on
 from counter_app.domain.forms.kinds import Form
 from counter_app.domain.identity_card import IdentityCard, parse_card
 from counter_app.domain.person import FieldSource, Party
-from counter_app.journal.entries import DossierReceived, OrderedPrint
+from counter_app.journal.entries import DocumentAttached, DossierReceived, OrderedPrint
+from counter_app.services.answers.documents import Reusable
 from counter_app.services.answers.intake import IntakeForm, IntakeQuote, IntakeResult, Problem
 from counter_app.services.answers.printing import PrintJob, PrintState
 from counter_app.services.answers.session import SignedIn
@@ -27,6 +28,7 @@ from counter_app.services.intake_check import Checked, check_form, clean_form, i
 from counter_app.services.lookup import Lookup
 from counter_app.services.numbers import take_number
 from counter_app.services.open_desk import OpenDesk
+from counter_app.services.paper_offers import PaperOffers
 from counter_app.services.printing_jobs import queue_run
 from counter_app.services.session import Session
 from counter_app.settings.settings import Settings
@@ -58,6 +60,7 @@ class Intake:
         calendars: Calendars,
         lookup: Lookup,
         settings: Settings,
+        offers: PaperOffers,
     ) -> None:
         self._desk = desk
         self._session = session
@@ -65,6 +68,7 @@ class Intake:
         self._calendars = calendars
         self._lookup = lookup
         self._settings = settings
+        self._offers = offers
 
     def read_card(self, raw: bytes | str) -> IdentityCard:
         """Return the identity card of a reader's bytes or pasted text (QR or MRZ).
@@ -101,6 +105,7 @@ class Intake:
             duplicates=self._lookup.list_open_twins(
                 procedure_code=form.procedure_code, applicant=checked.form.applicant
             ),
+            offers=self._list_offers(checked),
         )
 
     def receive(
@@ -118,8 +123,12 @@ class Intake:
         The clerk's draft of `draft_page` ends in the same transaction: a power cut never brings back a form that
         was saved. `ahead` is asked at the beginning of that transaction and may refuse it; `along` is done in it too.
 
+        A line that a digitised paper stands for has that paper attached in the same transaction; a refused dossier
+        takes none.
+
         Raises:
-            UserError: the first blocking problem, numbers used up, nobody signed in; nothing was saved.
+            UserError: the first blocking problem, numbers used up, nobody signed in, ``document.not_reusable`` and
+                ``document.expired`` for a paper that is to stand for a line and is not offered; nothing was saved.
             EnvironmentFailure: the disk is full or the store cannot be written; nothing was saved.
         """
         signed_in = self._session.require()
@@ -127,6 +136,7 @@ class Intake:
         for problem in checked.problems:
             if problem.blocking:
                 raise UserError(problem.code, **problem.context)
+        checked = self._with_reused(checked, outcome)
         ordered = OrderedPrint(id=new_id(), form=_FORM[outcome], copies=self._settings.get("print.slip.copies"))
         prints = (ordered,) if with_paper else ()
         with self._desk.transaction() as connection:
@@ -140,6 +150,7 @@ class Intake:
             entry = self._desk.journal.append(connection, body, clerk=signed_in.clerk.id, subject=dossier.id)
             for one in prints:
                 queue_run(connection, one.id, entry.at >> 16)
+            self._attach_reused(connection, dossier, clerk=signed_in.clerk.id)
             if draft_page:
                 discard_draft(connection, signed_in.clerk.id, draft_page)
             if along is not None:
@@ -158,6 +169,30 @@ class Intake:
             subject=dossier.code,
         )
         return IntakeResult(dossier=dossier, print_job=job if with_paper else None)
+
+    def _list_offers(self, checked: Checked) -> tuple[Reusable, ...]:
+        return self._offers.list_for(checked.form.applicant, dict(enumerate(checked.papers, start=1)))
+
+    def _with_reused(self, checked: Checked, outcome: Outcome) -> Checked:
+        """Return what was checked with the papers that really stand for its lines, whatever the form said of them."""
+        if not any(paper.reused for paper in checked.papers):
+            return checked
+        offers = {} if outcome is Outcome.REFUSED else {offer.component: offer for offer in self._list_offers(checked)}
+        papers = tuple(
+            msgspec.structs.replace(
+                paper,
+                reused=None if outcome is Outcome.REFUSED else _settle_reused(paper.reused, offers.get(line)),
+            )
+            for line, paper in enumerate(checked.papers, start=1)
+        )
+        return msgspec.structs.replace(checked, papers=papers)
+
+    def _attach_reused(self, connection: Connection, dossier: Dossier, *, clerk: str) -> None:
+        for line, paper in enumerate(dossier.papers, start=1):
+            if paper.reused is not None:
+                document = self._offers.copy_for(connection, paper.reused.document_id, dossier, line)
+                body = DocumentAttached(document=document)
+                self._desk.journal.append(connection, body, clerk=clerk, subject=dossier.id)
 
     def _check(self, form: IntakeForm, outcome: Outcome) -> Checked:
         now = self._desk.clock.now()
@@ -223,3 +258,19 @@ class Intake:
             desk_name=signed_in.desk.name,
             legs=tuple(Leg(agency=step.done_by, result=step.result) for step in procedure.legs),
         )
+
+
+def _settle_reused(asked: ReusedPaper | None, offer: Reusable | None) -> ReusedPaper | None:
+    """Return what stands for a line that is to have the paper asked for: the one that is offered, or none at all."""
+    if asked is None:
+        return None
+    if offer is None or asked.document_id not in ("", offer.document_id):
+        raise UserError("document.not_reusable")
+    if offer.is_expired and offer.valid_until is not None:
+        raise UserError("document.expired", day=f"{offer.valid_until:%d/%m/%Y}")
+    return ReusedPaper(
+        document_id=offer.document_id,
+        dossier_code=offer.dossier_code,
+        digitised_on=local_date(offer.at),
+        valid_until=offer.valid_until,
+    )

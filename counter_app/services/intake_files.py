@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from counter_app.core.errors import UserError
-from counter_app.domain.dossier import Outcome, Paper, ResultChannel
+from counter_app.domain.dossier import Outcome, Paper, ResultChannel, ReusedPaper
 from counter_app.domain.person import FieldSource, Party, PartyKind, Sex
 from counter_app.domain.procedure import Channel
 from counter_app.domain.time_limit import TimeLimit, TimeUnit
@@ -55,6 +55,8 @@ class _Component(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     certified: _Copies = 0
     copy: _Copies = 0
     note: _Paragraph = ""
+    reuse: bool | _Line = False
+    """Whether a paper digitised before is to stand for it: the one that is offered, or the one of this id."""
 
 
 class IntakeFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -133,4 +135,11 @@ def _paper(component: _Component, index: int) -> Paper:
         certified=component.certified,
         copy=component.copy,
         note=component.note,
+        reused=_reused(component),
     )
+
+
+def _reused(component: _Component) -> ReusedPaper | None:
+    if isinstance(component.reuse, str):
+        return ReusedPaper(document_id=component.reuse) if component.reuse else None
+    return ReusedPaper() if component.reuse else None

@@ -108,6 +108,7 @@ def _papers(connection: Connection, dossier: Dossier) -> Iterator[AttachedPaper]
             title=view.component_name or view.document.facts.title,
             component_code=_line_code(dossier, view.document.component),
             is_withdrawn=bool(view.withdrawn_reason),
+            is_reused=bool(view.document.origin),
         )
 
 

@@ -57,7 +57,7 @@ def slip_of(
         address=applicant.address,
         phone=submitter.phone or applicant.phone,
         email=submitter.email or applicant.email,
-        papers=tuple(paper for paper in dossier.papers if paper.handed_in),
+        papers=tuple(paper for paper in dossier.papers if paper.is_had),
         missing=_missing(dossier, details),
         dossier_count=dossier.dossier_count,
         limit=dossier.due.limit if dossier.due else None,
@@ -93,7 +93,7 @@ def _missing(dossier: Dossier, details: Details) -> tuple[Paper, ...]:
     if details.missing:
         known = {paper.name: paper for paper in dossier.papers}
         return tuple(known.get(name, Paper(name=name)) for name in details.missing)
-    return tuple(paper for paper in dossier.papers if paper.required and not paper.handed_in)
+    return tuple(paper for paper in dossier.papers if paper.required and not paper.is_had)
 
 
 def spelled_out(hop: Hop, dossier: Dossier, unit: Unit) -> Hop:

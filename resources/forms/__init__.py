@@ -188,6 +188,7 @@ class CommonWording(_Part, frozen=True):
     contact_phone: str
     recipients: str
     tick: str
+    reused: str
     see_list: str
     each_own: str
     scan_texts: str

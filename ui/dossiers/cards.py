@@ -12,6 +12,7 @@ from ui.dossiers.lines import clear, lines_layout, show_lines, wrapped
 from ui.dossiers.process_card import ProcessCard, say_due
 from ui.dossiers.story import Line, say_ticks, tell_custody, tell_due, tell_history, tell_manifests, tell_result
 from ui.formats import show_day, show_moment, tone_of
+from ui.intake.reuse import say_reused
 from ui.post.sentences import tell_waybills
 from ui.theme.tokens import SPACE
 from ui.widgets import LineButton, ScrolledColumn, SectionCard, StatusPill
@@ -137,6 +138,10 @@ class DossierCards(ScrolledColumn):
                 counts = {"original": paper.original, "certified": paper.certified, "copy": paper.copy}
                 self._papers.addWidget(wrapped(paper.name))
                 self._papers.addWidget(wrapped(self._words("ui.dossiers.paper_counts", **counts), role="hint"))
+            elif paper.reused is not None:
+                said = say_reused(self._words, paper.reused)
+                self._papers.addWidget(wrapped(paper.name))
+                self._papers.addWidget(wrapped(said, role="hint"))
         self._papers_card.setVisible(self._papers.count() > 0)
 
     def _show_related(self, view: DossierView) -> None:

@@ -29,9 +29,10 @@ def kind_of_digit(asked: Component) -> int:
 
 
 def all_handed_in(form: TypedForm, components: tuple[Component, ...]) -> TypedForm:
-    """Return the form with every required paper counted; what is counted already stays."""
+    """Return the form with every required paper counted; what is here already, on paper or digitised, stays."""
     lines = []
     for line, component in enumerate(components):
         counted = form.count(line)
-        lines.append(Counts.asked_by(component) if component.required and not any(counted) else counted)
+        is_missing = component.required and not any(counted) and not form.reused(line)
+        lines.append(Counts.asked_by(component) if is_missing else counted)
     return replace(form, counts=tuple(lines))

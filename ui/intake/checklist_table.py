@@ -39,6 +39,17 @@ class ChecklistModel(QAbstractTableModel):
         self._words = words
         self._components: tuple[Component, ...] = ()
         self._counts: tuple[Counts, ...] = ()
+        self._remarks: tuple[str, ...] = ()
+        self._digitised: frozenset[int] = frozenset()
+
+    def remark(self, remarks: tuple[str, ...], digitised: frozenset[int]) -> bool:
+        """Show a remark below each name, and the lines for which a digitised paper stands; return if they changed."""
+        if (remarks, digitised) == (self._remarks, self._digitised):
+            return False
+        self._remarks, self._digitised = remarks, digitised
+        if self._components:
+            self.dataChanged.emit(self.index(0, _NAME), self.index(len(self._components) - 1, _NAME))
+        return True
 
     def show(self, components: tuple[Component, ...], counts: tuple[Counts, ...]) -> None:
         """Show a checklist; the current cell stays when only counts changed."""
@@ -81,16 +92,18 @@ class ChecklistModel(QAbstractTableModel):
         """Return what a cell shows and says."""
         component, counts = self._components[index.row()], self._counts[index.row()]
         if index.column() == _NAME:
-            return self._name_data(component, counts, role)
+            return self._name_data(index.row(), component, counts, role)
         return self._count_data(component, counts, index.column() - 1, role)
 
-    def _name_data(self, component: Component, counts: Counts, role: int) -> object:
+    def _name_data(self, line: int, component: Component, counts: Counts, role: int) -> object:
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 key = "intake.checklist.required" if component.required else "intake.checklist.optional"
-                return self._words(key, name=component.name)
+                remark = self._remarks[line] if line < len(self._remarks) else ""
+                return "\n".join(part for part in (self._words(key, name=component.name), remark) if part)
             case Qt.ItemDataRole.CheckStateRole:
-                return Qt.CheckState.Checked if any(counts) else Qt.CheckState.Unchecked
+                is_here = any(counts) or line in self._digitised
+                return Qt.CheckState.Checked if is_here else Qt.CheckState.Unchecked
             case Qt.ItemDataRole.ToolTipRole:
                 return f"{component.name}\n{component.note}".strip()
             case _:
@@ -171,9 +184,22 @@ class ChecklistTable(QTableView):
         self.clicked.connect(self._on_clicked)
         self.retranslate()
 
-    def show_checklist(self, components: tuple[Component, ...], counts: tuple[Counts, ...]) -> None:
-        """Show lines and counts."""
+    @property
+    def line(self) -> int:
+        """The line the clerk stands on, from 0; -1 for none."""
+        return self.currentIndex().row()
+
+    def show_checklist(
+        self,
+        components: tuple[Component, ...],
+        counts: tuple[Counts, ...],
+        remarks: tuple[str, ...] = (),
+        digitised: frozenset[int] = frozenset(),
+    ) -> None:
+        """Show lines and counts, a remark below each name, and ticks where a digitised paper stands for the line."""
         self._model.show(components, counts)
+        if self._model.remark(remarks, digitised):
+            self.resizeRowsToContents()
         if components and not self.currentIndex().isValid():
             self.setCurrentIndex(self._model.index(0, _NAME))
 

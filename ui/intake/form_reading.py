@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from counter_app.core.text import fold, nfc
-from counter_app.domain.dossier import Paper, ResultChannel
+from counter_app.domain.dossier import Paper, ResultChannel, ReusedPaper
 from counter_app.domain.person import FieldSource, Party, PartyKind, Sex
 from counter_app.domain.procedure import Channel
 from counter_app.domain.time_limit import TimeLimit, TimeUnit
@@ -84,6 +84,7 @@ def _read_papers(state: IntakeState) -> tuple[Paper, ...]:
                 copy=counts.copy,
                 required=component.required,
                 note=component.note,
+                reused=ReusedPaper(document_id=state.form.reused(line)) if state.form.reused(line) else None,
             )
         )
     return tuple(papers)

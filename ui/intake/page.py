@@ -67,6 +67,7 @@ class IntakePage(Page):
             ActionId.INTAKE_PROCEDURE: lambda: self.focus_field("procedure"),
             ActionId.INTAKE_CHECKLIST: lambda: self.focus_field("checklist"),
             ActionId.INTAKE_ALL_HANDED_IN: self.presenter.hand_in_all,
+            ActionId.INTAKE_REUSE: lambda: self.presenter.switch_reuse(self.checklist.table.line),
             ActionId.INTAKE_WHY: self.presenter.toggle_why,
             ActionId.INTAKE_SUBMITTER: self.presenter.toggle_submitter,
             ActionId.INTAKE_OTHER: self.presenter.take_other,

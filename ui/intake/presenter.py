@@ -16,7 +16,7 @@ from counter_app.domain.unit import Unit
 from counter_app.services.answers.catalogue import ProcedureHit
 from counter_app.services.answers.drafts import Draft
 from counter_app.services.answers.intake import IntakeForm, IntakeQuote, IntakeResult, Problem
-from ui.intake import checklist, differences, form_reading, outcome_messages
+from ui.intake import checklist, differences, form_reading, outcome_messages, reuse
 from ui.intake.draft import from_draft, to_draft
 from ui.intake.requests import Found, Requests
 from ui.intake.state import (
@@ -132,7 +132,7 @@ class IntakePresenter:
         """Take another case of the procedure: its own checklist starts uncounted."""
         if code == (self._state.form.text("case") or (self._state.case.code if self._state.case else "")):
             return
-        self._change(replace(self._state.form.with_text("case", code), counts=()))
+        self._change(replace(self._state.form.with_text("case", code).without_reused(), counts=()))
 
     def count(self, line: int, counts: Counts) -> None:
         """Take how many pieces of a paper were handed in."""
@@ -144,6 +144,15 @@ class IntakePresenter:
         if line < len(self._state.components):
             asked = self._state.components[line]
             self.count(line, checklist.toggled(self._state.form.count(line), asked, column))
+
+    def switch_reuse(self, line: int) -> None:
+        """Let the digitised paper that is offered stand for a line, or no longer; say why where it cannot."""
+        if line < 0 or line >= len(self._state.components) or self._state.busy:
+            return
+        form, message = reuse.switched(self._state, line)
+        if form != self._state.form:
+            self._change(form)
+        self._say(message)
 
     def hand_in_all(self) -> None:
         """Count every required paper as asked for."""
@@ -269,7 +278,7 @@ class IntakePresenter:
     def _open_procedure(self, procedure: Procedure) -> None:
         form = self._state.form.without((PROCEDURE_WORDS,))
         if self._state.procedure is None or self._state.procedure.code != procedure.code:
-            form = replace(form.without(("case", "time_limit", "time_limit.unit")), counts=())
+            form = replace(form.without(("case", "time_limit", "time_limit.unit")).without_reused(), counts=())
         self._change(form, procedure=procedure, hits=())
         self._screen.focus_field("case" if len(procedure.cases) > 1 else "checklist")
 
@@ -306,6 +315,10 @@ class IntakePresenter:
 
     def _keep_quote(self, quote: IntakeQuote) -> None:
         self._show(replace(self._state, quote=quote))
+        form = reuse.still_offered(self._state)
+        if form != self._state.form and not self._state.busy:
+            self._change(form)
+            self._say(Message("intake.reuse.gone", Tone.WARNING))
 
     def _ask_person(self, form: IntakeForm) -> None:
         number = form.applicant.id_number

@@ -10,6 +10,7 @@ from ui.actions import ACTIONS, ActionId
 from ui.intake.checklist_table import ChecklistTable
 from ui.intake.inputs import ChoiceInput, Section, TextInput, UnitInput
 from ui.intake.procedure_box import ProcedureBox
+from ui.intake.reuse import remarks
 from ui.intake.sentences import say_handed_in, say_problem
 from ui.intake.state import IntakeState
 from ui.widgets import UnitChoice
@@ -108,7 +109,7 @@ class ChecklistSection(Section):
         """Show the lines, what was counted, and what is missing."""
         super().show_state(state)
         self._state = state
-        self.table.show_checklist(state.components, state.form.counts)
+        self._show_table()
         self.table.setVisible(bool(state.components))
         self._empty.setVisible(not state.components)
         self._keys.setVisible(bool(state.components))
@@ -116,6 +117,11 @@ class ChecklistSection(Section):
         self._problem.setText(say_problem(self.words, problem))
         self._problem.setVisible(problem is not None)
         self._write_summary()
+
+    def _show_table(self) -> None:
+        state = self._state
+        digitised = frozenset(line for line in range(len(state.components)) if state.form.reused(line))
+        self.table.show_checklist(state.components, state.form.counts, remarks(self.words, state), digitised)
 
     def _write_summary(self) -> None:
         words = self.words
@@ -132,6 +138,7 @@ class ChecklistSection(Section):
                 self.words("intake.checklist.keys", shortcut=ACTIONS[ActionId.INTAKE_ALL_HANDED_IN].shown)
             )
             self._empty.setText(self.words("intake.checklist.empty"))
+            self._show_table()
             self._write_summary()
 
 

@@ -10,6 +10,7 @@ from counter_app.domain.person import FieldSource, Party
 from counter_app.domain.procedure import Component, Procedure, ProcedureCase
 from counter_app.domain.unit import Unit
 from counter_app.services.answers.catalogue import ProcedureHit
+from counter_app.services.answers.documents import Reusable
 from counter_app.services.answers.dossiers import DossierRow
 from counter_app.services.answers.intake import IntakeQuote, Problem
 
@@ -48,6 +49,8 @@ OF_THE_CARD = ("applicant.old_id_number", "applicant.id_issued_on", "applicant.c
 SUBMITTER_SHOWN = "submitter.shown"
 YES = "1"
 PROCEDURE_WORDS = "procedure.words"
+REUSED = "reused."
+"""Before a line of the checklist, from 0: the id of the digitised paper that stands for it."""
 
 DEFAULT_TEXTS: Mapping[str, str] = {
     "applicant.kind": "person",
@@ -124,11 +127,23 @@ class TypedForm:
         """Return the counts of a checklist line, zero where nothing was counted yet."""
         return self.counts[line] if line < len(self.counts) else Counts()
 
+    def reused(self, line: int) -> str:
+        """Return the id of the digitised paper that is to stand for a checklist line, "" for none."""
+        return self.text(f"{REUSED}{line}")
+
+    def with_reused(self, line: int, document_id: str) -> "TypedForm":
+        """Return the form with a digitised paper in place of the pieces of a line."""
+        return self.with_count(line, Counts()).with_text(f"{REUSED}{line}", document_id)
+
+    def without_reused(self) -> "TypedForm":
+        """Return the form with no line that a digitised paper stands for."""
+        return self.without(tuple(name for name in self.texts if name.startswith(REUSED)))
+
     def with_count(self, line: int, counts: Counts) -> "TypedForm":
-        """Return the form with one checklist line counted anew."""
+        """Return the form with one checklist line counted anew; what is handed in needs no digitised paper."""
         lines = [*self.counts, *(Counts() for _ in range(line + 1 - len(self.counts)))]
         lines[line] = counts
-        return replace(self, counts=tuple(lines))
+        return replace(self, counts=tuple(lines)).without((f"{REUSED}{line}",))
 
     @property
     def is_empty(self) -> bool:
@@ -172,12 +187,17 @@ class IntakeState:
 
     @property
     def missing(self) -> tuple[Component, ...]:
-        """The required papers of which nothing was handed in."""
+        """The required papers of which nothing was handed in and for which nothing stands."""
         return tuple(
             component
             for line, component in enumerate(self.components)
-            if component.required and not any(self.form.count(line))
+            if component.required and not any(self.form.count(line)) and not self.form.reused(line)
         )
+
+    def find_offer(self, line: int) -> Reusable | None:
+        """Return the paper digitised before that fits a line, from 0."""
+        offers = self.quote.offers if self.quote is not None else ()
+        return next((offer for offer in offers if offer.component == line + 1), None)
 
     @property
     def needs_time_limit(self) -> bool:

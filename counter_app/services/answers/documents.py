@@ -55,9 +55,10 @@ class ProposedFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reusable(msgspec.Struct, frozen=True, kw_only=True):
-    """A paper digitised before that fits a line of a dossier which has none: of the same person, of the same kind.
+    """A paper digitised before that fits a line of a checklist which has none: of the same person, of the same kind.
 
-    `valid_until` is None where nobody said until when it is valid: whoever uses it looks at it.
+    `valid_until` is None where nobody said until when it is valid: whoever uses it looks at it. One that `is_expired`
+    is told of and cannot be used.
     """
 
     document_id: str
@@ -66,6 +67,7 @@ class Reusable(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     pages: int
     valid_until: date | None = None
+    is_expired: bool = False
 
 
 class TrayPage(msgspec.Struct, frozen=True, kw_only=True):

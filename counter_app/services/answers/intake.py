@@ -9,6 +9,7 @@ from counter_app.domain.fees import FeeQuote
 from counter_app.domain.person import Party
 from counter_app.domain.procedure import Channel, FeeLine
 from counter_app.domain.time_limit import TimeLimit
+from counter_app.services.answers.documents import Reusable
 from counter_app.services.answers.dossiers import DossierRow
 from counter_app.services.answers.printing import PrintJob
 
@@ -51,12 +52,15 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IntakeQuote(msgspec.Struct, frozen=True, kw_only=True):
-    """What the desk can already say about a form: due date with its why, fees, problems, likely duplicates."""
+    """What the desk can already say about a form: due date with its why, fees, problems, likely duplicates, and papers
+    of the applicant that were digitised before, by the line of the checklist (from 1) that they fit.
+    """
 
     due: DueDate | None
     fee_quote: FeeQuote
     problems: tuple[Problem, ...]
     duplicates: tuple[DossierRow, ...]
+    offers: tuple[Reusable, ...] = ()
 
     @property
     def fees(self) -> tuple[FeeLine, ...]:
