@@ -273,6 +273,12 @@ def _jobs(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
         manage_jobs(made, options, output)
 
 
+def _hall(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    from counter_app.cli.hall import manage_hall
+
+    manage_hall(folder, options, output)
+
+
 def _sync(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
     with reading(folder) as made:
         synchronise(made, options, output)
@@ -443,6 +449,7 @@ COMMANDS: dict[str, Command] = {
     "signature": _signature,
     "catalogue": _catalogue,
     "province": manage_province,
+    "hall": _hall,
     "sync": _sync,
     "verify": _verify,
     "rebuild": _rebuild,

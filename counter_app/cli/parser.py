@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import NoReturn
 
 from counter_app.cli.document_options import add_papers
+from counter_app.cli.hall_options import add_hall
 from counter_app.cli.list_options import add_filter_options, add_page_options
 from counter_app.cli.post_options import add_post
 from counter_app.cli.province_options import add_enrolling, add_province, add_sync
@@ -93,10 +94,20 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         numbers=_slice,
         parser_class=_Parser,
     )
+    add_hall(
+        add("hall", "a node that keeps the desks of one hall together: init, start, stop, run, status, verify"),
+        parents=_everywhere,
+        words=_words,
+        count=_count,
+        parser_class=_Parser,
+    )
     add_sync(add("sync", "the exchange with the province, once or until stopped"))
-    add("verify", "check file, chain, signatures and rows")
-    add("rebuild", "make derived rows anew from the journal")
-    add("doctor", "look at disk, clock, devices and store")
+    for name, explanation in (
+        ("verify", "check file, chain, signatures and rows"),
+        ("rebuild", "make derived rows anew from the journal"),
+        ("doctor", "look at disk, clock, devices and store"),
+    ):
+        add(name, explanation)
     _add_user(add("user", "clerks of this desk"))
     _add_unit(add("unit", "units this desk knows"))
     _add_settings(add("settings", "list and set settings"))

@@ -25,11 +25,11 @@ def add_province(
         return actions.add_parser(name, parents=[parents()], help=explanation)
 
     serve = add("serve", "run the provincial service until it is stopped")
-    serve.add_argument("--listen", type=_address, default=("127.0.0.1", 8443), metavar="HOST:PORT")
+    serve.add_argument("--listen", type=address, default=("127.0.0.1", 8443), metavar="HOST:PORT")
     serve.add_argument("--database", type=words, metavar="URL", help="a PostgreSQL (default: its own, in the folder)")
     serve.add_argument("--public-url", type=words, metavar="URL", help="how desks reach it, where that is another name")
     serve.add_argument("--portal", type=Path, metavar="FILE", help="tell the national portal, with the account in FILE")
-    serve.add_argument("--web", type=_address, metavar="HOST:PORT", help="serve the web pages there (default: none)")
+    serve.add_argument("--web", type=address, metavar="HOST:PORT", help="serve the web pages there (default: none)")
     serve.add_argument("--web-url", type=words, metavar="URL", help="how citizens reach them: https://HOST")
     serve.add_argument("--web-proxy", type=words, default="", metavar="ADDRESS", help="plain HTTP, behind this proxy")
     serve.add_argument("--web-certificate", type=words, metavar="FILE", help="certificate and key that browsers know")
@@ -62,7 +62,8 @@ def add_enrolling(init: argparse.ArgumentParser, *, words: _Words) -> None:
     init.add_argument("--province", type=words, metavar="URL", help="where the province is: https://HOST[:PORT]")
 
 
-def _address(text: str) -> tuple[str, int]:
+def address(text: str) -> tuple[str, int]:
+    """Return HOST:PORT as its parts."""
     host, _colon, port = text.rpartition(":")
     if not host or not port.isdecimal() or not 0 <= int(port) <= 65_535:
         raise UserError("cli.bad_usage", detail="HOST:PORT")

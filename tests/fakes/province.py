@@ -91,10 +91,12 @@ class RemoteDesk:
         return [seal(entries[start : start + size], self.signer.sign) for start in range(0, len(entries), size)]
 
 
-def admit(province: Province, *, unit: Unit = UNIT, name: str = "Quầy", code: str = "") -> RemoteDesk:
+def admit(
+    province: Province, *, unit: Unit = UNIT, name: str = "Quầy", code: str = "", kind: DeskKind = DeskKind.DESK
+) -> RemoteDesk:
     """Return a new desk that the province has admitted, over the line and by a code."""
     signer, _secret = Signer.generate()
-    code = code or province.invite(unit=unit, kind=DeskKind.DESK, name=name, number_slice=next_slice())
+    code = code or province.invite(unit=unit, kind=kind, name=name, number_slice=next_slice())
     desk_id = new_id()
     key, request = make_line_key()
     claim = EnrolmentClaim(code=code, desk_id=desk_id, public_key=signer.public_key, recipient="")

@@ -1,0 +1,379 @@
+"""A hall's file and what may be done with it. Safe from any thread; what a call took is on disk when it returns."""
+
+import hashlib
+import threading
+import time
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, delete, func, insert, select, text
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from counter_app.core.clock import Clock, from_millis, to_millis
+from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.hall import tables
+from counter_app.hall.chains import Chain
+from counter_app.journal.chain import GENESIS
+from counter_app.store.store import Store
+from counter_app.sync.batch import Batch, open_batch
+from counter_app.sync.portal_answers import read_portal_answer
+from counter_app.sync.ports import Acknowledgement, FeedItem, FeedKind
+from counter_app.sync.roster import Receipt, Roster, read_receipt, read_roster
+
+#: A page of the feed, as the province's.
+PAGE_BYTES = 65_536
+_PAGE_ITEMS = 200
+_ITEM, _CHAIN = tables.item.c, tables.chain.c
+_LATEST = text("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'item'), 0)")
+_SIZE = select(func.coalesce(func.sum(func.length(_ITEM.data)), 0)).where(_ITEM.desk != "")
+_SPARE = 0.9  # of the limit is left when room is made, so that it is not made at every batch
+
+
+class HallFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """Who this hall is: what the province admitted. `identity` is that of the line, `province_key` signs."""
+
+    hall_id: str
+    name: str
+    unit_code: str
+    unit_name: str
+    province_key: bytes
+    identity: bytes
+
+
+class Verified(msgspec.Struct, frozen=True, kw_only=True):
+    """What looking at everything found."""
+
+    chains: int
+    batches: int
+    entries: int
+    damaged: tuple[str, ...]
+
+
+class Keeping:
+    """`most_bytes` is how much batches may take; then those that the province has are cleared away, oldest first."""
+
+    def __init__(self, store: Store, clock: Clock, *, most_bytes: int) -> None:
+        self._store, self._clock, self._most_bytes = store, clock, most_bytes
+        self._facts: HallFacts | None = None
+        self._roster: tuple[bytes, Roster] | None = None
+        self._news = threading.Condition()
+        self._latest = 0
+        self._taken: int | None = None
+        self._is_closing = False
+
+    def prepare(self, facts: HallFacts, roster: bytes) -> None:
+        """Fill an empty file."""
+        with self._store.writing() as connection:
+            tables.metadata.create_all(connection)
+            _write(connection, "version", str(tables.VERSION).encode())
+            _write(connection, "facts", msgspec.msgpack.encode(facts))
+            connection.execute(insert(tables.item).values(kind=FeedKind.ROSTER.value, data=roster))
+
+    def require_known(self) -> None:
+        """Refuse a file of a newer program.
+
+        Raises:
+            EnvironmentFailure: ``hall.newer``.
+        """
+        with self._store.reading() as connection:
+            version = _read(connection, "version")
+        if version is None or int(version) > tables.VERSION:
+            raise EnvironmentFailure("hall.newer")
+
+    def read_facts(self) -> HallFacts:
+        """Return who this hall is."""
+        if self._facts is None:
+            with self._store.reading() as connection:
+                self._facts = msgspec.msgpack.decode(_read(connection, "facts") or b"", type=HallFacts)
+        return self._facts
+
+    def read_roster(self) -> Roster:
+        """Return the list of desks in force."""
+        data = self._newest(FeedKind.ROSTER) or b""
+        if self._roster is None or self._roster[0] != data:
+            self._roster = data, read_roster(data, self.read_facts().province_key)
+        return self._roster[1]
+
+    def take_roster(self, data: bytes) -> bool:
+        """Put a newer list of desks in force, if this hall is on it: it is its unit's then. Returns whether it was.
+
+        Raises:
+            UserError: ``sync.bad_roster``.
+        """
+        facts = self.read_facts()
+        offered = read_roster(data, facts.province_key)
+        if facts.hall_id not in {hall.hall_id for hall in offered.halls}:
+            raise UserError("sync.bad_roster")
+        if offered.number <= self.read_roster().number:
+            return False
+        self._replace(FeedKind.ROSTER, data)
+        return True
+
+    def find_receipt(self) -> Receipt | None:
+        """Return what the province last said it holds, None before it said anything."""
+        data = self._newest(FeedKind.ACKNOWLEDGEMENT)
+        return read_receipt(data, self.read_facts().province_key) if data is not None else None
+
+    def take_receipt(self, data: bytes) -> Receipt:
+        """Keep what the province says it holds, for the desks too where it says something new.
+
+        Raises:
+            UserError: ``sync.bad_receipt``.
+        """
+        facts = self.read_facts()
+        offered, known = read_receipt(data, facts.province_key), self.find_receipt()
+        if offered.unit_code != facts.unit_code:
+            raise UserError("sync.bad_receipt")
+        if known is None or (known.issued_at <= offered.issued_at and known.chains != offered.chains):
+            self._replace(FeedKind.ACKNOWLEDGEMENT, data)
+        return offered
+
+    def take(self, data: bytes, *, asker: str = "") -> Acknowledgement | None:
+        """Take a batch: a desk's own where `asker` is named. Returns as `counter_app.hall.chains.Chain.take`.
+
+        Raises:
+            EnvironmentFailure: ``sync.bad_batch``, ``sync.newer_program``, ``hall.full``; nothing was taken.
+            UserError: ``sync.unknown_desk``, ``sync.revoked_desk``, ``sync.not_genuine``, ``province.other_desk``.
+        """
+        opened = open_batch(data)
+        run = opened.run
+        if asker not in ("", run.desk):
+            raise UserError("province.other_desk")
+        key = self.read_roster().get_valid(run.desk, self._clock.now()).public_key
+        with self._store.writing() as connection:
+            self._make_room(connection, len(data))
+            answer = Chain(connection, run.desk, run.epoch, key).take(opened, data)
+        self._tell()
+        return answer
+
+    def take_portal_answer(self, data: bytes) -> None:
+        """Keep what the national portal said of a dossier, for the desks; again has no effect.
+
+        Raises:
+            UserError: ``sync.bad_portal_answer``.
+        """
+        read_portal_answer(data, self.read_facts().province_key)
+        row = {"kind": FeedKind.PORTAL.value, "data": data, "last_hash": hashlib.sha256(data).digest()}
+        with self._store.writing() as connection:
+            known = select(_ITEM.position).where(_ITEM.last_hash == row["last_hash"])
+            if connection.execute(known).first() is None:
+                connection.execute(insert(tables.item).values(row))
+        self._tell()
+
+    def list_chains(self, desk: str | None = None) -> list[Acknowledgement]:
+        """Return how far the chains of one desk are here, or of all."""
+        query = select(tables.chain).order_by(_CHAIN.desk, _CHAIN.epoch)
+        if desk is not None:
+            query = query.where(_CHAIN.desk == desk)
+        with self._store.reading() as connection:
+            rows = connection.execute(query).all()
+        return [Acknowledgement(desk=row.desk, epoch=row.epoch, seq=row.seq, hash=row.hash) for row in rows]
+
+    def read_feed(self, *, after: int, reader: str, own: bool, wait_s: float = 0) -> list[FeedItem]:
+        """Return the next items after a position, not the reader's own unless it wants them; waits for the first.
+
+        Raises:
+            UserError: ``province.feed_set_back``: the feed never was so long; this file was restored.
+        """
+        until = time.monotonic() + wait_s
+        while True:
+            items, latest = self._read_page(after, reader, own=own)
+            left = until - time.monotonic()
+            if items or left <= 0 or self._is_closing:
+                return items
+            self._wait_beyond(latest, left)
+
+    def list_unsent(
+        self, receipt: Receipt | None, *, most: int, but: AbstractSet[tuple[str, int]] = frozenset()
+    ) -> Sequence[Batch]:
+        """Return the next batches that a receipt does not cover, in the order of their chains.
+
+        Chains in `but` are left out, and those of which the province holds something else: their desk has to be made
+        anew.
+        """
+        has = {(one.desk, one.epoch): one for one in (receipt.chains if receipt is not None else ())}
+        batches: list[Batch] = []
+        with self._store.reading() as connection:
+            for chain in connection.execute(select(tables.chain).order_by(_CHAIN.desk, _CHAIN.epoch)).all():
+                known = has.get((chain.desk, chain.epoch))
+                seq = known.seq if known is not None else 0
+                if seq >= chain.seq or (chain.desk, chain.epoch) in but:
+                    continue
+                if known is not None and _differs(connection, known):
+                    continue
+                query = (
+                    select(tables.item)
+                    .where(_ITEM.desk == chain.desk, _ITEM.epoch == chain.epoch, _ITEM.last_seq > seq)
+                    .order_by(_ITEM.last_seq)
+                    .limit(most - len(batches))
+                )
+                batches += [_batch_of(row) for row in connection.execute(query)]
+                if len(batches) >= most:
+                    break
+        return batches
+
+    def count_unsent(self, receipt: Receipt | None) -> int:
+        """Return how many entries a receipt does not cover."""
+        has = {(one.desk, one.epoch): one.seq for one in (receipt.chains if receipt is not None else ())}
+        return sum(max(0, one.seq - has.get((one.desk, one.epoch), 0)) for one in self.list_chains())
+
+    def read_position(self) -> int:
+        """Return how far the province's feed was read."""
+        with self._store.reading() as connection:
+            return int(_read(connection, "position") or b"0")
+
+    def note_position(self, position: int) -> None:
+        """Keep how far the province's feed was read."""
+        with self._store.writing() as connection:
+            _write(connection, "position", str(position).encode())
+
+    def note_province(self) -> None:
+        """Keep that the province answered everything it was asked just now."""
+        with self._store.writing() as connection:
+            _write(connection, "province_at", str(to_millis(self._clock.now())).encode())
+
+    def find_province_at(self) -> datetime | None:
+        """Return when the province last answered everything, None before it did."""
+        with self._store.reading() as connection:
+            data = _read(connection, "province_at")
+        return from_millis(int(data)) if data is not None else None
+
+    def measure_bytes(self) -> int:
+        """Return how much all batches take."""
+        with self._store.reading() as connection:
+            return int(connection.execute(_SIZE).scalar_one())
+
+    def verify(self) -> Verified:
+        """Check the file, and every batch again: linked to the one before it and signed by its desk."""
+        roster = self.read_roster()
+        keys = {desk.desk_id: desk.public_key for desk in roster.desks}
+        batches, entries, damaged = 0, 0, list(self._store.check_integrity())
+        chains = self.list_chains()
+        with self._store.reading() as connection:
+            for chain in chains:
+                seen = _Walk(connection, chain, keys.get(chain.desk, b""))
+                batches, entries = batches + seen.batches, entries + seen.entries
+                damaged += seen.damaged
+        return Verified(chains=len(chains), batches=batches, entries=entries, damaged=tuple(damaged))
+
+    def end_waiting(self) -> None:
+        """Answer every question that waits for news, and let none wait from now on."""
+        with self._news:
+            self._is_closing = True
+            self._news.notify_all()
+
+    def close(self) -> None:
+        """Close the file."""
+        self.end_waiting()
+        self._store.close()
+
+    def _wait_beyond(self, position: int, most_s: float) -> None:
+        with self._news:
+            self._news.wait_for(lambda: self._latest > position or self._is_closing, most_s)
+
+    def _read_page(self, after: int, reader: str, *, own: bool) -> tuple[list[FeedItem], int]:
+        query = select(_ITEM.position, _ITEM.kind, _ITEM.data).where(_ITEM.position > after)
+        if not own:
+            query = query.where(_ITEM.desk != reader)
+        items: list[FeedItem] = []
+        size = 0
+        with self._store.reading() as connection:
+            latest = int(connection.execute(_LATEST).scalar_one())
+            if after > latest:
+                raise UserError("province.feed_set_back")
+            for row in connection.execute(query.order_by(_ITEM.position).limit(_PAGE_ITEMS)):
+                size += len(row.data)
+                if items and size > PAGE_BYTES:
+                    break
+                items.append(FeedItem(position=row.position, kind=FeedKind(row.kind), data=row.data))
+        return items, latest
+
+    def _newest(self, kind: FeedKind) -> bytes | None:
+        query = select(_ITEM.data).where(_ITEM.kind == kind.value).order_by(_ITEM.position.desc()).limit(1)
+        with self._store.reading() as connection:
+            found: bytes | None = connection.execute(query).scalar()
+        return found
+
+    def _replace(self, kind: FeedKind, data: bytes) -> None:
+        with self._store.writing() as connection:
+            connection.execute(delete(tables.item).where(_ITEM.kind == kind.value))
+            connection.execute(insert(tables.item).values(kind=kind.value, data=data))
+        self._tell()
+
+    def _tell(self) -> None:
+        with self._store.reading() as connection:
+            latest = int(connection.execute(_LATEST).scalar_one())
+        with self._news:
+            self._latest = max(self._latest, latest)
+            self._news.notify_all()
+
+    def _make_room(self, connection: Connection, size: int) -> None:
+        """Clear away what the province has, oldest first, where the limit is reached.
+
+        Raises:
+            EnvironmentFailure: ``hall.full``: nothing that the province has is left.
+        """
+        if self._taken is None or self._taken + size > self._most_bytes:
+            self._taken = int(connection.execute(_SIZE).scalar_one())
+        self._taken += size  # too much where nothing is stored; counted anew at the limit
+        taken = self._taken - size
+        if taken + size <= self._most_bytes:
+            return
+        receipt = self.find_receipt()
+        has = {(one.desk, one.epoch): one.seq for one in (receipt.chains if receipt is not None else ())}
+        query = select(_ITEM.position, _ITEM.desk, _ITEM.epoch, _ITEM.last_seq, func.length(_ITEM.data).label("size"))
+        for row in connection.execute(query.where(_ITEM.desk != "").order_by(_ITEM.position)).all():
+            if taken + size <= self._most_bytes * _SPARE:
+                break
+            if row.last_seq <= has.get((row.desk, row.epoch), 0):
+                connection.execute(delete(tables.item).where(_ITEM.position == row.position))
+                taken -= row.size
+        self._taken = taken + size
+        if self._taken > self._most_bytes:
+            self._taken = None
+            raise EnvironmentFailure("hall.full", retryable=True)
+
+
+class _Walk:
+    """One chain, every batch of it looked at."""
+
+    def __init__(self, connection: Connection, chain: Acknowledgement, key: bytes) -> None:
+        self.batches = self.entries = 0
+        self.damaged: list[str] = []
+        query = select(tables.item).where(_ITEM.desk == chain.desk, _ITEM.epoch == chain.epoch).order_by(_ITEM.last_seq)
+        hashes = {0: GENESIS}
+        for row in connection.execute(query):
+            self.batches += 1
+            try:
+                opened = open_batch(row.data)
+                linked = opened.link(hashes.get(row.first_seq - 1, row.prev_hash))
+                is_genuine = opened.is_genuine(linked, key) and linked[-1].hash == row.last_hash
+            except EnvironmentFailure:
+                linked, is_genuine = (), False
+            if not is_genuine:
+                self.damaged.append(f"{chain.desk} {chain.epoch} {row.first_seq}")
+            hashes = {entry.seq: entry.hash for entry in linked} or {row.last_seq: row.last_hash}
+            self.entries += len(linked)
+        if self.batches and hashes.get(chain.seq) != chain.hash:
+            self.damaged.append(f"{chain.desk} {chain.epoch} {chain.seq}")
+
+
+def _differs(connection: Connection, known: Acknowledgement) -> bool:
+    held = Chain(connection, known.desk, known.epoch, b"").find_hash(known.seq)
+    return held is not None and held != known.hash
+
+
+def _batch_of(row: object) -> Batch:
+    return Batch(**{name: getattr(row, name) for name in Batch.__struct_fields__})
+
+
+def _read(connection: Connection, name: str) -> bytes | None:
+    found: bytes | None = connection.execute(select(tables.value.c.value).where(tables.value.c.name == name)).scalar()
+    return found
+
+
+def _write(connection: Connection, name: str, value: bytes) -> None:
+    statement = upsert(tables.value).values(name=name, value=value)
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))

@@ -1,0 +1,169 @@
+"""A hall's own exchange with the province: takes the unit's feed, carries up what a receipt does not cover."""
+
+import logging
+import random
+import threading
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+import msgspec
+
+from counter_app import __version__
+from counter_app.core.errors import AppError, EnvironmentFailure
+from counter_app.hall.keeping import Keeping
+from counter_app.sync.batch import Batch
+from counter_app.sync.enrolling import DeskReport
+from counter_app.sync.https_line import HttpsLine, LineIdentity
+from counter_app.sync.ports import FeedItem, FeedKind
+from counter_app.sync.roster import Receipt
+
+_log = logging.getLogger(__name__)
+PAUSE_S = 15.0
+LONGEST_PAUSE_S = 300.0
+_FIRST_PAUSE_S = 2.0
+_GATHER_S = 0.3
+_STOP_S = 5.0
+_BATCHES = 40
+_PASSED_OVER = frozenset(
+    {"sync.bad_batch", "sync.newer_program", "sync.not_genuine", "sync.unknown_desk", "sync.revoked_desk",
+     "sync.bad_roster", "sync.bad_receipt", "sync.bad_portal_answer"}
+)  # fmt: skip
+
+
+class Upward:
+    """`exchange_once` from one thread at a time; `start` keeps one that does it again and again."""
+
+    def __init__(self, keeping: Keeping) -> None:
+        self._keeping = keeping
+        self._changed, self._stopping = threading.Event(), threading.Event()
+        self._thread: threading.Thread | None = None
+        self._line: HttpsLine | None = None
+
+    def start(self) -> None:
+        """Begin. Returns at once."""
+        self._thread = threading.Thread(target=self._run, name="upward", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End it, cutting the line that is in use."""
+        self._stopping.set()
+        self._changed.set()
+        line = self._line
+        if line is not None:
+            line.abort()
+        if self._thread is not None:
+            self._thread.join(_STOP_S)
+
+    def note_change(self) -> None:
+        """A desk brought something."""
+        self._changed.set()
+
+    def exchange_once(self) -> None:
+        """Take the feed, then push until the province's receipt covers what is here.
+
+        Raises:
+            EnvironmentFailure: ``sync.line_down`` and its like.
+        """
+        identity = msgspec.msgpack.decode(self._keeping.read_facts().identity, type=LineIdentity)
+        line = self._line = HttpsLine(identity)
+        try:
+            if self._stopping.is_set():
+                return
+            known = self._keeping.find_receipt()
+            self._pull(line)
+            if self._lacks(known):  # this hall was set back, and what it carried up itself is not in its feed
+                self._pull(line, own=True)
+            self._push(line, self._ask_receipt(line))
+            self._report(line)
+            self._keeping.note_province()
+        finally:
+            self._line = None
+            line.close()
+
+    def _push(self, line: HttpsLine, receipt: Receipt) -> None:
+        refused: set[tuple[str, int]] = set()
+        while batches := self._keeping.list_unsent(receipt, most=_BATCHES, but=refused):
+            for chain, ones in groupby(batches, key=lambda batch: (batch.desk, batch.epoch)):
+                if not _push_chain(line, list(ones)):
+                    refused.add(chain)
+            before, receipt = receipt, self._ask_receipt(line)
+            if receipt.chains == before.chains and not refused:
+                return
+
+    def _ask_receipt(self, line: HttpsLine) -> Receipt:
+        return self._keeping.take_receipt(line.request("GET", "/receipt").data)
+
+    def _lacks(self, receipt: Receipt | None) -> bool:
+        """Whether the province said before this exchange that it has something which is not here even now."""
+        if receipt is None:
+            return False
+        has = {(one.desk, one.epoch): one.seq for one in self._keeping.list_chains()}
+        return any(one.seq > has.get((one.desk, one.epoch), 0) for one in receipt.chains)
+
+    def _pull(self, line: HttpsLine, *, own: bool = False) -> None:
+        after = 0 if own else self._keeping.read_position()
+        try:
+            self._take_all(line.pull(after, own=own))
+        except EnvironmentFailure as exc:
+            if exc.context.get("reason") != "province.feed_set_back" or after == 0:
+                raise
+            self._take_all(line.pull(0, own=True))
+
+    def _take_all(self, items: Iterator[FeedItem]) -> None:
+        for item in items:
+            try:
+                self._take(item)
+            except AppError as exc:  # one that is bad delays nothing behind it
+                if exc.code == "hall.full":  # what is pushed afterwards makes room
+                    return
+                if exc.code not in _PASSED_OVER:
+                    raise
+                _log.warning("an item of the feed was passed over: %s", exc.code)
+            self._keeping.note_position(item.position)
+
+    def _take(self, item: FeedItem) -> None:
+        if item.kind is FeedKind.ROSTER:
+            self._keeping.take_roster(item.data)
+        elif item.kind is FeedKind.BATCH:
+            self._keeping.take(item.data)
+        elif item.kind is FeedKind.PORTAL:
+            self._keeping.take_portal_answer(item.data)
+
+    def _report(self, line: HttpsLine) -> None:
+        unsent = self._keeping.count_unsent(self._keeping.find_receipt())
+        line.request("POST", "/report", msgspec.msgpack.encode(DeskReport(unsent=unsent, version=__version__)))
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._stopping.is_set():
+            self._changed.clear()
+            failures = 0 if self._try_once() else failures + 1
+            if failures:
+                longest = min(_FIRST_PAUSE_S * 2 ** min(failures - 1, 16), LONGEST_PAUSE_S)
+                self._stopping.wait(longest * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
+            elif self._changed.wait(PAUSE_S):
+                self._stopping.wait(_GATHER_S)
+
+    def _try_once(self) -> bool:
+        try:
+            self.exchange_once()
+        except AppError as error:
+            _log.info("the exchange with the province ended: %s", error)
+            return False
+        except Exception as exc:  # noqa: BLE001 - a bug in one exchange must not end all that follow
+            _log.error("the exchange failed: %s", type(exc).__name__)
+            return False
+        return True
+
+
+def _push_chain(line: HttpsLine, batches: Sequence[Batch]) -> bool:
+    """Push batches of one chain; returns whether none was refused. Other chains do not wait for one that was."""
+    try:
+        for _answer in line.push(batches):
+            pass
+    except EnvironmentFailure as exc:
+        if exc.code != "sync.line_refused":
+            raise
+        _log.warning("the province refused a batch: %s", exc.context.get("reason"))
+        return False
+    return True
