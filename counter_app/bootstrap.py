@@ -29,6 +29,8 @@ from counter_app.services.dossiers import Dossiers
 from counter_app.services.drafts import Drafts
 from counter_app.services.exports import Exports
 from counter_app.services.figures import FiguresReader
+from counter_app.services.hall_keeper import HallKeeper
+from counter_app.services.hall_line import HallLine
 from counter_app.services.held import Held
 from counter_app.services.intake import Intake
 from counter_app.services.line_keeper import LineKeeper
@@ -110,7 +112,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
     session.on_leaving(signing.close)  # a PIN serves the clerk who gave it, never the next one
     page_repairs = PageRepairs(desk, session, digitising)
     vault_care = VaultCare(desk)
-    province_line = ProvinceLine(desk)
+    province_line, hall_line = ProvinceLine(desk), HallLine(desk, settings)
     return Counter(
         clock=desk.clock,
         announcer=desk.announcer,
@@ -132,7 +134,8 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         corrections=Corrections(desk, session),
         process_times=process_times,
         province_line=province_line,
-        line_keeper=LineKeeper(province_line, desk.announcer),
+        hall_line=hall_line,
+        line_keeper=LineKeeper(province_line, HallKeeper(hall_line), desk.announcer),
         custody=custody,
         bag_counts=BagCounts(desk, session, custody),
         post=PostOffice(

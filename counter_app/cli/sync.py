@@ -3,6 +3,8 @@
 import argparse
 import threading
 
+import msgspec
+
 from counter_app.bootstrap import OpenCounter
 from counter_app.cli.output import Output
 from counter_app.core.errors import EnvironmentFailure
@@ -18,12 +20,12 @@ def synchronise(made: OpenCounter, options: argparse.Namespace, output: Output) 
         EnvironmentFailure: with ``--once`` every failure of the line, otherwise those that trying again does not help.
     """
     if options.once:
-        _answer(made.counter.province_line.exchange(), output)
+        _answer(_exchange(made, output), output)
         return
     failures, stop = 0, threading.Event()
     while True:
         try:
-            _answer(made.counter.province_line.exchange(), output)
+            _answer(_exchange(made, output), output)
             failures = 0
         except EnvironmentFailure as exc:
             if not exc.retryable:
@@ -31,6 +33,22 @@ def synchronise(made: OpenCounter, options: argparse.Namespace, output: Output) 
             output.fail(exc)
             failures += 1
         stop.wait(pause_after(failures))
+
+
+def _exchange(made: OpenCounter, output: Output) -> LineAnswer:
+    """Meet the hall, where there is one, then the province; one of them is enough."""
+    hall = None
+    try:
+        hall = made.counter.hall_line.exchange()
+    except EnvironmentFailure as exc:
+        output.fail(EnvironmentFailure("hall.no_answer", reason=exc.code))
+    try:
+        answer = made.counter.province_line.exchange()
+    except EnvironmentFailure as exc:
+        if hall is None or not exc.retryable:
+            raise
+        answer = msgspec.structs.replace(made.counter.province_line.read_answer(), is_province_there=False)
+    return msgspec.structs.replace(answer, hall=hall)
 
 
 def _answer(answer: LineAnswer, output: Output) -> None:

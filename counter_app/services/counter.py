@@ -18,6 +18,7 @@ from counter_app.services.dossiers import Dossiers
 from counter_app.services.drafts import Drafts
 from counter_app.services.exports import Exports
 from counter_app.services.figures import FiguresReader
+from counter_app.services.hall_line import HallLine
 from counter_app.services.held import Held
 from counter_app.services.intake import Intake
 from counter_app.services.line_keeper import LineKeeper
@@ -72,6 +73,7 @@ class Counter:
     corrections: Corrections
     process_times: ProcessTimes
     province_line: ProvinceLine
+    hall_line: HallLine
     line_keeper: LineKeeper
     public_statuses: PublicStatuses
     people: People

@@ -3,10 +3,12 @@
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable
 
 from counter_app.core.changes import Announcer, Topic
 from counter_app.core.errors import AppError
+from counter_app.services.hall_keeper import HallKeeper
 from counter_app.services.province_line import ProvinceLine
 
 _log = logging.getLogger(__name__)
@@ -15,6 +17,11 @@ SOON_S = 2.0
 """After a change: so long others may follow and travel in the same batch."""
 PAUSE_S = 30.0
 LONGEST_PAUSE_S = 600.0
+HALL_PAUSE_S = 600.0
+"""While a hall carries: how often the province is asked all the same, for a hall could keep things back."""
+HALL_PATIENCE_S = 120.0
+"""How long the province's receipt may take to come by the hall before this desk asks by itself."""
+_LOOK_S = 5.0
 _STOP_S = 3.0
 #: What entries are written about; the exchange itself announces these too, and then looks once more.
 _TOPICS = frozenset({Topic.DOSSIERS, Topic.CATALOGUE, Topic.CALENDAR, Topic.POST, Topic.UNITS, Topic.CLERKS})
@@ -32,8 +39,9 @@ def pause_after(failures: int) -> float:
 class LineKeeper:
     """One thread of its own. `start` and `stop` from one thread."""
 
-    def __init__(self, line: ProvinceLine, announcer: Announcer) -> None:
+    def __init__(self, line: ProvinceLine, hall: HallKeeper, announcer: Announcer) -> None:
         self._line = line
+        self._hall = hall
         self._announcer = announcer
         self._changed = threading.Event()
         self._stopping = threading.Event()
@@ -45,6 +53,7 @@ class LineKeeper:
         if not self._line.is_enrolled():
             return
         self._unsubscribe = self._announcer.subscribe(self._on_change)
+        self._hall.start()
         self._thread = threading.Thread(target=self._run, name="line", daemon=True)
         self._thread.start()
 
@@ -55,12 +64,14 @@ class LineKeeper:
         self._stopping.set()
         self._changed.set()
         self._line.abort()
+        self._hall.stop()
         if self._thread is not None:
             self._thread.join(_STOP_S)  # a host that does not answer at all can keep it a while: it then ends by itself
 
     def _on_change(self, topics: frozenset[Topic]) -> None:
         if topics & _TOPICS:
             self._changed.set()
+            self._hall.note_change()
 
     def _run(self) -> None:
         failures = 0
@@ -71,6 +82,14 @@ class LineKeeper:
                 self._stopping.wait(SOON_S)
             elif failures:
                 self._stopping.wait(pause_after(failures))
+            self._leave_to_hall()
+
+    def _leave_to_hall(self) -> None:
+        """Let the hall carry, which many desks share a weak line with; ask the province where that takes too long."""
+        until = time.monotonic() + HALL_PAUSE_S * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
+        while time.monotonic() < until and self._hall.is_carrying() and not self._line.is_waiting(HALL_PATIENCE_S):
+            if self._stopping.wait(_LOOK_S):
+                return
 
     def _try_once(self) -> bool:
         self._changed.clear()

@@ -105,6 +105,16 @@ class ProvinceLine:
         with self._desk.store.reading() as connection:
             return read_local(connection, _IDENTITY) is not None
 
+    def is_waiting(self, longer_than_s: float) -> bool:
+        """Whether the province has not confirmed something of this desk that is older than so many seconds."""
+        with self._desk.store.reading() as connection:
+            oldest = find_oldest_unsent(connection, PROVINCE, own_desk=self._desk.desk.id)
+        return oldest is not None and (self._desk.clock.now() - oldest).total_seconds() > longer_than_s
+
+    def read_answer(self) -> LineAnswer:
+        """Return what is left, without asking the province."""
+        return self._answer(_Tally())
+
     def enrol(self, invitation: Invitation) -> None:
         """Claim the invitation with this desk's key and keep what the province answers; may be done again.
 

@@ -168,6 +168,12 @@ _ALL = (
         meaning="hours after which an entry that has not reached the province raises an alarm in the status strip",
     ),
     Setting(
+        name="sync.hall_url",
+        default="",
+        scope=Scope.MACHINE,
+        meaning="where the unit's hall node answers, https://HOST[:PORT]; empty to find it on the local network",
+    ),
+    Setting(
         name="due.extension_days",
         default=3,
         scope=Scope.MACHINE,

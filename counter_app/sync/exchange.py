@@ -19,10 +19,16 @@ from counter_app.store.tables import local
 from counter_app.store.writer_queue import Priority
 from counter_app.sync.batch import Batch
 from counter_app.sync.inbox import Inbox, Outcome, Taken
-from counter_app.sync.outbox import list_batches, list_held_chains, list_unsent, note_acknowledgements
+from counter_app.sync.outbox import (
+    list_acknowledged,
+    list_batches,
+    list_held_chains,
+    list_unsent,
+    note_acknowledgements,
+)
 from counter_app.sync.portal_answers import note_portal_answer, read_portal_answer
 from counter_app.sync.ports import Acknowledgement
-from counter_app.sync.roster import Roster, read_roster
+from counter_app.sync.roster import Receipt, Roster, read_receipt, read_roster
 
 _PROVINCE_KEY, _ROSTER, _IDENTITY, _LACKING = "province_key", "roster", "age_identity", "lacking/"
 _AT_ONCE = 20
@@ -95,6 +101,23 @@ class Exchange:
                 raise UserError("sync.no_province")
             note_portal_answer(connection, read_portal_answer(data, key))
         self.announcer.announce(Topic.EXCHANGE)
+
+    def check_receipt(self, data: bytes) -> Receipt:
+        """Return what was handed on as the province's receipt, if the province signed it.
+
+        Raises:
+            UserError: ``sync.bad_receipt``, ``sync.no_province``.
+        """
+        with self.store.reading() as connection:
+            key = _read(connection, _PROVINCE_KEY)
+        if key is None:
+            raise UserError("sync.no_province")
+        return read_receipt(data, key)
+
+    def list_acknowledged(self, holder: str) -> list[Acknowledgement]:
+        """Return what a holder has confirmed, of every chain."""
+        with self.store.reading() as connection:
+            return list_acknowledged(connection, holder)
 
     def read_identity(self) -> str:
         """Return the secret age identity that files for this desk are opened with; made when first asked for."""

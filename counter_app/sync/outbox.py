@@ -121,3 +121,9 @@ def list_held_chains(connection: Connection) -> list[Acknowledgement]:
     return [
         Acknowledgement(desk=row.desk, epoch=row.epoch, seq=row.seq, hash=row.hash) for row in connection.execute(query)
     ]
+
+
+def list_acknowledged(connection: Connection, holder: str) -> list[Acknowledgement]:
+    """Return what a holder has confirmed."""
+    rows = connection.execute(select(exchange.acknowledged).where(_ACKNOWLEDGED.holder == holder))
+    return [Acknowledgement(desk=row.desk, epoch=row.epoch, seq=row.seq, hash=row.hash) for row in rows]

@@ -3,6 +3,17 @@
 import msgspec
 
 
+class HallAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts of one meeting with the hall, as those of `LineAnswer`."""
+
+    name: str
+    pushed: int
+    acknowledged: int
+    received: int
+    refused: int
+    forks: int
+
+
 class LineAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Counts of one exchange, and what is left after it. `oldest_unsent_s`: whole seconds, None when nothing waits."""
 
@@ -21,3 +32,7 @@ class LineAnswer(msgspec.Struct, frozen=True, kw_only=True):
     oldest_unsent_s: int | None
     new_epoch: int | None = None
     """Under which this desk goes on because two machines had written its journal."""
+    hall: HallAnswer | None = None
+    """What the hall was sent and gave before, where the unit has one that answers."""
+    is_province_there: bool = True
+    """False where the hall alone answered: then the first counts are nothing."""

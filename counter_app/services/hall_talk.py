@@ -1,0 +1,179 @@
+"""What this desk and the hall of its unit say to each other. What a hall says is proved, or is only its word.
+
+Entries are believed for their desks' signatures, rosters and receipts for the province's. That a hall holds something
+is its own word; it stands for "on a second machine" and for nothing else.
+"""
+
+import logging
+from collections.abc import Iterator
+
+from counter_app.core.errors import AppError, EnvironmentFailure, UserError
+from counter_app.journal.chain import GENESIS
+from counter_app.services.answers.line import HallAnswer
+from counter_app.services.open_desk import OpenDesk, read_local, write_local
+from counter_app.store.writer_queue import Priority
+from counter_app.sync.exchange import Exchange
+from counter_app.sync.https_line import HttpsLine, LineIdentity
+from counter_app.sync.ports import PROVINCE, Acknowledgement, FeedItem, FeedKind
+from counter_app.sync.roster import RosterHall
+from counter_app.sync.status import count_unsent
+
+_log = logging.getLogger(__name__)
+_POSITION = "hall_position/"
+_BATCHES = 40
+_CONNECT_S = 5.0  # on a local network an address that says nothing for so long is not there
+_PASSED_OVER = frozenset(
+    {"sync.bad_batch", "sync.not_genuine", "sync.unknown_desk", "sync.revoked_desk", "sync.bad_roster",
+     "sync.bad_receipt", "sync.bad_portal_answer"}
+)  # fmt: skip
+
+
+class HallTalk:
+    """One connection to one hall. One thread may push while another follows."""
+
+    def __init__(self, desk: OpenDesk, hall: RosterHall, identity: LineIdentity) -> None:
+        """Prepare; nothing is sent before the first call.
+
+        Raises:
+            UserError: ``sync.bad_url``.
+        """
+        self._desk, self._hall = desk, hall
+        self._line = HttpsLine(identity, connect_s=_CONNECT_S)
+        self._exchange = Exchange(
+            store=desk.store, desk_id=desk.desk.id, sign=desk.journal.sign, clock=desk.clock, announcer=desk.announcer
+        )
+        self._holder = hall.hall_id
+        self.pushed = self.acknowledged = self.received = self.refused = self.forks = 0
+
+    def begin(self) -> None:
+        """Hear what the hall has of this desk: either side may have been set back.
+
+        Raises:
+            EnvironmentFailure: ``sync.line_down`` and its like; so all that follow.
+        """
+        try:
+            chains = self._line.read_chains()
+        except EnvironmentFailure as exc:
+            if exc.context.get("reason") != "province.not_admitted":
+                raise
+            # This desk may be newer than the hall's roster, and has a newer one itself.
+            self._line.request("POST", "/roster", self._exchange.read_roster_file() or b"")
+            chains = self._line.read_chains()
+        has = {(one.desk, one.epoch): one for one in chains}
+        for chain in self._own_chains():
+            nothing = Acknowledgement(desk=chain.desk, epoch=chain.epoch, seq=0, hash=GENESIS)
+            has.setdefault((chain.desk, chain.epoch), nothing)
+        for one in has.values():
+            self._note(one)
+
+    def push(self) -> None:
+        """Send what the hall lacks of this desk."""
+        while batches := self._exchange.next_batches(self._holder, most=_BATCHES):
+            before = self._count_unsent()
+            for one in self._line.push(batches):
+                self._note(one)
+            self.pushed += sum(batch.last_seq - batch.first_seq + 1 for batch in batches)
+            after = self._count_unsent()
+            self.acknowledged += max(0, before - after)
+            if after >= before:  # a fork, or a hall that was set back: the next meeting begins from what it has
+                return
+
+    def follow(self, *, wait_s: int = 0) -> None:
+        """Take what the hall has for this desk; where it has nothing, wait so long for the first of it."""
+        after = self._read_position()
+        try:
+            self._take_all(self._line.pull(after, wait_s=wait_s), notes=True)
+        except EnvironmentFailure as exc:
+            if exc.context.get("reason") != "province.feed_set_back" or after == 0:
+                raise
+            self._take_all(self._line.pull(0), notes=True)
+
+    def answer(self) -> HallAnswer:
+        """Return what came of it."""
+        return HallAnswer(
+            name=self._hall.name,
+            pushed=self.pushed,
+            acknowledged=self.acknowledged,
+            received=self.received,
+            refused=self.refused,
+            forks=self.forks,
+        )
+
+    def abort(self) -> None:
+        """Cut it, from another thread."""
+        self._line.abort()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._line.close()
+
+    def _note(self, one: Acknowledgement) -> None:
+        if one.desk != self._desk.desk.id:
+            return
+        if self._is_ahead(one):
+            # This store was set back and has not diverged yet: its own entries come back before anything follows them.
+            self._take_all(self._line.pull(0, own=True), notes=False)
+        if self._is_ahead(one) or self._exchange.acknowledge(self._holder, [one]):
+            self.forks += 1
+            _log.warning("the hall holds another entry %d of epoch %d", one.seq, one.epoch)
+
+    def _is_ahead(self, one: Acknowledgement) -> bool:
+        return one.seq > max((chain.seq for chain in self._own_chains() if chain.epoch == one.epoch), default=0)
+
+    def _own_chains(self) -> list[Acknowledgement]:
+        return [one for one in self._exchange.list_held_chains() if one.desk == self._desk.desk.id]
+
+    def _take_all(self, items: Iterator[FeedItem], *, notes: bool) -> None:
+        for item in items:
+            try:
+                self._take(item)
+            except AppError as exc:  # one that is bad delays nothing behind it
+                if exc.code not in _PASSED_OVER:
+                    raise
+                self.refused += 1
+                _log.warning("an item of the hall's feed was passed over: %s", exc.code)
+            if notes:
+                self._keep_position(item.position)
+
+    def _take(self, item: FeedItem) -> None:
+        match item.kind:
+            case FeedKind.BATCH:
+                self.received += self._exchange.take(item.data).entries
+            case FeedKind.ROSTER:
+                self._take_roster(item.data)
+            case FeedKind.ACKNOWLEDGEMENT:
+                self._take_receipt(item.data)
+            case FeedKind.PORTAL:
+                self._exchange.take_portal_answer(item.data)
+
+    def _take_roster(self, data: bytes) -> None:
+        """Take a roster that this desk stands on; another unit's is the province's too, and not for this desk."""
+        if self._exchange.check_roster(data).find(self._desk.desk.id) is None:
+            raise UserError("sync.bad_roster")
+        self._exchange.take_roster(data)
+
+    def _take_receipt(self, data: bytes) -> None:
+        """Believe the province, where it has more of what is here than it said before; an old receipt is no news."""
+        receipt = self._exchange.check_receipt(data)
+        here = {(one.desk, one.epoch): one.seq for one in self._exchange.list_held_chains()}
+        known = {(one.desk, one.epoch): one.seq for one in self._exchange.list_acknowledged(PROVINCE)}
+        news = [
+            one
+            for one in receipt.chains
+            if known.get((one.desk, one.epoch), 0) < one.seq <= here.get((one.desk, one.epoch), 0)
+        ]
+        if news:
+            forks = self._exchange.acknowledge(PROVINCE, news)
+            self.forks += sum(one.desk == self._desk.desk.id for one in forks)
+
+    def _count_unsent(self) -> int:
+        with self._desk.store.reading() as connection:
+            return count_unsent(connection, self._holder, own_desk=self._desk.desk.id)
+
+    def _read_position(self) -> int:
+        with self._desk.store.reading() as connection:
+            return int(read_local(connection, _POSITION + self._holder) or b"0")
+
+    def _keep_position(self, position: int) -> None:
+        with self._desk.store.writing(Priority.LINE) as connection:
+            write_local(connection, _POSITION + self._holder, str(position).encode())
