@@ -31,7 +31,8 @@ def reuse_papers(folder: DataFolder, options: argparse.Namespace, output: Output
 def _line(offer: Reusable, output: Output) -> str:
     day = f"{to_local(offer.at):%d/%m/%Y}"
     said = output.words("document.offered", day=day, code=offer.dossier_code, pages=offer.pages)
-    return f"{offer.component}. {said}  {offer.document_id}"
+    until = output.words("document.offered_until", day=f"{offer.valid_until:%d/%m/%Y}") if offer.valid_until else ""
+    return f"{offer.component}. {said}{until}  {offer.document_id}"
 
 
 def _document(offer: Reusable) -> dict[str, Any]:

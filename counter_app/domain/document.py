@@ -60,8 +60,7 @@ def describe(facts: DocumentFacts, stated: Iterable[StatedFact]) -> DocumentFact
     for one in stated:
         if not is_good_value(one.field, one.value):
             continue
-        is_day = one.field is FactField.ISSUED_ON
-        values[one.field.value] = date.fromisoformat(one.value) if is_day else one.value
+        values[one.field.value] = date.fromisoformat(one.value) if one.field.is_day else one.value
     return msgspec.structs.replace(facts, **values)
 
 

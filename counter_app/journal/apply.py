@@ -30,6 +30,7 @@ from counter_app.journal.entries import (
     DocumentAttached,
     DocumentDescribed,
     DocumentRenewed,
+    DocumentValidityDescribed,
     DocumentWithdrawn,
     DossierActed,
     DossierActedEarlier,
@@ -239,6 +240,9 @@ _EFFECTS: dict[type[Body], Callable[[Rows, Step, Any], None]] = {
     DocumentRenewed: lambda rows, where, body: document_renewed(rows, where.entry, body, position=where.position),
     DocumentWithdrawn: lambda rows, _where, body: document_withdrawn(rows, body),
     DocumentDescribed: lambda rows, where, body: document_described(rows, where.entry, body, position=where.position),
+    DocumentValidityDescribed: lambda rows, where, body: document_described(
+        rows, where.entry, body, position=where.position
+    ),
     # Streams read it; while there is one chain nothing is held.
     HeldDecided: lambda rows, where, body: no_rows(rows, where.entry, body),
 }

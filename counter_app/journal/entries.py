@@ -304,6 +304,12 @@ class DocumentDescribed(Body, frozen=True, kw_only=True):
     stated: tuple[StatedFact, ...]
 
 
+class DocumentValidityDescribed(DocumentDescribed, frozen=True, kw_only=True):
+    """Facts of a document, and among them until when it is valid, which programs before could not state."""
+
+    VERSION: ClassVar[int] = 2
+
+
 BODIES: dict[tuple[str, int], type[Body]] = {
     (body.KIND, body.VERSION): body
     for body in (
@@ -334,6 +340,7 @@ BODIES: dict[tuple[str, int], type[Body]] = {
         DocumentRenewed,
         DocumentWithdrawn,
         DocumentDescribed,
+        DocumentValidityDescribed,
     )
 }
 BODIES |= {(body.KIND, body.VERSION): body for body in (*POSTAL_BODIES, *EXCHANGE_BODIES)}

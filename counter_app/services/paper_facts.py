@@ -11,12 +11,20 @@ from counter_app.core.changes import Topic
 from counter_app.core.clock import local_date
 from counter_app.core.errors import UserError
 from counter_app.core.text import nfc
-from counter_app.domain.document import ContentCause, DocumentContent, DocumentFacts, StatedFact, describe, value_of
+from counter_app.domain.document import (
+    ContentCause,
+    Document,
+    DocumentContent,
+    DocumentFacts,
+    StatedFact,
+    describe,
+    value_of,
+)
 from counter_app.domain.dossier_code import looks_like_dossier_code
 from counter_app.domain.paper_facts import Expected, FactField, Proposal, ReadCode, ReadPage, find_good_value, propose
 from counter_app.domain.slip_code import looks_like_slip_code
 from counter_app.journal.dossier_states import as_it_stands, get_dossier_row, state_of
-from counter_app.journal.entries import Body, DocumentDescribed, DocumentRenewed
+from counter_app.journal.entries import Body, DocumentDescribed, DocumentRenewed, DocumentValidityDescribed
 from counter_app.services.answers.documents import DocumentView, ProposedFacts
 from counter_app.services.digitising import Digitising
 from counter_app.services.document_rows import check_in_force
@@ -88,7 +96,7 @@ class PaperFacts:
             return view
         document = view.document
         bodies: list[Body] = [
-            DocumentDescribed(document_id=document.id, dossier_id=document.dossier_id, stated=clean),
+            _described(document, clean),
             *self._renewed(over, describe(document.facts, clean)),
         ]
         with self._desk.transaction() as connection:
@@ -138,6 +146,12 @@ class PaperFacts:
             return msgspec.structs.replace(code, text=text)
         check = self._slip_checks.check(code.text)
         return msgspec.structs.replace(code, text=check.code if check.is_valid else "")
+
+
+def _described(document: Document, stated: tuple[StatedFact, ...]) -> DocumentDescribed:
+    says_validity = any(one.field is FactField.VALID_UNTIL for one in stated)
+    body = DocumentValidityDescribed if says_validity else DocumentDescribed
+    return body(document_id=document.id, dossier_id=document.dossier_id, stated=stated)
 
 
 def _clean(stated: StatedFact, today: date) -> StatedFact:

@@ -9,10 +9,12 @@ import pytest
 
 from counter_app.bootstrap import OpenCounter
 from counter_app.core.errors import UserError
+from counter_app.domain.document import StatedFact
 from counter_app.domain.dossier import Outcome, Paper
-from counter_app.journal.entries import DocumentAttached
+from counter_app.domain.paper_facts import FactField, FactSource
 from counter_app.journal.rebuild import derived_digest
 from counter_app.services.answers.documents import DocumentView, NamedFile
+from counter_app.services.paper_offers import PaperOffers
 from tests.fakes.desks import a_form, at_work, person, sample_desk
 from tests.fakes.written_pdf import written_pdf
 
@@ -89,11 +91,37 @@ def test_another_person_another_kind_and_a_withdrawn_paper_are_not_offered(made:
 
 
 @pytest.mark.parametrize(("days", "is_offered"), [(-1, False), (0, True), (1, True)])
-def test_a_paper_is_offered_to_the_last_day_of_its_validity(made: OpenCounter, days: int, is_offered: bool) -> None:
-    kept = digitise(made, receive(made)).document
-    made.counter.digitising.withdraw(kept.id, "thử hiệu lực")
+def test_a_paper_is_offered_to_the_last_day_of_its_validity_as_a_clerk_took_it_from_the_paper(
+    made: OpenCounter, days: int, is_offered: bool
+) -> None:
+    kept = digitise(made, receive(made))
     until = date(2026, 11, 23) + timedelta(days=days)
-    dated = msgspec.structs.replace(kept, id="dated", facts=msgspec.structs.replace(kept.facts, valid_until=until))
-    made.counter.digitising.append([(DocumentAttached(document=dated), dated.dossier_id)])
+    stated = StatedFact(field=FactField.VALID_UNTIL, value=until.isoformat(), source=FactSource.TYPED)
+    described = made.counter.paper_facts.describe(kept, [stated])
 
-    assert offered(made, receive(made)) == ([("dated", line_of(made, receive(made)))] if is_offered else [])
+    assert described.document.facts.valid_until == until
+    code = receive(made)
+    offers = made.counter.reuse.list_offers(code)
+    assert [(offer.document_id, offer.valid_until) for offer in offers] == (
+        [(kept.document.id, until)] if is_offered else []
+    )
+    entry = made.counter.lookup.get_dossier(kept.dossier_code).history[-1]
+    assert entry.kind == "document.described"
+    with made.desk.store.reading() as connection:
+        before = derived_digest(connection)
+    made.counter.verification.rebuild()
+    with made.desk.store.reading() as connection:
+        assert derived_digest(connection) == before
+
+
+@pytest.mark.parametrize(("issued", "is_offered"), [(date(2026, 5, 22), False), (date(2026, 5, 23), True)])
+def test_where_the_paper_says_nothing_the_validity_of_its_kind_counts_from_its_day(
+    made: OpenCounter, issued: date, is_offered: bool
+) -> None:
+    kept = digitise(made, receive(made))
+    stated = StatedFact(field=FactField.ISSUED_ON, value=issued.isoformat(), source=FactSource.TYPED)
+    made.counter.paper_facts.describe(kept, [stated])
+    line = {1: Paper(name=LINE, valid_months=6)}
+
+    (offer,) = PaperOffers(made.desk).list_for(person(1), line)
+    assert offer.is_expired is not is_offered

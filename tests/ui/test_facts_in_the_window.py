@@ -66,12 +66,15 @@ def test_enter_takes_a_sure_value_a_doubtful_one_has_to_be_chosen_and_all_is_kep
     QTest.mouseClick(choice, Qt.MouseButton.LeftButton)
     assert strip.value.text() == truth[FactField.ISSUER]
     QTest.keyClick(strip.value, Qt.Key.Key_Return)
+    # The paper states no end of its validity: it is asked for last, and may lie in the future.
+    type_into(strip.value, "1/5/2027")
+    QTest.keyClick(strip.value, Qt.Key.Key_Return)
 
     qtbot.waitUntil(lambda: bool(counter.digitising.get(document).descriptions), timeout=LONG_MS)
     view = counter.digitising.get(document)
     facts = view.document.facts
     assert (facts.number_symbol, facts.issued_on) == (truth[FactField.NUMBER_SYMBOL], date(2026, 3, 4))
-    assert facts.issuer == truth[FactField.ISSUER]
+    assert (facts.issuer, facts.valid_until) == (truth[FactField.ISSUER], date(2027, 5, 1))
     sources = {one.field: one.source for one in view.descriptions[0].stated}
     assert (sources[FactField.NUMBER_SYMBOL], sources[FactField.ISSUED_ON]) == (FactSource.TEXT, FactSource.TYPED)
     assert strip.isHidden()

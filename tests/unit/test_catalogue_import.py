@@ -426,3 +426,19 @@ def test_workbook_fee_left_open_with_a_note_is_not_known_and_conditions_are_read
     ]
     unclear = [doubt.place for doubt in file.doubts if doubt.code.startswith("catalogue.doubt.fee")]
     assert unclear == ["Phí!A5", "Phí!A5"]
+
+
+@pytest.mark.parametrize(
+    ("written", "months", "doubts"), [(6, 6, 0), ("12", 12, 0), ("", 0, 0), ("lâu", 0, 1), (601, 0, 1)]
+)
+def test_workbook_says_for_how_many_months_a_paper_is_valid(written: int | str, months: int, doubts: int) -> None:
+    book = load_workbook(BytesIO(write_template()))
+    sheet = book["Thành phần"]
+    headers = [cell.value for cell in sheet[1]]
+    sheet.cell(row=2, column=headers.index("Hiệu lực (tháng)") + 1, value=written)
+    target = BytesIO()
+    book.save(target)
+    file = _read(target.getvalue())
+
+    assert file.procedures[0].cases[0].components[0].valid_months == months
+    assert [doubt.code for doubt in file.doubts] == ["catalogue.doubt.validity_not_understood"] * doubts

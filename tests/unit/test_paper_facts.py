@@ -296,3 +296,42 @@ def test_later_statements_stand_in_place_of_earlier_ones_and_leave_the_rest() ->
     facts = describe(DocumentFacts(title="Quyết định"), stated)
 
     assert facts == DocumentFacts(title="Quyết định", issued_on=date(2026, 11, 5), issuer="UBND xã Hoa Ban")
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("Có giá trị đến / Date of expiry: 01/02/2036", "2036-02-01"),
+        ("Có giá trị đến hết ngày 05 tháng 11 năm 2027", "2027-11-05"),
+        ("Giấy phép này có giá trị sử dụng đến ngày 5/11/2027.", "2027-11-05"),
+        ("Ngày hết hạn: 31-12-2026", "2026-12-31"),
+        ("Có hiệu lực đến 30.06.2026", "2026-06-30"),
+    ],
+)
+def test_the_end_of_validity_is_read_behind_its_label_also_one_in_the_past(written: str, value: str) -> None:
+    found = read(*HEAD, (0.1, 0.4, written))
+
+    assert (found[FactField.VALID_UNTIL].value, found[FactField.VALID_UNTIL].is_sure) == (value, True)
+    assert FactField.ISSUED_ON not in found, "the last day is not the day of issue"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Có giá trị đến: Không thời hạn",
+        "Giấy này có giá trị 6 tháng kể từ ngày 05/11/2026",
+        "Có giá trị từ ngày 05/11/2026",
+        "Có giá trị đến ngày 31/02/2027",
+        "Hợp đồng đến ngày 05/11/2027",
+    ],
+)
+def test_no_end_is_worked_out_or_taken_from_other_days(line: str) -> None:
+    assert FactField.VALID_UNTIL not in read(*HEAD, (0.1, 0.4, line))
+
+
+@given(st.dates(date(1, 1, 1), date(9999, 12, 31)))
+def test_a_day_of_issue_is_not_after_today_and_an_end_may_be(day: date) -> None:
+    kept = find_good_value(FactField.VALID_UNTIL, day.isoformat(), TODAY)
+    assert (kept is not None) == (1900 <= day.year <= 2199)
+    issued = find_good_value(FactField.ISSUED_ON, day.isoformat(), TODAY)
+    assert (issued is not None) == (day.year >= 1900 and day <= TODAY)

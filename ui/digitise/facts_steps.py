@@ -29,6 +29,8 @@ _AROUND = 0.012
 # Metadata of a digitised paper (NĐ 107/2021/NĐ-CP, article 21a); the owner is known from the dossier.
 _WANTED = (FactField.NUMBER_SYMBOL, FactField.ISSUED_ON, FactField.ISSUER)
 
+_END = FactField.VALID_UNTIL
+
 
 @dataclass(frozen=True, slots=True)
 class _Question:
@@ -226,7 +228,10 @@ def _questions(proposed: ProposedFacts) -> tuple[_Question, ...]:
     asked = {question.field for question in read}
     missing = [_Question(field) for field in _WANTED if field not in asked and not value_of(facts, field)]
     again = [_Question(field, kept=value) for field in FactField if (value := value_of(facts, field))]
-    return (*read, *missing) or tuple(again)
+    asked_now = (*read, *missing) or tuple(again)
+    # Few papers have an end: it is asked for last, also where everything else is known, so that it can be typed.
+    is_open = all(question.field is not _END for question in asked_now) and not value_of(facts, _END)
+    return (*asked_now, _Question(_END)) if is_open else asked_now
 
 
 def _stated(question: _Question, value: str) -> StatedFact:
@@ -237,13 +242,13 @@ def _stated(question: _Question, value: str) -> StatedFact:
 
 
 def _shown(field: FactField, value: str) -> str:
-    return format_date(date.fromisoformat(value)) if field is FactField.ISSUED_ON else value
+    return format_date(date.fromisoformat(value)) if field.is_day else value
 
 
 def _read(field: FactField, text: str) -> str:
     """Return what is written as it is kept; a day that cannot be read stays as it is, and is refused by the rule."""
     clean = nfc(text)
-    day = find_date(clean) if field is FactField.ISSUED_ON else None
+    day = find_date(clean) if field.is_day else None
     return day.isoformat() if day is not None else clean
 
 

@@ -7,6 +7,7 @@ from counter_app.domain.dossier import Dossier
 from counter_app.services.answers.documents import DocumentView, Reusable, TrayPage, WaitingScan
 from ui.actions import ACTIONS, ActionId
 from ui.formats import show_day
+from ui.intake.reuse import say_validity
 from ui.theme.tokens import Tone
 from ui.words import Words
 
@@ -97,9 +98,10 @@ def say_state(words: Words, row: LineRow) -> str:
 
 
 def say_offer(words: Words, offer: Reusable) -> str:
-    """Say when the paper was digitised, for which dossier, and which key uses it."""
+    """Say when the paper was digitised, for which dossier, until when it is valid, and which key uses it."""
     key = ACTIONS[ActionId.DIGITISE_REUSE].shown
-    return words("digitise.offered", day=show_day(offer.at), code=offer.dossier_code, shortcut=key)
+    validity = say_validity(words, offer)
+    return words("digitise.offered", day=show_day(offer.at), code=offer.dossier_code, validity=validity, shortcut=key)
 
 
 def tone_of_row(row: LineRow) -> Tone:

@@ -230,7 +230,8 @@ class Viewer(QWidget):
             return
         content = view.versions[self._version].content
         facts = view.document.facts
-        stated = [facts.number_symbol, format_date(facts.issued_on)]
+        until = format_date(facts.valid_until)
+        stated = [facts.number_symbol, format_date(facts.issued_on), until and self._words("facts.until", day=until)]
         parts = [facts.title, *(one for one in stated if one), self._words("digitise.pages", count=content.pages)]
         if view.withdrawn_reason:
             parts.append(self._words("digitise.withdrawn", reason=view.withdrawn_reason))

@@ -26,6 +26,7 @@ from counter_app.domain.procedure import (
     ProcedureSource,
 )
 
+_MOST_MONTHS = 600
 _NO_WORDS = {"khong", "0", "no", "false", "n", "ko"}
 _YES_WORDS = {"", "co", "x", "1", "yes", "true", "y", "bat buoc"}
 _KINDS = {"phi": FeeKind.FEE, "fee": FeeKind.FEE, "le phi": FeeKind.CHARGE, "charge": FeeKind.CHARGE}
@@ -181,7 +182,17 @@ def _read_paper(row: SheetRow, doubts: DoubtList) -> Component | None:
         required=required not in _NO_WORDS,
         form_name=clean_name(row.cells.get("form_name")),
         note=clean_text(row.cells.get("note")),
+        valid_months=_read_validity(row, doubts),
     )
+
+
+def _read_validity(row: SheetRow, doubts: DoubtList) -> int:
+    cell = row.cells.get("valid_months")
+    written, months = clean_text(cell), whole_number(cell)
+    if written and (months is None or not 0 < months <= _MOST_MONTHS):
+        doubts.add(row.place, "validity_not_understood", written)
+        return 0
+    return months or 0
 
 
 def _read_fee(row: SheetRow, doubts: DoubtList) -> FeeLine:

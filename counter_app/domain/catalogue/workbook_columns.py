@@ -30,6 +30,7 @@ COMPONENT_COLUMNS: dict[str, tuple[str, ...]] = {
     "required": ("Bắt buộc", "Required"),
     "form_name": ("Mẫu", "Mẫu đơn", "Form", "Form name"),
     "paper_code": ("Mã giấy tờ", "Component code"),
+    "valid_months": ("Hiệu lực (tháng)", "Thời hạn hiệu lực (tháng)", "Valid months"),
     "note": ("Ghi chú", "Lưu ý", "Note", "Notes"),
 }
 FEE_COLUMNS: dict[str, tuple[str, ...]] = {
@@ -91,6 +92,7 @@ EXAMPLE_COMPONENT = {
     "required": "có",
     "form_name": "Mẫu số 01",
     "paper_code": "",
+    "valid_months": "",
     "note": "",
 }
 EXAMPLE_FEE = {

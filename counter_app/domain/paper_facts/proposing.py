@@ -11,6 +11,7 @@ from counter_app.domain.identity_card.card import IdentityCard
 from counter_app.domain.identity_card.id_numbers import classify_id_number
 from counter_app.domain.identity_card.reading import looks_like_card, parse_card
 from counter_app.domain.paper_facts.dates import iter_dates
+from counter_app.domain.paper_facts.ends import iter_ends
 from counter_app.domain.paper_facts.issuers import iter_issuers
 from counter_app.domain.paper_facts.numbers import iter_numbers
 from counter_app.domain.paper_facts.owners import iter_id_numbers, iter_names
@@ -21,6 +22,7 @@ SURE = 80
 
 _MOST_OF_A_FIELD = 4
 _FIRST_YEAR = 1900
+_LAST_VALID_DAY = date(2199, 12, 31)
 _OWNER = (FactField.OWNER_NAME, FactField.OWNER_ID_NUMBER)
 
 
@@ -65,6 +67,7 @@ def _iter_candidates(pages: Iterable[ReadPage], expected: Expected) -> Iterator[
         yield from _of_codes(page, expected)
         yield from iter_numbers(page)
         yield from iter_dates(page, expected.today)
+        yield from iter_ends(page)
         yield from iter_issuers(page, expected.units)
         yield from iter_names(page)
         yield from iter_id_numbers(page)
@@ -148,7 +151,7 @@ def is_good_value(field: FactField, value: str) -> bool:
 
     What was kept once goes on standing; for what is about to be kept ask `find_good_value`.
     """
-    if field is FactField.ISSUED_ON:
+    if field.is_day:
         try:
             date.fromisoformat(value)
         except ValueError:
@@ -162,11 +165,13 @@ def is_good_value(field: FactField, value: str) -> bool:
 def find_good_value(field: FactField, value: str, today: date) -> str | None:
     """Return a value, also a typed one, as it is kept; None for what cannot stand in its field.
 
-    A day is written as ISO 8601 with dashes, whichever of its spellings came, from 1900 to today.
+    A day is written as ISO 8601 with dashes, whichever of its spellings came: from 1900, that of issue to today, the
+    last of its validity to the year 2199.
     """
     if not is_good_value(field, value):
         return None
-    if field is not FactField.ISSUED_ON:
+    if not field.is_day:
         return value
     day = date.fromisoformat(value)
-    return day.isoformat() if day.year >= _FIRST_YEAR and day <= today else None
+    last = today if field is FactField.ISSUED_ON else _LAST_VALID_DAY
+    return day.isoformat() if day.year >= _FIRST_YEAR and day <= last else None

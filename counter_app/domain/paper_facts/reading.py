@@ -58,6 +58,12 @@ class FactField(StrEnum):
     ISSUER = "issuer"
     OWNER_NAME = "owner_name"
     OWNER_ID_NUMBER = "owner_id_number"
+    VALID_UNTIL = "valid_until"
+
+    @property
+    def is_day(self) -> bool:
+        """Whether its value is a day, written as ISO 8601."""
+        return self in (FactField.ISSUED_ON, FactField.VALID_UNTIL)
 
 
 class FactSource(StrEnum):
