@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from counter_app.cli.output import Output, iso, shown
+from counter_app.cli.province_backups import back_up, drill, restore
 from counter_app.cli.province_officers import manage_officers
 from counter_app.core.errors import EnvironmentFailure
 from counter_app.core.paths import DataFolder
@@ -32,6 +33,9 @@ def manage_province(folder: DataFolder, options: argparse.Namespace, output: Out
         raise EnvironmentFailure("province.not_installed", name=str(exc.name or "psycopg")) from exc
     if options.action == "serve":
         _serve(folder.root, options, output)
+        return
+    if options.action == "restore":
+        restore(folder.root, options, output)
         return
     with administered(folder.root) as province:
         _ACTIONS[options.action](province, options, output)
@@ -189,4 +193,6 @@ _ACTIONS: dict[str, Callable[["Province", argparse.Namespace, Output], None]] = 
     "show": _show,
     "portal": _portal,
     "officer": manage_officers,
+    "backup": back_up,
+    "drill": drill,
 }

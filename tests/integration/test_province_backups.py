@@ -1,0 +1,105 @@
+"""A province's backup comes back equal or not at all, and desks send again what it lacks."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from counter_app.bootstrap import OpenCounter
+from counter_app.core.errors import AppError, EnvironmentFailure, UserError
+from counter_app.domain.dossier import Status
+from counter_app.province.backup_file import iter_parts, sealing
+from counter_app.province.backups import back_up, check_chains, drill, read_figures, restore
+from counter_app.services.open_desk import read_local, write_local
+from counter_app.sync.https_line import LineIdentity
+from tests.fakes.desks import PASSPHRASE
+from tests.fakes.exchanging import hall_folder
+from tests.fakes.province import province_folder, serving
+from tests.fakes.province_desks import at, enrol, is_sound, receive
+
+
+def test_a_restored_province_is_equal_and_desks_send_again_what_came_after(tmp_path: Path) -> None:
+    with province_folder() as root, at(hall_folder(tmp_path, 1)) as desk:
+        first, again, path = root / "first", root / "again", tmp_path / "province.backup"
+        with serving(first) as province:
+            enrol(desk, province, "H99.14")
+            receive(desk)
+            desk.counter.province_line.exchange()
+            (first / "papers").mkdir()
+            (first / "papers" / "one").write_bytes(b"\x00" * 3_000_000)
+            now = province.clock.now()
+            made = back_up(province.database, first, path, passphrase=PASSPHRASE, now=now)
+            late = receive(desk, 1)
+            desk.counter.province_line.exchange()
+            assert b"Nguy" not in path.read_bytes()
+            practised = drill(province.database, first, passphrase="x" * 20, now=now)
+            with province.database.transaction() as connection:
+                present = read_figures(connection, now=now)
+            assert practised.figures.differs_from(present) == ()
+            assert practised.figures.differs_from(made) != ()
+            assert not (first / "drill").exists()
+            _nothing_comes_of_it(path, root, tmp_path)
+
+        restored = restore(path, again, passphrase=PASSPHRASE)
+        assert (restored.figures, restored.entries) == (made, made.rows["entry"])
+        assert (again / "papers" / "one").stat().st_size == 3_000_000
+        with pytest.raises(UserError, match="not_empty"):
+            restore(path, again, passphrase=PASSPHRASE)
+        with serving(again) as province:
+            with pytest.raises(UserError, match="unknown_code"):
+                province.show_dossier(late)
+            _go_by(desk, province.url)
+            answer = desk.counter.province_line.exchange()
+            assert (answer.pushed > 0, answer.forks) == (True, 0)
+            assert province.show_dossier(late).status is Status.RECEIVED
+            with province.database.transaction() as connection:
+                connection.execute("UPDATE entry SET body = body || ' '::bytea WHERE seq = 3")
+            with (
+                province.database.transaction() as connection,
+                pytest.raises(EnvironmentFailure, match="backup_differs"),
+            ):
+                check_chains(connection)
+        assert is_sound(desk)
+
+
+def _nothing_comes_of_it(path: Path, root: Path, tmp_path: Path) -> None:
+    """A sentence, and no folder that looks like a province."""
+    target = root / "none"
+    for place, passphrase, code in (
+        (path, "another pass phrase", "wrong_passphrase"),
+        (tmp_path / "missing", PASSPHRASE, "no_backup_file"),
+    ):
+        with pytest.raises(AppError, match=code):
+            restore(place, target, passphrase=passphrase)
+        assert not target.exists()
+
+
+def _go_by(desk: OpenCounter, url: str) -> None:
+    with desk.desk.store.writing() as connection:
+        identity = msgspec.msgpack.decode(read_local(connection, "line") or b"", type=LineIdentity)
+        write_local(connection, "line", msgspec.msgpack.encode(msgspec.structs.replace(identity, url=url)))
+
+
+def test_a_backup_file_gives_back_its_parts_and_one_that_is_cut_anywhere_never_all_of_them(tmp_path: Path) -> None:
+    path, parts = tmp_path / "file", {"one": b"x" * 3_000_000, "two": b"", "ba/three": b"abc"}
+    with sealing(path, PASSPHRASE) as put:
+        for name, content in parts.items():
+            put(name, [content[:7], content[7:]] if content else [])
+    assert _read(path) == parts
+    whole = path.read_bytes()
+    altered = bytearray(whole)
+    altered[len(whole) // 2] ^= 1
+    for data in (b"", whole[:40], whole[: len(whole) // 2], whole[:-1], bytes(altered)):
+        path.write_bytes(data)
+        with pytest.raises(EnvironmentFailure, match="backup_damaged"):
+            _read(path)
+
+
+def _read(path: Path) -> dict[str, bytes]:
+    return {name: b"".join(pieces) for name, pieces in iter_parts(path, PASSPHRASE)}
+
+
+def test_a_backup_that_fails_leaves_no_file(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), sealing(tmp_path / "file", PASSPHRASE) as put:
+        put("one", (bytes(1 // number) for number in (1, 0)))
+    assert list(tmp_path.iterdir()) == []
