@@ -19,13 +19,13 @@ _ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
 
 class Browser:
-    """One window. Every call blocks until the page is loaded."""
+    """One window."""
 
     def __init__(self, session: str) -> None:
         self._session = session
 
     def open(self, url: str) -> None:
-        """Go to an address."""
+        """Go to an address and wait for the page."""
         self._ask("/url", {"url": url})
 
     def type(self, selector: str, text: str) -> None:
@@ -33,8 +33,15 @@ class Browser:
         self._ask(f"/element/{self._find(selector)}/value", {"text": text})
 
     def click(self, selector: str) -> None:
-        """Click."""
+        """Click on what leads to another page, and wait for that page."""
+        self.run("window.isLeft = true")
         self._ask(f"/element/{self._find(selector)}/click", {})
+        wait_until(self._has_arrived, "the next page")
+
+    def _has_arrived(self) -> bool:
+        with suppress(AssertionError):  # between two pages nothing can be run
+            return bool(self.run("return !window.isLeft && document.readyState === 'complete'"))
+        return False
 
     def run(self, script: str, *arguments: Any) -> Any:
         """Run a script in the page and return its answer."""
