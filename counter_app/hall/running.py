@@ -19,6 +19,7 @@ import msgspec
 
 from counter_app.core.clock import Clock
 from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.core.logs import configure_logs
 from counter_app.core.occupying import occupying
 from counter_app.core.paths import DataFolder
 from counter_app.core.replacing import replace_file
@@ -100,6 +101,7 @@ def served(
         AppError: as `kept`; ``hall.runs_already``, ``province.cannot_listen``.
     """
     folder = require_hall(data)
+    configure_logs(folder.logs)
     with _holding(folder), kept(data, passphrase=passphrase, clock=clock, limit_mb=limit_mb) as keeping:
         _mark_stop(folder, wanted=False)
         with answering(keeping, clock, listen) as (url, _server, upward):
@@ -210,8 +212,9 @@ def read_status(data: DataFolder, *, passphrase: str | None, clock: Clock) -> Ha
     Raises:
         AppError: as `kept`.
     """
+    folder = require_hall(data)
     is_served = is_running(data)
-    noted = _read_note(hall_folder(data)) if is_served else None
+    noted = _read_note(folder) if is_served else None
     with kept(data, passphrase=passphrase, clock=clock) as keeping:
         facts, chains = keeping.read_facts(), keeping.list_chains()
         return HallStatus(

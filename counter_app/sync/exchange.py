@@ -20,6 +20,7 @@ from counter_app.store.writer_queue import Priority
 from counter_app.sync.batch import Batch
 from counter_app.sync.inbox import Inbox, Outcome, Taken
 from counter_app.sync.outbox import (
+    forget_holder,
     list_acknowledged,
     list_batches,
     list_held_chains,
@@ -75,6 +76,9 @@ class Exchange:
             if known is not None and known.number >= offered.number:
                 return known
             _write(connection, _ROSTER, data)
+            for hall in offered.halls:
+                if hall.revoked_at is not None:  # what lies there lies nowhere
+                    forget_holder(connection, hall.hall_id)
         return offered
 
     def check_roster(self, data: bytes) -> Roster:

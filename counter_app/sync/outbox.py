@@ -101,7 +101,7 @@ def note_acknowledgements(
     it has (`is_whole`), chains that it does not speak of are none of its any more.
     """
     if is_whole:
-        connection.execute(delete(exchange.acknowledged).where(_ACKNOWLEDGED.holder == holder))
+        forget_holder(connection, holder)
     forks = []
     for one in acknowledgements:
         chain = {"desk": one.desk, "epoch": one.epoch, "seq": one.seq}
@@ -127,3 +127,8 @@ def list_acknowledged(connection: Connection, holder: str) -> list[Acknowledgeme
     """Return what a holder has confirmed."""
     rows = connection.execute(select(exchange.acknowledged).where(_ACKNOWLEDGED.holder == holder))
     return [Acknowledgement(desk=row.desk, epoch=row.epoch, seq=row.seq, hash=row.hash) for row in rows]
+
+
+def forget_holder(connection: Connection, holder: str) -> None:
+    """Count on nothing that a holder said it has."""
+    connection.execute(delete(exchange.acknowledged).where(_ACKNOWLEDGED.holder == holder))

@@ -330,6 +330,10 @@ def test_whatever_a_hall_says_nothing_is_believed_that_is_not_signed(tmp_path: P
             meet(made)
             assert made.counter.lookup.get_dossier(code).ticks.province
             assert hall.keeping.verify().damaged == ()
+            invited.hall_revoked = True
+            exchange_of(made).take_roster(invited.roster())
+            assert made.counter.hall_line.exchange() is None
+            assert exchange_of(made).list_acknowledged(invited.hall_id) == []
         assert is_sound(made)
 
 

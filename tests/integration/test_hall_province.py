@@ -8,17 +8,21 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from counter_app.core.errors import EnvironmentFailure
+from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.paths import DataFolder
 from counter_app.hall.keeping import HallFacts, Keeping
-from counter_app.hall.making import fill_hall
+from counter_app.hall.making import fill_hall, make_hall
+from counter_app.hall.running import is_running, read_status, served, start, stop
 from counter_app.hall.upward import Upward
 from counter_app.province.service import Province
+from counter_app.services.province_line import fetch_invitation
 from counter_app.store.store import Store
+from counter_app.sync.https_line import hall_name
 from counter_app.sync.ports import FeedKind
 from counter_app.sync.roster import DeskKind, read_receipt
-from tests.fakes.desks import DeskClock
-from tests.fakes.province import OTHER_UNIT, UNIT, RemoteDesk, admit, held, province_folder, serving
+from tests.fakes.daemons import wait_until
+from tests.fakes.desks import PASSPHRASE, DeskClock
+from tests.fakes.province import OTHER_UNIT, UNIT, RemoteDesk, admit, held, next_slice, province_folder, serving
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +124,36 @@ def test_a_hall_brings_everything_up_and_down_and_one_refused_chain_stops_no_oth
         }
         assert (keeping.read_roster().number, keeping.read_position() >= position) == (roster, True)
         assert keeping.verify().damaged == ()
+
+
+def test_a_code_makes_one_hall_and_it_starts_and_says_how_it_is(province: Province, tmp_path: Path) -> None:
+    data, clock = DataFolder(tmp_path / "pc", state_root=tmp_path / "state"), DeskClock()
+    codes = [province.invite(unit=UNIT, kind=kind, name=kind, number_slice=next_slice()) for kind in DeskKind]
+    wrong, right = fetch_invitation(province.url, codes[0]), fetch_invitation(province.url, codes[-1])
+    with pytest.raises(UserError, match=r"hall\.code_of_desk"):
+        make_hall(data, wrong, passphrase=PASSPHRASE, clock=clock)
+    with pytest.raises(UserError, match=r"hall\.not_here"):
+        read_status(data, passphrase=PASSPHRASE, clock=clock)
+    made = make_hall(data, right, passphrase=PASSPHRASE, clock=clock)
+    with pytest.raises(UserError, match=r"hall\.exists"):
+        make_hall(data, right, passphrase=PASSPHRASE, clock=clock)
+    again = DataFolder(tmp_path / "another", state_root=tmp_path / "state")
+    desk = admit(province)
+    with served(data, passphrase=PASSPHRASE, clock=clock, listen=("127.0.0.1", 0)) as url:
+        with pytest.raises(EnvironmentFailure, match=r"hall\.runs_already"):
+            start(data, [])
+        there = msgspec.structs.replace(desk.identity, url=url, server_name=hall_name(made.hall_id))
+        batches = desk.seal(desk.chain(10))
+        with RemoteDesk(desk.id, desk.signer, there).line() as line:
+            wait_until(lambda: FeedKind.ACKNOWLEDGEMENT in {item.kind for item in line.pull(0)}, "the way up")
+            list(line.push(batches))
+        wait_until(lambda: len(held(province, desk)) == 10, "the entries at the province")
+        wait_until(lambda: read_status(data, passphrase=PASSPHRASE, clock=clock).unsent == 0, "the receipt")
+        status = read_status(data, passphrase=PASSPHRASE, clock=clock)
+        assert (status.is_running, status.url, status.unit_code) == (True, url, UNIT.code)
+        assert status.province_at == clock.now()
+    assert not is_running(data)
+    assert stop(data) is False
+    with pytest.raises(EnvironmentFailure, match=r"code_used"):
+        make_hall(again, right, passphrase=PASSPHRASE, clock=clock)
+    assert not (again.root / "hall").exists()
