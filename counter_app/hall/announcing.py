@@ -31,7 +31,7 @@ def announced(hall_id: str, host: str, port: int) -> Iterator[None]:
     with contextlib.closing(network):
         info = ServiceInfo(KIND, f"{hall_id}.{KIND}", port=port, addresses=addresses, server=f"{hall_id}.local.")
         try:
-            network.register_service(info)
+            network.register_service(info, cooperating_responders=True)  # its name is unique without asking around
         except Exception as exc:  # noqa: BLE001 - the library raises errors of its own; the hall serves all the same
             _log.warning("the hall is not announced: %s", type(exc).__name__)
         yield

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 class CutLine:
     """Forwards connections; each is cut when its allowance, the next of the list, is used up. Then none is cut."""
 
-    def __init__(self, target: tuple[str, int], allowances: Sequence[int]) -> None:
+    def __init__(self, target: tuple[str, int], allowances: Sequence[int], port: int) -> None:
         self._target = target
         self._allowances = list(allowances)
         self._lock = threading.Lock()
-        self._server = socket.create_server(("127.0.0.1", 0))
+        self._server = socket.create_server(("127.0.0.1", port))
         self._threads: list[threading.Thread] = []
         self._open: list[socket.socket] = []
         self.cuts = 0
@@ -72,9 +72,9 @@ def _end(one: socket.socket) -> None:
 
 
 @contextlib.contextmanager
-def cut_line(target: tuple[str, int], allowances: Sequence[int]) -> Iterator[CutLine]:
-    """Give such a line."""
-    line = CutLine(target, allowances)
+def cut_line(target: tuple[str, int], allowances: Sequence[int] = (), *, port: int = 0) -> Iterator[CutLine]:
+    """Give such a line; when the body ends nobody listens at its port."""
+    line = CutLine(target, allowances, port)
     try:
         yield line
     finally:

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from counter_app.cli import run
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.paths import DataFolder
 from counter_app.hall.keeping import HallFacts, Keeping
@@ -126,7 +127,11 @@ def test_a_hall_brings_everything_up_and_down_and_one_refused_chain_stops_no_oth
         assert keeping.verify().damaged == ()
 
 
-def test_a_code_makes_one_hall_and_it_starts_and_says_how_it_is(province: Province, tmp_path: Path) -> None:
+def test_a_code_makes_one_hall_and_it_starts_and_says_how_it_is(
+    province: Province, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COUNTER_APP_PASSPHRASE", PASSPHRASE)
+    monkeypatch.setenv("COUNTER_APP_LANGUAGE", "en")
     data, clock = DataFolder(tmp_path / "pc", state_root=tmp_path / "state"), DeskClock()
     codes = [province.invite(unit=UNIT, kind=kind, name=kind, number_slice=next_slice()) for kind in DeskKind]
     wrong, right = fetch_invitation(province.url, codes[0]), fetch_invitation(province.url, codes[-1])
@@ -152,8 +157,13 @@ def test_a_code_makes_one_hall_and_it_starts_and_says_how_it_is(province: Provin
         status = read_status(data, passphrase=PASSPHRASE, clock=clock)
         assert (status.is_running, status.url, status.unit_code) == (True, url, UNIT.code)
         assert status.province_at == clock.now()
+        assert run(["--data", str(data.root), "hall", "status"]) == 0
+        assert f"{status.entries} entries here, 0 not yet at the province" in capsys.readouterr().out
     assert not is_running(data)
     assert stop(data) is False
+    assert run(["--data", str(data.root), "hall", "status", "--json"]) == 0
+    said = msgspec.json.decode(capsys.readouterr().out)
+    assert (said["is_running"], said["url"], said["desks"], said["unsent"]) == (False, None, status.desks, 0)
     with pytest.raises(EnvironmentFailure, match=r"code_used"):
         make_hall(again, right, passphrase=PASSPHRASE, clock=clock)
     assert not (again.root / "hall").exists()
