@@ -27,6 +27,7 @@ from counter_app.services.digitising import Digitising
 from counter_app.services.document_signing import DocumentSigning
 from counter_app.services.dossiers import Dossiers
 from counter_app.services.drafts import Drafts
+from counter_app.services.enrolling import Invitation
 from counter_app.services.exports import Exports
 from counter_app.services.figures import FiguresReader
 from counter_app.services.hall_keeper import HallKeeper
@@ -53,7 +54,7 @@ from counter_app.services.print_orders import PrintOrders
 from counter_app.services.printing_jobs import PrintingJobs
 from counter_app.services.process_times import ProcessTimes
 from counter_app.services.proposals import Proposals
-from counter_app.services.province_line import Invitation, ProvinceLine
+from counter_app.services.province_line import ProvinceLine
 from counter_app.services.public_statuses import PublicStatuses
 from counter_app.services.reuse import Reuse
 from counter_app.services.scanning import Scanning
@@ -237,7 +238,7 @@ def init_desk(
             password=administrator.password,
         )
         if invitation is not None:
-            counter.province_line.enrol(invitation)
+            counter.province_line.enrolling.enrol(invitation)
 
     folder.create()
     with occupying(folder.root):

@@ -9,6 +9,7 @@ import msgspec
 from counter_app.bootstrap import init_sample_desk
 from counter_app.cli.bulk import work_in_bulk
 from counter_app.cli.bundle import manage_bundles
+from counter_app.cli.claim import manage_claim
 from counter_app.cli.desk_making import make_desk
 from counter_app.cli.documents import (
     attach_files,
@@ -234,6 +235,11 @@ def _bundle(folder: DataFolder, options: argparse.Namespace, output: Output) -> 
         manage_bundles(made, options, output)
 
 
+def _claim(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    with acting(folder, options) as made:
+        manage_claim(made, options, output)
+
+
 def _views(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
     with acting(folder, options) as made:
         manage_views(made, options, output)
@@ -432,6 +438,7 @@ COMMANDS: dict[str, Command] = {
     "list": _list,
     "held": _held,
     "bundle": _bundle,
+    "claim": _claim,
     "views": _views,
     "search": _search,
     "print": _print,

@@ -2,6 +2,7 @@
 
 import argparse
 import secrets
+from pathlib import Path
 
 from counter_app.bootstrap import FirstClerk, init_desk, opened
 from counter_app.cli.opening import find_password, passphrase_from_environment
@@ -9,7 +10,7 @@ from counter_app.cli.output import Output
 from counter_app.core.errors import UserError
 from counter_app.core.paths import DataFolder
 from counter_app.domain.unit import Slice, Unit
-from counter_app.services.province_line import Invitation, fetch_invitation
+from counter_app.services.enrolling import Invitation, fetch_invitation, read_invitation
 from counter_app.sync.roster import DeskKind
 
 
@@ -18,7 +19,7 @@ def make_desk(folder: DataFolder, options: argparse.Namespace, output: Output) -
 
     Raises:
         UserError: ``cli.bad_usage``, and as `counter_app.bootstrap.init_desk`.
-        EnvironmentFailure: as `counter_app.services.province_line.fetch_invitation`.
+        EnvironmentFailure: as `counter_app.services.enrolling.fetch_invitation`.
     """
     invitation = _find_invitation(options)
     unit, desk_name, number_slice = _particulars(options, invitation, output)
@@ -55,6 +56,8 @@ def make_desk(folder: DataFolder, options: argparse.Namespace, output: Output) -
 
 
 def _find_invitation(options: argparse.Namespace) -> Invitation | None:
+    if options.enrol_file is not None:
+        return read_invitation(Path(options.enrol_file), code=options.enrol)
     if (options.enrol is None) != (options.province is None):
         raise UserError("cli.bad_usage", detail="--enrol CODE and --province URL go together")
     if options.enrol is None:

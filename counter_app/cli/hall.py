@@ -13,7 +13,7 @@ from counter_app.core.clock import SystemClock
 from counter_app.core.paths import DataFolder
 from counter_app.hall import running
 from counter_app.hall.making import make_hall
-from counter_app.services.province_line import fetch_invitation
+from counter_app.services.enrolling import fetch_invitation
 
 
 def manage_hall(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:

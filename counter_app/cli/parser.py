@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NoReturn
 
+from counter_app.cli.claim_options import add_claim
 from counter_app.cli.document_options import add_papers
 from counter_app.cli.hall_options import add_hall
 from counter_app.cli.list_options import add_filter_options, add_page_options
@@ -59,6 +60,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     add_page_options(listing, words=_words, count=_count)
     _add_held(add("held", "what needs attention after other desks' work: list, decide"))
     _add_bundle(add("bundle", "the exchange by memory stick: export, import"))
+    add_claim(add("claim", "admission of a desk made from a file: export, import"), everywhere=_everywhere())
     _add_views(add("views", "the acting clerk's saved lists: list, save, remove"))
     search = add("search", "find dossiers")
     search.add_argument("words", type=_words, metavar="TEXT", nargs="+")

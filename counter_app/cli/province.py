@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from counter_app.cli.output import Output, iso, shown
 from counter_app.cli.province_backups import back_up, drill, restore
+from counter_app.cli.province_files import admit_by_file, check_out
 from counter_app.cli.province_officers import manage_officers
-from counter_app.core.errors import EnvironmentFailure
+from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.paths import DataFolder
+from counter_app.core.replacing import replace_file
 from counter_app.domain.dossier_code import check_unit_code
 from counter_app.domain.unit import Unit
 from counter_app.sync.roster import DeskKind
@@ -75,11 +77,14 @@ def _tell_served(url: str, web_url: str, output: Output) -> None:
 
 
 def _enrol(province: "Province", options: argparse.Namespace, output: Output) -> None:
-    from counter_app.province.desks import level_of
+    from counter_app.province import enrolment_files
+    from counter_app.province.desks import VALID_FOR, level_of
     from counter_app.province.web.addresses import look_up_address, slip_link
 
     check_unit_code(options.unit)
-    kind = DeskKind(options.kind)
+    kind, out = DeskKind(options.kind), check_out(options.out)
+    if out is not None and kind is DeskKind.HALL:
+        raise UserError("cli.bad_usage", detail="--out: --kind desk|post")
     name = options.unit_name or options.unit
     unit = Unit(
         code=options.unit,
@@ -91,7 +96,13 @@ def _enrol(province: "Province", options: argparse.Namespace, output: Output) ->
         lookup_url=look_up_address(province.web_url),
         slip_link=slip_link(province.web_url),
     )
-    code = province.invite(unit=unit, kind=kind, name=options.name, number_slice=options.slice)
+    valid_for = VALID_FOR if out is None else enrolment_files.VALID_FOR
+    code = province.invite(unit=unit, kind=kind, name=options.name, number_slice=options.slice, valid_for=valid_for)
+    if out is not None:
+        replace_file(out, enrolment_files.make_enrolment_file(province, code))
+        document = {"code": code, "url": province.url, "file": str(out)}
+        output.answer(document, output.words("province.enrolled_by_file", file=out.name, code=code))
+        return
     words = "province.hall_enrolled" if kind is DeskKind.HALL else "province.enrolled"
     output.answer({"code": code, "url": province.url}, output.words(words, code=code, url=province.url))
 
@@ -193,6 +204,7 @@ _ACTIONS: dict[str, Callable[["Province", argparse.Namespace, Output], None]] = 
     "show": _show,
     "portal": _portal,
     "officer": manage_officers,
+    "admit": admit_by_file,
     "backup": back_up,
     "drill": drill,
 }

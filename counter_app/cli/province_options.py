@@ -41,6 +41,10 @@ def add_province(
     enrol.add_argument("--unit-name", type=words, default="", metavar="NAME", help="of a unit that is new here")
     enrol.add_argument("--parent-name", type=words, default="", metavar="LINE", help="first head line of its paper")
     enrol.add_argument("--place", type=words, default="", metavar="NAME", help="place name before the date on paper")
+    enrol.add_argument("--out", type=words, metavar="FILE", help="as a file, for a desk without a line")
+    admit = add("admit", "answer a desk's claim that came as a file")
+    admit.add_argument("file", type=words, metavar="CLAIM")
+    admit.add_argument("--out", type=words, required=True, metavar="FILE", help="the answer, for claim import")
     add("revoke", "let a desk do nothing any more").add_argument("desk", type=words, metavar="DESK")
     add("fleet", "every desk: last seen, unsent, version")
     portal = add("portal", "what the national portal took, refused, and was not told yet")
@@ -65,6 +69,7 @@ def add_sync(sync: argparse.ArgumentParser) -> None:
 def add_enrolling(init: argparse.ArgumentParser, *, words: _Words) -> None:
     """Add what ``init`` takes from a province instead of a unit's particulars."""
     init.add_argument("--enrol", type=words, metavar="CODE", help="the one-time code of the province")
+    init.add_argument("--enrol-file", metavar="FILE", help="the province's enrolment file, for a desk without a line")
     init.add_argument("--province", type=words, metavar="URL", help="where the province is: https://HOST[:PORT]")
 
 

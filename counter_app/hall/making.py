@@ -11,7 +11,7 @@ from counter_app.core.occupying import occupying
 from counter_app.core.paths import DataFolder
 from counter_app.hall.keeping import HallFacts, Keeping
 from counter_app.journal.chain import Signer
-from counter_app.services.province_line import Invitation
+from counter_app.services.enrolling import Invitation
 from counter_app.store.keys import create_key
 from counter_app.store.store import Store
 from counter_app.sync.enrolling import Admission, ClaimRequest, make_line_key
@@ -29,7 +29,7 @@ def make_hall(data: DataFolder, invitation: Invitation, *, passphrase: str | Non
 
     Raises:
         UserError: ``hall.exists``, ``hall.code_of_desk``, ``store.weak_passphrase``.
-        EnvironmentFailure: as `counter_app.services.province_line.fetch_invitation`; disk.
+        EnvironmentFailure: as `counter_app.services.enrolling.fetch_invitation`; disk.
     """
     if invitation.enrolment.kind is not DeskKind.HALL:
         raise UserError("hall.code_of_desk")

@@ -19,6 +19,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from counter_app.core.errors import UserError
 from counter_app.core.replacing import replace_file
 from counter_app.journal.chain import Signer
+from counter_app.sync.enrolling import VOUCHING
 from counter_app.sync.https_line import SERVICE_NAME, hall_name
 
 _YEAR = timedelta(days=365)
@@ -43,6 +44,10 @@ class Authority:
     def fingerprint(self) -> bytes:
         """SHA-256 of that certificate; the start of it is part of every enrolment code."""
         return self.certificate.fingerprint(hashes.SHA256())
+
+    def vouch(self, enrolment: bytes) -> bytes:
+        """Return the authority's signature over an enrolment that is carried as a file."""
+        return self._key.sign(VOUCHING + enrolment, ec.ECDSA(hashes.SHA256()))
 
     def certify_desk(self, request: bytes, desk_id: str) -> bytes:
         """Return a certificate for the key of a request (PKCS #10, PEM), under the desk's id whatever it asks for.

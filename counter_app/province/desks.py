@@ -52,6 +52,7 @@ def invite(
     name: str,
     number_slice: Slice | None,
     now: datetime,
+    valid_for: timedelta = VALID_FOR,
 ) -> str:
     """Keep the particulars of a desk to come and return the code that makes it one.
 
@@ -65,7 +66,7 @@ def invite(
     code = make_code(authority)
     connection.execute(
         "INSERT INTO enrolment VALUES (%s, %s, %s, %s, %s, %s, %s)",
-        (hash_of(code), unit.code, name, kind.value, chosen.low, chosen.high, now + VALID_FOR),
+        (hash_of(code), unit.code, name, kind.value, chosen.low, chosen.high, now + valid_for),
     )
     return code
 

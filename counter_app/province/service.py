@@ -1,6 +1,6 @@
 """What the province does, one transaction each. Safe from any thread and from several processes over one database."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ from counter_app.core.errors import UserError
 from counter_app.domain.unit import Slice, Unit
 from counter_app.province.authority import Authority
 from counter_app.province.database import Connection, Database
-from counter_app.province.desks import admit, enrolment_of, find_invitation, invite, publish_roster, revoke
+from counter_app.province.desks import VALID_FOR, admit, enrolment_of, find_invitation, invite, publish_roster, revoke
 from counter_app.province.epochs import give_epoch
 from counter_app.province.feeds import read_page
 from counter_app.province.journals import take_batch
@@ -122,7 +122,15 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
             epoch = give_epoch(connection, desk_id, claim=asked.claim, above=asked.above)
         return _encode(EpochGrant(claim=asked.claim, epoch=epoch))
 
-    def invite(self, *, unit: Unit, kind: DeskKind, name: str, number_slice: Slice | None = None) -> str:
+    def invite(
+        self,
+        *,
+        unit: Unit,
+        kind: DeskKind,
+        name: str,
+        number_slice: Slice | None = None,
+        valid_for: timedelta = VALID_FOR,
+    ) -> str:
         """Return the one-time code of a desk to come.
 
         Raises:
@@ -137,6 +145,7 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
                 name=name,
                 number_slice=number_slice,
                 now=self.clock.now(),
+                valid_for=valid_for,
             )
 
     def show_enrolment(self, code: str) -> bytes:

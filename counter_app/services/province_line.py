@@ -4,7 +4,7 @@ import logging
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from sqlalchemy import func, select
@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.journal.chain import GENESIS
 from counter_app.services.answers.line import LineAnswer
+from counter_app.services.enrolling import IDENTITY, Enrolling
 from counter_app.services.forked_journal import Fork, ForkedJournal
 from counter_app.services.open_desk import OpenDesk, read_local, write_local
 from counter_app.store.tables import documents, exchange
@@ -19,7 +20,6 @@ from counter_app.store.writer_queue import Priority
 from counter_app.sync.exchange import Exchange
 from counter_app.sync.inbox import Outcome
 from counter_app.sync.ports import PROVINCE, Acknowledgement, FeedItem, FeedKind
-from counter_app.sync.roster import Enrolment, EnrolmentClaim, read_enrolment, sign_claim
 from counter_app.sync.status import count_unsent, find_oldest_unsent
 
 if TYPE_CHECKING:
@@ -27,20 +27,11 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _Kind = TypeVar("_Kind")
-_IDENTITY, _POSITION, _OWN_POSITION, _CLAIM = "line", "line_position", "line_own_position", "epoch_claim"
+_POSITION, _OWN_POSITION, _CLAIM = "line_position", "line_own_position", "epoch_claim"
 #: So many batches are read from the store at once: the line stays busy, and memory small after months without one.
 _BATCHES = 40
 #: So many forks are ended in one exchange; more than one is a machine that was cloned twice.
 _MOST_FORKS = 3
-
-
-class Invitation(NamedTuple):
-    """What a code stands for: proved to be of the province that gave the code."""
-
-    url: str
-    code: str
-    authority: bytes
-    enrolment: Enrolment
 
 
 class _Tally:
@@ -60,27 +51,6 @@ class _Tally:
         self.parted.clear()
 
 
-def fetch_invitation(url: str, code: str) -> Invitation:
-    """Ask the province what a code stands for.
-
-    Raises:
-        UserError: ``sync.bad_url``, ``sync.bad_enrolment``.
-        EnvironmentFailure: ``sync.line_untrusted``: another province than the code's answers; ``sync.line_down``,
-            ``sync.line_refused``.
-    """
-    from counter_app.sync.enrolling import check_authority
-    from counter_app.sync.https_line import HttpsLine, LineIdentity, enrolment_path, fetch_authority
-
-    authority = fetch_authority(url)
-    check_authority(code, authority)
-    line = HttpsLine(LineIdentity(url=url, authority=authority))
-    try:
-        enrolment = read_enrolment(line.request("GET", enrolment_path(code)).data)
-    finally:
-        line.close()
-    return Invitation(url, code, authority, enrolment)
-
-
 class ProvinceLine:
     """One exchange at a time, from a thread that may wait for the line; never from the window's."""
 
@@ -92,6 +62,7 @@ class ProvinceLine:
             store=desk.store, desk_id=desk.desk.id, sign=desk.journal.sign, clock=desk.clock, announcer=desk.announcer
         )
         self._forked = ForkedJournal(desk)
+        self.enrolling = Enrolling(desk, self._exchange)
 
     def abort(self) -> None:
         """Cut the line that an exchange uses now, from another thread; none begins afterwards."""
@@ -101,9 +72,8 @@ class ProvinceLine:
             line.abort()
 
     def is_enrolled(self) -> bool:
-        """Whether a province has admitted this desk."""
-        with self._desk.store.reading() as connection:
-            return read_local(connection, _IDENTITY) is not None
+        """Whether a province has admitted this desk, or invited it by a file."""
+        return self.enrolling.is_begun()
 
     def is_waiting(self, longer_than_s: float) -> bool:
         """Whether the province has not confirmed something of this desk that is older than so many seconds."""
@@ -114,36 +84,6 @@ class ProvinceLine:
     def read_answer(self) -> LineAnswer:
         """Return what is left, without asking the province."""
         return self._answer(_Tally())
-
-    def enrol(self, invitation: Invitation) -> None:
-        """Claim the invitation with this desk's key and keep what the province answers; may be done again.
-
-        Raises:
-            AppError: as `fetch_invitation`; ``sync.other_province``, ``sync.bad_roster``.
-        """
-        from counter_app.sync.enrolling import Admission, ClaimRequest, make_line_key
-        from counter_app.sync.https_line import HttpsLine, LineIdentity
-
-        key, request = make_line_key()
-        claim = EnrolmentClaim(
-            code=invitation.code,
-            desk_id=self._desk.desk.id,
-            public_key=self._desk.journal.public_key,
-            recipient=self._exchange.own_recipient(),
-        )
-        asked = ClaimRequest(claim=sign_claim(claim, self._desk.journal.sign), request=request)
-        line = HttpsLine(LineIdentity(url=invitation.url, authority=invitation.authority))
-        try:
-            data = line.request("POST", "/claim", msgspec.msgpack.encode(asked)).data
-        finally:
-            line.close()
-        admission = _decode(data, Admission)
-        identity = LineIdentity(
-            url=invitation.url, authority=invitation.authority, certificate=admission.certificate, key=key
-        )
-        self._exchange.trust_province(invitation.enrolment.province_key)
-        self._exchange.take_roster(admission.roster)
-        self._keep(_IDENTITY, msgspec.msgpack.encode(identity))
 
     def exchange(self) -> LineAnswer:
         """Push what the province lacks, then take its feed; what was done before a cut is kept.
@@ -167,8 +107,11 @@ class ProvinceLine:
     def _line(self) -> Iterator["HttpsLine"]:
         from counter_app.sync.https_line import HttpsLine, LineIdentity
 
+        pending = self.enrolling.find_pending()
+        if pending is not None:
+            self.enrolling.ask(pending)
         with self._desk.store.reading() as connection:
-            data = read_local(connection, _IDENTITY)
+            data = read_local(connection, IDENTITY)
         if data is None:
             raise UserError("sync.not_enrolled")
         line = self._in_use = HttpsLine(_decode(data, LineIdentity))

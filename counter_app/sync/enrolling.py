@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from counter_app.core.errors import EnvironmentFailure
+from counter_app.core.errors import EnvironmentFailure, UserError
 
 _SECRET_BYTES = 10
 
@@ -22,6 +22,15 @@ class Admission(msgspec.Struct, frozen=True, kw_only=True):
     """The certificate that the desk shows from now on (PEM), and the roster it is on."""
 
     certificate: bytes
+    roster: bytes
+
+
+class EnrolmentFile(msgspec.Struct, frozen=True, kw_only=True):
+    """An enrolment to be carried: signed by the province, and by the authority to which its code leads (`proof`)."""
+
+    enrolment: bytes
+    proof: bytes
+    authority: bytes
     roster: bytes
 
 
@@ -87,3 +96,47 @@ def check_authority(code: str, pem: bytes) -> None:
         raise EnvironmentFailure("sync.line_untrusted") from exc
     if len(expected) < _SECRET_BYTES or not hmac.compare_digest(expected, found[: len(expected)]):
         raise EnvironmentFailure("sync.line_untrusted")
+
+
+VOUCHING = b"counter-app enrolment file 1\x00"
+"""Stands before an enrolment where the authority signs it, so that this signature is worth nothing elsewhere."""
+
+
+def check_vouched(file: EnrolmentFile) -> None:
+    """Whether the authority in a file signed the enrolment in it.
+
+    Raises:
+        UserError: ``sync.bad_enrolment``.
+    """
+    from cryptography import x509
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    try:
+        key = x509.load_pem_x509_certificate(file.authority).public_key()
+        if not isinstance(key, ec.EllipticCurvePublicKey):
+            raise UserError("sync.bad_enrolment")
+        key.verify(file.proof, VOUCHING + file.enrolment, ec.ECDSA(hashes.SHA256()))
+    except (ValueError, InvalidSignature) as exc:
+        raise UserError("sync.bad_enrolment") from exc
+
+
+def check_certificate(certificate: bytes, key: bytes, authority: bytes) -> None:
+    """Whether a certificate (PEM) is of this key and issued by this authority.
+
+    Raises:
+        UserError: ``sync.bad_admission``.
+    """
+    from cryptography import x509
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives import serialization
+
+    try:
+        made = x509.load_pem_x509_certificate(certificate)
+        made.verify_directly_issued_by(x509.load_pem_x509_certificate(authority))
+        own = serialization.load_pem_private_key(key, None).public_key()
+    except (ValueError, TypeError, InvalidSignature) as exc:
+        raise UserError("sync.bad_admission") from exc
+    if made.public_key() != own:
+        raise UserError("sync.bad_admission")

@@ -10,7 +10,7 @@ from counter_app.core.clock import Clock
 from counter_app.core.paths import DataFolder
 from counter_app.domain.dossier import Outcome
 from counter_app.province.service import Province
-from counter_app.services.province_line import fetch_invitation
+from counter_app.services.enrolling import fetch_invitation
 from counter_app.sync.roster import DeskKind
 from tests.fakes.desks import PASSPHRASE, DeskClock, a_form
 from tests.fakes.exchanging import ADMIN, hall_unit
@@ -29,7 +29,7 @@ def enrol(made: OpenCounter, province: Province, unit_code: str, *, with_numbers
     unit = msgspec.structs.replace(hall_unit(), code=unit_code)
     numbers = made.desk.desk.number_slice if with_numbers else next_slice()
     code = province.invite(unit=unit, kind=DeskKind.DESK, name="Quầy", number_slice=numbers)
-    made.counter.province_line.enrol(fetch_invitation(province.url, code))
+    made.counter.province_line.enrolling.enrol(fetch_invitation(province.url, code))
 
 
 def receive(made: OpenCounter, number: int = 0) -> str:

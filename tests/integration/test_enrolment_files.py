@@ -1,0 +1,114 @@
+"""A desk without any line: made from a file, at work at once, admitted by a claim that goes by stick or later line."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from counter_app.bootstrap import FirstClerk, OpenCounter, init_desk, opened
+from counter_app.core.errors import AppError, EnvironmentFailure, UserError
+from counter_app.core.paths import DataFolder
+from counter_app.domain.dossier import Status
+from counter_app.province.authority import open_authority
+from counter_app.province.enrolment_files import VALID_FOR, make_enrolment_file
+from counter_app.province.service import Province
+from counter_app.services.enrolling import Invitation, read_invitation
+from counter_app.sync.enrolling import VOUCHING, EnrolmentFile
+from counter_app.sync.roster import DeskKind
+from tests.fakes.desks import PASSPHRASE, DeskClock
+from tests.fakes.exchanging import ADMIN
+from tests.fakes.province import UNIT, next_slice, province_folder, serving
+from tests.fakes.province_desks import is_sound, receive
+
+
+@pytest.fixture(scope="module")
+def province() -> Iterator[Province]:
+    with province_folder() as folder, serving(folder) as made:
+        yield made
+
+
+def enrolment(province: Province, path: Path) -> str:
+    code = province.invite(
+        unit=UNIT, kind=DeskKind.DESK, name="Quầy xa", number_slice=next_slice(), valid_for=VALID_FOR
+    )
+    path.write_bytes(make_enrolment_file(province, code))
+    return code
+
+
+def made_from(invitation: Invitation, root: Path) -> DataFolder:
+    folder = DataFolder(root / "desk", state_root=root / "state")
+    init_desk(
+        folder,
+        passphrase=PASSPHRASE,
+        unit=invitation.enrolment.unit,
+        desk_name=invitation.enrolment.desk_name,
+        number_slice=invitation.enrolment.number_slice,
+        administrator=FirstClerk(login=ADMIN, full_name="Đỗ Thị Xa", password="mật khẩu thử nghiệm"),
+        clock=DeskClock(),
+        invitation=invitation,
+    )
+    return folder
+
+
+def test_a_desk_made_from_a_file_works_at_once_and_is_admitted_by_stick_or_by_line(
+    province: Province, tmp_path: Path
+) -> None:
+    for way in ("stick", "line"):
+        root = tmp_path / way
+        root.mkdir()
+        code = enrolment(province, root / "enrolment")
+        invitation = read_invitation(root / "enrolment", code=code.lower())
+        with opened(made_from(invitation, root), passphrase=PASSPHRASE, clock=DeskClock()) as desk:
+            desk.counter.session.act_as(ADMIN)
+            received = receive(desk)
+            if way == "stick":
+                _carry_claim(desk, province, root)
+            assert desk.counter.province_line.exchange().pushed > 0
+            assert province.show_dossier(received).status is Status.RECEIVED
+            assert desk.counter.lookup.get_dossier(received).ticks.province
+            with pytest.raises(UserError, match="no_claim"):
+                desk.counter.province_line.enrolling.write_claim(root / "late")
+            assert is_sound(desk)
+        # The next desk takes the unit's numbers anew: the province gives each number once.
+
+
+def _carry_claim(desk: OpenCounter, province: Province, root: Path) -> None:
+    enrolling = desk.counter.province_line.enrolling
+    claim, answer = root / "claim", root / "answer"
+    enrolling.write_claim(claim)
+    with pytest.raises(UserError, match="file_exists"):
+        enrolling.write_claim(claim)
+    answer.write_bytes(province.claim(claim.read_bytes()))
+    wrong = root / "wrong"
+    for data in (b"", b"\xc1", claim.read_bytes(), answer.read_bytes()[:-40]):
+        wrong.write_bytes(data)
+        with pytest.raises(UserError, match="bad_admission"):
+            enrolling.take_admission(wrong)
+    # The same claim again has the same effect: its first answer may have been lost.
+    answer.write_bytes(province.claim(claim.read_bytes()))
+    enrolling.take_admission(answer)
+
+
+def test_a_file_that_was_altered_or_is_of_another_province_makes_nothing(province: Province, tmp_path: Path) -> None:
+    path = tmp_path / "enrolment"
+    code = enrolment(province, path)
+    other = enrolment(province, tmp_path / "other")
+    with pytest.raises(EnvironmentFailure, match="line_untrusted"):
+        read_invitation(path, code=other)
+    file = msgspec.msgpack.decode(path.read_bytes(), type=EnrolmentFile)
+    stranger = open_authority(_made(tmp_path / "stranger"))
+    forged = msgspec.structs.replace(file, authority=stranger.pem, proof=stranger.vouch(file.enrolment))
+    unproved = msgspec.structs.replace(file, enrolment=file.enrolment[:-1] + b" ")
+    assert VOUCHING not in file.enrolment
+    for data in (b"", path.read_bytes()[:-1], *map(msgspec.msgpack.encode, (forged, unproved))):
+        path.write_bytes(data)
+        with pytest.raises(AppError, match=r"bad_enrolment|line_untrusted"):
+            read_invitation(path, code=code)
+    with pytest.raises(UserError, match="no_such_file"):
+        read_invitation(tmp_path / "missing")
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
