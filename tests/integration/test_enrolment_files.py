@@ -16,7 +16,7 @@ from counter_app.province.service import Province
 from counter_app.services.enrolling import Invitation, read_invitation
 from counter_app.sync.enrolling import VOUCHING, EnrolmentFile
 from counter_app.sync.roster import DeskKind
-from tests.fakes.desks import PASSPHRASE, DeskClock
+from tests.fakes.desks import PASSPHRASE, START, DeskClock
 from tests.fakes.exchanging import ADMIN
 from tests.fakes.province import UNIT, next_slice, province_folder, serving
 from tests.fakes.province_desks import is_sound, receive
@@ -70,7 +70,6 @@ def test_a_desk_made_from_a_file_works_at_once_and_is_admitted_by_stick_or_by_li
             with pytest.raises(UserError, match="no_claim"):
                 desk.counter.province_line.enrolling.write_claim(root / "late")
             assert is_sound(desk)
-        # The next desk takes the unit's numbers anew: the province gives each number once.
 
 
 def _carry_claim(desk: OpenCounter, province: Province, root: Path) -> None:
@@ -96,6 +95,11 @@ def test_a_file_that_was_altered_or_is_of_another_province_makes_nothing(provinc
     other = enrolment(province, tmp_path / "other")
     with pytest.raises(EnvironmentFailure, match="line_untrusted"):
         read_invitation(path, code=other)
+    good = read_invitation(path)
+    late = good._replace(enrolment=msgspec.structs.replace(good.enrolment, expires_at=START))
+    with pytest.raises(UserError, match="enrolment_expired"):
+        made_from(late, tmp_path / "late")
+    assert not DataFolder(tmp_path / "late" / "desk", state_root=tmp_path / "late" / "state").store.exists()
     file = msgspec.msgpack.decode(path.read_bytes(), type=EnrolmentFile)
     stranger = open_authority(_made(tmp_path / "stranger"))
     forged = msgspec.structs.replace(file, authority=stranger.pem, proof=stranger.vouch(file.enrolment))
