@@ -9,7 +9,7 @@ from counter_app.core.clock import SystemClock
 from counter_app.core.paths import DataFolder
 from counter_app.hall.running import is_running, read_status
 from counter_app.province.running import administered
-from counter_app.services.province_line import fetch_invitation
+from counter_app.services.enrolling import fetch_invitation
 from counter_app.sync.roster import DeskKind
 from tests.e2e.program import PASS_PHRASE, Program
 from tests.e2e.test_province_command_line import served
@@ -32,7 +32,7 @@ def desk_of(root: Path, number: int, url: str, code: str, hall: str) -> tuple[Pr
     """Return a desk that the province has admitted, with a dossier; how these are made is shown elsewhere."""
     folder = hall_folder(root, number)
     with at(folder) as made:
-        made.counter.province_line.enrol(fetch_invitation(url, code))
+        made.counter.province_line.enrolling.enrol(fetch_invitation(url, code))
         made.settings.set("sync.hall_url", hall)
         return Program(folder.root, environment={"COUNTER_APP_PASSPHRASE": PASSPHRASE}), receive(made, number)
 

@@ -16,7 +16,7 @@ from counter_app.hall.making import fill_hall, make_hall
 from counter_app.hall.running import is_running, read_status, served, start, stop
 from counter_app.hall.upward import Upward
 from counter_app.province.service import Province
-from counter_app.services.province_line import fetch_invitation
+from counter_app.services.enrolling import fetch_invitation
 from counter_app.store.store import Store
 from counter_app.sync.https_line import hall_name
 from counter_app.sync.ports import FeedKind
