@@ -30,6 +30,7 @@ _ROUTES: Routes = {
     ("GET", "/feed"): _feed,
     ("GET", "/receipt"): lambda province, asker, _query, _body: province.read_receipt(asker),
     ("POST", "/report"): _report,
+    ("POST", "/renew"): lambda province, asker, _query, body: province.renew(asker, body),
     ("POST", "/epoch"): lambda province, desk, _query, body: province.grant_epoch(desk, body),
     # What anybody may ask; each proves itself in what it says.
     ("GET", "/authority"): lambda province, _desk, _query, _body: province.authority.pem,

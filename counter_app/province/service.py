@@ -173,6 +173,17 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
             roster = publish_roster(connection, self.authority, unit_code, now=now)
         return _encode(Admission(certificate=certificate, roster=roster))
 
+    def renew(self, asker: str, request: bytes) -> bytes:
+        """Return a new certificate for a desk or hall that showed its present one, for the key that it asks for.
+
+        Raises:
+            UserError: ``province.bad_request``, ``province.not_admitted``, ``province.desk_revoked``.
+        """
+        with self.database.transaction() as connection:
+            kind = self._node(connection, asker).kind
+        certify = self.authority.certify_hall if kind == DeskKind.HALL else self.authority.certify_desk
+        return certify(request, asker)
+
     def revoke(self, wanted: str) -> str:
         """Let a desk do nothing from its next request on; returns its id.
 

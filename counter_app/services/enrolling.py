@@ -4,8 +4,9 @@ A desk made from a file works at once. Its claim is the same that the line carri
 first, and is repeated without harm.
 """
 
+from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
 
@@ -14,7 +15,13 @@ from counter_app.services.open_desk import OpenDesk, read_local, write_local
 from counter_app.sync.exchange import Exchange
 from counter_app.sync.roster import Enrolment, EnrolmentClaim, read_enrolment, sign_claim
 
+if TYPE_CHECKING:
+    from counter_app.sync.https_line import HttpsLine, LineIdentity
+
 IDENTITY = "line"
+RENEWED_BEFORE = timedelta(days=365)
+"""So long before its certificate ends a desk asks for the next one: months without a line must not end it."""
+
 _PENDING = "enrolment_claim"
 _MOST_BYTES = 8 * 1024 * 1024
 
@@ -132,6 +139,25 @@ class Enrolling:
             line.close()
         self._take(pending, data, province_key)
 
+    def renew(self, line: "HttpsLine") -> bool:
+        """Ask for a new certificate, with a new key, in the last year of the present one. Returns whether it came.
+
+        Raises:
+            AppError: as `HttpsLine.request`; ``sync.bad_admission``. The present certificate stays.
+        """
+        from counter_app.sync.enrolling import check_certificate, ends_at, make_line_key
+        from counter_app.sync.https_line import LineIdentity
+
+        with self._desk.store.reading() as connection:
+            identity = _decode(read_local(connection, IDENTITY) or b"", LineIdentity, "sync.not_enrolled")
+        if ends_at(identity.certificate) - self._desk.clock.now() > RENEWED_BEFORE:
+            return False
+        key, request = make_line_key()
+        certificate = line.request("POST", "/renew", request).data
+        check_certificate(certificate, key, identity.authority)
+        self._keep(msgspec.structs.replace(identity, certificate=certificate, key=key))
+        return True
+
     def write_claim(self, path: Path) -> None:
         """Write the claim to a new file, for the province.
 
@@ -186,6 +212,9 @@ class Enrolling:
         if province_key is not None:
             self._exchange.trust_province(province_key)
         self._exchange.take_roster(admission.roster)
+        self._keep(identity)
+
+    def _keep(self, identity: "LineIdentity") -> None:
         with self._desk.store.writing() as connection:
             write_local(connection, IDENTITY, msgspec.msgpack.encode(identity))
 

@@ -101,6 +101,7 @@ class ProvinceLine:
                 self._push(line, tally)
             self._pull(line, tally, self._read_position(_POSITION))
             self._report(line)
+            self.enrolling.renew(line)
         return self._answer(tally)
 
     @contextmanager

@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -120,6 +121,13 @@ def check_vouched(file: EnrolmentFile) -> None:
         key.verify(file.proof, VOUCHING + file.enrolment, ec.ECDSA(hashes.SHA256()))
     except (ValueError, InvalidSignature) as exc:
         raise UserError("sync.bad_enrolment") from exc
+
+
+def ends_at(certificate: bytes) -> datetime:
+    """Return until when a certificate (PEM) is good; the ValueError of a damaged one goes through."""
+    from cryptography import x509
+
+    return x509.load_pem_x509_certificate(certificate).not_valid_after_utc
 
 
 def check_certificate(certificate: bytes, key: bytes, authority: bytes) -> None:

@@ -21,6 +21,7 @@ from counter_app.sync.batch import Batch, seal
 from counter_app.sync.enrolling import Admission, ClaimRequest, make_line_key
 from counter_app.sync.https_line import HttpsLine, LineIdentity
 from counter_app.sync.roster import DeskKind, EnrolmentClaim, sign_claim
+from tests.fakes.desks import DeskClock
 
 UNIT = Unit(code="H99.14", name="Ủy ban nhân dân xã Đồng Mẫu")
 OTHER_UNIT = Unit(code="H99.15", name="Ủy ban nhân dân xã Suối Mẫu")
@@ -41,9 +42,9 @@ def province_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Province]:
+def serving(folder: Path, *, database: str | None = None) -> Iterator[Province]:
     """Give a province that answers until the body ends."""
-    with served(folder, listen=("127.0.0.1", 0)) as (province, server):
+    with served(folder, listen=("127.0.0.1", 0), database=database) as (province, server):
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
@@ -51,6 +52,12 @@ def serving(folder: Path) -> Iterator[Province]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def standing_still(province: Province) -> Province:
+    """Return the same province by a clock that stands at the last full hour: no limit begins anew in a test."""
+    hour = province.clock.now().replace(minute=0, second=0, microsecond=0)
+    return msgspec.structs.replace(province, clock=DeskClock(hour))
 
 
 def empty(province: Province) -> None:

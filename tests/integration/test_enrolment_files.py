@@ -1,6 +1,7 @@
 """A desk without any line: made from a file, at work at once, admitted by a claim that goes by stick or later line."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -13,8 +14,10 @@ from counter_app.domain.dossier import Status
 from counter_app.province.authority import open_authority
 from counter_app.province.enrolment_files import VALID_FOR, make_enrolment_file
 from counter_app.province.service import Province
-from counter_app.services.enrolling import Invitation, read_invitation
-from counter_app.sync.enrolling import VOUCHING, EnrolmentFile
+from counter_app.services.enrolling import IDENTITY, Invitation, read_invitation
+from counter_app.services.open_desk import read_local
+from counter_app.sync.enrolling import VOUCHING, EnrolmentFile, ends_at, make_line_key
+from counter_app.sync.https_line import LineIdentity
 from counter_app.sync.roster import DeskKind
 from tests.fakes.desks import PASSPHRASE, START, DeskClock
 from tests.fakes.exchanging import ADMIN
@@ -116,3 +119,32 @@ def test_a_file_that_was_altered_or_is_of_another_province_makes_nothing(provinc
 def _made(folder: Path) -> Path:
     folder.mkdir()
     return folder
+
+
+def test_a_certificate_is_renewed_in_its_last_year_and_never_for_a_revoked_desk(
+    province: Province, tmp_path: Path
+) -> None:
+    enrolment(province, tmp_path / "enrolment")
+    folder = made_from(read_invitation(tmp_path / "enrolment"), tmp_path)
+    certificates, desk_id = [], ""
+    for years in (0, 8, 9.5, 9.5):
+        clock = DeskClock(START + timedelta(days=365 * years))
+        with opened(folder, passphrase=PASSPHRASE, clock=clock) as desk:
+            desk.counter.province_line.exchange()
+            desk_id = desk.desk.desk.id
+            certificates.append(identity_of(desk).certificate)
+    first, second, third, fourth = certificates
+    assert first == second
+    assert third != second
+    assert ends_at(third) >= ends_at(second)
+    assert fourth != third  # by that clock it is in its last year again
+    province.revoke(desk_id)
+    with pytest.raises(UserError, match="desk_revoked"):
+        province.renew(desk_id, make_line_key()[1])
+    with pytest.raises(UserError, match="not_admitted"):
+        province.renew("", make_line_key()[1])
+
+
+def identity_of(desk: OpenCounter) -> LineIdentity:
+    with desk.desk.store.reading() as connection:
+        return msgspec.msgpack.decode(read_local(connection, IDENTITY) or b"", type=LineIdentity)

@@ -34,7 +34,7 @@ from resources.texts import Language, text
 from tests.fakes.browser import Browser, browser
 from tests.fakes.desks import person
 from tests.fakes.exchanging import hall_folder
-from tests.fakes.province import admit, province_folder, serving
+from tests.fakes.province import admit, province_folder, serving, standing_still
 from tests.fakes.province_desks import at, enrol, receive
 from tests.fakes.web_client import WebAnswer, ask
 
@@ -58,7 +58,7 @@ class Place(NamedTuple):
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     with ExitStack() as stack:
-        province = stack.enter_context(serving(stack.enter_context(province_folder())))
+        province = standing_still(stack.enter_context(serving(stack.enter_context(province_folder()))))
         url = stack.enter_context(web_served(province, WebOptions(listen=LOOPBACK, proxy=PROXY)))
         desk = stack.enter_context(at(hall_folder(tmp_path_factory.mktemp("desk"), 1)))
         enrol(desk, province, "H99.14")
