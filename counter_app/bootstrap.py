@@ -45,6 +45,7 @@ from counter_app.services.paper_texts import PaperTexts
 from counter_app.services.papers import Papers
 from counter_app.services.people import People
 from counter_app.services.peripherals import Peripherals
+from counter_app.services.pile_scans import PileScans
 from counter_app.services.portal_payloads import PortalPayloads
 from counter_app.services.post_bags import PostBags
 from counter_app.services.post_files import PostFiles
@@ -154,7 +155,13 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         digitising=digitising,
         reuse=Reuse(desk, session, digitising, offers),
         paper_facts=PaperFacts(desk, session, digitising, slip_checks, units),
-        scanning=Scanning(digitising, lambda: build_scanners(settings), settings, page_repairs),
+        scanning=Scanning(
+            digitising,
+            lambda: build_scanners(settings),
+            settings,
+            page_repairs,
+            PileScans(digitising, slip_checks),
+        ),
         page_repairs=page_repairs,
         document_signing=DocumentSigning(desk, session, digitising, signing),
         drafts=Drafts(desk, session),

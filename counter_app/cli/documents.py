@@ -13,8 +13,10 @@ from counter_app.cli.signature import find_pin
 from counter_app.core.errors import UserError
 from counter_app.core.paths import DataFolder
 from counter_app.core.replacing import replace_file
-from counter_app.services.answers.documents import Digitised, DocumentView, TrayPage
+from counter_app.services.answers.documents import Digitised, DocumentView, Scan, TrayPage
 from counter_app.services.source_files import FileOnDisk
+
+_SCAN_USAGE = "--list, or --waiting, or --device ID or --resume SCAN, each with --dossier CODE or --separate"
 
 
 def attach_files(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
@@ -56,11 +58,11 @@ def scan_papers(folder: DataFolder, options: argparse.Namespace, output: Output)
     if options.waiting:
         _list_waiting(folder, output)
         return
-    if not options.dossier or not (options.device or options.resume):
-        raise UserError(
-            "cli.bad_usage",
-            detail="--list, or --waiting, or --device ID --dossier CODE, or --resume SCAN --dossier CODE",
-        )
+    if not (options.device or options.resume) or bool(options.dossier) is options.separate:
+        raise UserError("cli.bad_usage", detail=_SCAN_USAGE)
+    if options.separate:
+        _separate_scan(folder, options, output)
+        return
     with acting(folder, options) as made:
         counter = made.counter
         if options.resume:
@@ -76,6 +78,22 @@ def scan_papers(folder: DataFolder, options: argparse.Namespace, output: Output)
     digitised = Digitised(documents=(view,) if view is not None else ())
     said = output.words("document.attached", count=len(digitised.documents), code=options.dossier)
     output.answer(_document(digitised), said, *_lines(digitised, output))
+
+
+def _separate_scan(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    """Scan a pile and separate it by its codes, or go on with one that was interrupted."""
+    with acting(folder, options) as made:
+        scanning, scan = made.counter.scanning, Scan(id=options.resume, pages=0)
+        if options.resume:
+            digitised = scanning.piles.separate(options.resume)
+        else:
+            scan, digitised = scanning.scan_pile(options.device, profile_id=options.profile)
+        left = len(made.counter.digitising.tray.list_of_session(scan.id))
+    said = output.words("document.routed", count=len(digitised.documents), tray=len(digitised.tray))
+    kept = [output.words("document.scan_kept_pile", pages=left, scan=scan.id)] if left else []
+    output.answer({**_document(digitised), "scan": scan.id, "left": left}, said, *_lines(digitised, output), *kept)
+    if scan.error is not None:
+        raise scan.error
 
 
 def sign_documents(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:

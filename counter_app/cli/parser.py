@@ -271,6 +271,7 @@ def _add_scan(scan: argparse.ArgumentParser) -> None:
     scan.add_argument("--device", type=_words, default="", metavar="ID")
     scan.add_argument("--resume", type=_words, default="", metavar="SCAN", help="finish a scan that was interrupted")
     scan.add_argument("--dossier", type=_words, default="", metavar="CODE")
+    scan.add_argument("--separate", action="store_true", help="separate the pile by the codes of its slips")
     scan.add_argument("--component", type=int, default=0, metavar="N", help="line of the checklist, from 1")
     scan.add_argument("--profile", type=_words, default="", metavar="P")
 

@@ -13,6 +13,7 @@ from itertools import islice
 
 import msgspec
 
+from counter_app.core.errors import BugError
 from counter_app.scanning.codes import PageCode, find_codes
 from counter_app.scanning.encoding import INK_DPI, EncodedPage, encode_page, reduced
 from counter_app.scanning.pdf import PdfPage
@@ -55,9 +56,11 @@ def make_ready(found: FilePage, *, reads_codes: bool = False) -> ReadyPage:
     return _make_ready([found], reads_codes=reads_codes)
 
 
-def _make_ready(handed_over: list[FilePage], *, reads_codes: bool) -> ReadyPage:
+def _make_ready(handed_over: list[FilePage | None], *, reads_codes: bool) -> ReadyPage:
     """Take the page out of a list: whoever handed it over would hold its pixels until the end otherwise."""
     found = handed_over.pop()
+    if found is None:
+        raise BugError("document.no_pages")
     with ONE_WITH_COPIES:
         codes = find_codes(found.page) if reads_codes else ()
         own_text, raw = found.text, [reduced(found.page, INK_DPI)]
@@ -80,7 +83,7 @@ def _make_ready(handed_over: list[FilePage], *, reads_codes: bool) -> ReadyPage:
 
 
 def iter_ready(
-    pages: Iterable[FilePage],
+    pages: Iterable[FilePage | None],
     *,
     workers: int,
     reads_codes: bool = False,
@@ -89,7 +92,8 @@ def iter_ready(
     """Yield each page once it is ready, in order; at most `workers` pages are in memory as pixels.
 
     The work gives way to whatever else the machine has to do, the window first. Ends early when `is_cancelled` says so.
-    Closing the iterator waits for the pages under way.
+    Closing the iterator waits for the pages under way. A source that waits for its next page gives None
+    meanwhile: then pages that have become ready are not held back.
     """
     _give_memory_back()
     with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="pages", initializer=_give_way) as pool:
@@ -98,8 +102,9 @@ def iter_ready(
             for handed_over in _iter_alone(pages):
                 if is_cancelled():
                     return
-                under_way.append(pool.submit(_make_ready, handed_over, reads_codes=reads_codes))
-                _wait_for_room(under_way, workers)
+                if handed_over[0] is not None:
+                    under_way.append(pool.submit(_make_ready, handed_over, reads_codes=reads_codes))
+                    _wait_for_room(under_way, workers)
                 while under_way and under_way[0].done():
                     yield under_way.popleft().result()
             while under_way and not is_cancelled():
@@ -109,7 +114,7 @@ def iter_ready(
                 waiting.cancel()
 
 
-def _iter_alone(pages: Iterable[FilePage]) -> Iterator[list[FilePage]]:
+def _iter_alone(pages: Iterable[FilePage | None]) -> Iterator[list[FilePage | None]]:
     """Yield each page in a list of its own, so that whoever takes it out is the only one to hold it."""
     source = iter(pages)
     while True:

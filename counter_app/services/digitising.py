@@ -19,7 +19,7 @@ from counter_app.domain.document import (
     describe,
 )
 from counter_app.domain.dossier import Dossier
-from counter_app.domain.pile import Group, Mark, iter_groups
+from counter_app.domain.pile import Group, iter_groups
 from counter_app.journal.entries import Body, DocumentAttached, DocumentRenewed, DocumentWithdrawn
 from counter_app.scanning.rearranging import PagePicture, PagePlace, draw_page, draw_picture, rearrange
 from counter_app.scanning.scanned import ScannedPage
@@ -32,7 +32,7 @@ from counter_app.services.open_desk import OpenDesk
 from counter_app.services.page_count import PageCount, Progressed
 from counter_app.services.paper_subjects import normalise_codes
 from counter_app.services.paper_texts import PaperTexts
-from counter_app.services.separating import find_mark
+from counter_app.services.separating import Pile
 from counter_app.services.session import Session
 from counter_app.services.slip_checks import SlipChecks
 from counter_app.services.source_files import SourceFile
@@ -108,12 +108,12 @@ class Digitising:
         counted = PageCount(files, progressed)
         found = (page for file in files for page in iter_file_pages(file.data, name=file.name))
         ready = iter_ready_pages(counted.each(found), reads_codes=True, is_cancelled=is_cancelled)
-        pile = _Pile(ready, self._slip_checks)
+        pile = Pile(ready, self._slip_checks)
         made: list[Document] = []
         waiting: list[tuple[int, SealedPage]] = []
         for group in iter_groups(pile.iter_marks()):
             pages = pile.take(group)
-            placed = self._place(group, pages)
+            placed = self.place(group, pages)
             if placed is None:
                 waiting += [
                     (place, self.tray.seal(page, group)) for place, page in zip(group.pages, pages, strict=True)
@@ -124,7 +124,7 @@ class Digitising:
             return Digitised()
         session = new_id()
         tray = tuple(self.tray.keep(session, place + 1, page) for place, page in waiting)
-        return Digitised(documents=self._attach(made), tray=tray, separators=pile.separators)
+        return Digitised(documents=self._attach(made), tray=tray, separators=len(pile.marks))
 
     def list_of_dossier(self, code: str) -> tuple[DocumentView, ...]:
         """Return a dossier's documents in the order in which they were attached; withdrawn ones too."""
@@ -407,7 +407,9 @@ class Digitising:
             raise UserError("document.withdrawn")
         return view
 
-    def _place(self, group: Group, pages: Sequence[ReadyPage]) -> Document | None:
+    def place(
+        self, group: Group, pages: Sequence[ReadyPage], *, source: DocumentSource = DocumentSource.FILE
+    ) -> Document | None:
         """Return the document of a group, None where it belongs in the tray: no dossier, or no such line."""
         if group.reason is not None:
             return None
@@ -416,7 +418,7 @@ class Digitising:
         if group.component > len(dossier.papers):
             return None
         content = make_content(self._desk, pages, title_of(dossier, group.component))
-        return document_of(dossier, group.component, content)
+        return document_of(dossier, group.component, content, source)
 
     def _attach(self, made: Sequence[Document], page_ids: Sequence[str] = ()) -> tuple[DocumentView, ...]:
         bodies: list[tuple[Body, str]] = [
@@ -439,7 +441,7 @@ class Digitising:
         Raises:
             UserError: nobody signed in, ``document.changed_meanwhile``: `over` is another by now.
         """
-        if not bodies:
+        if not bodies and not page_ids:
             return
         clerk = self._session.require().clerk.id
         with self._desk.transaction() as connection:
@@ -463,27 +465,3 @@ def _telling(pages: Iterable[ReadyPage], told: Callable[[int], None]) -> Iterato
     for done, page in enumerate(pages, start=1):
         yield page
         told(done)
-
-
-class _Pile:
-    """Says what each page of a pile is, and keeps the papers until their group is taken."""
-
-    def __init__(self, ready: Iterable[ReadyPage], checks: SlipChecks) -> None:
-        self._ready = ready
-        self._checks = checks
-        self._papers: dict[int, ReadyPage] = {}
-        self.separators = 0
-
-    def iter_marks(self) -> Iterator[Mark | None]:
-        """Yield what each page is, in order."""
-        for place, page in enumerate(self._ready):
-            mark = find_mark(page, self._checks)
-            if mark is None:
-                self._papers[place] = page
-            else:
-                self.separators += 1
-            yield mark
-
-    def take(self, group: Group) -> list[ReadyPage]:
-        """Return the papers of a group, and let them go."""
-        return [self._papers.pop(place) for place in group.pages]

@@ -103,7 +103,7 @@ def make_document(
 
 
 def iter_ready_pages(
-    pages: Iterable[FilePage], *, reads_codes: bool, is_cancelled: Callable[[], bool]
+    pages: Iterable[FilePage | None], *, reads_codes: bool, is_cancelled: Callable[[], bool]
 ) -> Iterator[ReadyPage]:
     """Yield the pages once they are ready, in order."""
     from counter_app.scanning.batch import iter_ready

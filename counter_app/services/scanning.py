@@ -1,6 +1,7 @@
 """From a scanner into a dossier: each page is kept before the next is asked for."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
@@ -11,9 +12,10 @@ from counter_app.scanning.rearranging import PagePicture, draw_preview
 from counter_app.scanning.scanned import ScannedPage
 from counter_app.scanning.scanners import Listing, Scanners
 from counter_app.scanning.turned_pile import back_number, front_number
-from counter_app.services.answers.documents import DocumentView, Scan, ScanPlace
+from counter_app.services.answers.documents import Digitised, DocumentView, Scan, ScanPlace
 from counter_app.services.digitising import Digitising
 from counter_app.services.page_repairs import PageRepairs
+from counter_app.services.pile_scans import Arrivals, PileScans, joined
 from counter_app.settings.settings import Settings
 
 __all__ = [
@@ -45,13 +47,19 @@ class Scanning:
     """Slow: for a pool or a command. Any thread; a scanner serves one scan at a time."""
 
     def __init__(
-        self, digitising: Digitising, scanners: Callable[[], Scanners], settings: Settings, repairs: PageRepairs
+        self,
+        digitising: Digitising,
+        scanners: Callable[[], Scanners],
+        settings: Settings,
+        repairs: PageRepairs,
+        piles: PileScans,
     ) -> None:
         """`scanners` makes them as the settings say now."""
         self._digitising = digitising
         self._scanners = scanners
         self._settings = settings
         self._repairs = repairs
+        self.piles = piles
 
     def list_devices(self) -> Listing:
         """Return the scanners of this machine; takes seconds."""
@@ -201,6 +209,60 @@ class Scanning:
             return scan, None
         return scan, self._digitising.finish_scan(scan.id, code, component=component)
 
+    def scan_pile(
+        self,
+        device: str,
+        *,
+        profile_id: str = "",
+        scan_id: str = "",
+        cancel: Cancel | None = None,
+        kept: Callable[[int], None] = lambda _pages: None,
+        routed: Callable[[Digitised], None] = lambda _part: None,
+    ) -> tuple[Scan, Digitised]:
+        """Scan a pile and separate it by its codes while the feeder runs; `routed` hears of each group that is done.
+
+        Every page is kept before the next is asked for. What could not be settled when the scanner failed or the scan
+        was cancelled stays as an interrupted scan, with the slip it belongs to; `PileScans.separate` goes on with it.
+
+        Raises:
+            UserError: nobody signed in, ``scan.unknown_device``, ``scan.no_profile``; ``scan.turns_pile``: somebody
+                has to turn the pile over in between; nothing was scanned.
+            AppError: what the scanner says before its first page.
+        """
+        profile = self._profile(profile_id)
+        if profile.turns_pile:
+            raise UserError("scan.turns_pile")
+        scan, cancel, arrived = self._digitising.begin_scan(scan_id), cancel or Cancel(), Arrivals()
+        done: list[Digitised] = []
+        failure: AppError | None = None
+
+        def feed() -> Scan:
+            is_whole = False
+            try:
+                pages = self._pages(device, profile, cancel)
+                fed = self._keep(scan, pages, ScanPlace(), lambda place: place, kept, arrived.put)
+                is_whole = fed.error is None
+            finally:
+                arrived.end(is_cut_short=not is_whole)
+            return fed
+
+        with ThreadPoolExecutor(1, thread_name_prefix="feeder") as pool:
+            feeding = pool.submit(feed)
+            try:
+                for part in self.piles.iter_separated(
+                    arrived, is_stopped=lambda: cancel.is_said, is_cut_short=lambda: arrived.is_cut_short
+                ):
+                    done.append(part)
+                    routed(part)
+            except AppError as error:
+                failure = error
+                cancel.say()
+            except BaseException:
+                cancel.say()  # the feeder must not go on with nobody behind it
+                raise
+        fed = feeding.result()
+        return Scan(id=scan, pages=fed.pages, error=fed.error or failure), joined(done)
+
     def rescan_page(self, device: str, document_id: str, number: int, *, cancel: Cancel | None = None) -> DocumentView:
         """Scan one page and put it in the place of a page of a document; the version before stays.
 
@@ -233,14 +295,16 @@ class Scanning:
         place: ScanPlace,
         number: Callable[[int], int],
         kept: Callable[[int], None],
+        captured: Callable[[str], None] = lambda _page_id: None,
     ) -> Scan:
         count = 0
         try:
             for page in pages:
                 count += 1
                 numbered = msgspec.structs.replace(page, number=number(count))
-                self._digitising.tray.capture(scan, numbered, code=place.code, line=place.line)
+                page_id = self._digitising.tray.capture(scan, numbered, code=place.code, line=place.line)
                 kept(count)
+                captured(page_id)
         except AppError as error:
             if not count:
                 raise

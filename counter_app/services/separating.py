@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from counter_app.core.errors import UserError
@@ -10,7 +11,7 @@ from counter_app.core.text import fold
 from counter_app.domain.component_sheet import find_component
 from counter_app.domain.document import TrayReason
 from counter_app.domain.dossier_code import looks_like_dossier_code, parse_dossier_code
-from counter_app.domain.pile import Mark, MarkKind
+from counter_app.domain.pile import Group, Mark, MarkKind
 from counter_app.domain.slip_code import looks_like_slip_code
 from counter_app.services.slip_checks import SlipChecks
 
@@ -64,3 +65,30 @@ def _code_of(text: str) -> str:
         return parse_dossier_code(text).format()
     except UserError:
         return ""
+
+
+class Pile:
+    """Says what each page of a pile is, and keeps the papers until their group is taken.
+
+    `marks` are the separator sheets seen so far, by their places in the pile.
+    """
+
+    def __init__(self, ready: Iterable[ReadyPage], checks: SlipChecks) -> None:
+        self._ready = ready
+        self._checks = checks
+        self._papers: dict[int, ReadyPage] = {}
+        self.marks: dict[int, Mark] = {}
+
+    def iter_marks(self) -> Iterator[Mark | None]:
+        """Yield what each page is, in order."""
+        for place, page in enumerate(self._ready):
+            mark = find_mark(page, self._checks)
+            if mark is None:
+                self._papers[place] = page
+            else:
+                self.marks[place] = mark
+            yield mark
+
+    def take(self, group: Group) -> list[ReadyPage]:
+        """Return the papers of a group, and let them go."""
+        return [self._papers.pop(place) for place in group.pages]

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from counter_app.core.changes import Topic
 from counter_app.core.clock import to_millis
@@ -66,6 +66,31 @@ class Tray:
         page_id = self._add(session, number, blob, is_ready=True, dpi=0, reason=reason.value, likely=likely)
         return TrayPage(id=page_id, number=number, reason=reason, likely_code=group.code, likely_line=line)
 
+    def hold(
+        self, page_ids: Sequence[str], pages: Sequence[SealedPage], *, gone: Sequence[str]
+    ) -> tuple[TrayPage, ...]:
+        """Let pages of a scan wait in the tray, as they went through the pipeline, and others go with them.
+
+        Raises:
+            UserError: ``document.unknown_page``: another window or command has taken one meanwhile; nothing changed.
+        """
+        with self._desk.transaction() as connection:
+            for page_id, page in zip(page_ids, pages, strict=True):
+                reason = page.group.reason or TrayReason.UNKNOWN_COMPONENT
+                values = {
+                    "sha256": page.blob.sha256,
+                    "size_bytes": page.blob.size_bytes,
+                    "is_ready": True,
+                    "dpi": 0,
+                    "reason": reason.value,
+                    "likely": _write_likely(page.group.code, page.line),
+                }
+                changed = connection.execute(update(local.captured_page).where(_page.id == page_id).values(values))
+                if changed.rowcount != 1:
+                    raise UserError("document.unknown_page")
+            take_out(connection, gone)
+        return tuple(_tray_page(self._get(page_id)) for page_id in page_ids)
+
     def list_waiting(self) -> tuple[TrayPage, ...]:
         """Return the pages that wait for a clerk, in the order in which they came."""
         query = select(local.captured_page).where(_page.reason != "").order_by(_page.captured_at, _page.number)
@@ -112,8 +137,8 @@ class Tray:
         self._desk.announcer.announce(Topic.DOSSIERS)
 
     def list_of_session(self, session: str) -> tuple[str, ...]:
-        """Return the ids of a scan's pages in the order in which they came."""
-        query = select(_page.id).where(_page.session == session).order_by(_page.number)
+        """Return the ids of a scan's pages in the order in which they came, without those that wait in the tray."""
+        query = select(_page.id).where(_page.session == session, _page.reason == "").order_by(_page.number)
         with self._desk.store.reading() as connection:
             return tuple(connection.execute(query).scalars())
 

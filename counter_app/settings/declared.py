@@ -218,6 +218,12 @@ _ALL = (
         meaning="scanner in use, by its id; empty until one is chosen where there are several",
     ),
     Setting(
+        name="scan.separate",
+        default=False,
+        scope=Scope.MACHINE,
+        meaning="whether what is scanned is a pile that is separated by its codes, instead of one document",
+    ),
+    Setting(
         name="scan.profile",
         default="papers",
         scope=Scope.MACHINE,

@@ -42,6 +42,8 @@ class EsclScannerEmulator:
     """The page whose bytes end in the middle."""
     answers: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     """Given as they are in place of the real answer, by the last part of the path."""
+    pictures: list[bytes] = field(default_factory=list)
+    """What lies on the sheets, as JPEG, one after the other; when they are out, or without any, sheets of its own."""
     location: str | None = None
     """Where a job is said to be; the scanner's own words when None."""
     port: int = 0
@@ -170,7 +172,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(404)
             return
         job.given += 1
-        picture = page_picture(job.given, job.dpi, is_grey=job.is_grey, size=job.size)
+        own = scanner.pictures[:1]
+        del scanner.pictures[:1]
+        picture = own[0] if own else page_picture(job.given, job.dpi, is_grey=job.is_grey, size=job.size)
         self._answer(200, picture, headers={"Content-Type": "image/jpeg"}, cut=job.given == scanner.cut_page)
 
     def _has_paper(self, job: _Job) -> bool:

@@ -28,7 +28,8 @@ def counter(counter: Counter, sample_folder: DataFolder, camera: StillCamera) ->
     """The camera is all there is to scan with."""
     driver = CameraDriver(lambda: (Camera(number=0, name="Mắt tài liệu"),), lambda _number: camera)
     settings = open_settings(sample_folder)
-    scanning = Scanning(counter.digitising, lambda: Scanners({"camera": driver}), settings, counter.page_repairs)
+    scanners, piles = Scanners({"camera": driver}), counter.scanning.piles
+    scanning = Scanning(counter.digitising, lambda: scanners, settings, counter.page_repairs, piles)
     return replace(counter, scanning=scanning)
 
 

@@ -14,13 +14,16 @@ from pytestqt.qtbot import QtBot
 
 from counter_app.domain.document import ContentCause
 from counter_app.domain.dossier import Outcome
+from counter_app.domain.forms.kinds import Form
 from counter_app.scanning.profiles import STANDARD
+from counter_app.scanning.scanned import ScannedPage
 from counter_app.services.answers.documents import NamedFile
 from counter_app.services.counter import Counter
 from counter_app.services.scanning import ProfileChoice
 from resources.texts import Language
 from tests.fakes.desks import a_form
 from tests.fakes.escl_scanner import EsclScannerEmulator, running_scanner
+from tests.fakes.scanned_corpus import Kind, as_file, make_page
 from tests.ui.printing_steps import type_into
 from tests.ui.test_digitise_page import LONG_MS, open_page, wait_for_documents
 from ui.digitise.page import DigitisePage
@@ -180,3 +183,56 @@ def test_what_an_administrator_locked_is_fixed_and_says_so(qtbot: QtBot, languag
         assert card.profile.isEnabled() is not choice_locked
         assert card.source.isEnabled() is not (choice_locked or list_locked)
         assert card.note.isVisible() is (choice_locked or list_locked)
+
+
+def test_a_pile_is_separated_straight_from_the_feeder_without_a_dossier_in_hand(
+    qtbot: QtBot, window: MainWindow, counter: Counter, scanner: EsclScannerEmulator
+) -> None:
+    code = receive(counter)
+    qr = counter.slip_checks.seal(counter.lookup.get_dossier(code).dossier, Form.RECEIPT)
+    slip = make_page(Kind.SLIP, 2, code=qr, plain=code, turned=0)
+    scanner.pictures = [as_jpeg(as_file(one)) for one in (slip, make_page(Kind.BLANK, 3, turned=0))]
+    scanner.sheets = 2
+    window.press("Ctrl+7")
+    page = window.current_page
+    assert isinstance(page, DigitisePage)
+    window.press("F9")
+    assert window.bar.message is not None
+    assert window.bar.message.text == page.words("digitise.choose_first")
+    window.press("Ctrl+E")
+    qtbot.waitUntil(lambda: page.card.isVisible() and page.card.device.count() == 1, timeout=LONG_MS)
+    page.card.into.setFocus()
+    QTest.keyClick(page.card.into, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: bool(counter.preferences.get("scan.separate")), timeout=LONG_MS)
+    qtbot.waitUntil(lambda: page.words("digitise.how_pile", how="") in page.lists.setup.text(), timeout=LONG_MS)
+    press_when_free(qtbot, window, page, "F9")
+
+    qtbot.waitUntil(page.report.isVisible, timeout=LONG_MS)
+    (view,) = counter.digitising.list_of_dossier(code)
+    assert (view.document.content.pages, view.document.content.blank_pages) == (1, (1,))
+    assert [row.document.id for row in page.report.rows_model.rows] == [view.document.id]
+    assert counter.digitising.tray.list_interrupted() == ()
+
+
+def test_a_pile_that_was_cut_off_is_separated_by_enter_on_what_waits(
+    qtbot: QtBot, window: MainWindow, counter: Counter
+) -> None:
+    counter.session.act_as()
+    tray, scan = counter.digitising.tray, counter.digitising.begin_scan()
+    blank = as_jpeg(as_file(make_page(Kind.BLANK, 3, turned=0)))
+    tray.capture(scan, ScannedPage(picture=blank, number=1, dpi=200))
+    window.press("Ctrl+7")
+    page = window.current_page
+    assert isinstance(page, DigitisePage)
+    qtbot.waitUntil(lambda: page.lists.tray.rows_model.rowCount() == 1, timeout=LONG_MS)
+    window.press("F6")
+    QTest.keyClick(page.lists.tray, Qt.Key.Key_Return)
+
+    qtbot.waitUntil(lambda: len(tray.list_waiting()) == 1, timeout=LONG_MS)
+    assert tray.list_interrupted() == ()
+
+
+def as_jpeg(png: bytes) -> bytes:
+    target = io.BytesIO()
+    Image.open(io.BytesIO(png)).convert("RGB").save(target, "JPEG", quality=90, dpi=(200, 200))
+    return target.getvalue()

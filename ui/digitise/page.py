@@ -160,7 +160,7 @@ class DigitisePage(Page):
         def work(progress: Progress) -> Digitised:
             return digitising.route(_on_disk(paths), is_cancelled=progress.is_cancelled, progressed=progress.report)
 
-        self.run_long(work, self._on_routed)
+        self.run_long(work, self.show_routed)
 
     def run_long(
         self,
@@ -375,7 +375,8 @@ class DigitisePage(Page):
             self.show_viewer()
             self.viewer.show_document(made.documents[0])
 
-    def _on_routed(self, made: Digitised) -> None:
+    def show_routed(self, made: Digitised) -> None:
+        """Show what a pile became, and that something waits."""
         severity = Severity.WARNING if made.tray else Severity.SUCCESS
         self.say("digitise.routed", severity, documents=len(made.documents), waiting=len(made.tray))
         self.report.show_rows(made.documents, key=lambda view: view.document.id)
@@ -419,6 +420,7 @@ class DigitisePage(Page):
         name = name_of_profile(self.words, choice.chosen)
         brief = name.partition(":")[0]
         how = self.words("digitise.how_locked", how=brief) if choice.is_choice_locked else brief
+        how = self.words("digitise.how_pile", how=how) if self.scans.separates else how
         self.lists.show_how(how, whole=name)
 
     def _withdraw_or_discard(self) -> None:

@@ -18,6 +18,7 @@ from ui.words import Words
 
 _USUAL_DPI = (200, 300, 400, 600)
 _TURNED = "turned"
+_LINE, _CODES = "line", "codes"
 
 
 class ScanCard(SectionCard):
@@ -26,14 +27,17 @@ class ScanCard(SectionCard):
     device_chosen = Signal(str)
     profile_chosen = Signal(str)
     adjusted = Signal(object)
+    separating_chosen = Signal(bool)
 
     def __init__(self, words: Words, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._words = words
         self._choice: ProfileChoice | None = None
         self._able: Capabilities | None = None
+        self._separates = False
         self.device, self.profile = Choices(self), Choices(self)
         self.source, self.mode, self.dpi, self.paper = (Choices(self) for _part in range(4))
+        self.into = Choices(self)
         self._fields = {
             "scanner": Field(self.device, self),
             "profile": Field(self.profile, self),
@@ -41,6 +45,7 @@ class ScanCard(SectionCard):
             "mode": Field(self.mode, self),
             "dpi": Field(self.dpi, self),
             "paper": Field(self.paper, self),
+            "into": Field(self.into, self),
         }
         self.note = QLabel(self)
         self.note.setProperty("role", "soft")
@@ -58,6 +63,7 @@ class ScanCard(SectionCard):
         self.back.clicked.connect(self.hide)
         self.device.activated.connect(lambda _place: self.device_chosen.emit(str(self.device.currentData() or "")))
         self.profile.activated.connect(lambda _place: self.profile_chosen.emit(str(self.profile.currentData())))
+        self.into.activated.connect(lambda _place: self.separating_chosen.emit(self.into.currentData() == _CODES))
         for part in (self.source, self.mode, self.dpi, self.paper):
             part.activated.connect(self._on_part)
         self.retranslate()
@@ -86,12 +92,21 @@ class ScanCard(SectionCard):
         self._able = able
         self._write()
 
+    def show_separating(self, *, separates: bool) -> None:
+        """Show where the pages go: into the chosen line, or apart by their codes."""
+        self._separates = separates
+        _fill(self.into, (_LINE, _CODES), _CODES if separates else _LINE, self._into_words)
+
+    def _into_words(self, into: str) -> str:
+        return self._words(f"scan.into.{into}")
+
     def retranslate(self) -> None:
         """Write every text in the language in force."""
         self.set_title(self._words("ui.action.digitise_setup"))
         self.back.set_text(self._words("scan.card.close"))
         for name, field in self._fields.items():
             field.set_label(self._words(f"scan.card.{name}"))
+        self.show_separating(separates=self._separates)
         self._write()
 
     def _write(self) -> None:

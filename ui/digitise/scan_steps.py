@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from counter_app.core.ids import new_id
-from counter_app.services.answers.documents import DocumentView, Scan, ScanPlace
+from counter_app.services.answers.documents import Digitised, DocumentView, Scan, ScanPlace
 from counter_app.services.scanning import Cancel, Capabilities, Listing, ProfileChoice, ScanProfile
 from ui.digitise.camera_steps import CameraSteps
 from ui.digitise.scan_card import ScanCard
@@ -18,10 +18,11 @@ from ui.tasks import Progress, Where
 if TYPE_CHECKING:
     from ui.digitise.page import DigitisePage
 
-_Scanned = tuple[Scan, DocumentView | None]
+_Scanned = tuple[Scan, DocumentView | Digitised | None]
 _FOLDER = "folder"
 _CAMERA = "camera:"
 _DEVICE = "scan.device"
+_SEPARATE = "scan.separate"
 
 
 class ScanSteps(QObject):
@@ -40,6 +41,8 @@ class ScanSteps(QObject):
         self._cancel: Cancel | None = None
         self._choice: ProfileChoice | None = None
         self._remembered = self._device = str(page.context.counter.preferences.get(_DEVICE))
+        self.separates = bool(page.context.counter.preferences.get(_SEPARATE))
+        card.show_separating(separates=self.separates)
         self._is_listed = False
         self.camera = CameraSteps(page)
         self.scan_id = ""
@@ -49,6 +52,7 @@ class ScanSteps(QObject):
         card.device_chosen.connect(self._on_device)
         card.profile_chosen.connect(self._on_profile)
         card.adjusted.connect(self._on_adjusted)
+        card.separating_chosen.connect(self._on_separating)
 
     @property
     def is_scanning(self) -> bool:
@@ -79,10 +83,10 @@ class ScanSteps(QObject):
             self.camera.take()
         elif self.turned:
             self._with_device(self._scan_backs)
-        elif not self._page.code or row is None:
-            self._page.say("digitise.choose_first", Severity.WARNING)
-        else:
+        elif self.separates or (self._page.code and row is not None):
             self._with_device(self._scan_fronts)
+        else:
+            self._page.say("digitise.choose_first", Severity.WARNING)
 
     def rescan(self) -> None:
         """Scan the page in front again; the version before stays."""
@@ -175,6 +179,12 @@ class ScanSteps(QObject):
     def _on_adjusted(self, profile: ScanProfile) -> None:
         self._change(lambda: self._scanning.adjust_profile(profile))
 
+    @Slot(bool)
+    def _on_separating(self, separates: bool) -> None:  # noqa: FBT001 - Qt's signature
+        self.separates = separates
+        preferences = self._page.context.counter.preferences
+        self._change(lambda: preferences.set(_SEPARATE, separates))
+
     def _change(self, change: Callable[[], None]) -> None:
         def work() -> ProfileChoice:
             change()
@@ -188,19 +198,24 @@ class ScanSteps(QObject):
         self.profile_changed.emit(choice)
 
     def _scan_fronts(self, device: str) -> None:
-        row = self._page.lists.line
-        if row is None:
+        place = self._place(device)
+        if place is None:
+            self._page.say("digitise.choose_first", Severity.WARNING)
             return
-        place, scan, cancel = ScanPlace(code=self._page.code, line=row.component), self._begin(new_id()), Cancel()
+        turns = self._choice is not None and self._choice.chosen.turns_pile
+        scan, cancel = self._begin(new_id()), Cancel()
         self._cancel = cancel
+        if not (place.code or turns):
+            self._scan_pile(device, scan, cancel)
+            return
         if device.startswith(_CAMERA):
             self.camera.start(device, scan, place, cancel, done=self._on_scanned, failed=self._on_failed)
             return
-        turns = self._choice is not None and self._choice.chosen.turns_pile
         scanning, digitising = self._scanning, self._page.context.counter.digitising
 
         def work(progress: Progress) -> _Scanned:
-            digitising.check_place(place.code, place.line)
+            if place.code:
+                digitising.check_place(place.code, place.line)
             done = scanning.scan(
                 device, place=place, scan_id=scan, cancel=cancel, kept=lambda pages: progress.report(pages, 0)
             )
@@ -211,6 +226,22 @@ class ScanSteps(QObject):
         ended = self._on_fronts if turns else self._on_scanned
         self._turned_place = place
         self._page.run_long(work, ended, failed=self._on_failed, progressed=self._on_kept)
+
+    def _place(self, device: str) -> ScanPlace | None:
+        """Return where pages go: nowhere yet for a pile to separate, else to the chosen line, None without one."""
+        row = self._page.lists.line
+        if self.separates and not device.startswith(_CAMERA):
+            return ScanPlace()
+        return ScanPlace(code=self._page.code, line=row.component) if self._page.code and row is not None else None
+
+    def _scan_pile(self, device: str, scan: str, cancel: Cancel) -> None:
+        """Scan a pile that is separated while it comes."""
+        scanning = self._scanning
+
+        def work(progress: Progress) -> _Scanned:
+            return scanning.scan_pile(device, scan_id=scan, cancel=cancel, kept=lambda pages: progress.report(pages, 0))
+
+        self._page.run_long(work, self._on_scanned, failed=self._on_failed)
 
     def _scan_backs(self, device: str) -> None:
         place, scan, cancel = self._turned_place, self._begin(self.turned), Cancel()
@@ -227,7 +258,11 @@ class ScanSteps(QObject):
 
         self._page.run_long(work, self._on_backs, failed=self._on_failed, progressed=self._on_kept)
 
-    def _finish(self, scan: str, place: ScanPlace, cancel: Cancel, progress: Progress) -> DocumentView | None:
+    def _finish(
+        self, scan: str, place: ScanPlace, cancel: Cancel, progress: Progress
+    ) -> DocumentView | Digitised | None:
+        if not place.code:
+            return self._scanning.piles.separate(scan, is_cancelled=lambda: cancel.is_said, progressed=progress.report)
         return self._page.context.counter.digitising.finish_scan(
             scan,
             place.code,
@@ -295,12 +330,17 @@ class ScanSteps(QObject):
             self._on_scanned(scanned)
 
     def _on_scanned(self, scanned: _Scanned) -> None:
+        was_stopped = self._cancel is not None and self._cancel.is_said
         self._end()
         scan, view = scanned
+        if isinstance(view, Digitised):
+            self._page.show_routed(view)
+            if scan.error is None and was_stopped:
+                self._page.say("digitise.pile_stopped", Severity.INFO, documents=len(view.documents))
         if scan.error is not None:
             self._page.context.errors.show(scan.error)
-        elif view is not None:
+        elif isinstance(view, DocumentView):
             self._page.show_changed(view)
             self._page.say("digitise.scanned", pages=view.document.content.pages)
-        else:
+        elif view is None:
             self._page.say("digitise.scan_stopped", Severity.INFO, pages=scan.pages)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
-from counter_app.services.answers.documents import DocumentView
+from counter_app.services.answers.documents import Digitised, DocumentView
 from ui.digitise.rows import WaitingRow, say_waiting
 from ui.messages import Severity
 from ui.tasks import Progress
@@ -51,7 +51,8 @@ class TraySteps(QObject):
         """Put it to its likely place."""
         code, line = row.likely
         if row.scan is not None:
-            self._finish(row.scan.id, code, line) if code else self.put()
+            # What was to be separated has no place of its own; Ctrl+Enter puts it to the chosen line all the same.
+            self._finish(row.scan.id, code, line) if code else self._separate(row.scan.id)
         elif code:
             same = [one for one in self._page.lists.waiting if one.page is not None and one.likely == row.likely]
             self._assign(same or [row], code, line)
@@ -79,6 +80,14 @@ class TraySteps(QObject):
             return digitising.finish_scan(scan, code, component=component, is_cancelled=asks, progressed=tells)
 
         self._page.run_long(work, self._on_assigned)
+
+    def _separate(self, scan: str) -> None:
+        piles = self._page.context.counter.scanning.piles
+
+        def work(progress: Progress) -> Digitised:
+            return piles.separate(scan, is_cancelled=progress.is_cancelled, progressed=progress.report)
+
+        self._page.run_long(work, self._page.show_routed)
 
     def _assign(self, rows: Sequence[WaitingRow], code: str, component: int) -> None:
         digitising, ids = self._digitising, [one for row in rows for one in row.page_ids]
