@@ -276,14 +276,15 @@ class DocumentAttached(Body, frozen=True, kw_only=True):
     document: Document
 
 
-class DocumentRenewed(Body, frozen=True, kw_only=True):
-    """A document has another file; every earlier one is kept."""
+class DocumentRenewed(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """A document has another file; every earlier one is kept. `reason` is why a page went to another place."""
 
     KIND: ClassVar[str] = "document.renewed"
     document_id: str
     dossier_id: str
     content: DocumentContent
     cause: ContentCause
+    reason: str = ""
 
 
 class DocumentWithdrawn(Body, frozen=True, kw_only=True):

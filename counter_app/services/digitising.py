@@ -299,7 +299,7 @@ class Digitising:
         self._session.require()
         view = self.require_counting(document_id)
         here = view.document
-        words = _reason(reason)
+        words = clean_reason(reason)
         with self._desk.store.reading() as connection:
             dossier = get_dossier_at(connection, code)
         check_component(dossier, component)
@@ -368,7 +368,7 @@ class Digitising:
                 ``document.reason_missing``.
         """
         self._session.require()
-        words = _reason(reason)
+        words = clean_reason(reason)
         view = self.require_counting(document_id)
         body = DocumentWithdrawn(document_id=document_id, dossier_id=view.document.dossier_id, reason=words)
         self.append([(body, view.document.dossier_id)], over=view)
@@ -454,7 +454,12 @@ class Digitising:
         self._desk.announcer.announce(Topic.DOSSIERS)
 
 
-def _reason(text: str) -> str:
+def clean_reason(text: str) -> str:
+    """Return a reason as it is kept.
+
+    Raises:
+        UserError: ``document.reason_missing``.
+    """
     words = nfc(text).strip()[:_LONGEST_REASON]
     if not words:
         raise UserError("document.reason_missing")

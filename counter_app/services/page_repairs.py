@@ -11,7 +11,7 @@ from counter_app.domain.document import ContentCause, DocumentContent
 from counter_app.journal.entries import DocumentAttached, DocumentRenewed
 from counter_app.scanning.rearranging import replace_page
 from counter_app.services.answers.documents import DocumentView
-from counter_app.services.digitising import Digitising
+from counter_app.services.digitising import Digitising, clean_reason
 from counter_app.services.document_places import check_component, document_of, get_dossier_at
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.session import Session
@@ -60,15 +60,18 @@ class PageRepairs:
         self._digitising.append([(self._renewed(view, renewed, ContentCause.RESCANNED))], over=view, page_ids=[page_id])
         return self._digitising.get(document_id)
 
-    def move_pages(self, document_id: str, numbers: Sequence[int], code: str, *, component: int = 0) -> DocumentView:
-        """Make pages a document of another dossier or line, and leave them out here; returns the new one.
+    def move_pages(
+        self, document_id: str, numbers: Sequence[int], code: str, *, component: int = 0, reason: str
+    ) -> DocumentView:
+        """Make pages a document of another dossier or line and leave them out here, with the reason; return the new.
 
         Raises:
             UserError: nobody signed in, ``document.unknown_document``, ``document.withdrawn``, ``document.is_signed``,
                 ``document.bad_pages`` (also for all pages: that is the document), ``dossier.unknown_code``,
-                ``document.unknown_component``, ``document.changed_meanwhile``; nothing was changed.
+                ``document.unknown_component``, ``document.changed_meanwhile``, ``document.reason_missing``; nothing was
+                changed.
         """
-        view = self._digitising.require_changeable(document_id)
+        view, words = self._digitising.require_changeable(document_id), clean_reason(reason)
         content, wanted = view.document.content, sorted(set(numbers))
         rest = [number for number in range(1, content.pages + 1) if number not in wanted]
         if not rest or not wanted:
@@ -78,13 +81,15 @@ class PageRepairs:
         check_component(dossier, component)
         pdf = self._desk.vault.get(content.sha256)
         there = document_of(dossier, component, self._digitising.put_part(content, pdf, wanted), view.document.source)
-        here = self._renewed(view, self._digitising.put_part(content, pdf, rest), ContentCause.REARRANGED)
+        here = self._renewed(view, self._digitising.put_part(content, pdf, rest), ContentCause.REARRANGED, words)
         self._digitising.append([here, (DocumentAttached(document=there), there.dossier_id)], over=view)
         return self._digitising.get(there.id)
 
     def _renewed(
-        self, view: DocumentView, content: DocumentContent, cause: ContentCause
+        self, view: DocumentView, content: DocumentContent, cause: ContentCause, reason: str = ""
     ) -> tuple[DocumentRenewed, str]:
         dossier_id = view.document.dossier_id
-        body = DocumentRenewed(document_id=view.document.id, dossier_id=dossier_id, content=content, cause=cause)
+        body = DocumentRenewed(
+            document_id=view.document.id, dossier_id=dossier_id, content=content, cause=cause, reason=reason
+        )
         return body, dossier_id

@@ -240,7 +240,7 @@ class Scanning:
             is_whole = False
             try:
                 pages = self._pages(device, profile, cancel)
-                fed = self._keep(scan, pages, ScanPlace(), lambda place: place, kept, arrived.put)
+                fed = self._keep(scan, pages, ScanPlace(is_pile=True), lambda place: place, kept, arrived.put)
                 is_whole = fed.error is None
             finally:
                 arrived.end(is_cut_short=not is_whole)
@@ -302,7 +302,9 @@ class Scanning:
             for page in pages:
                 count += 1
                 numbered = msgspec.structs.replace(page, number=number(count))
-                page_id = self._digitising.tray.capture(scan, numbered, code=place.code, line=place.line)
+                page_id = self._digitising.tray.capture(
+                    scan, numbered, code=place.code, line=place.line, is_pile=place.is_pile
+                )
                 kept(count)
                 captured(page_id)
         except AppError as error:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _encode = msgspec.msgpack.Encoder().encode
 _page = local.captured_page.c
+_PILE = "#"
 
 
 class SealedPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,13 +46,15 @@ class Tray:
     def __init__(self, desk: OpenDesk) -> None:
         self._desk = desk
 
-    def capture(self, session: str, page: ScannedPage, *, code: str = "", line: int = 0) -> str:
+    def capture(self, session: str, page: ScannedPage, *, code: str = "", line: int = 0, is_pile: bool = False) -> str:
         """Keep one page of a scan as the device gave it, before the next is asked for. Returns the page's id.
 
-        `code` and `line` are where the scan is meant to go: they are offered when it is cut off.
+        `code` and `line` are where the scan is meant to go, `is_pile` that it is to be separated by its codes: that is
+        offered when it is cut off.
         """
         blob = self._desk.vault.put([page.picture])
-        return self._add(session, page.number, blob, is_ready=False, dpi=page.dpi, likely=_write_likely(code, line))
+        likely = _PILE if is_pile else _write_likely(code, line)
+        return self._add(session, page.number, blob, is_ready=False, dpi=page.dpi, likely=likely)
 
     def seal(self, page: ReadyPage, group: Group) -> SealedPage:
         """Put a page into the vault; it waits once `keep` says so."""
@@ -243,7 +246,9 @@ def _tray_page(row: Any) -> TrayPage:
 
 def _waiting_scan(scan: str, pages: Sequence[Any]) -> WaitingScan:
     code, line = _read_likely(pages[0].likely)
-    return WaitingScan(id=scan, page_ids=tuple(row.id for row in pages), likely_code=code, likely_line=line)
+    ids = tuple(row.id for row in pages)
+    is_pile = pages[0].likely == _PILE
+    return WaitingScan(id=scan, page_ids=ids, likely_code=code, likely_line=line, is_pile=is_pile)
 
 
 def take_out(connection: Connection, page_ids: Iterable[str]) -> None:

@@ -12,6 +12,8 @@ from counter_app.bootstrap import OpenCounter
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.domain.document import ContentCause
 from counter_app.domain.dossier import Outcome
+from counter_app.journal.entries import DocumentRenewed, decode_body
+from counter_app.journal.rebuild import iter_entries
 from counter_app.scanning.scanned import ScannedPage
 from counter_app.services.answers.documents import DocumentView, NamedFile, PagePlace, ScanPlace
 from tests.fakes.desks import a_form, at_work, sample_desk
@@ -97,11 +99,16 @@ def test_nothing_is_scanned_for_a_page_that_is_not_there(made: OpenCounter, scan
 def test_a_page_moves_to_another_dossier_and_the_version_before_still_has_it(made: OpenCounter) -> None:
     here, other = receive(made), receive(made, 1)
     view = document(made, here, 3)
-    moved = made.counter.page_repairs.move_pages(view.document.id, [2], other, component=2)
+    moved = made.counter.page_repairs.move_pages(view.document.id, [2], other, component=2, reason="giấy của hồ sơ kia")
     left = made.counter.digitising.get(view.document.id)
 
     assert (moved.dossier_code, moved.document.component, numbers(made, moved)) == (other, 2, [2])
     assert numbers(made, left) == [1, 3]
+    with made.desk.store.reading() as connection:
+        bodies = [decode_body(entry.kind, entry.version, entry.body) for _position, entry in iter_entries(connection)]
+    assert [body.reason for body in bodies if isinstance(body, DocumentRenewed)] == ["giấy của hồ sơ kia"]
+    with pytest.raises(UserError, match=r"document\.reason_missing"):
+        made.counter.page_repairs.move_pages(view.document.id, [1], other, reason=" ")
     assert numbers(made, made.counter.digitising.restore(view.document.id, 0)) == [1, 2, 3]
     assert made.counter.verification.verify().is_sound
 
@@ -111,7 +118,7 @@ def test_all_pages_or_none_or_others_are_not_moved(made: OpenCounter) -> None:
     view = document(made, here, 2)
     for wanted in ([], [1, 2], [3], [0]):
         with pytest.raises(UserError, match=r"document\.bad_pages"):
-            made.counter.page_repairs.move_pages(view.document.id, wanted, other)
+            made.counter.page_repairs.move_pages(view.document.id, wanted, other, reason="nhầm")
 
     assert made.counter.digitising.list_of_dossier(other) == ()
     assert len(made.counter.digitising.get(view.document.id).versions) == 1

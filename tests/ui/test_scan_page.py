@@ -162,6 +162,9 @@ def test_a_page_moves_to_the_dossier_whose_slip_is_scanned(qtbot: QtBot, window:
     assert page.code == code, "the slip says where the page goes, not which dossier is in hand"
     page.ask.line.setCurrentIndex(page.ask.line.findData(2))
     page.ask.submit()
+    assert page.ask.isVisible(), "a page without a reason goes nowhere"
+    type_into(page.ask.reason, "giấy của hồ sơ kia")
+    page.ask.submit()
     qtbot.waitUntil(lambda: bool(counter.digitising.list_of_dossier(other)), timeout=LONG_MS)
 
     (moved,) = counter.digitising.list_of_dossier(other)
@@ -220,7 +223,7 @@ def test_a_pile_that_was_cut_off_is_separated_by_enter_on_what_waits(
     counter.session.act_as()
     tray, scan = counter.digitising.tray, counter.digitising.begin_scan()
     blank = as_jpeg(as_file(make_page(Kind.BLANK, 3, turned=0)))
-    tray.capture(scan, ScannedPage(picture=blank, number=1, dpi=200))
+    tray.capture(scan, ScannedPage(picture=blank, number=1, dpi=200), is_pile=True)
     window.press("Ctrl+7")
     page = window.current_page
     assert isinstance(page, DigitisePage)

@@ -68,7 +68,6 @@ class ReasonCard(SectionCard):
         self.do.clicked.connect(self.submit)
         self.reason.returnPressed.connect(self.submit)
         self.code.returnPressed.connect(lambda: self.code_entered.emit(self.code.text().strip()))
-        self.what.currentIndexChanged.connect(self._on_what)
         self.retranslate()
 
     @property
@@ -116,7 +115,7 @@ class ReasonCard(SectionCard):
             self.code_entered.emit(self.code.text().strip())
             return
         page = int(self.what.currentData() or 0) if self._moves else 0
-        if not reason and not page:
+        if not reason:
             self._fields["reason"].set_problem(self._words("digitise.reason_missing"))
             self.reason.setFocus()
             return
@@ -136,17 +135,11 @@ class ReasonCard(SectionCard):
         for name, field in self._fields.items():
             field.set_label(self._words(f"digitise.{name}"))
 
-    @Slot()
-    def _on_what(self) -> None:
-        # A page that goes to its place changes nothing that counted: the version before keeps it here.
-        self._fields["reason"].setVisible(not (self._moves and bool(self.what.currentData())))
-
     def _open(self, *, moves: bool) -> None:
         self._moves = moves
         self.reason.clear()
         self._fields["reason"].set_problem("")
         for name in ("what", "to_dossier", "to_line"):
             self._fields[name].setVisible(moves)
-        self._on_what()
         self.retranslate()
         self.show()

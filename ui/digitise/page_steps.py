@@ -111,7 +111,9 @@ class PageSteps(QObject):
             if not order.code:
                 counter.digitising.withdraw(document, order.reason)
             elif order.page:
-                counter.page_repairs.move_pages(document, [order.page], order.code, component=order.component)
+                counter.page_repairs.move_pages(
+                    document, [order.page], order.code, component=order.component, reason=order.reason
+                )
             else:
                 counter.digitising.move(document, order.code, component=order.component, reason=order.reason)
 

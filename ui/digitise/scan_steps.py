@@ -205,7 +205,7 @@ class ScanSteps(QObject):
         turns = self._choice is not None and self._choice.chosen.turns_pile
         scan, cancel = self._begin(new_id()), Cancel()
         self._cancel = cancel
-        if not (place.code or turns):
+        if place.is_pile and not turns:
             self._scan_pile(device, scan, cancel)
             return
         if device.startswith(_CAMERA):
@@ -214,7 +214,7 @@ class ScanSteps(QObject):
         scanning, digitising = self._scanning, self._page.context.counter.digitising
 
         def work(progress: Progress) -> _Scanned:
-            if place.code:
+            if not place.is_pile:
                 digitising.check_place(place.code, place.line)
             done = scanning.scan(
                 device, place=place, scan_id=scan, cancel=cancel, kept=lambda pages: progress.report(pages, 0)
@@ -231,7 +231,7 @@ class ScanSteps(QObject):
         """Return where pages go: nowhere yet for a pile to separate, else to the chosen line, None without one."""
         row = self._page.lists.line
         if self.separates and not device.startswith(_CAMERA):
-            return ScanPlace()
+            return ScanPlace(is_pile=True)
         return ScanPlace(code=self._page.code, line=row.component) if self._page.code and row is not None else None
 
     def _scan_pile(self, device: str, scan: str, cancel: Cancel) -> None:
@@ -261,7 +261,7 @@ class ScanSteps(QObject):
     def _finish(
         self, scan: str, place: ScanPlace, cancel: Cancel, progress: Progress
     ) -> DocumentView | Digitised | None:
-        if not place.code:
+        if place.is_pile:
             return self._scanning.piles.separate(scan, is_cancelled=lambda: cancel.is_said, progressed=progress.report)
         return self._page.context.counter.digitising.finish_scan(
             scan,

@@ -50,9 +50,10 @@ class TraySteps(QObject):
     def accept(self, row: WaitingRow) -> None:
         """Put it to its likely place."""
         code, line = row.likely
-        if row.scan is not None:
-            # What was to be separated has no place of its own; Ctrl+Enter puts it to the chosen line all the same.
-            self._finish(row.scan.id, code, line) if code else self._separate(row.scan.id)
+        if row.scan is not None and row.scan.is_pile:
+            self._separate(row.scan.id)
+        elif row.scan is not None:
+            self._finish(row.scan.id, code, line) if code else self.put()
         elif code:
             same = [one for one in self._page.lists.waiting if one.page is not None and one.likely == row.likely]
             self._assign(same or [row], code, line)

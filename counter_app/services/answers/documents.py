@@ -81,12 +81,16 @@ class TrayPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WaitingScan(msgspec.Struct, frozen=True, kw_only=True):
-    """A scan that became no document yet: its pages in order, and where they were meant to go, "" for nowhere."""
+    """A scan that became no document yet: its pages in order, and where they were meant to go, "" for nowhere.
+
+    One that `is_pile` was to be separated by its codes.
+    """
 
     id: str
     page_ids: tuple[str, ...]
     likely_code: str = ""
     likely_line: int = 0
+    is_pile: bool = False
 
 
 class DiscardedPages(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,10 +115,11 @@ class NamedFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScanPlace(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a scan is meant to go: a dossier and a line of its checklist (0: none)."""
+    """Where a scan is meant to go: a dossier and a line of its checklist (0: none), or apart by its codes."""
 
     code: str = ""
     line: int = 0
+    is_pile: bool = False
 
 
 class Scan(msgspec.Struct, frozen=True, kw_only=True):
