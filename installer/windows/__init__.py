@@ -1,0 +1,1 @@
+"""The Windows installer, made on Debian."""
