@@ -29,7 +29,7 @@ def open_window(folder: DataFolder) -> int:
     Raises:
         EnvironmentFailure: no display, no store, or a store that is in use or cannot be opened.
     """
-    place = read_key_file(folder.keys).place
+    place = _place_of_key(folder)
     passphrase = os.environ.get("COUNTER_APP_PASSPHRASE") or None
     _require_display()
     from ui.application import create_application
@@ -46,6 +46,19 @@ def open_window(folder: DataFolder) -> int:
         except AppError as error:
             _show_failure(settings, error)
             raise
+
+
+def _place_of_key(folder: DataFolder) -> KeyPlace:
+    try:
+        return read_key_file(folder.keys).place
+    except AppError as error:
+        if getattr(sys, "frozen", False) and not (sys.stderr and sys.stderr.isatty()):
+            _require_display()  # an installed program that was opened by its icon has no terminal to say it in
+            from ui.application import create_application
+
+            create_application()
+            _show_failure(open_settings(folder), error)
+        raise
 
 
 def _require_display() -> None:

@@ -1,9 +1,13 @@
 """Where things lie on the disk of a desk."""
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from counter_app.core.errors import EnvironmentFailure
+
+# Windows keeps data and state of a program in one place; the notes must not go back together with an old data folder.
+_STATE = "QuayMotCua" if sys.platform != "win32" else "QuayMotCua-state"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ class DataFolder:
         if root is None:
             import platformdirs
 
-            root = Path(platformdirs.user_state_dir("QuayMotCua", appauthor=False))
+            root = Path(platformdirs.user_state_dir(_STATE, appauthor=False))
         return root / "heads" / store_id
 
     def create(self) -> None:

@@ -33,7 +33,7 @@ need_tools() {
   [ "$(id -u)" -eq 0 ] || fail "it is built as root, for Wine runs in a Debian of its own; run make installer as root."
   [ "$(uname -m)" = x86_64 ] || fail "it is built on a 64-bit PC (amd64)."
   local tool
-  for tool in debootstrap makensis osslsigncode rsvg-convert icotool unshare; do
+  for tool in debootstrap makensis osslsigncode rsvg-convert icotool unzip; do
     command -v "$tool" >/dev/null || fail "$tool is missing; install what tools/packages-installer.txt lists."
   done
   [ -x "$uv" ] || fail "uv is missing; run tools/setup.sh installer."

@@ -87,8 +87,9 @@ def main(arguments: list[str]) -> int:
             faults = list_faults(Path(folder))
             print(*faults, sep="\n", end="\n" if faults else "")
             return 1 if faults else 0
-    print(__doc__)
-    return 2
+        case _:
+            print(__doc__)
+            return 2
 
 
 if __name__ == "__main__":

@@ -290,11 +290,13 @@ Function un.RemoveData
     ExpandEnvStrings $R2 "$R2"
     ${If} $R2 != ""
       RMDir /r "$R2\AppData\Local\${DATA}"
+      RMDir /r "$R2\AppData\Local\${DATA}-state"
     ${EndIf}
     IntOp $R0 $R0 + 1
   ${Loop}
   SetShellVarContext current
   RMDir /r "$LOCALAPPDATA\${DATA}"
+  RMDir /r "$LOCALAPPDATA\${DATA}-state"
   SetShellVarContext all
   RMDir /r "$APPDATA\${DATA}"
 FunctionEnd

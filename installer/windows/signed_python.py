@@ -7,6 +7,7 @@ Needs osslsigncode, openssl and Debian's ca-certificates.
 
 import hashlib
 import re
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -30,12 +31,14 @@ COMPARED = {
 """The few files that nothing in the archive vouches for, and what they must be."""
 
 _CATALOGUE = "DLLs/python_lib.cat"
-_UNWANTED = re.compile(r"^DLLs/(?:_tkinter|tcl86t|tk86t|zlib1)\.|^Lib/(?:site-packages|idlelib|ensurepip|test|tkinter)/")
+_UNWANTED = re.compile(
+    r"^DLLs/(?:_tkinter|tcl86t|tk86t|zlib1)\.|^Lib/(?:site-packages|idlelib|ensurepip|test|tkinter)/"
+)
 _PROGRAM = re.compile(r"^(?:DLLs/)?[^/]+\.(?:exe|dll|pyd|cat)$")
 _SYSTEM_ROOTS = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
-class Unsigned(Exception):
+class UnsignedError(Exception):
     """A file that should be signed is not, or not by whom it should be."""
 
 
@@ -43,7 +46,7 @@ def unpack(archive: Path, folder: Path) -> int:
     """Write the signed files into a folder and return how many.
 
     Raises:
-        Unsigned: a program, a library or the catalogue is not what it should be; the folder is then incomplete.
+        UnsignedError: a program, a library or the catalogue is not what it should be; the folder is then incomplete.
     """
     with zipfile.ZipFile(archive) as opened:
         files = {
@@ -51,17 +54,18 @@ def unpack(archive: Path, folder: Path) -> int:
             for name in opened.namelist()
             if not name.endswith("/")
         }
-    for name, content in files.items():
-        if _PROGRAM.match(name) and not _UNWANTED.match(name):
-            _write(folder / name, content)
+    compared = {name for name, content in files.items() if _is_compared(name, content)}
+    programs = sorted(name for name in files if _PROGRAM.match(name) and not _UNWANTED.match(name))
+    for name in programs:
+        _write(folder / name, files[name])
     roots = _make_roots(folder)
-    for name in sorted(files):
-        if (folder / name).is_file() and not _is_compared(name, files[name]):
+    for name in programs:
+        if name not in compared:
             _verify(folder / name, roots)
     catalogue = files[_CATALOGUE]
     for name, content in files.items():
         is_kept = name.startswith("Lib/") and not _UNWANTED.match(name)
-        if is_kept and (not content or _is_named(catalogue, content) or _is_compared(name, content)):
+        if is_kept and (not content or name in compared or _is_named(catalogue, content)):
             _write(folder / name, content)
     return sum(path.is_file() for path in folder.rglob("*"))
 
@@ -75,7 +79,7 @@ def _is_compared(name: str, content: bytes) -> bool:
     if name not in COMPARED:
         return False
     if hashlib.sha256(content).hexdigest() != COMPARED[name]:
-        raise Unsigned(f"{name} is not the file that was compared")
+        raise UnsignedError(f"{name} is not the file that was compared")
     return True
 
 
@@ -91,12 +95,11 @@ def _make_roots(folder: Path) -> Path:
         _run("osslsigncode", "extract-signature", "-pem", "-in", str(folder / "python.exe"), "-out", str(signature))
         listed = _run("openssl", "pkcs7", "-in", str(signature), "-print_certs")
     for found in re.findall(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", listed, re.DOTALL):
-        der = subprocess.run(["openssl", "x509", "-outform", "DER"], input=found.encode(), capture_output=True, check=True)
-        if hashlib.sha256(der.stdout).hexdigest() == ROOT_SHA256:
+        if hashlib.sha256(ssl.PEM_cert_to_DER_cert(found)).hexdigest() == ROOT_SHA256:
             roots = folder.parent / f"{folder.name}-roots.pem"
             roots.write_text(_SYSTEM_ROOTS.read_text(encoding="ascii") + found + "\n", encoding="ascii")
             return roots
-    raise Unsigned("python.exe does not lead to the root that is known")
+    raise UnsignedError("python.exe does not lead to the root that is known")
 
 
 def _verify(path: Path, roots: Path) -> None:
@@ -105,15 +108,15 @@ def _verify(path: Path, roots: Path) -> None:
     told = _run("osslsigncode", "verify", *options, must_succeed=False)
     signed_at = re.search(r"Timestamp time: (\w+) +(\d+) ([\d:]+) (\d{4}) GMT", told)
     if signed_at is None:
-        raise Unsigned(f"{path.name} has no signature with a time")
+        raise UnsignedError(f"{path.name} has no signature with a time")
     month, day, time, year = signed_at.groups()
     moment = int(parsedate_to_datetime(f"{day} {month} {year} {time} GMT").timestamp())
     told = _run("osslsigncode", "verify", "-time", str(moment), *options, must_succeed=False)
     signer = re.search(r"Signer #0:\s+Subject: (.+)", told)
     if "Signature verification: ok" not in told or not told.rstrip().endswith("Succeeded"):
-        raise Unsigned(f"the signature of {path.name} does not hold")
+        raise UnsignedError(f"the signature of {path.name} does not hold")
     if signer is None or not signer[1].endswith(f"/CN={SIGNER}"):
-        raise Unsigned(f"{path.name} was signed by somebody else")
+        raise UnsignedError(f"{path.name} was signed by somebody else")
 
 
 def _run(*command: str, must_succeed: bool = True) -> str:
@@ -124,5 +127,5 @@ def _run(*command: str, must_succeed: bool = True) -> str:
 if __name__ == "__main__":
     try:
         print(unpack(Path(sys.argv[1]), Path(sys.argv[2])), "files of Python, each signed or compared")
-    except Unsigned as reason:
+    except UnsignedError as reason:
         sys.exit(f"This Windows Python is not used: {reason}.")
