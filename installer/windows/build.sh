@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 
 here=installer/windows
 work=build/installer
-debian="$work/wine"
+. "$here/inner.sh"
 uv=build/bootstrap/bin/uv
 python="$work/venv/bin/python"
 [ -x "$python" ] || python=python3
@@ -18,15 +18,6 @@ out="dist/QuayMotCua-$version-setup.exe"
 fail() {
   printf 'Windows installer: %s\n' "$1" >&2
   exit 3
-}
-
-# A command in the inner Debian. Its mounts live in a namespace of their own and go with the command.
-inside() {
-  unshare --mount --pid --fork --kill-child sh -c '
-    mount --make-rprivate / && mount -t proc proc "$0/proc" && exec chroot "$0" env -i HOME=/root LANG=C.UTF-8 \
-      PATH=/usr/sbin:/usr/bin:/sbin:/bin WINEPREFIX=/root/prefix WINEARCH=win64 WINEDEBUG=-all XDG_RUNTIME_DIR=/tmp \
-      WINEDLLOVERRIDES="ucrtbase=n;winedbg.exe=d" PYTHONUTF8=1 PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1 \
-      "$@"' "$debian" "$@"
 }
 
 need_tools() {
@@ -41,7 +32,7 @@ need_tools() {
 
 make_debian() {
   local packages=(wine wine64 gcc-mingw-w64-x86-64-win32 osslsigncode openssl ca-certificates python3 tesseract-ocr-vie
-    xvfb xauth imagemagick)
+    xvfb xauth xdotool openbox imagemagick)
   [ "$(cat "$debian/root/packages" 2>/dev/null)" = "${packages[*]}" ] && return 0
   echo "Installing Debian 13 with Wine into $debian (2.5 GB)"
   if [ ! -x "$debian/usr/bin/apt-get" ]; then

@@ -32,7 +32,7 @@ COMPARED = {
 
 _CATALOGUE = "DLLs/python_lib.cat"
 _UNWANTED = re.compile(
-    r"^DLLs/(?:_tkinter|tcl86t|tk86t|zlib1)\.|^Lib/(?:site-packages|idlelib|ensurepip|test|tkinter)/"
+    r"^(?:DLLs/(?:_tkinter|tcl86t|tk86t|zlib1)\.|Lib/(?:site-packages|idlelib|ensurepip|tkinter|turtledemo)/)"
 )
 _PROGRAM = re.compile(r"^(?:DLLs/)?[^/]+\.(?:exe|dll|pyd|cat)$")
 _SYSTEM_ROOTS = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -64,9 +64,12 @@ def unpack(archive: Path, folder: Path) -> int:
             _verify(folder / name, roots)
     catalogue = files[_CATALOGUE]
     for name, content in files.items():
-        is_kept = name.startswith("Lib/") and not _UNWANTED.match(name)
-        if is_kept and (not content or name in compared or _is_named(catalogue, content)):
+        if not name.startswith("Lib/") or _UNWANTED.match(name):
+            continue
+        if not content or name in compared or _is_named(catalogue, content):
             _write(folder / name, content)
+        elif name.endswith(".py"):
+            raise UnsignedError(f"{name} is not in the signed catalogue")
     return sum(path.is_file() for path in folder.rglob("*"))
 
 
