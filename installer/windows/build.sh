@@ -52,7 +52,7 @@ make_prefix() {
     cmp -s "$here/wine/ucrtbase.c" "$debian/root/stubs/ucrtbase.c" && return 0
   cp "$here"/wine/* "$debian/root/stubs/"
   { rm -rf "$debian/root/prefix"
-    inside sh -c 'wineboot -u && wineserver -w && sh /root/stubs/make_stubs.sh /root/stubs /root/prefix'
+    inside sh -c 'WINEDLLOVERRIDES= wineboot -u && wineserver -w && sh /root/stubs/make_stubs.sh /root/stubs /root/prefix'
   } >"$work/prefix.log" 2>&1 </dev/null || {
     rm -rf "$debian/root/stubs"
     fail "Wine could not be set up; details in $work/prefix.log."

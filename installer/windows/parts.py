@@ -17,7 +17,7 @@ NEEDED = (
     "counter-app.exe",
     "_internal/python313.dll",
     "_internal/VCRUNTIME140.dll",
-    "_internal/PySide6/MSVCP140.dll",
+    "_internal/MSVCP140.dll",
     "_internal/PySide6/plugins/platforms/qwindows.dll",
     "_internal/tessdata/vie.traineddata",
 )
