@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from counter_app import __version__
 from counter_app.core.changes import Announcer
 from counter_app.core.clock import Clock, SystemClock
 from counter_app.core.logs import configure_logs
 from counter_app.core.occupying import occupying
 from counter_app.core.paths import DataFolder
+from counter_app.core.sharing import SharedLock
 from counter_app.domain.unit import Role, Slice, Unit
 from counter_app.scanning.scanners import build_scanners
 from counter_app.services import sample_data
@@ -69,6 +71,8 @@ from counter_app.services.views import Views
 from counter_app.services.waybills import Waybills
 from counter_app.settings.settings import Settings, open_settings
 from counter_app.signing.desk import SigningDesk
+from counter_app.store.keys import read_key_file
+from counter_app.update.using import use_store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +83,7 @@ class OpenCounter:
     desk: OpenDesk
     settings: Settings
     counter: Counter
+    hold: SharedLock
 
     def close(self) -> None:
         """Stop the devices and sign the token out, then close the store."""
@@ -88,6 +93,7 @@ class OpenCounter:
         self.counter.document_signing.token.close()
         self.counter.peripherals.stop()
         self.desk.close()
+        self.hold.close()
 
 
 def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
@@ -183,16 +189,26 @@ def open_counter(
     clock: Clock | None = None,
     settings: Settings | None = None,
     announcer: Announcer | None = None,
+    hold: SharedLock | None = None,
 ) -> OpenCounter:
-    """Open a store with its services; devices are not started.
+    """Open a store with its services; devices are not started. `hold` is the store's, for one who is alone with it.
 
     Raises:
-        AppError: as `counter_app.services.open_desk.open_desk`.
+        AppError: as `counter_app.services.open_desk.open_desk` and `counter_app.update.using.use_store`.
     """
     configure_logs(folder.logs if folder.root.is_dir() else None)
     settings = settings or open_settings(folder)
-    desk = open_desk(folder, passphrase=passphrase, clock=clock or SystemClock(), announcer=announcer or Announcer())
-    return OpenCounter(folder=folder, desk=desk, settings=settings, counter=build_counter(desk, settings))
+    if hold is None:
+        read_key_file(folder.keys)  # where there is no store, no lock is left behind
+        hold = use_store(folder, __version__)
+    try:
+        desk = open_desk(
+            folder, passphrase=passphrase, clock=clock or SystemClock(), announcer=announcer or Announcer()
+        )
+    except BaseException:
+        hold.close()
+        raise
+    return OpenCounter(folder=folder, desk=desk, settings=settings, counter=build_counter(desk, settings), hold=hold)
 
 
 @contextmanager

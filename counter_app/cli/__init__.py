@@ -39,6 +39,9 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: Sequence[str], output: Output) -> int:
+    code = _hand_over(arguments)
+    if code is not None:
+        return code
     from counter_app.cli.parser import parse
 
     options = parse(arguments)
@@ -50,6 +53,29 @@ def _run(arguments: Sequence[str], output: Output) -> int:
 
     COMMANDS[options.command](folder, options, output)
     return output.exit_code
+
+
+def _hand_over(arguments: Sequence[str]) -> int | None:
+    """Let the version in use do the work, before this one reads a command line that it may not understand."""
+    folder = _data_folder(find_data(arguments))
+    if not folder.updates.is_dir():
+        return None
+    from counter_app.store.entry_count import find_entries
+    from counter_app.update.launching import hand_over
+
+    passphrase = os.environ.get("COUNTER_APP_PASSPHRASE") or None
+    return hand_over(arguments, folder, lambda one: find_entries(one, passphrase=passphrase))
+
+
+def find_data(arguments: Sequence[str]) -> str | None:
+    """Return the data folder that a command line names, as `counter_app.cli.parser` would read it."""
+    found = None
+    for place, argument in enumerate(arguments):
+        if argument.startswith("--data="):
+            found = argument.removeprefix("--data=")
+        elif argument == "--data" and place + 1 < len(arguments):
+            found = arguments[place + 1]
+    return found
 
 
 def _data_folder(named: str | None) -> DataFolder:

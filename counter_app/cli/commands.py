@@ -43,6 +43,7 @@ from counter_app.cli.signature import manage_signatures
 from counter_app.cli.slip import manage_slips
 from counter_app.cli.sync import synchronise
 from counter_app.cli.unit_list import import_list
+from counter_app.cli.update import manage_updates
 from counter_app.core.clock import local_date
 from counter_app.core.errors import UserError
 from counter_app.core.paths import DataFolder
@@ -458,6 +459,7 @@ COMMANDS: dict[str, Command] = {
     "province": manage_province,
     "hall": _hall,
     "sync": _sync,
+    "update": manage_updates,
     "verify": _verify,
     "rebuild": _rebuild,
     "reuse": reuse_papers,

@@ -11,6 +11,7 @@ from counter_app.cli.hall_options import add_hall
 from counter_app.cli.list_options import add_filter_options, add_page_options
 from counter_app.cli.post_options import add_post
 from counter_app.cli.province_options import add_enrolling, add_province, add_sync
+from counter_app.cli.update_options import add_update
 from counter_app.core.clock import VIETNAM
 from counter_app.core.errors import UserError
 from counter_app.domain.forms.kinds import Sheet
@@ -51,8 +52,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     intake.add_argument("file", metavar="FILE")
     intake.add_argument("--bulk", action="store_true", help="many dossiers: JSON, CSV or XLSX, one receipt for all")
     _add_show(add("show", "a dossier with history; or what anybody may be told of it"))
-    portal = add("portal", "what the national portal is told about a dossier, exactly as it is sent")
-    portal.add_argument("code", type=_words, metavar="CODE")
+    add("portal", "what the national portal is told about a dossier, exactly as it is sent").add_argument(
+        "code", type=_words, metavar="CODE"
+    )
     _add_edit(add("edit", "put facts of a dossier right, with the reason"))
     _add_act(add("act", "do something with a dossier, or list what may be done"))
     listing = add("list", "dossiers that are late, due today, in a status, and by other conditions")
@@ -104,6 +106,14 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         parser_class=_Parser,
     )
     add_sync(add("sync", "the exchange with the province, once or until stopped"))
+    add_update(
+        add("update", "new versions: make, check, stage, status, install, rollback"),
+        parents=_everywhere,
+        words=_words,
+        day=_day,
+        count=_count,
+        parser_class=_Parser,
+    )
     for name, explanation in (
         ("verify", "check file, chain, signatures and rows"),
         ("rebuild", "make derived rows anew from the journal"),

@@ -68,6 +68,16 @@ class DataFolder:
         """Held by the one window that is open on this store."""
         return self.root / "counter.lock"
 
+    @property
+    def use_lock(self) -> Path:
+        """Shared by all programs that have the store open, held alone by one that changes their version."""
+        return self.root / "counter.use"
+
+    @property
+    def updates(self) -> Path:
+        """Further versions of the program, and what is known of them."""
+        return self.root / "updates"
+
     def head_marker(self, store_id: str) -> Path:
         """The note of how far this store's journal has come; it must not be restored together with the store."""
         root = self.state_root
@@ -104,3 +114,8 @@ def locked_settings_file() -> Path:
     import platformdirs
 
     return Path(platformdirs.site_config_dir("QuayMotCua", appauthor=False)) / "locked.json"
+
+
+def release_key_file() -> Path:
+    """Return where a machine's administrator, or the installer, puts the public keys of those who make updates."""
+    return locked_settings_file().with_name("release-key.pem")
