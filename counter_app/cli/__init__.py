@@ -60,7 +60,7 @@ def _hand_over(arguments: Sequence[str]) -> int | None:
     folder = _data_folder(find_data(arguments))
     if not folder.updates.is_dir():
         return None
-    from counter_app.store.entry_count import find_entries
+    from counter_app.store.any_version import find_entries
     from counter_app.update.launching import hand_over
 
     passphrase = os.environ.get("COUNTER_APP_PASSPHRASE") or None

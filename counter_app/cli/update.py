@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from counter_app import __version__
-from counter_app.cli.opening import find_passphrase, reading
+from counter_app.cli.opening import find_passphrase
 from counter_app.cli.output import Output
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.paths import DataFolder
@@ -56,9 +56,10 @@ def _check(folder: DataFolder, options: argparse.Namespace, output: Output) -> N
 
 
 def _stage(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
+    from counter_app.store.any_version import read_desk_id
+
     finish_or_undo(folder)
-    with reading(folder) as made:
-        desk_id = made.desk.desk.id
+    desk_id = read_desk_id(folder, passphrase=find_passphrase(folder))
     staged = stage(folder, Path(options.file), desk_id=desk_id)
     output.answer(_document(staged), _described("update.staged", staged, output))
 
@@ -95,7 +96,7 @@ def _install(folder: DataFolder, options: argparse.Namespace, output: Output) ->
 
 def _rollback(folder: DataFolder, _options: argparse.Namespace, output: Output) -> None:
     """Never loses what was received: a store that a newer version changed goes back only as long as nothing came in."""
-    from counter_app.store.entry_count import count_entries
+    from counter_app.store.any_version import count_entries
 
     with holding_alone(folder):
         finish_or_undo_alone(folder)
@@ -113,7 +114,7 @@ def _rollback(folder: DataFolder, _options: argparse.Namespace, output: Output) 
 def _try(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
     """Run by another version's installation: open and verify the store alone, and say so in the marker."""
     from counter_app.bootstrap import open_counter
-    from counter_app.store.entry_count import read_standing
+    from counter_app.store.any_version import read_standing
 
     with holding_alone(folder, patience_s=_TRIAL_PATIENCE_S) as lock:
         token = _require_trial(folder, options.token)

@@ -37,6 +37,7 @@ _log = logging.getLogger(__name__)
 
 #: How long a new version may take to bring the store up to date and verify it.
 TRIAL_S = 1_800.0
+_MOST_SAID = 300
 _NO_CONSOLE = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 _replace = msgspec.structs.replace
 
@@ -169,12 +170,13 @@ def _try(folder: DataFolder, change: Change, passphrase: str | None, limit_s: fl
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             timeout=limit_s,
             check=False,
             creationflags=_NO_CONSOLE,
         )
-        _log.info("version %s ended its trial with %s", change.version, tried.returncode)
+        said = tried.stderr[-_MOST_SAID:].decode("utf-8", "replace").strip()
+        _log.info("version %s ended its trial with %s %s", change.version, tried.returncode, said)
     except (OSError, subprocess.TimeoutExpired) as exc:
         _log.warning("version %s could not be tried: %s", change.version, type(exc).__name__)
 

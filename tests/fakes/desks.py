@@ -91,6 +91,6 @@ def a_form(number: int = 0) -> IntakeForm:
 
 
 def digest_of(root: Path) -> dict[str, str]:
-    """Return a SHA-256 of every file below a folder, to see whether anything was touched."""
-    files = (path for path in sorted(root.rglob("*")) if path.is_file())
+    """Return a SHA-256 of every file below a folder, to see whether anything was touched; locks hold nothing."""
+    files = (path for path in sorted(root.rglob("*")) if path.is_file() and path.name != "counter.use")
     return {str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

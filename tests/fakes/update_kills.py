@@ -19,6 +19,7 @@ from counter_app.update.state import read_state, version_folder
 from tests.fakes.versions import a_pack, end_at_step, new_key, plain_desk
 
 _MOST_STEPS = 200
+_ORPHANS = 3
 _DESK = "01900000-0000-7000-8000-000000000001"
 
 
@@ -31,7 +32,8 @@ def main(work: str, root: Path, mood: str) -> None:
         stage(prepared, pack, desk_id=_DESK, keys=(public,))
     if work == "back":
         install(prepared)
-    for number in range(1, _MOST_STEPS):
+    # An orphan ends its installation by itself, at the same place each time.
+    for number in range(1, _MOST_STEPS) if mood != "orphan" else [_MOST_STEPS] * _ORPHANS:
         folder = DataFolder(root / "desk")
         shutil.rmtree(folder.root, ignore_errors=True)
         shutil.copytree(prepared.root, folder.root, symlinks=True)
@@ -43,7 +45,7 @@ def main(work: str, root: Path, mood: str) -> None:
         was_killed = end_at_step(number, folder.root, works[work])
         _next_start(folder)
         print(json.dumps(_seen(folder)), flush=True)
-        if not was_killed:
+        if not was_killed and mood != "orphan":
             return
 
 
@@ -69,9 +71,8 @@ def _next_start(folder: DataFolder) -> None:
 def _seen(folder: DataFolder) -> dict[str, object]:
     state = read_state(folder)
     named = {name for name in (state.current, state.staged) if name}
-    with contextlib.suppress(AppError):
-        with holding_alone(folder):
-            pass  # nobody is left behind who holds it
+    with contextlib.suppress(AppError), holding_alone(folder):
+        pass  # nobody is left behind who holds it
     return {
         "current": state.current,
         "staged": state.staged,

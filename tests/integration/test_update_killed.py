@@ -6,8 +6,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.fakes.versions import NEW_STORE, OLD_STORE
 
 OLD, NEW = OLD_STORE.decode(), NEW_STORE.decode()
@@ -26,7 +24,7 @@ def kill_at_every_step(work: str, folder: Path, mood: str = "good") -> list[dict
     )
     assert ran.returncode == 0, ran.stderr
     seen = [json.loads(line) for line in ran.stdout.splitlines()]
-    assert len(seen) >= FEWEST_STEPS[work]
+    assert len(seen) >= (FEWEST_STEPS[work] if mood != "orphan" else 1)
     assert not any(one["under_way"] for one in seen)
     assert all(one["whole"] for one in seen)
     return seen
@@ -60,10 +58,9 @@ def test_going_back_ends_with_the_store_of_before(tmp_path: Path) -> None:
     assert (seen[-1]["current"], seen[-1]["store"]) == ("", OLD)
 
 
-@pytest.mark.parametrize("mood", ["orphan"])
-def test_a_version_that_outlives_its_installation_ends_its_trial_alone(tmp_path: Path, mood: str) -> None:
+def test_a_version_that_outlives_its_installation_is_still_taken_or_undone(tmp_path: Path) -> None:
     """The installing process dies while the version it started is at the store."""
-    seen = kill_at_every_step("install", tmp_path, mood)
+    seen = kill_at_every_step("install", tmp_path, "orphan")
 
     # Whoever gets the store first decides: the start that undoes, or the version that goes on.
     assert {(one["current"], one["store"]) for one in seen} <= {("", OLD), (VERSION, NEW)}
