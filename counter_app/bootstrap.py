@@ -65,6 +65,7 @@ from counter_app.services.search import Search
 from counter_app.services.session import Session
 from counter_app.services.slip_checks import SlipChecks
 from counter_app.services.units import Units
+from counter_app.services.updates import Updates
 from counter_app.services.vault_care import VaultCare
 from counter_app.services.verification import Verification
 from counter_app.services.views import Views
@@ -177,6 +178,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         slip_checks=slip_checks,
         peripherals=Peripherals(settings, desk.announcer),
         desk_status=DeskStatusReader(desk, session, settings),
+        updates=Updates(desk, calendars),
         vault_care=vault_care,
         verification=Verification(desk, vault_care, paper_texts),
     )

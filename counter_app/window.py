@@ -3,6 +3,7 @@
 The store thread loads the store's libraries once the window is on the screen, so nothing here imports them first.
 """
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -15,12 +16,16 @@ from counter_app.core.paths import DataFolder
 from counter_app.services.preferences import Preferences
 from counter_app.settings.settings import Settings, open_settings
 from counter_app.store.keys import KeyPlace, load_key, read_key_file
+from counter_app.update.installing import install
+from counter_app.update.launching import settle, uncount_start
 
 if TYPE_CHECKING:
     from counter_app.bootstrap import OpenCounter
     from printing.workshop import Workshop
     from ui.page import OpenedDesk
     from ui.words import Words
+
+_log = logging.getLogger(__name__)
 
 
 def open_window(folder: DataFolder) -> int:
@@ -40,6 +45,7 @@ def open_window(folder: DataFolder) -> int:
         if passphrase is None and place is KeyPlace.PASSPHRASE:
             passphrase = _ask_passphrase(folder, settings)
             if passphrase is None:
+                uncount_start(folder)
                 return 0
         try:
             return _serve(folder, settings, announcer, passphrase)
@@ -76,6 +82,7 @@ def _only_window(folder: DataFolder, settings: Settings) -> Iterator[None]:
     lock = QLockFile(str(folder.lock))
     lock.setStaleLockTime(0)
     if not lock.tryLock(0):
+        uncount_start(folder)
         error = EnvironmentFailure("store.in_use")
         _show_failure(settings, error)
         raise error
@@ -125,6 +132,7 @@ class _Serving:
         self._passphrase = passphrase
         self._opened: OpenCounter | None = None
         self._workshop: Workshop | None = None
+        self._installs = False
 
     def open(self) -> "OpenedDesk":
         """Open store and printers' threads. Loads the store's libraries; call in the store thread."""
@@ -143,16 +151,27 @@ class _Serving:
         counter.vault_care.start()
         counter.line_keeper.start()
         counter.paper_texts.start()
+        settle(self._folder)
         return OpenedDesk(counter=counter, printing=workshop)
 
     def close(self) -> None:
-        """Devices first, then the paper in hand, the store last."""
+        """Devices first, then the paper in hand, the store last; then a waiting version, when its time has come."""
         if self._opened is not None:
             self._opened.counter.peripherals.stop()
+            self._installs = self._opened.counter.updates.is_due()
         if self._workshop is not None:
             self._workshop.stop()
         if self._opened is not None:
             self._opened.close()
+        if self._installs:
+            self._install()
+
+    def _install(self) -> None:
+        """Nobody waits for it: what it says stands in the log, and in what the next start runs."""
+        try:
+            install(self._folder, passphrase=self._passphrase)
+        except AppError as error:
+            _log.warning("the waiting version is not in use: %s", error)
 
 
 def _serve(folder: DataFolder, settings: Settings, announcer: Announcer, passphrase: str | None) -> int:

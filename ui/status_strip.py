@@ -35,6 +35,8 @@ class StatusStrip(QFrame):
         self.unsent, self.received = QLabel(), QLabel()
         self.to_print, self.owed, self.pages, self.waiting = StatusPill(), StatusPill(), StatusPill(), StatusPill()
         self.renewed = StatusPill()
+        self.update_waits = QLabel()
+        self.update_waits.hide()
         self.busy, self.desk = QLabel(), QLabel()
         self.busy.hide()
         row = QHBoxLayout(self)
@@ -46,6 +48,7 @@ class StatusStrip(QFrame):
             row.addWidget(widget)
         row.addWidget(self.busy)
         row.addStretch(1)
+        row.addWidget(self.update_waits)
         row.addWidget(self.desk)
 
     def show_status(self, status: DeskStatus) -> None:
@@ -89,6 +92,9 @@ class StatusStrip(QFrame):
         self._render_waiting(status)
         self._render_renewed(status)
         self.desk.setText(status.desk_name)
+        self.update_waits.setText(words("update.strip", version=status.waiting_version))
+        self.update_waits.setToolTip(words("update.strip_hint"))
+        self.update_waits.setVisible(bool(status.waiting_version))
 
     def _render_waiting(self, status: DeskStatus) -> None:
         """The cause and the remedy are one sentence, for the mouse and for a screen reader."""

@@ -44,6 +44,7 @@ from counter_app.services.search import Search
 from counter_app.services.session import Session
 from counter_app.services.slip_checks import SlipChecks
 from counter_app.services.units import Units
+from counter_app.services.updates import Updates
 from counter_app.services.vault_care import VaultCare
 from counter_app.services.verification import Verification
 from counter_app.services.views import Views
@@ -96,5 +97,6 @@ class Counter:
     slip_checks: SlipChecks
     peripherals: Peripherals
     desk_status: DeskStatusReader
+    updates: Updates
     vault_care: VaultCare
     verification: Verification

@@ -15,6 +15,7 @@ from counter_app.settings.settings import Settings
 from counter_app.store.tables import dossiers, local
 from counter_app.sync.ports import PROVINCE
 from counter_app.sync.status import count_unsent, find_last_answer, find_oldest_unsent, is_exchanging
+from counter_app.update.state import read_state
 
 _RECENT = timedelta(minutes=5)
 
@@ -65,6 +66,7 @@ class DeskStatusReader:
             open_print_jobs=int(waiting or 0),
             owed_papers=int(owed or 0),
             waiting_pages=int(pages or 0),
+            waiting_version=read_state(self._desk.folder).staged,
             unsent_since=since if since is not None and since < self._patience_ends() else None,
             renewed=renewed,
         )

@@ -9,6 +9,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from counter_app.core.errors import AppError, EnvironmentFailure
@@ -37,21 +38,27 @@ def main(work: str, root: Path, mood: str) -> None:
         folder = DataFolder(root / "desk")
         shutil.rmtree(folder.root, ignore_errors=True)
         shutil.copytree(prepared.root, folder.root, symlinks=True)
-        works: dict[str, Callable[[], object]] = {
-            "stage": lambda folder=folder: stage(folder, pack, desk_id=_DESK, keys=(public,)),
-            "install": lambda folder=folder: install(folder),
-            "back": lambda folder=folder: _back(folder),
-        }
-        was_killed = end_at_step(number, folder.root, works[work])
+        was_killed = end_at_step(number, folder.root, partial(_WORKS[work], folder, pack, public))
         _next_start(folder)
         print(json.dumps(_seen(folder)), flush=True)
         if not was_killed and mood != "orphan":
             return
 
 
-def _back(folder: DataFolder) -> None:
+def _stage(folder: DataFolder, pack: Path, public: bytes) -> None:
+    stage(folder, pack, desk_id=_DESK, keys=(public,))
+
+
+def _install(folder: DataFolder, _pack: Path, _public: bytes) -> None:
+    install(folder)
+
+
+def _back(folder: DataFolder, _pack: Path, _public: bytes) -> None:
     with holding_alone(folder):
         begin_going_back(folder, with_store=True)
+
+
+_WORKS: dict[str, Callable[[DataFolder, Path, bytes], None]] = {"stage": _stage, "install": _install, "back": _back}
 
 
 def _next_start(folder: DataFolder) -> None:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,14 @@ from counter_app.cli import run
 from counter_app.core.errors import AppError, EnvironmentFailure
 from counter_app.core.paths import DataFolder
 from counter_app.domain.dossier import Outcome
+from counter_app.services.answers.drafts import Draft
 from counter_app.update.installing import TRIAL_S, install
 from counter_app.update.launching import find_command, hand_over, settle, uncount_start
 from counter_app.update.staging import stage, version_in_use
 from counter_app.update.state import read_state
 from counter_app.update.using import use_store
 from tests.e2e.program import Program
-from tests.fakes.desks import PASSPHRASE, a_form, at_work, sample_desk
+from tests.fakes.desks import PASSPHRASE, DeskClock, a_form, at_work, sample_desk
 from tests.fakes.versions import NEW_STORE, OLD_STORE, a_pack, new_key, plain_desk, state_of
 
 DESK = "01900000-0000-7000-8000-000000000001"
@@ -205,3 +207,27 @@ def test_where_no_update_ever_came_nothing_is_looked_at(tmp_path: Path) -> None:
 
     assert hand_over([], folder, lambda _: None) is None
     assert sorted(path.name for path in folder.root.iterdir()) == ["counter.db"]
+
+
+EVENING, MORNING = datetime(2026, 11, 23, 12, 0, tzinfo=UTC), datetime(2026, 11, 23, 2, 10, tzinfo=UTC)
+
+
+def test_a_waiting_version_is_due_outside_working_hours_or_when_asked_for_and_never_over_a_draft(
+    tmp_path: Path,
+) -> None:
+    folder, clock = sample_desk(tmp_path), DeskClock(MORNING)
+    key, public = new_key(tmp_path / "key")
+    with at_work(folder, clock) as made:
+        updates = made.counter.updates
+        assert not updates.is_due()
+        stage(folder, a_pack(tmp_path / "made", key), desk_id=DESK, keys=(public,))
+        assert not updates.is_due()
+        assert updates.want(wanted=True).is_wanted
+        assert updates.is_due()
+        updates.want(wanted=False)
+        clock.move(EVENING - MORNING)
+        assert updates.is_due()
+        made.counter.drafts.save(Draft(page="intake", fields={}, focus="", cursor=0))
+        assert not updates.is_due()
+        clock.move(timedelta(hours=25))
+        assert updates.is_due()

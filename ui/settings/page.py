@@ -29,6 +29,7 @@ from ui.messages import Message, Severity
 from ui.page import Page, PageContext
 from ui.printing.printers import fill_box, say_state, tone_of_printer
 from ui.settings.printer_box import PrinterBox
+from ui.settings.update_card import UpdateCard
 from ui.tasks import Where
 from ui.theme.tokens import SPACE, Tone
 from ui.widgets import Choices, Field, SectionCard, set_look
@@ -71,6 +72,7 @@ class SettingsPage(Page):
         self._book_label = QLabel()
         self._window_card, self._printing_card = SectionCard(), SectionCard()
         self._address_hint = _hint()
+        self.update_card = UpdateCard(context)
         self._lay_out()
         self._connect_signals()
         self.retranslate()
@@ -80,11 +82,13 @@ class SettingsPage(Page):
         self._show_values()
         self.boxes[LANGUAGE].setFocus()
         self._ask_printers()
+        self.update_card.ask()
 
     def refresh(self, topics: frozenset[Topic]) -> None:
         """Show what was changed elsewhere."""
         if Topic.SETTINGS in topics:
             self._show_values()
+            self.update_card.ask()
 
     def perform(self, action: ActionId) -> bool:
         """Answer F5."""
@@ -115,6 +119,7 @@ class SettingsPage(Page):
         self.book.setAccessibleName(words("settings.book"))
         self.drawer.setText(words("settings.drawer"))
         self._address_hint.setText(words("settings.address_hint"))
+        self.update_card.retranslate()
         self._show_values()
 
     def _lay_out(self) -> None:
@@ -131,7 +136,7 @@ class SettingsPage(Page):
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, SPACE.hair, 0)
         column.setSpacing(SPACE.medium)
-        for card in (self._window_card, self._printing_card):
+        for card in (self._window_card, self._printing_card, self.update_card):
             card.setMaximumWidth(_MOST_WIDTH)
             column.addWidget(card)
         column.addStretch(1)

@@ -44,6 +44,8 @@ class DeskStatus(msgspec.Struct, frozen=True, kw_only=True):
     owed_papers: int = 0
     waiting_pages: int = 0
     """Scanned pages that are in no document yet."""
+    waiting_version: str = ""
+    """A new version of the program that lies ready."""
     unsent_since: datetime | None = None
     """Since when something waits for the province, where that is longer than `sync.alarm_hours`."""
     renewed: Renewed | None = None
