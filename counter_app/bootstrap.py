@@ -40,6 +40,7 @@ from counter_app.services.line_keeper import LineKeeper
 from counter_app.services.lists import Lists
 from counter_app.services.lookup import Lookup
 from counter_app.services.open_desk import OpenDesk, create_desk, open_desk
+from counter_app.services.packs import Packs
 from counter_app.services.page_repairs import PageRepairs
 from counter_app.services.paper_facts import PaperFacts
 from counter_app.services.paper_offers import PaperOffers
@@ -121,7 +122,8 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
     session.on_leaving(signing.close)  # a PIN serves the clerk who gave it, never the next one
     page_repairs = PageRepairs(desk, session, digitising)
     vault_care = VaultCare(desk)
-    province_line, hall_line = ProvinceLine(desk), HallLine(desk, settings)
+    packs = Packs(desk, session, catalogue, calendars)
+    province_line, hall_line = ProvinceLine(desk, packs), HallLine(desk, settings, packs)
     return Counter(
         clock=desk.clock,
         announcer=desk.announcer,
@@ -133,6 +135,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         intake=intake,
         lookup=lookup,
         lists=lists,
+        packs=packs,
         held=Held(desk, session),
         bundles=BundleDesk(desk, session),
         figures=FiguresReader(desk, calendars, lists, process_times),

@@ -29,6 +29,7 @@ from counter_app.cli.lists import list_dossiers, manage_views, row_document
 from counter_app.cli.manifest import manage_manifests
 from counter_app.cli.opening import acting, find_password, passphrase_from_environment, reading
 from counter_app.cli.output import Output, iso, shown
+from counter_app.cli.packs import manage_packs
 from counter_app.cli.paper import list_forms, print_papers
 from counter_app.cli.person import manage_people
 from counter_app.cli.portal import show_portal
@@ -333,6 +334,9 @@ def _catalogue(folder: DataFolder, options: argparse.Namespace, output: Output) 
         if options.action == "list":
             hits = made.counter.catalogue.find_procedures(" ".join(options.words), limit=500)
             output.answer([msgspec.to_builtins(hit) for hit in hits], *(f"{hit.code}  {hit.name}" for hit in hits))
+            return
+        if options.action != "import":
+            manage_packs(made, options, output)
             return
         report = made.counter.catalogue.import_file(Path(options.file), effective_on=options.effective_on)
     summary = output.words("cli.imported", added=report.added, unchanged=report.unchanged, doubts=len(report.doubts))

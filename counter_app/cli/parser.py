@@ -376,6 +376,15 @@ def _add_catalogue(catalogue: argparse.ArgumentParser) -> None:
     template.add_argument("file", metavar="FILE.xlsx")
     listing = actions.add_parser("list", parents=[_everywhere()], help="find procedures")
     listing.add_argument("words", type=_words, nargs="*", metavar="TEXT")
+    actions.add_parser("packs", parents=[_everywhere()], help="configuration packs of the province")
+    for name, explanation in (
+        ("pending", "what a pack changes, and what it would have made of the last day's dossiers"),
+        ("rollback", "undo a pack from today on, or keep one that waits from coming into force"),
+    ):
+        one = actions.add_parser(name, parents=[_everywhere()], help=explanation)
+        one.add_argument("number", type=_count, metavar="NUMBER")
+    taking = actions.add_parser("take", parents=[_everywhere()], help="a pack from a file, where there is no line")
+    taking.add_argument("file", metavar="FILE")
 
 
 def _add_user(user: argparse.ArgumentParser) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from counter_app.cli.output import Output, iso, shown
+from counter_app.cli.packs import manage_province_packs
 from counter_app.cli.province_backups import back_up, drill, restore
 from counter_app.cli.province_files import admit_by_file, check_out
 from counter_app.cli.province_officers import manage_officers
@@ -207,4 +208,5 @@ _ACTIONS: dict[str, Callable[["Province", argparse.Namespace, Output], None]] = 
     "admit": admit_by_file,
     "backup": back_up,
     "drill": drill,
+    "pack": manage_province_packs,
 }

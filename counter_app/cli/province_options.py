@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,9 @@ def add_province(
     admit.add_argument("--out", type=words, required=True, metavar="FILE", help="the answer, for claim import")
     add("revoke", "let a desk do nothing any more").add_argument("desk", type=words, metavar="DESK")
     add("fleet", "every desk: last seen, unsent, version")
+    _add_packs(
+        add("pack", "configuration packs: give one out, list them, write one as a file"), parents, words, parser_class
+    )
     portal = add("portal", "what the national portal took, refused, and was not told yet")
     portal.add_argument("--again", action="store_true", help="send again what it refused")
     add("backup", "everything of the province as one sealed file").add_argument("file", type=words, metavar="FILE")
@@ -59,6 +63,34 @@ def add_province(
     officer.add_argument("doing", choices=["add", "remove", "list"])
     officer.add_argument("name", type=words, nargs="?", metavar="NAME")
     add("show", "what the province holds of a dossier").add_argument("code", type=words, metavar="CODE")
+
+
+def _add_packs(
+    pack: argparse.ArgumentParser,
+    parents: Callable[[], argparse.ArgumentParser],
+    words: _Words,
+    parser_class: type[argparse.ArgumentParser],
+) -> None:
+    actions = pack.add_subparsers(dest="pack_action", required=True, parser_class=parser_class)
+    giving = actions.add_parser("give", parents=[parents()], help="sign a pack and send it to one unit or to all")
+    giving.add_argument("file", nargs="?", metavar="FILE", help="portal dump, national packet or workbook")
+    giving.add_argument("--days", metavar="FILE.csv", help="days that win over the holiday calendar: date,working,name")
+    giving.add_argument(
+        "--name", type=words, required=True, metavar="NAME", help="what it is, for those who look at it"
+    )
+    giving.add_argument("--effective-on", type=_day, required=True, metavar="DATE")
+    giving.add_argument("--unit", type=words, metavar="UNIT", help="one unit only (default: every unit)")
+    actions.add_parser("list", parents=[parents()], help="packs given out")
+    writing = actions.add_parser("write", parents=[parents()], help="a pack as a file, for a desk without a line")
+    writing.add_argument("number", type=int, metavar="NUMBER")
+    writing.add_argument("--out", required=True, metavar="FILE")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as exc:
+        raise UserError("cli.bad_usage", detail="argument --effective-on: YYYY-MM-DD") from exc
 
 
 def add_sync(sync: argparse.ArgumentParser) -> None:

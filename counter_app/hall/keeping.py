@@ -18,6 +18,7 @@ from counter_app.hall.chains import Chain
 from counter_app.journal.chain import GENESIS
 from counter_app.store.store import Store
 from counter_app.sync.batch import Batch, open_batch
+from counter_app.sync.packs import read_pack
 from counter_app.sync.portal_answers import read_portal_answer
 from counter_app.sync.ports import Acknowledgement, FeedItem, FeedKind
 from counter_app.sync.roster import Receipt, Roster, read_receipt, read_roster
@@ -155,7 +156,19 @@ class Keeping:
             UserError: ``sync.bad_portal_answer``.
         """
         read_portal_answer(data, self.read_facts().province_key)
-        row = {"kind": FeedKind.PORTAL.value, "data": data, "last_hash": hashlib.sha256(data).digest()}
+        self._keep_once(FeedKind.PORTAL, data)
+
+    def take_pack(self, data: bytes) -> None:
+        """Keep a configuration pack of the province, for the desks; again has no effect.
+
+        Raises:
+            UserError: ``pack.bad``.
+        """
+        read_pack(data, self.read_facts().province_key)
+        self._keep_once(FeedKind.PACK, data)
+
+    def _keep_once(self, kind: FeedKind, data: bytes) -> None:
+        row = {"kind": kind.value, "data": data, "last_hash": hashlib.sha256(data).digest()}
         with self._store.writing() as connection:
             known = select(_ITEM.position).where(_ITEM.last_hash == row["last_hash"])
             if connection.execute(known).first() is None:

@@ -13,6 +13,7 @@ from counter_app.domain.unit import Slice, Unit, UnitLevel
 from counter_app.province.authority import Authority
 from counter_app.province.database import Connection
 from counter_app.province.feeds import publish
+from counter_app.province.packs import give_to_new_unit
 from counter_app.sync.ports import FeedKind
 from counter_app.sync.roster import DeskKind, Enrolment, EnrolmentClaim, Roster, RosterDesk, RosterHall, sign_roster
 
@@ -59,9 +60,11 @@ def invite(
     Raises:
         UserError: ``province.no_numbers``, ``province.numbers_taken``: the unit's numbers are given away.
     """
-    connection.execute(
+    added = connection.execute(
         "INSERT INTO unit (code, facts) VALUES (%s, %s) ON CONFLICT (code) DO NOTHING", (unit.code, _encode_unit(unit))
     )
+    if added.rowcount:
+        give_to_new_unit(connection, unit.code)
     chosen = _NO_NUMBERS if kind is DeskKind.HALL else _give_numbers(connection, unit.code, number_slice)
     code = make_code(authority)
     connection.execute(

@@ -21,15 +21,17 @@ from counter_app.domain.catalogue.starter import starter_procedures
 from counter_app.domain.unit import Slice, Unit
 from counter_app.province.database import Database
 from counter_app.province.feeds import read_page
+from counter_app.services.calendars import Calendars
 from counter_app.services.catalogue import Catalogue
 from counter_app.services.open_desk import OpenDesk, create_desk, open_desk, read_local, write_local
+from counter_app.services.packs import Packs
 from counter_app.services.portal_payloads import PortalPayloads
 from counter_app.services.session import Session
 from counter_app.sync.exchange import Exchange
 from counter_app.sync.ports import FeedItem, FeedKind
 
 _POSITION = "mirror_position"
-_PASSED_OVER = frozenset({"sync.bad_batch", "sync.not_genuine", "sync.unknown_desk", "sync.revoked_desk"})
+_PASSED_OVER = frozenset({"sync.bad_batch", "sync.not_genuine", "sync.unknown_desk", "sync.revoked_desk", "pack.bad"})
 
 
 class Mirror(NamedTuple):
@@ -37,6 +39,7 @@ class Mirror(NamedTuple):
 
     desk: OpenDesk
     exchange: Exchange
+    packs: Packs
     payloads: PortalPayloads
 
 
@@ -99,7 +102,10 @@ class Mirrors:
             announcer=desk.announcer,
         )
         exchange.trust_province(self._province_key)
-        self._open[unit_code] = made = Mirror(desk, exchange, PortalPayloads(desk, Catalogue(desk, Session(desk))))
+        session = Session(desk)
+        catalogue = Catalogue(desk, session)
+        packs = Packs(desk, session, catalogue, Calendars(desk, session))
+        self._open[unit_code] = made = Mirror(desk, exchange, packs, PortalPayloads(desk, catalogue))
         return made
 
     def _throw_away(self, unit_code: str) -> None:
@@ -113,6 +119,7 @@ class Mirrors:
             with self._database.transaction() as connection:
                 items = read_page(connection, unit_code, after=after, reader=mirror.desk.desk.id, own=True)
             if not items:
+                mirror.packs.activate_due()
                 return
             for item in items:
                 _take(mirror, item)
@@ -151,6 +158,8 @@ def _take(mirror: Mirror, item: FeedItem) -> None:
             mirror.exchange.take_roster(item.data)
         elif item.kind is FeedKind.BATCH:
             mirror.exchange.take(item.data)
+        elif item.kind is FeedKind.PACK:
+            mirror.packs.take(item.data)
     except AppError as exc:
         if exc.code not in _PASSED_OVER:
             raise

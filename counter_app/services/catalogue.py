@@ -90,18 +90,11 @@ class Catalogue:
         return procedure
 
     def _read(self, code: str, day: date) -> Procedure:
-        table = catalogue.procedure.c
-        query = (
-            select(table.facts)
-            .where(table.code == code, table.effective_on <= day.isoformat())
-            .order_by(table.effective_on.desc())
-            .limit(1)
-        )
         with self._desk.store.reading() as connection:
-            facts = connection.execute(query).scalar()
-        if facts is None:
+            found = find_version(connection, code, on=day)
+        if found is None:
             raise UserError("catalogue.unknown_procedure", code=code[:50])
-        return msgspec.json.decode(facts, type=Procedure)
+        return found
 
     def import_file(self, path: Path, *, effective_on: date | None = None) -> ImportReport:
         """Import a portal dump, a national packet (JSON) or a workbook (XLSX), all or nothing.
@@ -161,12 +154,12 @@ class Catalogue:
         return shelf
 
 
-def _find_in_force(connection: Connection, procedure: Procedure) -> Procedure | None:
+def find_version(connection: Connection, code: str, *, on: date) -> Procedure | None:
     """Return the newest version up to that day."""
     table = catalogue.procedure.c
     query = (
         select(table.facts)
-        .where(table.code == procedure.code, table.effective_on <= procedure.effective_on.isoformat())
+        .where(table.code == code, table.effective_on <= on.isoformat())
         .order_by(table.effective_on.desc())
         .limit(1)
     )
@@ -178,7 +171,7 @@ def _with_known_process(connection: Connection, procedure: Procedure) -> Procedu
     """A source that knows no internal process does not take away the one a province decided."""
     if procedure.steps or procedure.source is ProcedureSource.WORKBOOK:
         return procedure
-    known = _find_in_force(connection, procedure)
+    known = find_version(connection, procedure.code, on=procedure.effective_on)
     if known is None or not known.steps:
         return procedure
     return msgspec.structs.replace(procedure, steps=known.steps, counts_transport=known.counts_transport)
@@ -186,7 +179,7 @@ def _with_known_process(connection: Connection, procedure: Procedure) -> Procedu
 
 def _is_in_force(connection: Connection, procedure: Procedure) -> bool:
     """Whether the newest version up to that day says the same already."""
-    known = _find_in_force(connection, procedure)
+    known = find_version(connection, procedure.code, on=procedure.effective_on)
     if known is None:
         return False
     return msgspec.structs.replace(known, effective_on=procedure.effective_on) == procedure

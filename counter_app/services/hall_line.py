@@ -7,6 +7,7 @@ import msgspec
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.services.answers.line import HallAnswer
 from counter_app.services.open_desk import OpenDesk, read_local
+from counter_app.services.packs import Packs
 from counter_app.settings.settings import Settings
 from counter_app.sync.exchange import Exchange
 from counter_app.sync.roster import RosterHall
@@ -20,8 +21,8 @@ _IDENTITY = "line"
 class HallLine:
     """Safe from any thread; calls block, never call them from the window's."""
 
-    def __init__(self, desk: OpenDesk, settings: Settings) -> None:
-        self._desk, self._settings = desk, settings
+    def __init__(self, desk: OpenDesk, settings: Settings, packs: Packs) -> None:
+        self._desk, self._settings, self._packs = desk, settings, packs
         self._exchange = Exchange(
             store=desk.store, desk_id=desk.desk.id, sign=desk.journal.sign, clock=desk.clock, announcer=desk.announcer
         )
@@ -79,7 +80,7 @@ class HallLine:
             raise UserError("sync.not_enrolled")
         identity = msgspec.msgpack.decode(data, type=LineIdentity)
         there = msgspec.structs.replace(identity, url=url, server_name=hall_name(hall.hall_id))
-        talk = HallTalk(self._desk, hall, there)
+        talk = HallTalk(self._desk, hall, there, self._packs)
         try:
             talk.begin()
         except BaseException:

@@ -11,6 +11,7 @@ from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.journal.chain import GENESIS
 from counter_app.services.answers.line import HallAnswer
 from counter_app.services.open_desk import OpenDesk, read_local, write_local
+from counter_app.services.packs import Packs
 from counter_app.store.writer_queue import Priority
 from counter_app.sync.exchange import Exchange
 from counter_app.sync.https_line import HttpsLine, LineIdentity
@@ -24,20 +25,20 @@ _BATCHES = 40
 _CONNECT_S = 5.0  # on a local network an address that says nothing for so long is not there
 _PASSED_OVER = frozenset(
     {"sync.bad_batch", "sync.not_genuine", "sync.unknown_desk", "sync.revoked_desk", "sync.bad_roster",
-     "sync.bad_receipt", "sync.bad_portal_answer"}
+     "sync.bad_receipt", "sync.bad_portal_answer", "pack.bad", "pack.other_unit"}
 )  # fmt: skip
 
 
 class HallTalk:
     """One connection to one hall. One thread may push while another follows."""
 
-    def __init__(self, desk: OpenDesk, hall: RosterHall, identity: LineIdentity) -> None:
+    def __init__(self, desk: OpenDesk, hall: RosterHall, identity: LineIdentity, packs: Packs) -> None:
         """Prepare; nothing is sent before the first call.
 
         Raises:
             UserError: ``sync.bad_url``.
         """
-        self._desk, self._hall = desk, hall
+        self._desk, self._hall, self._packs = desk, hall, packs
         self._line = HttpsLine(identity, connect_s=_CONNECT_S)
         self._exchange = Exchange(
             store=desk.store, desk_id=desk.desk.id, sign=desk.journal.sign, clock=desk.clock, announcer=desk.announcer
@@ -145,6 +146,8 @@ class HallTalk:
                 self._take_receipt(item.data)
             case FeedKind.PORTAL:
                 self._exchange.take_portal_answer(item.data)
+            case FeedKind.PACK:
+                self._packs.take(item.data)
 
     def _take_roster(self, data: bytes) -> None:
         """Take a roster that this desk stands on; another unit's is the province's too, and not for this desk."""

@@ -15,6 +15,7 @@ from counter_app.services.answers.line import LineAnswer
 from counter_app.services.enrolling import IDENTITY, Enrolling
 from counter_app.services.forked_journal import Fork, ForkedJournal
 from counter_app.services.open_desk import OpenDesk, read_local, write_local
+from counter_app.services.packs import Packs
 from counter_app.store.tables import documents, exchange
 from counter_app.store.writer_queue import Priority
 from counter_app.sync.exchange import Exchange
@@ -54,8 +55,9 @@ class _Tally:
 class ProvinceLine:
     """One exchange at a time, from a thread that may wait for the line; never from the window's."""
 
-    def __init__(self, desk: OpenDesk) -> None:
+    def __init__(self, desk: OpenDesk, packs: Packs) -> None:
         self._desk = desk
+        self._packs = packs
         self._in_use: HttpsLine | None = None
         self._is_aborted = False
         self._exchange = Exchange(
@@ -93,6 +95,7 @@ class ProvinceLine:
             EnvironmentFailure: ``sync.line_down`` and its like; a store that fails.
         """
         tally = _Tally()
+        self._packs.activate_due()  # their day comes with or without a line
         with self._line() as line:
             self._compare(line, tally)
             self._end_forks(line, tally)
@@ -225,6 +228,8 @@ class ProvinceLine:
                 self._exchange.take_roster(item.data)
             elif item.kind is FeedKind.BATCH:
                 self._take_batch(item.data, tally)
+            elif item.kind is FeedKind.PACK:
+                self._packs.take(item.data)
             elif item.kind is FeedKind.PORTAL:
                 self._exchange.take_portal_answer(item.data)
         except AppError as exc:
@@ -288,6 +293,8 @@ _PASSED_OVER = frozenset(
         "sync.revoked_desk",
         "sync.bad_roster",
         "sync.bad_portal_answer",
+        "pack.bad",
+        "pack.other_unit",
     }
 )
 

@@ -31,7 +31,9 @@ from counter_app.sync.portal_answers import note_portal_answer, read_portal_answ
 from counter_app.sync.ports import Acknowledgement
 from counter_app.sync.roster import Receipt, Roster, read_receipt, read_roster
 
-_PROVINCE_KEY, _ROSTER, _IDENTITY, _LACKING = "province_key", "roster", "age_identity", "lacking/"
+#: Under which name a store keeps the key of the province that it believes.
+PROVINCE_KEY = "province_key"
+_ROSTER, _IDENTITY, _LACKING = "roster", "age_identity", "lacking/"
 _AT_ONCE = 20
 
 
@@ -57,10 +59,10 @@ class Exchange:
             UserError: ``sync.other_province``: the desk belongs to another one already.
         """
         with self.store.writing() as connection:
-            known = _read(connection, _PROVINCE_KEY)
+            known = _read(connection, PROVINCE_KEY)
             if known is not None and known != public_key:
                 raise UserError("sync.other_province")
-            _write(connection, _PROVINCE_KEY, public_key)
+            _write(connection, PROVINCE_KEY, public_key)
 
     def take_roster(self, data: bytes) -> Roster:
         """Put a newer list of desks in force. Returns the one in force afterwards.
@@ -69,7 +71,7 @@ class Exchange:
             UserError: ``sync.bad_roster``, ``sync.no_province``.
         """
         with self.store.writing(Priority.LINE) as connection:
-            key = _read(connection, _PROVINCE_KEY)
+            key = _read(connection, PROVINCE_KEY)
             if key is None:
                 raise UserError("sync.no_province")
             offered, known = read_roster(data, key), read_roster_in_force(connection)
@@ -88,7 +90,7 @@ class Exchange:
             UserError: ``sync.bad_roster``, ``sync.no_province``.
         """
         with self.store.reading() as connection:
-            key = _read(connection, _PROVINCE_KEY)
+            key = _read(connection, PROVINCE_KEY)
         if key is None:
             raise UserError("sync.no_province")
         return read_roster(data, key)
@@ -100,7 +102,7 @@ class Exchange:
             UserError: ``sync.bad_portal_answer``, ``sync.no_province``.
         """
         with self.store.writing(Priority.LINE) as connection:
-            key = _read(connection, _PROVINCE_KEY)
+            key = _read(connection, PROVINCE_KEY)
             if key is None:
                 raise UserError("sync.no_province")
             note_portal_answer(connection, read_portal_answer(data, key))
@@ -223,7 +225,7 @@ class Exchange:
 
 def read_roster_in_force(connection: Connection) -> Roster | None:
     """Return the list of desks in force, None before the province gave one."""
-    key, data = _read(connection, _PROVINCE_KEY), _read(connection, _ROSTER)
+    key, data = _read(connection, PROVINCE_KEY), _read(connection, _ROSTER)
     return read_roster(data, key) if key is not None and data is not None else None
 
 

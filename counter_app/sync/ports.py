@@ -35,6 +35,7 @@ class FeedKind(StrEnum):
     ROSTER = "roster"
     ACKNOWLEDGEMENT = "acknowledgement"
     PORTAL = "portal"
+    PACK = "pack"
 
 
 class FeedItem(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ import msgspec
 from counter_app.core.errors import UserError
 from counter_app.journal.chain import is_signed
 
-_MOST_BYTES = 4 * 1024 * 1024
+_MOST_BYTES = 16 * 1024 * 1024
 _Document = TypeVar("_Document")
 
 

@@ -100,3 +100,16 @@ PAPER_SEARCH_TABLE = "paper_search"
 paper_search = table(
     PAPER_SEARCH_TABLE, column("rowid", Integer), column(PAPER_SEARCH_TABLE, Text), column("words", Text)
 )
+
+#: Packs of the province. `before` holds the versions that one replaced when it came into force, as JSON.
+configuration_pack = Table(
+    "configuration_pack",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("effective_on", Text, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("before", LargeBinary, nullable=False),
+    Column("changed_at", Integer, nullable=False),
+    CheckConstraint("state IN ('waiting','in_force','rolled_back')", name="state"),
+)

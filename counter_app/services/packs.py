@@ -1,0 +1,250 @@
+"""Configuration packs of the province: taken, looked at before their day, in force on it by themselves, rolled back."""
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import Connection, Row, insert, select, update
+
+from counter_app.core.changes import Topic
+from counter_app.core.clock import local_date, to_millis
+from counter_app.core.errors import UserError
+from counter_app.domain.catalogue.changes import list_changes
+from counter_app.domain.procedure import Procedure
+from counter_app.domain.unit import Role
+from counter_app.domain.working_time import DayOverride, WorkingCalendar
+from counter_app.journal.entries import CalendarSet, ProcedurePublished
+from counter_app.services.answers.packs import DayChange, PackPreview, PackState, PackView, ProcedureChange
+from counter_app.services.calendars import Calendars
+from counter_app.services.catalogue import Catalogue, find_version
+from counter_app.services.open_desk import PROGRAM, OpenDesk, read_local
+from counter_app.services.pack_replay import replay
+from counter_app.services.session import Session
+from counter_app.store.tables import local
+from counter_app.store.writer_queue import Priority
+from counter_app.sync.exchange import PROVINCE_KEY
+from counter_app.sync.packs import ConfigurationPack, read_pack
+
+_PACK = local.configuration_pack.c
+
+
+class _Before(msgspec.Struct, frozen=True, kw_only=True):
+    """What a pack took the place of: the versions in force until then, and the days as they were worked."""
+
+    procedures: tuple[Procedure, ...] = ()
+    days: tuple[DayOverride, ...] = ()
+
+
+_NOTHING = msgspec.json.encode(_Before())
+
+
+class Packs:
+    """Safe from any thread."""
+
+    def __init__(self, desk: OpenDesk, session: Session, catalogue: Catalogue, calendars: Calendars) -> None:
+        self._desk = desk
+        self._session = session
+        self._catalogue = catalogue
+        self._calendars = calendars
+
+    def take(self, data: bytes) -> PackView:
+        """Keep a pack until its day, or put it in force at once when that has come; a known one changes nothing.
+
+        Raises:
+            UserError: ``pack.bad``, ``pack.other_unit``, ``sync.no_province``; nothing was changed.
+        """
+        with self._desk.transaction(Priority.LINE) as connection:
+            key = read_local(connection, PROVINCE_KEY)
+            if key is None:
+                raise UserError("sync.no_province")
+            pack = read_pack(data, key)
+            if pack.unit_code not in ("", self._desk.desk.unit_code):
+                raise UserError("pack.other_unit", unit=pack.unit_code[:40])
+            if _find(connection, pack.number) is None:
+                now = to_millis(self._desk.clock.now())
+                connection.execute(
+                    insert(local.configuration_pack).values(
+                        number=pack.number,
+                        state=PackState.WAITING.value,
+                        effective_on=pack.effective_on.isoformat(),
+                        data=data,
+                        before=_NOTHING,
+                        changed_at=now,
+                    )
+                )
+        self.activate_due()
+        return self._view(pack.number)
+
+    def list_packs(self) -> tuple[PackView, ...]:
+        """Return every pack, the newest first."""
+        with self._desk.store.reading() as connection:
+            rows = connection.execute(select(local.configuration_pack).order_by(_PACK.number.desc())).all()
+            return tuple(_view_of(row, self._read(connection, row)) for row in rows)
+
+    def preview(self, number: int) -> PackPreview:
+        """Return what a pack changes against what is in force on its day without it. Slow: up to a second.
+
+        Raises:
+            UserError: ``pack.unknown``.
+        """
+        with self._desk.store.reading() as connection:
+            row = _get(connection, number)
+            pack = self._read(connection, row)
+        was = _before.decode(row.before)
+        versions = tuple((self._version_before(one, was), one) for one in pack.procedures)
+        changed = [
+            ProcedureChange(code=after.code, name=after.name, changes=changes)
+            for before, after in versions
+            if (changes := list_changes(before, after))
+        ]
+        days = _without(self._calendars.list_overrides(), was.days)
+        calendar = self._own_calendar(days)
+        played = replay(self._desk, self._catalogue, days, pack, {one.code: old for old, one in versions})
+        return PackPreview(
+            pack=_view_of(row, pack),
+            procedures=tuple(changed),
+            days=tuple(
+                DayChange(day=one.day, working=one.working, name=one.name)
+                for one in pack.days
+                if calendar.is_working_day(one.day) != one.working
+            ),
+            replayed_on=played.day,
+            replayed=played.received,
+            different=played.different,
+        )
+
+    def activate_due(self) -> int:
+        """Put in force what has come to its day, in the order of the numbers; returns how many packs."""
+        today = local_date(self._desk.clock.now()).isoformat()
+        due = select(_PACK.number).where(_PACK.state == PackState.WAITING.value, _PACK.effective_on <= today)
+        with self._desk.store.reading() as connection:
+            numbers = connection.execute(due.order_by(_PACK.number)).scalars().all()
+        return sum(self._activate(number) for number in numbers)
+
+    def roll_back(self, number: int) -> PackView:
+        """Undo a pack from today on, or keep one that waits from coming into force. An administrator's decision.
+
+        Dossiers received meanwhile keep what they were received under. A procedure that the pack brought stays.
+
+        Raises:
+            UserError: ``pack.unknown``, ``pack.rolled_back_already``, ``session.not_allowed``, ``session.nobody``.
+        """
+        signed_in = self._session.require()
+        if signed_in.clerk.role is not Role.ADMINISTRATOR:
+            raise UserError("session.not_allowed")
+        today = local_date(self._desk.clock.now())
+        with self._desk.transaction() as connection:
+            row = _get(connection, number)
+            if row.state == PackState.ROLLED_BACK.value:
+                raise UserError("pack.rolled_back_already", number=number)
+            if row.state == PackState.IN_FORCE.value:
+                was = _before.decode(row.before)
+                dated = [msgspec.structs.replace(one, effective_on=today) for one in was.procedures]
+                self._write(connection, dated, was.days, clerk=signed_in.clerk.id)
+            self._set(connection, number, PackState.ROLLED_BACK)
+        self._desk.announcer.announce(Topic.CATALOGUE, Topic.CALENDAR)
+        return self._view(number)
+
+    def _activate(self, number: int) -> bool:
+        with self._desk.transaction(Priority.LINE) as connection:
+            row = _get(connection, number)
+            if row.state != PackState.WAITING.value:  # another process of this desk was quicker
+                return False
+            pack = self._read(connection, row)
+            fresh = [one for one in pack.procedures if not self._is_overtaken(connection, pack, one)]
+            was = self._what_was(connection, fresh, pack.days)
+            self._write(connection, fresh, pack.days, clerk=PROGRAM)
+            self._set(connection, number, PackState.IN_FORCE, before=msgspec.json.encode(was))
+        self._desk.announcer.announce(Topic.CATALOGUE, Topic.CALENDAR)
+        return True
+
+    def _write(
+        self, connection: Connection, procedures: Sequence[Procedure], days: Sequence[DayOverride], *, clerk: str
+    ) -> None:
+        for procedure in procedures:
+            body = ProcedurePublished(procedure=procedure)
+            self._desk.journal.append(connection, body, clerk=clerk, subject=procedure.code)
+        if days:
+            self._desk.journal.append(connection, CalendarSet(days=tuple(days)), clerk=clerk, subject="calendar")
+
+    def _is_overtaken(self, connection: Connection, pack: ConfigurationPack, procedure: Procedure) -> bool:
+        """Whether a pack of a higher number has already set this procedure for the same day."""
+        later = select(local.configuration_pack).where(
+            _PACK.number > pack.number,
+            _PACK.state == PackState.IN_FORCE.value,
+            _PACK.effective_on == pack.effective_on.isoformat(),
+        )
+        return any(
+            procedure.code == one.code
+            for row in connection.execute(later)
+            for one in self._read(connection, row).procedures
+        )
+
+    def _what_was(
+        self, connection: Connection, procedures: Sequence[Procedure], days: Sequence[DayOverride]
+    ) -> _Before:
+        found = (find_version(connection, one.code, on=one.effective_on) for one in procedures)
+        calendar = self._own_calendar(self._calendars.list_overrides())
+        known = {one.day: one for one in self._calendars.list_overrides()}
+        return _Before(
+            procedures=tuple(one for one in found if one is not None),
+            days=tuple(
+                known.get(one.day) or DayOverride(one.day, calendar.is_working_day(one.day), one.name) for one in days
+            ),
+        )
+
+    def _version_before(self, procedure: Procedure, was: _Before) -> Procedure | None:
+        """Return what is in force without the pack: it may itself be in force already."""
+        if (kept := next((one for one in was.procedures if one.code == procedure.code), None)) is not None:
+            return kept
+        with self._desk.store.reading() as connection:
+            found = find_version(connection, procedure.code, on=procedure.effective_on)
+        return None if found == procedure else found
+
+    def _own_calendar(self, overrides: Sequence[DayOverride]) -> WorkingCalendar:
+        with self._desk.store.reading() as connection:
+            return WorkingCalendar(self._desk.read_unit(connection).timetable, overrides)
+
+    def _read(self, connection: Connection, row: Row[tuple[object, ...]]) -> ConfigurationPack:
+        return read_pack(row.data, read_local(connection, PROVINCE_KEY) or b"")
+
+    def _view(self, number: int) -> PackView:
+        with self._desk.store.reading() as connection:
+            row = _get(connection, number)
+            return _view_of(row, self._read(connection, row))
+
+    def _set(self, connection: Connection, number: int, state: PackState, **values: bytes) -> None:
+        now = to_millis(self._desk.clock.now())
+        changed = update(local.configuration_pack).where(_PACK.number == number)
+        connection.execute(changed.values(state=state.value, changed_at=now, **values))
+
+
+_before = msgspec.json.Decoder(_Before)
+
+
+def _without(overrides: Sequence[DayOverride], before: Sequence[DayOverride]) -> tuple[DayOverride, ...]:
+    """Return the table of days without a pack that is in force; one that waits has no days before."""
+    was = {one.day: one for one in before}
+    return (*(one for one in overrides if one.day not in was), *was.values())
+
+
+def _find(connection: Connection, number: int) -> Row[tuple[object, ...]] | None:
+    return connection.execute(select(local.configuration_pack).where(_PACK.number == number)).one_or_none()
+
+
+def _get(connection: Connection, number: int) -> Row[tuple[object, ...]]:
+    row = _find(connection, number)
+    if row is None:
+        raise UserError("pack.unknown", number=number)
+    return row
+
+
+def _view_of(row: Row[tuple[object, ...]], pack: ConfigurationPack) -> PackView:
+    return PackView(
+        number=pack.number,
+        name=pack.name,
+        effective_on=pack.effective_on,
+        issued_at=pack.issued_at,
+        state=PackState(row.state),
+        procedures=len(pack.procedures),
+        days=len(pack.days),
+    )

@@ -1,0 +1,227 @@
+"""Configuration packs: what a province signs comes into force on its day, can be looked at before and undone after."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from counter_app.bootstrap import OpenCounter
+from counter_app.core.clock import local_date
+from counter_app.core.errors import UserError
+from counter_app.domain.catalogue.changes import list_changes
+from counter_app.domain.dossier import Outcome
+from counter_app.domain.procedure import Channel, ChannelTimeLimit, FeeApplication, FeeKind, FeeLine, Procedure
+from counter_app.domain.time_limit import TimeLimit, TimeUnit
+from counter_app.domain.unit import Role
+from counter_app.domain.working_time import DayOverride
+from counter_app.journal.chain import Signer
+from counter_app.province.packs import get_file, give_out, list_packs
+from counter_app.province.service import Province
+from counter_app.services.answers.packs import PackState
+from counter_app.sync.packs import ConfigurationPack, read_pack, sign_pack
+from tests.fakes.desks import PROCEDURE, DeskClock, a_form
+from tests.fakes.exchanging import ADMIN, PROVINCE_SIGNER, hall, hall_folder
+from tests.fakes.province import empty, province_folder, serving
+from tests.fakes.province_desks import at, enrol, is_sound
+
+UNIT = "H99.51"
+TEN_DAYS = TimeLimit(amount=10, unit=TimeUnit.WORKING_DAY)
+FEE = FeeLine(kind=FeeKind.CHARGE, name="Lệ phí", amount=75_000, applies=FeeApplication.ALWAYS)
+
+
+@pytest.fixture
+def clock() -> DeskClock:
+    return DeskClock()
+
+
+@pytest.fixture
+def desk(tmp_path: Path, clock: DeskClock) -> Iterator[OpenCounter]:
+    with hall(tmp_path, 1, clock) as (made,):
+        yield made
+
+
+def today(made: OpenCounter) -> date:
+    return local_date(made.desk.clock.now())
+
+
+def dearer(made: OpenCounter, effective_on: date) -> Procedure:
+    known = made.counter.catalogue.get(PROCEDURE)
+    cases = tuple(msgspec.structs.replace(case, time_limit=None) for case in known.cases)
+    limits = tuple(ChannelTimeLimit(channel=channel, limit=TEN_DAYS) for channel in Channel)
+    return msgspec.structs.replace(known, effective_on=effective_on, cases=cases, time_limits=limits, fees=(FEE,))
+
+
+def a_pack(made: OpenCounter, number: int = 1, *, in_days: int = 1, **changes: object) -> ConfigurationPack:
+    day = today(made) + timedelta(days=in_days)
+    pack = ConfigurationPack(
+        number=number,
+        name="Đợt tháng 12",
+        effective_on=day,
+        issued_at=made.desk.clock.now(),
+        procedures=(dearer(made, day),),
+    )
+    return msgspec.structs.replace(pack, **changes)
+
+
+def signed(pack: ConfigurationPack, signer: Signer = PROVINCE_SIGNER) -> bytes:
+    return sign_pack(pack, signer.sign)
+
+
+def test_pack_waits_for_its_day_is_in_force_by_itself_and_is_undone(desk: OpenCounter, clock: DeskClock) -> None:
+    before = desk.counter.catalogue.get(PROCEDURE)
+    taken = desk.counter.packs.take(signed(a_pack(desk)))
+    assert (taken.state, taken.procedures) == (PackState.WAITING, 1)
+    assert desk.counter.catalogue.get(PROCEDURE) == before
+    assert desk.counter.packs.activate_due() == 0
+    clock.move(timedelta(days=1))
+    assert desk.counter.packs.activate_due() == 1
+    assert desk.counter.packs.activate_due() == 0
+    assert desk.counter.catalogue.get(PROCEDURE).fees == (FEE,)
+    received = desk.counter.intake.receive(a_form(1), Outcome.ACCEPTED).dossier
+    assert received.due is not None
+    assert received.due.limit == TEN_DAYS
+    clock.move(timedelta(days=1))
+    assert desk.counter.packs.roll_back(taken.number).state is PackState.ROLLED_BACK
+    assert desk.counter.catalogue.get(PROCEDURE) == msgspec.structs.replace(before, effective_on=today(desk))
+    with pytest.raises(UserError, match=r"pack\.rolled_back_already"):
+        desk.counter.packs.roll_back(taken.number)
+    assert is_sound(desk)
+
+
+def test_pack_that_waits_can_be_kept_from_coming_into_force_and_only_by_an_administrator(
+    desk: OpenCounter, clock: DeskClock
+) -> None:
+    before = desk.counter.catalogue.get(PROCEDURE)
+    number = desk.counter.packs.take(signed(a_pack(desk))).number
+    desk.counter.session.save_clerk(login="thuong", full_name="Lê Thường", role=Role.CLERK, password="mật khẩu thử")
+    desk.counter.session.act_as("thuong")
+    with pytest.raises(UserError, match=r"session\.not_allowed"):
+        desk.counter.packs.roll_back(number)
+    desk.counter.session.act_as(ADMIN)
+    desk.counter.packs.roll_back(number)
+    clock.move(timedelta(days=2))
+    assert desk.counter.packs.activate_due() == 0
+    assert desk.counter.catalogue.get(PROCEDURE) == before
+
+
+def test_preview_says_what_changes_and_what_the_last_days_dossiers_would_have_got(
+    desk: OpenCounter, clock: DeskClock
+) -> None:
+    received = desk.counter.intake.receive(a_form(1), Outcome.ACCEPTED).dossier
+    clock.move(timedelta(days=1))
+    off = DayOverride(today(desk) + timedelta(days=2), working=False, name="Nghỉ bù")
+    number = desk.counter.packs.take(signed(a_pack(desk, days=(off,)))).number
+    preview = desk.counter.packs.preview(number)
+    (changed,) = preview.procedures
+    assert {one.what for one in changed.changes} >= {"limit", "fee"}
+    assert (preview.replayed_on, preview.replayed) == (local_date(received.received_at), 1)
+    (different,) = preview.different
+    assert received.due is not None
+    assert (different.code, different.due_before) == (received.code, received.due.due_at)
+    assert different.due_after is not None
+    assert different.due_after > received.due.due_at
+    assert different.fee_after == 75_000
+    clock.move(timedelta(days=1))
+    desk.counter.packs.activate_due()
+    again = desk.counter.packs.preview(number)
+    assert (again.procedures, again.different, again.days) == (preview.procedures, preview.different, preview.days)
+
+
+def test_packs_in_any_order_end_in_the_same_catalogue(tmp_path: Path, clock: DeskClock) -> None:
+    with hall(tmp_path, 2, clock) as (one, other):
+        first = a_pack(one, 5, in_days=0)
+        cheap = msgspec.structs.replace(dearer(one, today(one)), fees=())
+        second = msgspec.structs.replace(first, number=6, procedures=(cheap,))
+        for number in (0, 1, 0):
+            one.counter.packs.take(signed((first, second)[number]))
+        for number in (1, 0, 1):
+            other.counter.packs.take(signed((first, second)[number]))
+        assert one.counter.catalogue.get(PROCEDURE) == other.counter.catalogue.get(PROCEDURE) == cheap
+        assert [pack.number for pack in other.counter.packs.list_packs()] == [6, 5]
+
+
+def test_days_of_a_pack_are_worked_or_not_and_as_before_once_it_is_undone(desk: OpenCounter) -> None:
+    sunday = today(desk) + timedelta(days=(6 - today(desk).weekday()) % 7 + 7)
+    worked = DayOverride(sunday, working=True, name="Làm bù")
+    number = desk.counter.packs.take(signed(a_pack(desk, in_days=0, procedures=(), days=(worked,)))).number
+
+    def is_worked() -> bool:
+        with desk.desk.store.reading() as connection:
+            unit = desk.desk.read_unit(connection)
+        return desk.counter.calendars.calendar_of(unit).is_working_day(sunday)
+
+    assert is_worked()
+    desk.counter.packs.roll_back(number)
+    assert not is_worked()
+
+
+def test_packs_of_others_and_altered_ones_change_nothing(desk: OpenCounter) -> None:
+    whole = signed(a_pack(desk, in_days=0))
+    foreign = signed(a_pack(desk, in_days=0), Signer(bytes(32)))
+    elsewhere = signed(a_pack(desk, in_days=0, unit_code="H99.99"))
+    before = desk.counter.catalogue.get(PROCEDURE)
+    for data in (foreign, b"", whole[:-1], whole + b"x", b"\x28\xb5\x2f\xfd" + bytes(60)):
+        with pytest.raises(UserError, match=r"pack\.bad"):
+            desk.counter.packs.take(data)
+    with pytest.raises(UserError, match=r"pack\.other_unit"):
+        desk.counter.packs.take(elsewhere)
+    assert desk.counter.packs.list_packs() == ()
+    assert desk.counter.catalogue.get(PROCEDURE) == before
+
+
+@given(st.integers(0, 2**31), st.data())
+def test_no_altered_byte_passes(seed: int, data: st.DataObject) -> None:
+    pack = ConfigurationPack(number=seed, name="x", effective_on=date(2026, 12, 1), issued_at=DeskClock().now())
+    whole = bytearray(signed(pack))
+    place = data.draw(st.integers(0, len(whole) - 1))
+    whole[place] ^= data.draw(st.integers(1, 255))
+    # A byte of the frame's own head may be another one and mean the same: then nothing was altered.
+    with suppress(UserError):
+        assert read_pack(bytes(whole), PROVINCE_SIGNER.public_key) == pack
+
+
+def test_a_version_that_says_the_same_changes_nothing(desk: OpenCounter) -> None:
+    for hit in desk.counter.catalogue.find_procedures("", limit=60):
+        known = desk.counter.catalogue.get(hit.code)
+        assert list_changes(known, msgspec.structs.replace(known, effective_on=date(2030, 1, 1))) == ()
+        assert [one.what for one in list_changes(None, known)] == ["new"]
+
+
+@pytest.fixture
+def province() -> Iterator[Province]:
+    with province_folder() as folder, serving(folder) as made:
+        empty(made)
+        yield made
+
+
+def test_pack_of_the_province_comes_down_to_its_units_and_to_those_that_come_later(
+    tmp_path: Path, province: Province
+) -> None:
+    with at(hall_folder(tmp_path / "1", 1)) as early, at(hall_folder(tmp_path / "2", 2)) as late:
+        enrol(early, province, UNIT)
+        with province.database.transaction() as connection:
+            given_out = give_out(
+                connection,
+                province.authority,
+                unit_code="",
+                name="Mức phí mới",
+                effective_on=today(early),
+                procedures=(dearer(early, today(early)),),
+                days=(),
+                now=province.clock.now(),
+            )
+        enrol(late, province, "H99.52")
+        for made in (early, late):
+            made.counter.province_line.exchange()
+            (pack,) = made.counter.packs.list_packs()
+            assert (pack.number, pack.state) == (given_out.number, PackState.IN_FORCE)
+            assert made.counter.catalogue.get(PROCEDURE).fees == (FEE,)
+        with province.database.transaction() as connection:
+            assert [one.number for one in list_packs(connection)] == [given_out.number]
+            data = get_file(connection, given_out.number)
+        assert late.counter.packs.take(data).number == given_out.number
