@@ -115,7 +115,7 @@ class Exchange:
             UserError: ``sync.bad_receipt``, ``sync.no_province``.
         """
         with self.store.reading() as connection:
-            key = _read(connection, _PROVINCE_KEY)
+            key = _read(connection, PROVINCE_KEY)
         if key is None:
             raise UserError("sync.no_province")
         return read_receipt(data, key)

@@ -1,6 +1,6 @@
 """What a clerk may set: language, colours, and for each kind of paper its printers. A locked setting says so."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -28,6 +28,7 @@ from ui.actions import ActionId, PageId
 from ui.messages import Message, Severity
 from ui.page import Page, PageContext
 from ui.printing.printers import fill_box, say_state, tone_of_printer
+from ui.settings.packs_card import PacksCard
 from ui.settings.printer_box import PrinterBox
 from ui.settings.update_card import UpdateCard
 from ui.tasks import Where
@@ -71,6 +72,7 @@ class SettingsPage(Page):
         self._trays = {tray: QLabel() for tray in _TRAYS}
         self._book_label = QLabel()
         self._window_card, self._printing_card = SectionCard(), SectionCard()
+        self.packs = PacksCard(context, self._run_for_packs)
         self._address_hint = _hint()
         self.update_card = UpdateCard(context)
         self._lay_out()
@@ -83,12 +85,15 @@ class SettingsPage(Page):
         self.boxes[LANGUAGE].setFocus()
         self._ask_printers()
         self.update_card.ask()
+        self.packs.ask()
 
     def refresh(self, topics: frozenset[Topic]) -> None:
         """Show what was changed elsewhere."""
         if Topic.SETTINGS in topics:
             self._show_values()
             self.update_card.ask()
+        if Topic.CATALOGUE in topics:
+            self.packs.ask()
 
     def perform(self, action: ActionId) -> bool:
         """Answer F5."""
@@ -120,6 +125,7 @@ class SettingsPage(Page):
         self.drawer.setText(words("settings.drawer"))
         self._address_hint.setText(words("settings.address_hint"))
         self.update_card.retranslate()
+        self.packs.retranslate()
         self._show_values()
 
     def _lay_out(self) -> None:
@@ -136,7 +142,7 @@ class SettingsPage(Page):
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, SPACE.hair, 0)
         column.setSpacing(SPACE.medium)
-        for card in (self._window_card, self._printing_card, self.update_card):
+        for card in (self._window_card, self._printing_card, self.packs, self.update_card):
             card.setMaximumWidth(_MOST_WIDTH)
             column.addWidget(card)
         column.addStretch(1)
@@ -146,6 +152,10 @@ class SettingsPage(Page):
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(body)
+        # Once the layout knows how high the preview is.
+        self.packs.looked.connect(
+            partial(area.ensureWidgetVisible, self.packs.preview), Qt.ConnectionType.QueuedConnection
+        )
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(area)
@@ -270,6 +280,9 @@ class SettingsPage(Page):
     @Slot(bool)
     def _on_drawer(self, opens: bool) -> None:  # noqa: FBT001 - the signal's own signature
         self._save(DRAWER, opens)
+
+    def _run_for_packs(self, work: Callable[[], Any], *, done: Callable[[Any], None], name: str) -> None:
+        self.tasks.run(work, owner=self, done=done, failed=self.context.errors.show, name=name)
 
     def _save(self, name: str, value: object) -> None:
         preferences = self.context.counter.preferences
