@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
 from pathlib import Path
 
 import msgspec
@@ -240,3 +241,10 @@ def test_after_a_restart_everything_is_there_and_desks_go_on() -> None:
             moved = RemoteDesk(desk.id, desk.signer, msgspec.structs.replace(desk.identity, url=province.url))
             assert [answer.seq for answer in _push(moved, entries)][-1] == 20
             assert held(province, desk) == [entry.hash for entry in entries]
+
+
+def test_every_step_of_the_tables_has_a_number_of_its_own() -> None:
+    steps = sorted(
+        file.name for file in files("counter_app.province.migrations").iterdir() if file.name.endswith(".sql")
+    )
+    assert [int(name[:4]) for name in steps] == list(range(1, len(steps) + 1))
