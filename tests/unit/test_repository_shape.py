@@ -10,7 +10,7 @@ from counter_app.settings.declared import DECLARED
 from ui.actions import list_shortcuts
 
 ROOT = Path(__file__).parents[2]
-CODE = ("counter_app", "ui", "printing", "resources", "tests", "tools")
+CODE = ("counter_app", "ui", "printing", "resources", "tests", "tools", "installer")
 MOST_LINES = 500
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "managers", "misc", "common"}
 HEAVY = ("reportlab", "holidays", "phonenumbers", "stdnum", "openpyxl", "pikepdf", "keyring", "alembic", "argon2",

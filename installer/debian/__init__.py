@@ -1,0 +1,1 @@
+"""The Debian package, and the same as a tarball for one user."""
