@@ -1,7 +1,7 @@
 # Two commands are enough on a fresh machine: `make run` and `make test`. Each installs what it needs by itself.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run run-vnc demo province test coverage bench torture screenshots build installer clean
+.PHONY: help setup run run-vnc demo province test coverage bench torture screenshots build installer smoke clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -49,6 +49,11 @@ build: ## Wheel and source distribution in dist/
 installer: ## Packages for Debian and Windows in dist/, with checksums and a list of what is inside
 	@tools/setup.sh installer
 	@build/installer/venv/bin/python -m installer.build
+
+smoke: ## Install what `make installer` made into a clean Debian and a clean home, use it, remove it (root)
+	@tools/setup.sh smoke
+	@.venv/bin/python -m installer.smoke dist/quay-mot-cua_*_amd64.deb
+	@.venv/bin/python -m installer.smoke dist/quay-mot-cua-*-linux-x86_64.tar.xz
 
 clean: ## Remove what the targets above made (sample data too); .venv stays
 	@rm -rf build dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

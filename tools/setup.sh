@@ -7,6 +7,7 @@
 #   tools/setup.sh test       everything the test command needs
 #   tools/setup.sh bench      the same, and the programs that the benchmarks compare with
 #   tools/setup.sh installer  what the packages are built with, in an environment of its own
+#   tools/setup.sh smoke      what the packages are tried with, and what the window needs
 #
 # Exit 3, with one sentence, when something cannot be had.
 set -euo pipefail
@@ -126,9 +127,9 @@ python="$(find_python)" ||
 lists=(tools/packages-run.txt)
 case "$kind" in
   run) ;;
-  vnc | province | test | installer) lists+=("tools/packages-$kind.txt") ;;
+  vnc | province | test | installer | smoke) lists+=("tools/packages-$kind.txt") ;;
   bench) lists+=(tools/packages-test.txt tools/packages-bench.txt) ;;
-  *) fail "unknown set-up '$kind'; choose run, vnc, province, test, bench or installer." ;;
+  *) fail "unknown set-up '$kind'; choose run, vnc, province, test, bench, installer or smoke." ;;
 esac
 mapfile -t packages < <(read_list "${lists[@]}")
 need_packages "${packages[@]}"
