@@ -41,7 +41,8 @@ def dossier_received(rows: Rows, entry: Entry, body: DossierReceived, *, positio
         "last": body.number,
     }
     rows.replace(dossiers.number_counter, counter)
-    rows.add_dossier({"row": position, **_dossier_columns(dossier), "desk_id": entry.desk, "clerk_id": entry.clerk})
+    columns = {"row": position, **_dossier_columns(dossier), "desk_id": entry.desk, "clerk_id": entry.clerk}
+    rows.add_dossier(dossier, columns)
     _index_parties(rows, position, dossier)
     rows.replace_words(position, index_words(dossier))
     rows.people.meet(position, dossier)

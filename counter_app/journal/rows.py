@@ -73,6 +73,7 @@ class Rows:
         self._replaced: dict[str, list[dict[str, Any]]] = {}
         self._words: list[tuple[int, str]] = []
         self._states: dict[str, tuple[Dossier, DossierState]] = {}
+        self._received: dict[str, Dossier] = {}
         self._moves: Counter[Sort] = Counter()
         self._new: set[str] = set()
         self.is_hopeful = False
@@ -98,8 +99,9 @@ class Rows:
         """Write a row that must not be there yet."""
         self._added.setdefault(table.name, []).append(values)
 
-    def add_dossier(self, values: dict[str, Any]) -> None:
+    def add_dossier(self, dossier: Dossier, values: dict[str, Any]) -> None:
         """Write the row of a dossier that must not be there yet, and count it."""
+        self._received[dossier.id] = dossier
         self._moves[sort_of(values)] += 1
         self._new |= {values["id"], values["code"]}
         self.add(dossiers.dossier, values)
@@ -121,8 +123,10 @@ class Rows:
         known = self._states.get(dossier_id)
         if known is not None:
             return known
-        if dossiers.dossier.name in self._added:
-            self.write()
+        # Received and acted upon in one run, as most are: it need not be written in between.
+        dossier = self._received.get(dossier_id)
+        if dossier is not None:
+            return dossier, initial_state(dossier, desk_line=dossier.desk_name)
         row = find_dossier_row(self._connection, dossier_id)
         return state_of(row) if row is not None else None
 
@@ -203,6 +207,7 @@ class Rows:
         self._replaced.clear()
         self._words.clear()
         self._states.clear()
+        self._received.clear()
         self._moves.clear()
         self._new.clear()
         self.people.forget()
@@ -214,6 +219,7 @@ class Rows:
     def write(self) -> None:
         """Write what was collected."""
         self._new.clear()
+        self._received.clear()
         for name in _ORDER:
             if name in self._added:
                 put_rows(self._connection, name, self._added.pop(name), replaces=False)
