@@ -33,17 +33,20 @@ def publish(
     )
 
 
-def read_page(connection: Connection, unit_code: str, *, after: int, reader: str, own: bool) -> list[FeedItem]:
+def read_page(
+    connection: Connection, unit_code: str, *, after: int, mark: bytes = b"", reader: str, own: bool
+) -> list[FeedItem]:
     """Return the next items after a position, not those of the reader itself unless it wants its `own` back.
 
     Raises:
-        UserError: ``province.feed_set_back``: the feed never was so long; its database was restored.
+        UserError: ``province.feed_set_back``: the feed never was so long, or something else has this position now; its
+            database was restored.
     """
     latest = connection.execute("SELECT feed_position FROM unit WHERE code = %s", (unit_code,)).fetchone()
-    if latest is None or after > latest.feed_position:
+    if latest is None or after > latest.feed_position or (mark and mark != _find_mark(connection, unit_code, after)):
         raise UserError("province.feed_set_back")
     rows = connection.execute(
-        "SELECT position, kind, data FROM feed WHERE unit_code = %s AND position > %s"
+        "SELECT position, kind, data, mark FROM feed WHERE unit_code = %s AND position > %s"
         " AND (%s OR (desk IS DISTINCT FROM %s AND hall IS DISTINCT FROM %s)) ORDER BY position LIMIT %s",
         (unit_code, after, own, reader, reader, _PAGE_ITEMS),
     )
@@ -53,5 +56,13 @@ def read_page(connection: Connection, unit_code: str, *, after: int, reader: str
         size += len(row.data)
         if items and size > PAGE_BYTES:
             break
-        items.append(FeedItem(position=row.position, kind=FeedKind(row.kind), data=bytes(row.data)))
+        items.append(
+            FeedItem(position=row.position, kind=FeedKind(row.kind), data=bytes(row.data), mark=bytes(row.mark))
+        )
     return items
+
+
+def _find_mark(connection: Connection, unit_code: str, position: int) -> bytes | None:
+    query = "SELECT mark FROM feed WHERE unit_code = %s AND position = %s"
+    row = connection.execute(query, (unit_code, position)).fetchone()
+    return bytes(row.mark) if row is not None else None

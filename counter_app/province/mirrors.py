@@ -114,18 +114,19 @@ class Mirrors:
 
     def _catch_up(self, mirror: Mirror, unit_code: str) -> None:
         with mirror.desk.store.reading() as connection:
-            after = int(read_local(connection, _POSITION) or b"0")
+            position, _blank, mark = (read_local(connection, _POSITION) or b"0").partition(b" ")
+        after = int(position)
         while True:
             with self._database.transaction() as connection:
-                items = read_page(connection, unit_code, after=after, reader=mirror.desk.desk.id, own=True)
+                items = read_page(connection, unit_code, after=after, mark=mark, reader=mirror.desk.desk.id, own=True)
             if not items:
                 mirror.packs.activate_due()
                 return
             for item in items:
                 _take(mirror, item)
-            after = items[-1].position
+            after, mark = items[-1].position, items[-1].mark
             with mirror.desk.store.writing() as writing:
-                write_local(writing, _POSITION, str(after).encode())
+                write_local(writing, _POSITION, b"%d %b" % (after, mark))
 
     def _unit(self, unit_code: str) -> Unit:
         with self._database.transaction() as connection:

@@ -2,6 +2,7 @@
 
 import logging
 
+from counter_app.core.errors import UserError
 from counter_app.province.logs import FACTS
 from counter_app.province.metrics import Traffic
 from counter_app.province.service import Province
@@ -16,7 +17,11 @@ def _take(province: Province, desk: str, _query: Query, body: bytes) -> bytes:
 
 def _feed(province: Province, desk: str, query: Query, _body: bytes) -> bytes:
     after = query.get("after", "0")
-    return province.read_feed(desk, after=int(after) if after.isdecimal() else 0, own="own" in query)
+    try:
+        mark = bytes.fromhex(query.get("mark", ""))
+    except ValueError as exc:
+        raise UserError("province.bad_request") from exc
+    return province.read_feed(desk, after=int(after) if after.isdecimal() else 0, mark=mark, own="own" in query)
 
 
 def _report(province: Province, desk: str, _query: Query, body: bytes) -> bytes:

@@ -44,15 +44,15 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
             taken = take_batch(connection, data, asker=desk_id, hall_unit=hall_unit, now=self.clock.now())
         return _encode(taken) if taken is not None else b""
 
-    def read_feed(self, desk_id: str, *, after: int, own: bool) -> bytes:
+    def read_feed(self, desk_id: str, *, after: int, mark: bytes = b"", own: bool) -> bytes:
         """Return a page of the desk's unit's feed.
 
         Raises:
-            UserError: ``province.not_admitted``, ``province.desk_revoked``.
+            UserError: ``province.not_admitted``, ``province.desk_revoked``, ``province.feed_set_back``.
         """
         with self.database.transaction() as connection:
             unit_code = self._unit_of(connection, desk_id)
-            items = read_page(connection, unit_code, after=min(after, 2**62), reader=desk_id, own=own)
+            items = read_page(connection, unit_code, after=min(after, 2**62), mark=mark, reader=desk_id, own=own)
         return _encode(items)
 
     def list_chains(self, desk_id: str) -> bytes:

@@ -102,7 +102,7 @@ class ProvinceLine:
             self._push(line, tally)
             if tally.forks and self._end_forks(line, tally):
                 self._push(line, tally)
-            self._pull(line, tally, self._read_position(_POSITION))
+            self._pull(line, tally)
             self._report(line)
             self.enrolling.renew(line)
         return self._answer(tally)
@@ -152,9 +152,9 @@ class ProvinceLine:
         if one.desk != self._desk.desk.id:
             return
         # This store was set back, or another machine writes this desk's journal too: it comes before anything follows.
-        for after in (self._read_position(_OWN_POSITION), 0):
+        for anew in (False, True):
             if self._is_ahead(one):
-                self._pull(line, tally, after, own=True)
+                self._pull(line, tally, own=True, anew=anew)
         # What was never written here cannot be confirmed: believed, it would keep what follows from being sent.
         if self._is_ahead(one) or self._exchange.acknowledge(PROVINCE, [one]):
             tally.forks.add((one.desk, one.epoch))
@@ -171,7 +171,7 @@ class ProvinceLine:
     def _end_fork(self, line: "HttpsLine", tally: _Tally) -> bool:
         """Whether the first of the forks is ended; otherwise it is left as it is, and delays nothing else."""
         tally.look_for_forks()
-        self._pull(line, tally, 0, own=True)
+        self._pull(line, tally, own=True, anew=True)
         fork = next((Fork(*one) for one in sorted(tally.parted.items())), None)
         try:
             if fork is not None:
@@ -202,10 +202,11 @@ class ProvinceLine:
         last = {(chain.desk, chain.epoch): chain.seq for chain in self._exchange.list_held_chains()}
         return one.seq > last.get((one.desk, one.epoch), 0)
 
-    def _pull(self, line: "HttpsLine", tally: _Tally, after: int, *, own: bool = False) -> None:
+    def _pull(self, line: "HttpsLine", tally: _Tally, *, own: bool = False, anew: bool = False) -> None:
         name = _OWN_POSITION if own else _POSITION
+        after, mark = (0, b"") if anew else self._read_position(name)
         try:
-            self._take_all(line.pull(after, own=own), tally, name)
+            self._take_all(line.pull(after, mark=mark, own=own), tally, name)
         except EnvironmentFailure as exc:
             if exc.context.get("reason") != "province.feed_set_back" or after == 0:
                 raise
@@ -215,7 +216,7 @@ class ProvinceLine:
         for item in items:
             self._take(item, tally)
             # After it is taken: a cut in between only brings it again, and again has no effect.
-            self._keep(position, str(item.position).encode())
+            self._keep(position, f"{item.position} {item.mark.hex()}".encode())
 
     def _take(self, item: FeedItem, tally: _Tally) -> None:
         """Take one item; one that is bad delays nothing behind it.
@@ -276,9 +277,11 @@ class ProvinceLine:
         with self._desk.store.reading() as connection:
             return count_unsent(connection, PROVINCE, own_desk=self._desk.desk.id)
 
-    def _read_position(self, name: str) -> int:
+    def _read_position(self, name: str) -> tuple[int, bytes]:
+        """Return how far a feed was read, and the mark of what was there."""
         with self._desk.store.reading() as connection:
-            return int(read_local(connection, name) or b"0")
+            position, _blank, mark = (read_local(connection, name) or b"0").decode().partition(" ")
+        return int(position), bytes.fromhex(mark)
 
     def _keep(self, name: str, value: bytes) -> None:
         with self._desk.store.writing(Priority.LINE) as connection:

@@ -90,16 +90,18 @@ class HttpsLine:
                 pool.shutdown(wait=False, cancel_futures=True)
         yield from said.list_behind()
 
-    def pull(self, after: int, *, own: bool = False, wait_s: int = 0) -> Iterator[FeedItem]:
+    def pull(self, after: int, *, mark: bytes = b"", own: bool = False, wait_s: int = 0) -> Iterator[FeedItem]:
         """Yield what the unit's feed has after a position; with `own` also what this desk pushed itself.
 
+        `mark` is that of the item at the position: where another one is there now, the feed was set back meanwhile.
         Where there is nothing, a hall answers when there is something, or after `wait_s`.
 
         Raises:
             EnvironmentFailure: as `push`.
         """
         while True:
-            path = f"/feed?after={after}" + ("&own=1" if own else "") + (f"&wait={wait_s}" if wait_s else "")
+            path = f"/feed?after={after}" + (f"&mark={mark.hex()}" if mark else "")
+            path += ("&own=1" if own else "") + (f"&wait={wait_s}" if wait_s else "")
             wait_s = 0
             items = _decode(_items, self.request("GET", path).data)
             if not items:
@@ -107,7 +109,7 @@ class HttpsLine:
             for item in items:
                 if item.position <= after:  # a service that repeats itself would keep us here for ever
                     raise EnvironmentFailure("sync.line_refused", reason="feed")
-                after = item.position
+                after, mark = item.position, item.mark
                 yield item
 
     def read_chains(self) -> list[Acknowledgement]:

@@ -39,11 +39,15 @@ class FeedKind(StrEnum):
 
 
 class FeedItem(msgspec.Struct, frozen=True, kw_only=True):
-    """One message of a feed; `position` grows and is what a desk asks to go on after."""
+    """One message of a feed; `position` grows and is what a desk asks to go on after.
+
+    `mark` is another one for whatever else may come to have this position after a feed was set back.
+    """
 
     position: int
     kind: FeedKind
     data: bytes
+    mark: bytes = b""
 
 
 class Line(Protocol):
@@ -53,6 +57,6 @@ class Line(Protocol):
         """Carry batches in order and yield acknowledgements as they come, perhaps fewer than batches."""
         ...
 
-    def pull(self, after: int) -> Iterator[FeedItem]:
-        """Yield what the feed has after a position, in order, until there is nothing more now."""
+    def pull(self, after: int, *, mark: bytes = b"") -> Iterator[FeedItem]:
+        """Yield what the feed has after a position with this mark, in order, until there is nothing more now."""
         ...

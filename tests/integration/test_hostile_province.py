@@ -39,8 +39,10 @@ class Lying(Province, frozen=True, kw_only=True):
     def take(self, desk_id: str, data: bytes) -> bytes:
         return super().take(desk_id, data) if self.taking is None else self.taking(desk_id)
 
-    def read_feed(self, desk_id: str, *, after: int, own: bool) -> bytes:
-        return super().read_feed(desk_id, after=after, own=own) if self.feed is None or after else self.feed(desk_id)
+    def read_feed(self, desk_id: str, *, after: int, mark: bytes = b"", own: bool) -> bytes:
+        if self.feed is None or after:
+            return super().read_feed(desk_id, after=after, mark=mark, own=own)
+        return self.feed(desk_id)
 
 
 def _acknowledged(seq: int, *, epoch: int = 1, other: bool = False) -> Lie:
