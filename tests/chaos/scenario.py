@@ -1,0 +1,366 @@
+"""One scenario: a seed, what it does to three desks, their lines and the province, and what must be true afterwards."""
+
+import random
+import shutil
+import time
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.chaos.crew import Child, Message
+from tests.chaos.judging import judge
+from tests.chaos.province import Tables
+from tests.chaos.proxy import Fault, after_handshake
+from tests.chaos.world import DESKS, World
+
+STEPS = 8
+ROUNDS = 12
+"""After so many rounds of exchanges on whole lines nobody may have anything new."""
+
+_DAY = 24 * 60
+_WEIGHTS = {
+    "work": 5,
+    "exchange": 4,
+    "exchange_all": 3,
+    "kill_at_work": 3,
+    "kill_at_exchange": 3,
+    "kill_province": 3,
+    "back_up_desk": 1,
+    "restore_desk": 2,
+    "back_up_province": 1,
+    "restore_province": 2,
+    "give_bundle": 1,
+    "take_bundle": 2,
+    "clone_desk": 2,
+    "fill_disk": 2,
+    "move_clock": 1,
+    "decide": 1,
+}
+
+
+class Told(NamedTuple):
+    """A desk's word that an entry is committed; `code` was printed with it where it received a dossier."""
+
+    desk: str
+    entry: str
+    dossier: str
+    code: str
+
+
+class Bundle(NamedTuple):
+    """A file on a stick."""
+
+    path: Path
+    receiver: int
+
+
+class Backup(NamedTuple):
+    """A copy of a disk, and which entries of its desk are in it."""
+
+    path: Path
+    ids: set[str]
+
+
+class Scenario:
+    """Plays one seed. `counts` says what really happened."""
+
+    def __init__(self, world: World, seed: int) -> None:
+        self._world, self._seed = world, seed
+        self._dice = random.Random(seed)
+        self._root = world.root / f"scenario-{seed}"
+        self.counts: Counter[str] = Counter()
+        self.log: list[str] = []
+        # Two desks find most of what three find, and are quicker.
+        self._places = range(2 if seed % 3 else 3)
+        self._clocks = [self._dice.choice((0, 0, 0, 40, 3 * _DAY, -2 * _DAY)) for _ in self._places]
+        self.counts["clock wrong"] += sum(map(bool, self._clocks))
+        self._desks: list[Child | None] = [None for _ in self._places]
+        self._province: Child | None = None
+        self._lines = [*self._places]
+        self._machines = ["" for _ in self._places]
+        self._told: list[Told] = []
+        self._printed: list[str] = []
+        self._bundles: list[Bundle] = []
+        self._backups: list[Backup] = []
+        self._province_backup: tuple[Tables, set[str]]
+
+    def play(self) -> None:
+        """Do everything; AssertionError or `tests.chaos.crew.ChildEndedError` where something is not as it must be."""
+        try:
+            self._begin()
+            for _ in range(STEPS):
+                step = self._dice.choices(list(_WEIGHTS), weights=list(_WEIGHTS.values()))[0]
+                self.log.append(step)
+                getattr(self, f"_{step}")()
+            self._heal()
+            self._end()
+        finally:
+            for child in (*self._desks, self._province):
+                if child is not None:
+                    self._end_quietly(child)
+            shutil.rmtree(self._root, ignore_errors=True)
+
+    @staticmethod
+    def _end_quietly(child: Child) -> None:
+        try:
+            child.kill()
+        except Exception:  # noqa: BLE001 - what failed before is the news
+            return
+
+    def _begin(self) -> None:
+        for place in self._places:
+            shutil.copytree(self._world.template(place), self._disk(place))
+        self._world.database.restore(self._world.beginning)
+        self._province, _port = self._world.start_province()
+        ids = self._world.database.ids()
+        self._province_backup = (self._world.beginning, ids)
+        self._backups = [Backup(self._world.template(place), ids) for place in self._places]
+
+    # What goes on at a desk.
+
+    def _work(self) -> None:
+        self._hear(self._place(), {"do": "work", "steps": self._dice.randint(1, 4)})
+
+    def _decide(self) -> None:
+        self._hear(self._place(), {"do": "decide"})
+
+    def _exchange(self) -> None:
+        place = self._place()
+        self._spoil(place)
+        self._hear(place, {"do": "exchange"})
+
+    def _exchange_all(self) -> None:
+        for place in self._places:
+            self._spoil(place)
+        self._together({"do": "exchange"})
+
+    def _move_clock(self) -> None:
+        place, minutes = self._place(), self._dice.choice((-3 * _DAY, -45, 90, 3 * _DAY))
+        self._clocks[place] += minutes
+        self._hear(place, {"do": "move_clock", "minutes": minutes})
+        self.counts["clock wrong"] += 1
+
+    def _fill_disk(self) -> None:
+        place = self._place()
+        self._hear(place, {"do": "fill", "spare_bytes": self._dice.choice((8_192, 60_000, 200_000))})
+        last = self._hear(place, {"do": "work", "steps": 4})
+        self._spoil(place)
+        later = self._hear(place, {"do": "exchange"})
+        self.counts["disk full"] += "refused" in last or str(later.get("error", "")).startswith("disk.")
+        self._hear(place, {"do": "free"})
+
+    def _give_bundle(self) -> None:
+        giver, receiver = self._dice.sample(sorted(set(self._lines)), 2)
+        path = self._root / f"{len(self._bundles)}.bundle"
+        made = self._hear(giver, {"do": "give", "to": self._world.ids[receiver], "path": str(path)})
+        if "error" not in made:
+            self._bundles.append(Bundle(path, receiver))
+
+    def _take_bundle(self) -> None:
+        """What was given may be taken late, twice, or never."""
+        if not self._bundles:
+            self._give_bundle()
+        if self._bundles:
+            bundle = self._dice.choice(self._bundles)
+            self._hear(bundle.receiver, {"do": "take", "path": str(bundle.path)})
+            self.counts["bundle"] += 1
+
+    # What is killed and put back.
+
+    def _kill_at_work(self) -> None:
+        self._kill_during(self._place(), {"do": "work", "steps": 6}, longest_s=0.1)
+
+    def _kill_at_exchange(self) -> None:
+        place = self._place()
+        self._hear(place, {"do": "work", "steps": 2})
+        self._kill_during(place, {"do": "exchange"}, longest_s=0.09)
+
+    def _kill_during(self, place: int, message: Message, *, longest_s: float) -> None:
+        child = self._desk(place)
+        child.start(message)
+        self._let_pass(longest_s)
+        heard = self._kill(place)
+        self.counts["desk killed"] += not any(one.get("last") for one in heard)
+
+    def _kill_province(self) -> None:
+        for place in self._places:
+            self._hear(place, {"do": "work", "steps": 1})
+        for place in self._places:
+            self._desk(place).start({"do": "exchange"})
+        self._let_pass(0.12)
+        self._stop_province()
+        answers = [self._note(place, list(self._desk(place).answers())) for place in self._places]
+        self.counts["province killed"] += any("error" in answer for answer in answers)
+        self._province, _port = self._world.start_province()
+
+    def _back_up_desk(self) -> None:
+        place = self._place()
+        ids = self._ids(place)
+        self._kill(place)
+        target = self._root / f"backup-{place}-{len(self.log)}"
+        shutil.copytree(self._disk(place), target)
+        self._backups[place] = Backup(target, ids)
+
+    def _restore_desk(self) -> None:
+        """The disk is gone; what neither the backup nor another machine has is gone with it, its numbers are not."""
+        place = self._place()
+        self._kill(place)
+        # Only the disk: what lies in the state folder of the machine stays.
+        shutil.rmtree(self._disk(place) / "desk")
+        shutil.copytree(self._backups[place].path / "desk", self._disk(place) / "desk")
+        self._forget(self._lines[place], self._world.database.ids())
+        self.counts["desk restored"] += 1
+
+    def _clone_desk(self) -> None:
+        """A copy of the disk is put to work beside the first, on a machine that cannot tell, or on one that can."""
+        if len(self._places) > len(set(self._lines)):
+            return
+        place, clone = self._place(), len(self._places)
+        ids = self._ids(place)
+        self._kill(place)
+        target = self._root / f"backup-{clone}"
+        for copy in (self._disk(clone), target):
+            shutil.copytree(self._disk(place) / "desk", copy / "desk")
+        self._places = range(clone + 1)
+        self._lines.append(self._lines[place])
+        self._machines.append(self._dice.choice(("", "another machine")))
+        self._clocks.append(self._clocks[place])
+        self._desks.append(None)
+        self._backups.append(Backup(target, ids))
+        for each in (place, clone):
+            self._hear(each, {"do": "work", "steps": 2})
+        self.counts["desk cloned"] += 1
+
+    def _back_up_province(self) -> None:
+        self._province_backup = (self._world.database.back_up(), self._world.database.ids())
+
+    def _restore_province(self) -> None:
+        """The database is put back; every desk still has what it wrote, unless its disk was put back too."""
+        self._stop_province()
+        tables, ids = self._province_backup
+        self._world.database.restore(tables)
+        for line in set(self._lines):
+            self._forget(line, ids)
+        self._province, _port = self._world.start_province()
+        self.counts["province restored"] += 1
+
+    def _forget(self, line: int, elsewhere: set[str]) -> None:
+        """Expect no more of a desk's entries than some machine of its own or the province still has."""
+        here = elsewhere.union(*(self._ids(place) for place in self._places if self._lines[place] == line))
+        desk, before = self._world.ids[line], len(self._told)
+        self._told = [one for one in self._told if one.desk != desk or one.entry in here]
+        self.counts["lost with a disk"] += before - len(self._told)
+
+    # The end.
+
+    def _heal(self) -> None:
+        """Let every line be whole and exchange until nobody has anything new, then carry what only desks still hold."""
+        for place in self._places:
+            self._world.proxy.ask({"line": self._lines[place], "faults": []})
+        self._exchange_until_quiet()
+        if self.counts["province restored"] and any(self.counts[name] for name in _FROM_ELSEWHERE):
+            for giver, receiver in pairwise(sorted(set(self._lines)) * 2):
+                path = self._root / f"last-{giver}-{receiver}-{time.monotonic_ns()}.bundle"
+                self._hear(giver, {"do": "give", "to": self._world.ids[receiver], "path": str(path)})
+                self._hear(receiver, {"do": "take", "path": str(path)})
+            self._exchange_until_quiet()
+
+    def _exchange_until_quiet(self) -> None:
+        """The last round shows that nobody has anything to say; only some scenarios spend it when all are equal."""
+        is_thorough = self._seed % 5 == 0
+        for _ in range(ROUNDS):
+            answers = self._together({"do": "exchange"})
+            assert all("answer" in one for one in answers), answers
+            is_quiet = all(one["answer"]["pushed"] == one["answer"]["received"] == 0 for one in answers)
+            if is_quiet or (not is_thorough and self._are_equal()):
+                return
+        raise AssertionError(f"not quiet after {ROUNDS} rounds")
+
+    def _are_equal(self) -> bool:
+        held = {chain: seq for chain, (seq, _hash) in self._world.database.heads().items()}
+        return all(self._heads(place) == held for place in self._places)
+
+    def _end(self) -> None:
+        looks = self._together({"do": "look"})
+        has_clone = bool(self.counts["desk cloned"])
+        judge(looks, self._world.database, told=self._told, printed=self._printed, has_clone=has_clone)
+        self.counts["held"] += len(looks[0]["reasons"])
+        self.counts["epochs"] += len(looks[0]["heads"]) - DESKS
+        self.counts["told"] += len(self._told)
+
+    # Beneath.
+
+    def _place(self) -> int:
+        return self._dice.choice(self._places)
+
+    def _disk(self, place: int) -> Path:
+        return self._root / str(place)
+
+    def _let_pass(self, longest_s: float) -> None:
+        time.sleep(self._dice.uniform(0, longest_s))  # the random instant itself
+
+    def _desk(self, place: int) -> Child:
+        found = self._desks[place]
+        if found is None:
+            found = self._world.start_desk(
+                self._disk(place),
+                clock_minutes=self._clocks[place],
+                seed=self._dice.getrandbits(32),
+                machine=self._machines[place],
+            )
+            self._desks[place] = found
+            self._note(place, list(found.answers()))
+        return found
+
+    def _kill(self, place: int) -> list[Message]:
+        found, self._desks[place] = self._desk(place), None
+        heard = found.kill()
+        self._note(place, heard)
+        return heard
+
+    def _stop_province(self) -> None:
+        if self._province is not None:
+            self._province.kill()
+        self._province = None
+
+    def _hear(self, place: int, message: Message) -> Message:
+        return self._note(place, list(self._desk(place).answers(message)))
+
+    def _together(self, message: Message) -> list[Message]:
+        desks = [self._desk(place) for place in self._places]
+        for child in desks:
+            child.start(message)
+        return [self._note(place, list(child.answers())) for place, child in enumerate(desks)]
+
+    def _note(self, place: int, heard: list[Message]) -> Message:
+        """Keep what a desk says is committed; returns its last word."""
+        for one in heard:
+            told = Told(self._world.ids[self._lines[place]], one["entry"], one.get("dossier", ""), one.get("code", ""))
+            self._told.append(told)
+            self._printed += [told.code] if told.code else []
+            self.log.append(f"  {place}: " + " ".join(f"{k}={v}" for k, v in one.items() if k in _LOGGED))
+        return heard[-1] if heard else {}
+
+    def _heads(self, place: int) -> dict[tuple[str, int], int]:
+        heads = self._hear(place, {"do": "heads"})["heads"]
+        return {(desk, epoch): seq for desk, epoch, seq, _hash in heads}
+
+    def _ids(self, place: int) -> set[str]:
+        return set(self._hear(place, {"do": "ids"})["ids"])
+
+    def _spoil(self, place: int) -> None:
+        """Choose what is wrong with the next connections of a desk."""
+        faults = [self._dice.choice(list(Fault)) for _ in range(self._dice.choice((0, 1, 2, 5)))]
+        chosen = [(fault.value, self._bytes_until(fault)) for fault in faults]
+        self._world.proxy.ask({"line": self._lines[place], "faults": chosen})
+
+    def _bytes_until(self, fault: Fault) -> int:
+        if fault in (Fault.LOST_ANSWER, Fault.TRUNCATED):
+            return after_handshake(self._dice.randrange(600))
+        return self._dice.randrange(6_000)
+
+
+_LOGGED = ("code", "entry", "error", "answer", "refused")
+#: After these a desk may hold what its own writer and the province have lost: then a stick carries it.
+_FROM_ELSEWHERE = ("desk restored", "desk cloned", "bundle")
