@@ -27,6 +27,7 @@ def propose_facts(folder: DataFolder, options: argparse.Namespace, output: Outpu
     document = {
         "id": options.id,
         "facts": facts_document(proposed.view.document.facts),
+        "version": len(proposed.view.versions),
         "read": proposed.is_read,
         "proposals": [_proposal(one) for one in proposed.proposals],
     }
@@ -37,12 +38,14 @@ def accept_facts(folder: DataFolder, options: argparse.Namespace, output: Output
     """Keep facts as typed by the acting clerk, all of them or none.
 
     Raises:
-        UserError: ``cli.bad_usage``, ``document.unknown_document``, ``document.withdrawn``, ``document.bad_fact``;
-            nothing was kept.
+        UserError: ``cli.bad_usage``, ``document.unknown_document``, ``document.withdrawn``, ``document.bad_fact``,
+            ``document.changed_meanwhile``: another version than ``--version`` is in force; nothing was kept.
     """
     stated = [_stated(one) for one in options.accept]
     with acting(folder, options) as made:
         over = made.counter.digitising.get(options.id)
+        if options.version not in (0, len(over.versions)):
+            raise UserError("document.changed_meanwhile")
         view = made.counter.paper_facts.describe(over, stated)
     document = {"id": options.id, "facts": facts_document(view.document.facts), "versions": len(view.versions)}
     output.answer(document, output.words("document.described", count=len(stated)))

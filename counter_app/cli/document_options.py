@@ -15,6 +15,9 @@ def add_document(document: argparse.ArgumentParser, *, words: Callable[[str], st
     document.add_argument(
         "--accept", type=words, action="append", default=[], metavar="FIELD=VALUE", help=f"keep a fact: {names}"
     )
+    document.add_argument(
+        "--version", type=int, default=0, metavar="N", help="version that --facts read; refused if another is in force"
+    )
 
 
 def add_reuse(reuse: argparse.ArgumentParser, *, words: Callable[[str], str]) -> None:

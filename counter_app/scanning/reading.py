@@ -84,6 +84,7 @@ def find_signed_pdf(data: bytes, *, name: str) -> SignedPdf | None:
         return None
     import pypdfium2
 
+    _check_effort(data, name)
     with ONE_AT_A_TIME:
         document = _open_pdf(data, name)
         try:
@@ -208,6 +209,7 @@ def _likely_dpi(width: int, height: int) -> int:
 
 
 def _iter_pdf(data: bytes, name: str) -> Iterator[FilePage]:
+    _check_effort(data, name)
     with ONE_AT_A_TIME:
         document = _open_pdf(data, name)
         count = len(document)
@@ -219,6 +221,14 @@ def _iter_pdf(data: bytes, name: str) -> Iterator[FilePage]:
     finally:
         with ONE_AT_A_TIME:
             document.close()
+
+
+def _check_effort(data: bytes, name: str) -> None:
+    # Drawing holds the one lock of all PDFs: what never ends would stop every preview of the program with it.
+    from counter_app.scanning.pdf_effort import is_too_much
+
+    if is_too_much(data):
+        raise UserError("document.too_much_to_draw", file=name)
 
 
 def _open_pdf(data: bytes, name: str) -> Any:
