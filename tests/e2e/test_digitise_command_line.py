@@ -87,6 +87,9 @@ def test_facts_of_a_paper_are_proposed_with_their_place_and_kept_when_taken(
     assert 0 < left < right < 0.5
     assert 0 < top < bottom < 0.3
     assert (kept["facts"]["number_symbol"], kept["facts"]["issuer"]) == (number["value"], "UBND xã")
+    # The fact went into the file as well: what was read of the version before is not kept on this one.
+    assert kept["versions"] == 2
+    assert desk.run("document", document, "--accept", "issuer=UBND", "--version", "1", "--json").is_refusal(2)
 
 
 def test_a_wrong_pin_signs_nothing(desk: Program, code: str, tmp_path: Path) -> None:

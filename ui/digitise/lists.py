@@ -193,6 +193,7 @@ class LeftLists(QWidget):
         count = sum(len(row.page_ids) for row in self.tray.rows_model.rows)
         self._tray_title.setText(self._words("digitise.tray", count=count))
         self.tray.setVisible(count > 0)
+        self._tray_title.setVisible(count > 0)
         self.put.setVisible(count > 0)
 
     def _lay_out(self) -> None:

@@ -19,6 +19,16 @@ from ui.words import Words
 _USUAL_DPI = (200, 300, 400, 600)
 _TURNED = "turned"
 _LINE, _CODES = "line", "codes"
+# Three rows, for a fourth would leave the page below no room on the smallest screen: row, column of six, columns.
+_PLACES = {
+    "scanner": (0, 0, 3),
+    "profile": (0, 3, 3),
+    "source": (1, 0, 3),
+    "into": (1, 3, 3),
+    "mode": (2, 0, 2),
+    "dpi": (2, 2, 2),
+    "paper": (2, 4, 2),
+}
 
 
 class ScanCard(SectionCard):
@@ -36,16 +46,15 @@ class ScanCard(SectionCard):
         self._able: Capabilities | None = None
         self._separates = False
         self.device, self.profile = Choices(self), Choices(self)
-        self.source, self.mode, self.dpi, self.paper = (Choices(self) for _part in range(4))
-        self.into = Choices(self)
+        self.source, self.into, self.mode, self.dpi, self.paper = (Choices(self) for _part in range(5))
         self._fields = {
             "scanner": Field(self.device, self),
             "profile": Field(self.profile, self),
             "source": Field(self.source, self),
+            "into": Field(self.into, self),
             "mode": Field(self.mode, self),
             "dpi": Field(self.dpi, self),
             "paper": Field(self.paper, self),
-            "into": Field(self.into, self),
         }
         self.note = QLabel(self)
         self.note.setProperty("role", "soft")
@@ -55,8 +64,8 @@ class ScanCard(SectionCard):
         grid = QGridLayout()
         grid.setHorizontalSpacing(SPACE.medium)
         grid.setVerticalSpacing(SPACE.small)
-        for place, field in enumerate(self._fields.values()):
-            grid.addWidget(field, place // 2, place % 2)
+        for name, (row, column, span) in _PLACES.items():
+            grid.addWidget(self._fields[name], row, column, 1, span)
         self.body.addLayout(grid)
         self.body.addWidget(self.note)
         self.hide()
