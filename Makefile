@@ -1,7 +1,7 @@
 # Two commands are enough on a fresh machine: `make run` and `make test`. Each installs what it needs by itself.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run run-vnc demo province test coverage bench torture screenshots build installer smoke clean
+.PHONY: help setup run run-vnc demo province hall-demo test coverage bench torture screenshots build installer smoke clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -22,6 +22,10 @@ demo: setup ## Do the main job without a display: receipt PDF and screenshots in
 province: ## Run the provincial service here, on https://127.0.0.1:8443 with a PostgreSQL of its own
 	@tools/setup.sh province
 	@exec .venv/bin/counter-app --data build/province province serve
+
+hall-demo: ## A province, a hall with three desks and a lone one as processes: the line is cut and comes back
+	@tools/setup.sh province
+	@.venv/bin/python -m tools.hall_demo
 
 test: ## Run every check and every test
 	@tools/setup.sh test

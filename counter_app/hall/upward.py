@@ -19,7 +19,7 @@ from counter_app.sync.roster import Receipt
 
 _log = logging.getLogger(__name__)
 PAUSE_S = 15.0
-LONGEST_PAUSE_S = 300.0
+LONGEST_PAUSE_S = 60.0
 _FIRST_PAUSE_S = 2.0
 _GATHER_S = 0.3
 _STOP_S = 5.0
