@@ -40,7 +40,8 @@ def _read(page: Page, scale: float) -> tuple[PageCode, ...]:
     if scale < 1.0:
         grey = as_pixels(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
     formats = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.Code128])
-    found = zxingcpp.read_barcodes(grey, formats=formats, text_mode=zxingcpp.TextMode.Plain)
+    # No slip is printed white on black: looking for that too takes another copy of the page.
+    found = zxingcpp.read_barcodes(grey, formats=formats, text_mode=zxingcpp.TextMode.Plain, try_invert=False)
     results = sorted(found, key=lambda result: result.position.top_left.y)
     return tuple(
         PageCode(

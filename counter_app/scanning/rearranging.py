@@ -1,7 +1,7 @@
 """Pages of a kept PDF in another order, turned or left out, and as pictures to look at; words stay with their page."""
 
 from collections.abc import Sequence
-from io import BytesIO
+from io import BytesIO, RawIOBase
 from typing import Any
 
 import msgspec
@@ -70,8 +70,10 @@ def replace_page(pdf: bytes, number: int, page: bytes) -> bytes:
     return target.getvalue()
 
 
-def draw_page(pdf: bytes, number: int, *, longest: int) -> PagePicture:
-    """Return one page, its longer side `longest` pixels. Slow (10 to 100 ms): for a pool; any thread.
+def draw_page(pdf: bytes | RawIOBase, number: int, *, longest: int) -> PagePicture:
+    """Return one page of a PDF (its bytes, or an open file), its longer side `longest` pixels.
+
+    Slow (10 to 100 ms): for a pool; any thread.
 
     Raises:
         UserError: ``document.bad_pages``.

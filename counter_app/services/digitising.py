@@ -322,7 +322,8 @@ class Digitising:
         """
         view = self.get(document_id)
         content = view.document.content if version is None else view.versions[version].content
-        return draw_page(self._looked_at.get(content.sha256), number, longest=longest)
+        with self._looked_at.open(content.sha256) as file:
+            return draw_page(file, number, longest=longest)
 
     def draw_waiting(self, page_id: str, *, longest: int) -> PagePicture:
         """Return a page that waits, in the tray or of a scan, as pixels, its longer side `longest`.

@@ -89,6 +89,74 @@ class Sealed(RawIOBase):
         self._place += 1
 
 
+class Opened(RawIOBase):
+    """The plain content of a file of the vault, from any place. One thread at a time."""
+
+    def __init__(self, stream: BinaryIO, cipher_key: bytes) -> None:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        super().__init__()
+        self._stream, self._cipher = stream, AESGCM(cipher_key)
+        header = stream.read(_HEADER_BYTES)
+        sealed_bytes = stream.seek(0, os.SEEK_END) - _HEADER_BYTES
+        self._chunks = -(-sealed_bytes // _FULL_CHUNK)
+        self._size_bytes = sealed_bytes - self._chunks * _TAG_BYTES
+        self._prefix, self._at, self._place, self._plain = header[len(_MAGIC) :], 0, -1, b""
+        if len(header) != _HEADER_BYTES or not header.startswith(_MAGIC) or self._size_bytes < 0:
+            stream.close()
+            raise EnvironmentFailure("vault.damaged")
+
+    def readable(self) -> bool:
+        """Return that it can be read."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return that it can be read from any place."""
+        return True
+
+    def tell(self) -> int:
+        """Return where the next byte is read."""
+        return self._at
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to a place; returns it."""
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size_bytes}[whence]
+        self._at = max(0, base + offset)
+        return self._at
+
+    def readinto(self, target: Any) -> int:
+        """Read as much as there is room for; less only at the end.
+
+        Raises:
+            EnvironmentFailure: ``vault.damaged``.
+        """
+        view, done = memoryview(target).cast("B"), 0
+        while done < len(view) and self._at < self._size_bytes:
+            place, within = divmod(self._at, CHUNK_BYTES)
+            plain = self._read_chunk(place)[within : within + len(view) - done]
+            view[done : done + len(plain)] = plain
+            self._at, done = self._at + len(plain), done + len(plain)
+        return done
+
+    def close(self) -> None:
+        """Close the file."""
+        self._stream.close()
+        super().close()
+
+    def _read_chunk(self, place: int) -> bytes:
+        from cryptography.exceptions import InvalidTag
+
+        if place != self._place:
+            self._stream.seek(_HEADER_BYTES + place * _FULL_CHUNK)
+            nonce = _nonce(self._prefix, place, is_last=place == self._chunks - 1)
+            try:
+                self._plain = self._cipher.decrypt(nonce, self._stream.read(_FULL_CHUNK), _MAGIC)
+            except InvalidTag as exc:
+                raise EnvironmentFailure("vault.damaged") from exc
+            self._place = place
+        return self._plain
+
+
 class Vault:
     """The files under one folder. Safe from any thread; every method reads or writes the disk."""
 
@@ -165,6 +233,22 @@ class Vault:
         for plain in self.iter_content(sha256):
             whole.write(plain)
         return whole.getvalue()
+
+    def open(self, sha256: str) -> "Opened":
+        """Return the plain content as a file to read anywhere in, a chunk or two of it in memory; close it when done.
+
+        What is read is what was sealed at that place. That the file as a whole is the one that was asked for says
+        `iter_content` alone.
+
+        Raises:
+            EnvironmentFailure: ``vault.missing``, ``vault.damaged``.
+        """
+        try:
+            return Opened(self._path(sha256).open("rb"), self._cipher_key)
+        except FileNotFoundError as exc:
+            raise EnvironmentFailure("vault.missing") from exc
+        except OSError as exc:
+            raise EnvironmentFailure("vault.damaged") from exc
 
     def holds(self, sha256: str) -> bool:
         """Whether there is a file of that content; says nothing about its soundness."""

@@ -99,6 +99,20 @@ def test_what_was_put_in_any_pieces_comes_back(vault: Vault, length: int, seed: 
     assert vault.scrub([blob]) == ()
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(length=LENGTHS, data=st.data())
+def test_any_piece_of_an_open_file_is_the_piece_that_was_put(vault: Vault, length: int, data: st.DataObject) -> None:
+    content = content_of(length, 7)
+    with vault.open(vault.put([content]).sha256) as file:
+        assert file.seek(0, os.SEEK_END) == length
+        for _ in range(5):
+            place = data.draw(st.integers(0, length))
+            count = data.draw(st.integers(0, length - place))
+            file.seek(place)
+            assert file.read(count) == content[place : place + count]
+            assert file.tell() == place + count
+
+
 def test_the_same_content_twice_is_one_file(vault: Vault, tmp_path: Path) -> None:
     assert vault.put([b"one paper"]) == vault.put([b"one ", b"paper"])
     assert len(files_of(tmp_path)) == 1
