@@ -1,11 +1,12 @@
 """The file of a backup: named parts of any length, one after the other, sealed with age.
 
-After a mark stands an age file under the pass phrase (scrypt) with a key of its own, then an age file under that key
-(X25519) with the parts: any program that speaks age opens both (https://age-encryption.org/v1). Nothing is ever written
-in the clear.
+After a mark stands a key of the file's own, wrapped under the pass phrase as a store's is (Argon2id, AES-256-GCM), then
+an age file (https://age-encryption.org/v1, X25519) with the parts. Nothing is ever written in the clear. Not age's own
+pass phrases: their work is measured on the machine that writes, and a slower one refuses to open them.
 """
 
 import os
+import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,9 +14,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.store.keys import derive_key
 
 _MAGIC = b"QMCP\x01\n"
-_LENGTH_BYTES = 4
+_LENGTH_BYTES, _SALT_BYTES, _NONCE_BYTES = 4, 16, 12
 _MOST_KEY_BYTES, _MOST_NAME_BYTES, _MOST_CHUNK = 4_096, 4_096, 1 << 20
 
 Put = Callable[[str, Iterable[bytes]], None]
@@ -33,7 +35,7 @@ def sealing(path: Path, passphrase: str) -> Iterator[Put]:
     import pyrage
 
     identity = pyrage.x25519.Identity.generate()
-    key = pyrage.passphrase.encrypt(str(identity).encode(), passphrase)
+    key = _wrap(str(identity).encode(), passphrase)
     draft = path.with_name(f"{path.name}.part")
     try:
         with draft.open("xb") as stream:
@@ -67,15 +69,30 @@ def iter_parts(path: Path, passphrase: str) -> Iterator[Part]:
     with stream:
         if stream.read(len(_MAGIC)) != _MAGIC:
             raise EnvironmentFailure("province.backup_damaged", file=path.name)
-        sealed_key = _frame(stream, path, _MOST_KEY_BYTES)
-        try:
-            secret = pyrage.passphrase.decrypt(sealed_key, passphrase)
-            identity = pyrage.x25519.Identity.from_str(secret.decode())
-        except (pyrage.DecryptError, pyrage.IdentityError, ValueError) as exc:
-            raise UserError("province.wrong_passphrase") from exc
+        secret = _unwrap(_frame(stream, path, _MOST_KEY_BYTES), passphrase)
+        identity = pyrage.x25519.Identity.from_str(secret)
         with _draining(lambda target: pyrage.decrypt_io(stream, target, [identity]), path) as pipe:
             while name := _frame(pipe, path, _MOST_NAME_BYTES):
                 yield name.decode("utf-8", "replace"), _pieces(pipe, path)
+
+
+def _wrap(secret: bytes, passphrase: str) -> bytes:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    salt, nonce = secrets.token_bytes(_SALT_BYTES), secrets.token_bytes(_NONCE_BYTES)
+    return salt + nonce + AESGCM(derive_key(passphrase, salt)).encrypt(nonce, secret, _MAGIC)
+
+
+def _unwrap(wrapped: bytes, passphrase: str) -> str:
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    salt, rest = wrapped[:_SALT_BYTES], wrapped[_SALT_BYTES:]
+    try:
+        key = AESGCM(derive_key(passphrase, salt))
+        return key.decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], _MAGIC).decode()
+    except (InvalidTag, ValueError) as exc:
+        raise UserError("province.wrong_passphrase") from exc
 
 
 def _put(pipe: BinaryIO, name: str, pieces: Iterable[bytes]) -> None:

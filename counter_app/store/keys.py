@@ -107,7 +107,7 @@ def _check(key: bytes) -> bytes:
     return hmac.new(key, _CHECK_WORDS, hashlib.sha256).digest()
 
 
-def _derive(passphrase: str, salt: bytes) -> bytes:
+def derive_key(passphrase: str, salt: bytes) -> bytes:
     """Return the wrapping key; keyboards that compose Vietnamese letters differently give the same one."""
     from argon2.low_level import Type, hash_secret_raw
 
@@ -128,7 +128,7 @@ def _wrap(store_id: str, key: bytes, passphrase: str) -> KeyFile:
     if len(passphrase) < 8:
         raise UserError("store.weak_passphrase")
     salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
-    wrapped = AESGCM(_derive(passphrase, salt)).encrypt(nonce, key, store_id.encode())
+    wrapped = AESGCM(derive_key(passphrase, salt)).encrypt(nonce, key, store_id.encode())
     return KeyFile(
         store_id=store_id,
         place=KeyPlace.PASSPHRASE,
@@ -145,7 +145,7 @@ def _unwrap(document: KeyFile, passphrase: str) -> bytes:
 
     if (len(document.salt), len(document.nonce), len(document.wrapped)) != _WRAPPED_LENGTHS:
         raise EnvironmentFailure("store.key_file_damaged", file="keys.json")
-    cipher = AESGCM(_derive(passphrase, document.salt))
+    cipher = AESGCM(derive_key(passphrase, document.salt))
     try:
         return cipher.decrypt(document.nonce, document.wrapped, document.store_id.encode())
     except InvalidTag as exc:

@@ -25,7 +25,7 @@ from ui.shell import MainWindow
 def _stretch_once() -> Iterator[None]:
     """Every copy of the sample desk has the same pass phrase and salt: stretch it once, as a desk does in a day."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(keys, "_derive", cache(keys._derive))
+        patch.setattr(keys, "derive_key", cache(keys.derive_key))
         yield
 
 
