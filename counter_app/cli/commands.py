@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from counter_app.bootstrap import init_sample_desk
+from counter_app.cli.backup import back_up, restore
 from counter_app.cli.bulk import work_in_bulk
 from counter_app.cli.bundle import manage_bundles
 from counter_app.cli.claim import manage_claim
@@ -463,6 +464,8 @@ COMMANDS: dict[str, Command] = {
     "province": manage_province,
     "hall": _hall,
     "sync": _sync,
+    "backup": back_up,
+    "restore": restore,
     "update": manage_updates,
     "verify": _verify,
     "rebuild": _rebuild,

@@ -11,7 +11,7 @@ from counter_app.cli.hall_options import add_hall
 from counter_app.cli.list_options import add_filter_options, add_page_options
 from counter_app.cli.post_options import add_post
 from counter_app.cli.province_options import add_enrolling, add_province, add_sync
-from counter_app.cli.update_options import add_update
+from counter_app.cli.update_options import add_backup, add_update
 from counter_app.core.clock import VIETNAM
 from counter_app.core.errors import UserError
 from counter_app.domain.forms.kinds import Sheet
@@ -64,10 +64,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     _add_bundle(add("bundle", "the exchange by memory stick: export, import"))
     add_claim(add("claim", "admission of a desk made from a file: export, import"), everywhere=_everywhere())
     _add_views(add("views", "the acting clerk's saved lists: list, save, remove"))
-    search = add("search", "find dossiers")
-    search.add_argument("words", type=_words, metavar="TEXT", nargs="+")
-    search.add_argument("--limit", type=_count, default=20)
-    search.add_argument("--inside", action="store_true", help="look inside digitised papers")
+    _add_search(add("search", "find dossiers"))
     _add_bulk(add("bulk", "the same thing with many dossiers, after a preview"))
     _add_print(add("print", "a form on paper or as PDF"))
     add("printers", "printers and how they are")
@@ -113,6 +110,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         day=_day,
         count=_count,
         parser_class=_Parser,
+    )
+    add_backup(
+        add("backup", "bring the backup of this desk in a folder up to date, while it works"),
+        add("restore", "make this desk anew from a backup, in an empty data folder"),
     )
     for name, explanation in (
         ("verify", "check file, chain, signatures and rows"),
@@ -165,6 +166,12 @@ def _add_set_up(init: argparse.ArgumentParser, demo: argparse.ArgumentParser) ->
     init.add_argument("--admin", type=_words, default="quantri", metavar="LOGIN")
     init.add_argument("--admin-name", type=_words, default="", metavar="NAME")
     demo.add_argument("--dossiers", type=_count, default=120, metavar="N")
+
+
+def _add_search(search: argparse.ArgumentParser) -> None:
+    search.add_argument("words", type=_words, metavar="TEXT", nargs="+")
+    search.add_argument("--limit", type=_count, default=20)
+    search.add_argument("--inside", action="store_true", help="look inside digitised papers")
 
 
 def _add_attach(attach: argparse.ArgumentParser) -> None:

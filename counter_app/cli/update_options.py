@@ -1,4 +1,4 @@
-"""The options of ``update``."""
+"""The options of ``update``, ``backup`` and ``restore``."""
 
 import argparse
 from collections.abc import Callable
@@ -45,3 +45,9 @@ def add_update(
     install.add_argument("--limit", type=count, default=int(TRIAL_S), metavar="SECONDS", help="for the new version")
     add("rollback", "go back to the version before, as long as nothing is lost by it")
     add("try", "run by an installation: open and verify the store").add_argument("token", type=words, metavar="TOKEN")
+
+
+def add_backup(*commands: argparse.ArgumentParser) -> None:
+    """Add the folder of a backup to the commands that make and use one."""
+    for command in commands:
+        command.add_argument("folder", metavar="DIR")

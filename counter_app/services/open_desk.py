@@ -36,6 +36,9 @@ _UNIT_FACTS = select(organisation.unit.c.facts).where(organisation.unit.c.code =
 
 #: The clerk written into entries that the program makes by itself.
 PROGRAM = "program"
+
+#: Set in the store of a backup: whoever opens it goes on from an earlier state.
+PUT_BACK = "put_back"
 #: Under which name the number of the store's life is kept.
 EPOCH = "epoch"
 
@@ -277,6 +280,8 @@ def _find_epoch_reason(
     seq, _hash = _read_own_head(connection, desk.id, epoch)
     if noted is not None and noted > (epoch, seq):
         return "restored"
+    if read_local(connection, PUT_BACK) == b"1":
+        return "restored"
     here, recorded = _machine_digest(folder), read_local(connection, "machine") or b""
     if here and recorded and not hmac.compare_digest(here, recorded):
         return "copied"
@@ -308,4 +313,5 @@ def _start_epoch(store: Store, folder: DataFolder, clock: Clock, noted: tuple[in
         journal.append(connection, body, clerk=PROGRAM, subject=desk.id)
         write_local(connection, EPOCH, str(following).encode())
         write_local(connection, "machine", _machine_digest(folder))
+        write_local(connection, PUT_BACK, b"")
     return desk, following, secret

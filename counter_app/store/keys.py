@@ -103,6 +103,20 @@ def load_key(folder: DataFolder, *, passphrase: str | None) -> bytes:
     return key
 
 
+def wrap_key(store_id: str, key: bytes, passphrase: str) -> KeyFile:
+    """Return a keys.json that opens the same store by a pass phrase, for a backup.
+
+    Raises:
+        UserError: ``store.weak_passphrase`` under 8 characters.
+    """
+    return _wrap(store_id, key, passphrase)
+
+
+def holds_key(document: KeyFile, key: bytes) -> bool:
+    """Whether a keys.json is of this key and can be opened by a pass phrase."""
+    return document.place is KeyPlace.PASSPHRASE and hmac.compare_digest(_check(key), document.check)
+
+
 def _check(key: bytes) -> bytes:
     return hmac.new(key, _CHECK_WORDS, hashlib.sha256).digest()
 
