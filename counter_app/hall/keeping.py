@@ -26,6 +26,7 @@ from counter_app.sync.roster import Receipt, Roster, read_receipt, read_roster
 #: A page of the feed, as the province's.
 PAGE_BYTES = 65_536
 _PAGE_ITEMS = 200
+_MARK_BYTES = 8
 _ITEM, _CHAIN = tables.item.c, tables.chain.c
 _LATEST = text("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'item'), 0)")
 _SIZE = select(func.coalesce(func.sum(func.length(_ITEM.data)), 0)).where(_ITEM.desk != "")
@@ -184,15 +185,16 @@ class Keeping:
             rows = connection.execute(query).all()
         return [Acknowledgement(desk=row.desk, epoch=row.epoch, seq=row.seq, hash=row.hash) for row in rows]
 
-    def read_feed(self, *, after: int, reader: str, own: bool, wait_s: float = 0) -> list[FeedItem]:
+    def read_feed(self, *, after: int, mark: bytes = b"", reader: str, own: bool, wait_s: float = 0) -> list[FeedItem]:
         """Return the next items after a position, not the reader's own unless it wants them; waits for the first.
 
         Raises:
-            UserError: ``province.feed_set_back``: the feed never was so long; this file was restored.
+            UserError: ``province.feed_set_back``: the feed never was so long, or something else has this position now;
+                this file was restored.
         """
         until = time.monotonic() + wait_s
         while True:
-            items, latest = self._read_page(after, reader, own=own)
+            items, latest = self._read_page(after, mark, reader, own=own)
             left = until - time.monotonic()
             if items or left <= 0 or self._is_closing:
                 return items
@@ -232,15 +234,16 @@ class Keeping:
         has = {(one.desk, one.epoch): one.seq for one in (receipt.chains if receipt is not None else ())}
         return sum(max(0, one.seq - has.get((one.desk, one.epoch), 0)) for one in self.list_chains())
 
-    def read_position(self) -> int:
-        """Return how far the province's feed was read."""
+    def read_position(self) -> tuple[int, bytes]:
+        """Return how far the province's feed was read, and the mark of what was there."""
         with self._store.reading() as connection:
-            return int(_read(connection, "position") or b"0")
+            position, _blank, mark = (_read(connection, "position") or b"0").decode().partition(" ")
+        return int(position), bytes.fromhex(mark)
 
-    def note_position(self, position: int) -> None:
+    def note_position(self, item: FeedItem) -> None:
         """Keep how far the province's feed was read."""
         with self._store.writing() as connection:
-            _write(connection, "position", str(position).encode())
+            _write(connection, "position", f"{item.position} {item.mark.hex()}".encode())
 
     def note_province(self) -> None:
         """Keep that the province answered everything it was asked just now."""
@@ -286,7 +289,7 @@ class Keeping:
         with self._news:
             self._news.wait_for(lambda: self._latest > position or self._is_closing, most_s)
 
-    def _read_page(self, after: int, reader: str, *, own: bool) -> tuple[list[FeedItem], int]:
+    def _read_page(self, after: int, mark: bytes, reader: str, *, own: bool) -> tuple[list[FeedItem], int]:
         query = select(_ITEM.position, _ITEM.kind, _ITEM.data).where(_ITEM.position > after)
         if not own:
             query = query.where(_ITEM.desk != reader)
@@ -294,13 +297,15 @@ class Keeping:
         size = 0
         with self._store.reading() as connection:
             latest = int(connection.execute(_LATEST).scalar_one())
-            if after > latest:
+            there = connection.execute(select(_ITEM.data).where(_ITEM.position == after)).scalar() if mark else None
+            if after > latest or (there is not None and _mark_of(there) != mark):
                 raise UserError("province.feed_set_back")
             for row in connection.execute(query.order_by(_ITEM.position).limit(_PAGE_ITEMS)):
                 size += len(row.data)
                 if items and size > PAGE_BYTES:
                     break
-                items.append(FeedItem(position=row.position, kind=FeedKind(row.kind), data=row.data))
+                kind, mark = FeedKind(row.kind), _mark_of(row.data)
+                items.append(FeedItem(position=row.position, kind=kind, data=row.data, mark=mark))
         return items, latest
 
     def _newest(self, kind: FeedKind) -> bytes | None:
@@ -347,6 +352,10 @@ class Keeping:
         if self._taken > self._most_bytes:
             self._taken = None
             raise EnvironmentFailure("hall.full", retryable=True)
+
+
+def _mark_of(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()[:_MARK_BYTES]
 
 
 class _Walk:

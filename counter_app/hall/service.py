@@ -48,7 +48,12 @@ class Hall:
         """
         self._admit(asker)
         after, wait_s = min(_number(query, "after"), 2**62), min(_number(query, "wait"), MOST_WAIT_S)
-        return _encode(self._keeping.read_feed(after=after, reader=asker, own="own" in query, wait_s=wait_s))
+        try:
+            mark = bytes.fromhex(query.get("mark", ""))
+        except ValueError as exc:
+            raise UserError("province.bad_request") from exc
+        items = self._keeping.read_feed(after=after, mark=mark, reader=asker, own="own" in query, wait_s=wait_s)
+        return _encode(items)
 
     def take_roster(self, asker: str, data: bytes) -> bytes:
         """Take a newer roster, from whoever has a certificate of the province: the roster proves itself.

@@ -101,9 +101,9 @@ class Upward:
         return any(one.seq > has.get((one.desk, one.epoch), 0) for one in receipt.chains)
 
     def _pull(self, line: HttpsLine, *, own: bool = False) -> None:
-        after = 0 if own else self._keeping.read_position()
+        after, mark = (0, b"") if own else self._keeping.read_position()
         try:
-            self._take_all(line.pull(after, own=own))
+            self._take_all(line.pull(after, mark=mark, own=own))
         except EnvironmentFailure as exc:
             if exc.context.get("reason") != "province.feed_set_back" or after == 0:
                 raise
@@ -119,7 +119,7 @@ class Upward:
                 if exc.code not in _PASSED_OVER:
                     raise
                 _log.warning("an item of the feed was passed over: %s", exc.code)
-            self._keeping.note_position(item.position)
+            self._keeping.note_position(item)
 
     def _take(self, item: FeedItem) -> None:
         if item.kind is FeedKind.ROSTER:

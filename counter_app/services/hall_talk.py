@@ -81,9 +81,9 @@ class HallTalk:
 
     def follow(self, *, wait_s: int = 0) -> None:
         """Take what the hall has for this desk; where it has nothing, wait so long for the first of it."""
-        after = self._read_position()
+        after, mark = self._read_position()
         try:
-            self._take_all(self._line.pull(after, wait_s=wait_s), notes=True)
+            self._take_all(self._line.pull(after, mark=mark, wait_s=wait_s), notes=True)
         except EnvironmentFailure as exc:
             if exc.context.get("reason") != "province.feed_set_back" or after == 0:
                 raise
@@ -134,7 +134,7 @@ class HallTalk:
                 self.refused += 1
                 _log.warning("an item of the hall's feed was passed over: %s", exc.code)
             if notes:
-                self._keep_position(item.position)
+                self._keep_position(item)
 
     def _take(self, item: FeedItem) -> None:
         match item.kind:
@@ -173,10 +173,13 @@ class HallTalk:
         with self._desk.store.reading() as connection:
             return count_unsent(connection, self._holder, own_desk=self._desk.desk.id)
 
-    def _read_position(self) -> int:
+    def _read_position(self) -> tuple[int, bytes]:
+        """Return how far the hall's feed was read, and the mark of what was there."""
         with self._desk.store.reading() as connection:
-            return int(read_local(connection, _POSITION + self._holder) or b"0")
+            data = read_local(connection, _POSITION + self._holder) or b"0"
+        position, _blank, mark = data.decode().partition(" ")
+        return int(position), bytes.fromhex(mark)
 
-    def _keep_position(self, position: int) -> None:
+    def _keep_position(self, item: FeedItem) -> None:
         with self._desk.store.writing(Priority.LINE) as connection:
-            write_local(connection, _POSITION + self._holder, str(position).encode())
+            write_local(connection, _POSITION + self._holder, f"{item.position} {item.mark.hex()}".encode())

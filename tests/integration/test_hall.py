@@ -270,6 +270,25 @@ def test_room_is_made_of_what_the_province_has_and_of_nothing_else(tmp_path: Pat
         assert hall.keeping.verify().damaged == ()
 
 
+def test_a_hall_that_was_set_back_and_has_grown_again_is_read_from_the_beginning(
+    tmp_path: Path, invited: Invited
+) -> None:
+    one, other, reader = invited.remote(), invited.remote(), invited.remote()
+    store = make_store(tmp_path, invited)
+    shutil.copytree(store.root, tmp_path / "copy")
+    with running_hall(store) as hall, hall.line_of(reader, invited.hall_id).line() as line:
+        hall.keeping.take(one.seal(one.chain(3))[0].data, asker=one.id)
+        *_, last = line.pull(0)
+        assert list(line.pull(last.position, mark=last.mark)) == []
+    shutil.rmtree(store.root)
+    shutil.move(tmp_path / "copy", store.root)
+    with running_hall(store) as hall, hall.line_of(reader, invited.hall_id).line() as line:
+        hall.keeping.take(other.seal(other.chain(3))[0].data, asker=other.id)
+        path = f"/feed?after={last.position}&mark={last.mark.hex()}"
+        assert codes_of(line, "GET", path) == "province.feed_set_back"
+        assert codes_of(line, "GET", "/feed?mark=x") == "province.bad_request"
+
+
 class Lying(Hall):
     """A hall with the true certificate that gives these answers, and honest ones where there is none of them."""
 
