@@ -33,4 +33,5 @@ def child_environment(version: str) -> dict[str, str]:
     own = {name: value for name, value in os.environ.items() if name not in _OF_A_FROZEN_PROGRAM}
     if "LD_LIBRARY_PATH_ORIG" in own:
         own["LD_LIBRARY_PATH"] = own.pop("LD_LIBRARY_PATH_ORIG")
-    return own | {LAUNCHED: version}
+    # PyInstaller's own word for a program that is another one than the one that starts it.
+    return own | {LAUNCHED: version, "PYINSTALLER_RESET_ENVIRONMENT": "1"}
