@@ -158,7 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
         scanner = self.scanner
         job = scanner.jobs.get(self.path.removesuffix("/NextDocument"))
         if scanner.silent is not None and job is not None and job.given >= scanner.silent_after:
-            scanner.silent.wait(30)
+            scanner.silent.wait(120)
         threading.Event().wait(scanner.pace_s)
         if job is None or job.state != "Processing":
             self._answer(404)
