@@ -43,6 +43,7 @@ from counter_app.services.open_desk import OpenDesk, create_desk, open_desk
 from counter_app.services.packs import Packs
 from counter_app.services.page_repairs import PageRepairs
 from counter_app.services.paper_facts import PaperFacts
+from counter_app.services.paper_line import PaperFetching
 from counter_app.services.paper_offers import PaperOffers
 from counter_app.services.paper_texts import PaperTexts
 from counter_app.services.papers import Papers
@@ -117,13 +118,14 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
     dossiers = Dossiers(desk, session, calendars, catalogue, settings, proposals)
     waybills = Waybills(desk, session, dossiers, settings)
     paper_texts = PaperTexts(desk, session, process_times)
-    digitising = Digitising(desk, session, slip_checks, paper_texts)
+    packs = Packs(desk, session, catalogue, calendars)
+    province_line, hall_line = ProvinceLine(desk, packs, settings), HallLine(desk, settings, packs)
+    fetching = PaperFetching(desk, province_line.open_papers)
+    digitising = Digitising(desk, session, slip_checks, paper_texts, fetching)
     signing = SigningDesk(settings, desk.folder, desk.clock)
     session.on_leaving(signing.close)  # a PIN serves the clerk who gave it, never the next one
     page_repairs = PageRepairs(desk, session, digitising)
     vault_care = VaultCare(desk)
-    packs = Packs(desk, session, catalogue, calendars)
-    province_line, hall_line = ProvinceLine(desk, packs), HallLine(desk, settings, packs)
     return Counter(
         clock=desk.clock,
         announcer=desk.announcer,

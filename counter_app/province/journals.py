@@ -15,6 +15,7 @@ from counter_app.journal.entries import DossierReceived, Entry, decode_body
 from counter_app.province.database import Connection
 from counter_app.province.epochs import forget_moved
 from counter_app.province.feeds import publish
+from counter_app.province.papers import index_papers
 from counter_app.province.portal_queue import note_change
 from counter_app.sync.batch import OpenBatch, open_batch
 from counter_app.sync.portal_answers import TOLD_KINDS
@@ -190,6 +191,7 @@ class _Chain:
         with self._connection.cursor() as cursor:
             cursor.executemany(_INSERT, [_columns(entry, month) for entry, month in zip(entries, months, strict=True)])
         self._index_dossiers(entries)
+        index_papers(self._connection, entries, self._unit_code)
         note_change(
             self._connection,
             [entry.subject for entry in entries if entry.subject and entry.kind in TOLD_KINDS],

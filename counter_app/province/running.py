@@ -13,6 +13,7 @@ from counter_app.core.occupying import occupying
 from counter_app.core.replacing import replace_file
 from counter_app.province.authority import open_authority
 from counter_app.province.database import Database
+from counter_app.province.paper_folder import PaperFolder
 from counter_app.province.postgres import PostgresServer
 from counter_app.province.server import Server
 from counter_app.province.service import Province
@@ -75,7 +76,13 @@ def administered(folder: Path, *, clock: Clock | None = None) -> Iterator[Provin
 
 
 def _province(folder: Path, tables: Database, clock: Clock | None) -> Province:
-    return Province(database=tables, authority=open_authority(folder), clock=clock or SystemClock(), url="")
+    return Province(
+        database=tables,
+        authority=open_authority(folder),
+        clock=clock or SystemClock(),
+        url="",
+        papers=PaperFolder(folder / "papers"),
+    )
 
 
 @contextmanager

@@ -37,6 +37,9 @@ _ROUTES: Routes = {
     ("POST", "/report"): _report,
     ("POST", "/renew"): lambda province, asker, _query, body: province.renew(asker, body),
     ("POST", "/epoch"): lambda province, desk, _query, body: province.grant_epoch(desk, body),
+    ("POST", "/papers"): lambda province, desk, _query, body: province.list_kept_papers(desk, body),
+    ("POST", "/paper"): lambda province, desk, _query, body: province.take_paper_part(desk, body),
+    ("POST", "/paper/part"): lambda province, desk, _query, body: province.read_paper_part(desk, body),
     # What anybody may ask; each proves itself in what it says.
     ("GET", "/authority"): lambda province, _desk, _query, _body: province.authority.pem,
     ("GET", "/enrolment"): lambda province, _desk, query, _body: province.show_enrolment(query.get("code", "")),

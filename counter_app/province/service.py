@@ -14,8 +14,11 @@ from counter_app.province.desks import VALID_FOR, admit, enrolment_of, find_invi
 from counter_app.province.epochs import give_epoch
 from counter_app.province.feeds import read_page
 from counter_app.province.journals import take_batch
+from counter_app.province.paper_folder import PaperKeeping
+from counter_app.province.papers import list_kept, read_part, take_part
 from counter_app.province.showing import DossierAtProvince, FleetDesk, list_fleet, show_dossier
 from counter_app.sync.enrolling import Admission, ClaimRequest, DeskReport, EpochGrant, EpochRequest
+from counter_app.sync.papers import MOST_ASKED, PaperName, PaperPart
 from counter_app.sync.ports import Acknowledgement
 from counter_app.sync.roster import DeskKind, Receipt, read_claim, sign_enrolment, sign_receipt
 
@@ -29,6 +32,7 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
     authority: Authority
     clock: Clock
     url: str
+    papers: PaperKeeping
     web_url: str = ""
 
     def take(self, desk_id: str, data: bytes) -> bytes:
@@ -109,6 +113,41 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
                     desk_id,
                 ),
             )
+
+    def list_kept_papers(self, desk_id: str, data: bytes) -> bytes:
+        """Return how much of each of a unit's papers is here.
+
+        Raises:
+            UserError: ``province.bad_request``; as `list_chains`.
+        """
+        asked: list[PaperName] = _read(data, list[PaperName])
+        if len(asked) > MOST_ASKED:
+            raise UserError("province.bad_request")
+        with self.database.transaction() as connection:
+            kept = list_kept(connection, self.papers, self._unit_of(connection, desk_id), asked)
+        return _encode(kept)
+
+    def take_paper_part(self, desk_id: str, data: bytes) -> bytes:
+        """Take some bytes of a paper; returns where it goes on.
+
+        Raises:
+            UserError: ``province.bad_request``, ``province.unknown_paper``, ``province.paper_damaged``; as
+                `list_chains`.
+        """
+        part = _read(data, PaperPart)
+        with self.database.transaction() as connection:
+            kept = take_part(connection, self.papers, self._unit_of(connection, desk_id), part)
+        return _encode(kept)
+
+    def read_paper_part(self, desk_id: str, data: bytes) -> bytes:
+        """Return some bytes of a paper of the desk's unit.
+
+        Raises:
+            UserError: ``province.bad_request``, ``province.unknown_paper``; as `list_chains`.
+        """
+        part = _read(data, PaperPart)
+        with self.database.transaction() as connection:
+            return read_part(connection, self.papers, self._unit_of(connection, desk_id), part)
 
     def grant_epoch(self, desk_id: str, data: bytes) -> bytes:
         """Give a desk whose journal forked an epoch that no other life of its store has.
@@ -225,7 +264,7 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
         return row
 
 
-def _read(data: bytes, kind: type[Any]) -> Any:
+def _read(data: bytes, kind: Any) -> Any:
     try:
         return msgspec.msgpack.decode(data, type=kind)
     except (msgspec.MsgspecError, RecursionError) as exc:

@@ -30,6 +30,7 @@ from counter_app.services.document_rows import DOCUMENTS_OF_DOSSIER, ONE_DOCUMEN
 from counter_app.services.last_file import LastFile
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.page_count import PageCount, Progressed
+from counter_app.services.paper_line import PaperFetching
 from counter_app.services.paper_subjects import normalise_codes
 from counter_app.services.paper_texts import PaperTexts
 from counter_app.services.separating import Pile
@@ -48,11 +49,19 @@ _LONGEST_REASON = 500
 class Digitising:
     """Slow: every call that takes files belongs in a pool or a command, never where a clerk waits. Any thread."""
 
-    def __init__(self, desk: OpenDesk, session: Session, slip_checks: SlipChecks, texts: PaperTexts) -> None:
+    def __init__(
+        self,
+        desk: OpenDesk,
+        session: Session,
+        slip_checks: SlipChecks,
+        texts: PaperTexts,
+        fetching: PaperFetching,
+    ) -> None:
         self._desk = desk
         self._session = session
         self._slip_checks = slip_checks
         self._texts = texts
+        self._fetching = fetching
         self.tray = Tray(desk)
         self._looked_at = LastFile(desk.vault)
 
@@ -211,17 +220,19 @@ class Digitising:
         """Return the PDF in force.
 
         Raises:
-            UserError: ``document.unknown_document``.
-            EnvironmentFailure: ``vault.missing``, ``vault.damaged``.
+            UserError: ``document.unknown_document``, ``document.not_fetched``.
+            EnvironmentFailure: ``vault.damaged``.
         """
         return self.read_content(self.get(document_id))
 
     def read_content(self, view: DocumentView) -> bytes:
-        """Return the PDF that was in force in this view.
+        """Return the PDF that was in force in this view; one of another desk is fetched from the province.
 
         Raises:
-            EnvironmentFailure: ``vault.missing``, ``vault.damaged``.
+            UserError: ``document.not_fetched``.
+            EnvironmentFailure: ``vault.damaged``.
         """
+        self._fetching.require(view.document.content)
         return self._desk.vault.get(view.document.content.sha256)
 
     def renew(self, view: DocumentView, pdf: bytes, cause: ContentCause, *, pages: int | None = None) -> DocumentView:
@@ -257,7 +268,7 @@ class Digitising:
                 ``document.is_signed`` for a file whose signature would be lost.
         """
         view = self.require_changeable(document_id)
-        pdf = rearrange(self._desk.vault.get(view.document.content.sha256), places)
+        pdf = rearrange(self.read_content(view), places)
         return self.renew(view, pdf, ContentCause.REARRANGED, pages=len(places))
 
     def split(self, document_id: str, after: int) -> tuple[DocumentView, DocumentView]:
@@ -267,7 +278,7 @@ class Digitising:
             UserError: as `rearrange`; nothing was changed.
         """
         view = self.require_changeable(document_id)
-        content, pdf = view.document.content, self._desk.vault.get(view.document.content.sha256)
+        content, pdf = view.document.content, self.read_content(view)
         if not 0 < after < content.pages:
             raise UserError("document.bad_pages")
         head = self.put_part(content, pdf, range(1, after + 1))
@@ -322,6 +333,7 @@ class Digitising:
         """
         view = self.get(document_id)
         content = view.document.content if version is None else view.versions[version].content
+        self._fetching.require(content)
         with self._looked_at.open(content.sha256) as file:
             return draw_page(file, number, longest=longest)
 

@@ -42,7 +42,7 @@ class PageRepairs:
 
         Raises:
             UserError: as `check_page`, ``document.unknown_page``, ``document.changed_meanwhile``; the page waits on.
-            EnvironmentFailure: ``vault.missing``, ``vault.damaged``, full disk.
+            EnvironmentFailure: ``vault.damaged``, full disk.
         """
         from counter_app.scanning.batch import make_ready
         from counter_app.scanning.pdf import PdfFacts, assemble
@@ -51,7 +51,7 @@ class PageRepairs:
         content = view.document.content
         ready = make_ready(self._digitising.tray.as_file_page(page_id))
         facts = PdfFacts(title=view.document.facts.title, made_at=self._desk.clock.now())
-        pdf = replace_page(self._desk.vault.get(content.sha256), number, assemble([ready.as_pdf_page()], facts))
+        pdf = replace_page(self._digitising.read_content(view), number, assemble([ready.as_pdf_page()], facts))
         blob = self._desk.vault.put([pdf])
         blank = set(content.blank_pages) - {number} | ({number} if ready.is_blank else set())
         renewed = msgspec.structs.replace(
@@ -79,7 +79,7 @@ class PageRepairs:
         with self._desk.store.reading() as connection:
             dossier = get_dossier_at(connection, code)
         check_component(dossier, component)
-        pdf = self._desk.vault.get(content.sha256)
+        pdf = self._digitising.read_content(view)
         there = document_of(dossier, component, self._digitising.put_part(content, pdf, wanted), view.document.source)
         here = self._renewed(view, self._digitising.put_part(content, pdf, rest), ContentCause.REARRANGED, words)
         self._digitising.append([here, (DocumentAttached(document=there), there.dossier_id)], over=view)

@@ -113,7 +113,7 @@ class PaperFacts:
         wanted = {name: value for field, name in _XMP.items() if (value := value_of(facts, field))}
         if content.is_signed or content.is_original or not wanted:
             return
-        pdf = state_in_metadata(self._desk.vault.get(content.sha256), wanted, at=self._desk.clock.now())
+        pdf = state_in_metadata(self._digitising.read_content(view), wanted, at=self._desk.clock.now())
         yield DocumentRenewed(
             document_id=view.document.id,
             dossier_id=view.document.dossier_id,

@@ -24,14 +24,13 @@ from counter_app.services.open_desk import OpenDesk, read_local, write_local
 from counter_app.services.process_times import ProcessTimes
 from counter_app.services.session import Session
 from counter_app.store.tables import documents, dossiers, local
-from counter_app.store.tables.local import PAPER_SEARCH_TABLE
+from counter_app.store.tables.local import PAPER_SEARCH_TABLE, PAPERS_READ_TO
 from counter_app.store.writer_queue import Priority
 
 logger = logging.getLogger(__name__)
 
 #: Pages looked at for one question, the newest first: more would take longer than a clerk's keystroke.
 _MOST_PAGES = 60
-_MARK = "paper_texts"  # up to which place of the journal papers were read
 _MISSING = -1
 _document, _version, _page = documents.document.c, documents.document_version.c, local.paper_page.c
 _newer = documents.document_version.alias("newer")
@@ -108,7 +107,7 @@ class PaperTexts:
                 done += 1
             while not self._stop.is_set():
                 with self._desk.store.reading() as connection:
-                    mark = int(read_local(connection, _MARK) or 0)
+                    mark = int(read_local(connection, PAPERS_READ_TO) or 0)
                     row = connection.execute(_NEXT, {"mark": mark}).one_or_none()
                     if row is None:
                         break
@@ -117,7 +116,7 @@ class PaperTexts:
                     self._take_over(row.sha256)
                     done += 1
                 with self._desk.store.writing(Priority.LINE) as connection:
-                    write_local(connection, _MARK, str(row.position).encode())
+                    write_local(connection, PAPERS_READ_TO, str(row.position).encode())
         return done
 
     def start(self) -> None:
@@ -188,7 +187,7 @@ def empty_texts(connection: Connection) -> None:
     connection.execute(delete(local.paper_page))
     connection.execute(delete(local.paper_read))
     connection.exec_driver_sql(_EMPTY_INDEX)
-    write_local(connection, _MARK, b"0")
+    write_local(connection, PAPERS_READ_TO, b"0")
 
 
 def _find(connection: Connection, query: InsideQuery) -> Iterable[Row[Any]]:

@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
@@ -16,10 +17,13 @@ from counter_app.services.enrolling import IDENTITY, Enrolling
 from counter_app.services.forked_journal import Fork, ForkedJournal
 from counter_app.services.open_desk import OpenDesk, read_local, write_local
 from counter_app.services.packs import Packs
-from counter_app.store.tables import documents, exchange
+from counter_app.services.paper_line import PaperSending
+from counter_app.settings.settings import Settings
+from counter_app.store.tables import exchange
 from counter_app.store.writer_queue import Priority
 from counter_app.sync.exchange import Exchange
 from counter_app.sync.inbox import Outcome
+from counter_app.sync.papers import PaperLine
 from counter_app.sync.ports import PROVINCE, Acknowledgement, FeedItem, FeedKind
 from counter_app.sync.status import count_unsent, find_oldest_unsent
 
@@ -55,11 +59,12 @@ class _Tally:
 class ProvinceLine:
     """One exchange at a time, from a thread that may wait for the line; never from the window's."""
 
-    def __init__(self, desk: OpenDesk, packs: Packs) -> None:
+    def __init__(self, desk: OpenDesk, packs: Packs, settings: Settings) -> None:
         self._desk = desk
         self._packs = packs
-        self._in_use: HttpsLine | None = None
-        self._is_aborted = False
+        self._in_use: set[HttpsLine] = set()
+        self._aborted = threading.Event()
+        self._papers = PaperSending(desk, settings)
         self._exchange = Exchange(
             store=desk.store, desk_id=desk.desk.id, sign=desk.journal.sign, clock=desk.clock, announcer=desk.announcer
         )
@@ -67,10 +72,9 @@ class ProvinceLine:
         self.enrolling = Enrolling(desk, self._exchange)
 
     def abort(self) -> None:
-        """Cut the line that an exchange uses now, from another thread; none begins afterwards."""
-        self._is_aborted = True
-        line = self._in_use
-        if line is not None:
+        """Cut the lines that are in use now, from another thread; none begins afterwards."""
+        self._aborted.set()
+        for line in tuple(self._in_use):
             line.abort()
 
     def is_enrolled(self) -> bool:
@@ -88,7 +92,7 @@ class ProvinceLine:
         return self._answer(_Tally())
 
     def exchange(self) -> LineAnswer:
-        """Push what the province lacks, then take its feed; what was done before a cut is kept.
+        """Push what the province lacks, then take its feed, then send papers; what was done before a cut is kept.
 
         Raises:
             UserError: ``sync.not_enrolled``.
@@ -97,15 +101,44 @@ class ProvinceLine:
         tally = _Tally()
         self._packs.activate_due()  # their day comes with or without a line
         with self._line() as line:
-            self._compare(line, tally)
-            self._end_forks(line, tally)
-            self._push(line, tally)
-            if tally.forks and self._end_forks(line, tally):
-                self._push(line, tally)
-            self._pull(line, tally)
-            self._report(line)
-            self.enrolling.renew(line)
+            self._exchange_records(line, tally)
+            while self._send_papers(line):
+                self._exchange_records(line, tally)
         return self._answer(tally)
+
+    @contextmanager
+    def open_papers(self) -> Iterator[PaperLine]:
+        """Give a line of its own for papers, beside an exchange that goes on.
+
+        Raises:
+            AppError: as `exchange`.
+        """
+        from counter_app.sync.https_papers import HttpsPapers
+
+        with self._line() as line:
+            yield HttpsPapers(line)
+
+    def _exchange_records(self, line: "HttpsLine", tally: _Tally) -> None:
+        self._compare(line, tally)
+        self._end_forks(line, tally)
+        self._push(line, tally)
+        if tally.forks and self._end_forks(line, tally):
+            self._push(line, tally)
+        self._pull(line, tally)
+        self._report(line)
+        self.enrolling.renew(line)
+
+    def _send_papers(self, line: "HttpsLine") -> bool:
+        """Whether there are more to send, after the records that came in between."""
+        from counter_app.sync.https_papers import HttpsPapers
+
+        unsent = self._count_unsent()  # what cannot be sent now, after a fork, keeps no paper back
+        is_more = self._papers.send(
+            HttpsPapers(line), must_stop=lambda: self._count_unsent() > unsent, stopped=self._aborted
+        )
+        if self._aborted.is_set():
+            raise EnvironmentFailure("sync.line_down", retryable=True)
+        return is_more
 
     @contextmanager
     def _line(self) -> Iterator["HttpsLine"]:
@@ -118,13 +151,14 @@ class ProvinceLine:
             data = read_local(connection, IDENTITY)
         if data is None:
             raise UserError("sync.not_enrolled")
-        line = self._in_use = HttpsLine(_decode(data, LineIdentity))
+        line = HttpsLine(_decode(data, LineIdentity))
+        self._in_use.add(line)
         try:
-            if self._is_aborted:
+            if self._aborted.is_set():
                 raise EnvironmentFailure("sync.line_down", retryable=True)
             yield line
         finally:
-            self._in_use = None
+            self._in_use.discard(line)
             line.close()
 
     def _compare(self, line: "HttpsLine", tally: _Tally) -> None:
@@ -257,8 +291,6 @@ class ProvinceLine:
     def _answer(self, tally: _Tally) -> LineAnswer:
         with self._desk.store.reading() as connection:
             held = connection.execute(select(func.count()).select_from(exchange.held_entry)).scalar_one()
-            files = select(func.count(documents.document_version.c.sha256.distinct()))
-            blobs = connection.execute(files).scalar_one()
             oldest = find_oldest_unsent(connection, PROVINCE, own_desk=self._desk.desk.id)
         waited = max(0, int((self._desk.clock.now() - oldest).total_seconds())) if oldest is not None else None
         return LineAnswer(
@@ -268,7 +300,7 @@ class ProvinceLine:
             refused=tally.refused,
             forks=len(tally.forks),
             held=held,
-            blobs_left=blobs,
+            blobs_left=self._papers.count_left(),
             oldest_unsent_s=waited,
             new_epoch=tally.new_epoch,
         )

@@ -42,7 +42,8 @@ class Reuse:
 
         Raises:
             UserError: nobody signed in, ``dossier.unknown_code``, ``document.unknown_component``,
-                ``document.not_reusable`` when it is not offered for this line (any longer).
+                ``document.not_reusable`` when it is not offered for this line (any longer),
+                ``document.not_fetched``: its file lies at another desk.
         """
         self._session.require()
         with self._desk.store.reading() as connection:
@@ -51,6 +52,8 @@ class Reuse:
         offers = self.list_offers(code)
         if not any((offer.document_id, offer.component) == (document_id, component) for offer in offers):
             raise UserError("document.not_reusable")
+        origin = self._digitising.require_counting(document_id)
+        self._digitising.read_content(origin)  # this desk vouches for it from now on: it has to have it
         with self._desk.store.reading() as connection:
             made = self._offers.copy_for(connection, document_id, dossier, component)
         self._digitising.append([(DocumentAttached(document=made), dossier.id)])

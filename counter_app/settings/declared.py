@@ -174,6 +174,20 @@ _ALL = (
         meaning="where the unit's hall node answers, https://HOST[:PORT]; empty to find it on the local network",
     ),
     Setting(
+        name="sync.papers_hours",
+        default="always",
+        scope=Scope.MACHINE,
+        choices=("always", "17-7", "19-6", "21-5", "11-14", "never"),
+        meaning="hours of the day in which digitised papers are sent to the province",
+    ),
+    Setting(
+        name="sync.papers_kbit_s",
+        default=0,
+        scope=Scope.MACHINE,
+        choices=(0, 16, 32, 64, 128, 256, 512, 1024, 4096),
+        meaning="how fast digitised papers are sent to the province at most, kbit a second; 0 for as fast as it goes",
+    ),
+    Setting(
         name="due.extension_days",
         default=3,
         scope=Scope.MACHINE,

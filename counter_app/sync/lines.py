@@ -16,7 +16,7 @@ from counter_app.journal.chain import GENESIS
 from counter_app.journal.entries import Entry
 from counter_app.journal.forks import list_moved_hashes
 from counter_app.journal.rebuild import entry_of
-from counter_app.store.tables import exchange
+from counter_app.store.tables import exchange, local
 from counter_app.store.tables import journal as tables
 from counter_app.sync.batch import OpenBatch, head_of, open_batch, seal
 
@@ -107,6 +107,8 @@ def _end_at(connection: Connection, desk: str, epoch: int, seq: int, signature: 
     connection.execute(delete(exchange.batch_seal).where(_SEAL.desk == desk, _SEAL.epoch == epoch, _SEAL.seq > seq))
     said = (_ACKNOWLEDGED.desk == desk, _ACKNOWLEDGED.epoch == epoch, _ACKNOWLEDGED.seq > seq)
     connection.execute(delete(exchange.acknowledged).where(*said))
+    # Places of the journal are given again: whoever read up to one has to begin anew.
+    connection.execute(delete(local.local_value).where(local.local_value.c.name == local.PAPERS_READ_TO))
     head = (_HEAD.desk == desk, _HEAD.epoch == epoch)
     if seq == 0:
         connection.execute(delete(tables.head).where(*head))

@@ -16,7 +16,7 @@ class CutLine:
         self._server = socket.create_server(("127.0.0.1", port))
         self._threads: list[threading.Thread] = []
         self._open: list[socket.socket] = []
-        self.cuts = 0
+        self.cuts = self.carried_bytes = 0
         self._start(self._accept)
 
     @property
@@ -58,6 +58,7 @@ class CutLine:
                     passed = data[: max(0, left[0])]
                     left[0] -= len(data)
                     self.cuts += passed != data
+                    self.carried_bytes += len(passed)
                 target.sendall(passed)
                 if passed != data:
                     break

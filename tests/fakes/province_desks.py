@@ -11,6 +11,8 @@ from counter_app.core.paths import DataFolder
 from counter_app.domain.dossier import Outcome
 from counter_app.province.service import Province
 from counter_app.services.enrolling import fetch_invitation
+from counter_app.services.open_desk import read_local, write_local
+from counter_app.sync.https_line import LineIdentity
 from counter_app.sync.roster import DeskKind
 from tests.fakes.desks import PASSPHRASE, DeskClock, a_form
 from tests.fakes.exchanging import ADMIN, hall_unit
@@ -38,3 +40,10 @@ def receive(made: OpenCounter, number: int = 0) -> str:
 
 def is_sound(made: OpenCounter) -> bool:
     return made.counter.verification.verify().is_sound
+
+
+def go_by(made: OpenCounter, url: str) -> None:
+    """Let a desk reach the province by another address."""
+    with made.desk.store.writing() as connection:
+        identity = msgspec.msgpack.decode(read_local(connection, "line") or b"", type=LineIdentity)
+        write_local(connection, "line", msgspec.msgpack.encode(msgspec.structs.replace(identity, url=url)))

@@ -25,7 +25,7 @@ from tests.fakes.cut_line import cut_line
 from tests.fakes.daemons import wait_until
 from tests.fakes.exchanging import hall_folder, picture_of
 from tests.fakes.province import empty, province_folder, serving
-from tests.fakes.province_desks import at, enrol, is_sound, receive
+from tests.fakes.province_desks import at, enrol, go_by, is_sound, receive
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def test_a_line_that_is_cut_anywhere_delays_and_loses_nothing(tmp_path: Path, pr
         allowances = [dice.randrange(8_000) for _ in range(30)]
         with cut_line(parse_url(province.url), allowances) as line:
             for made in (one, other):
-                _go_by(made, line.url)
+                go_by(made, line.url)
             while _is_behind(one, other):
                 for made in (one, other):
                     _try_exchange(made)
@@ -94,12 +94,6 @@ def test_a_line_that_is_cut_anywhere_delays_and_loses_nothing(tmp_path: Path, pr
         assert picture_of(one) == picture_of(other)
         assert is_sound(one)
         assert is_sound(other)
-
-
-def _go_by(made: OpenCounter, url: str) -> None:
-    with made.desk.store.writing() as connection:
-        identity = msgspec.msgpack.decode(read_local(connection, "line") or b"", type=LineIdentity)
-        write_local(connection, "line", msgspec.msgpack.encode(msgspec.structs.replace(identity, url=url)))
 
 
 def _try_exchange(made: OpenCounter) -> None:
@@ -183,7 +177,7 @@ def test_what_is_received_goes_up_by_itself_and_closing_waits_for_no_line(tmp_pa
         code = receive(one)
         wait_until(lambda: _holds(province, code), "the dossier at the province")
         with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections and never says a word
-            _go_by(one, f"https://127.0.0.1:{silent.getsockname()[1]}")
+            go_by(one, f"https://127.0.0.1:{silent.getsockname()[1]}")
             receive(one, 1)
             connection, _address = silent.accept()
             with connection:

@@ -29,6 +29,7 @@ class LineAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Chains of which the province still holds something else under a number of this desk."""
     held: int
     blobs_left: int
+    """Papers of this desk that the province has not confirmed."""
     oldest_unsent_s: int | None
     new_epoch: int | None = None
     """Under which this desk goes on because two machines had written its journal."""

@@ -77,6 +77,14 @@ captured_page = Table(
     Index(None, "session", "number"),
 )
 
+#: Papers of this desk that the province said it has.
+paper_confirmed = Table(
+    "paper_confirmed",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("at", Integer, nullable=False),
+)
+
 #: Files of the vault whose text was taken over into `paper_page` and the index; made anew from the files at any time.
 paper_read = Table(
     "paper_read",
@@ -93,6 +101,9 @@ paper_page = Table(
     Column("number", Integer, nullable=False),  # in its file, from 1
     Column("words", LargeBinary, nullable=False),  # as written, UTF-8, deflated: the index holds no text
 )
+
+#: Under which name is kept up to which place of the journal papers were read.
+PAPERS_READ_TO = "paper_texts"
 
 PAPER_SEARCH_TABLE = "paper_search"
 

@@ -1,0 +1,130 @@
+"""Papers as files in a folder: one for each content, and what came so far of those on their way.
+
+`PaperKeeping` is the port: a store that speaks S3 is another backend. Files are named by the SHA-256 of their content,
+which is checked before a file gets that name; that nobody else reads the folder is the machine's to see to.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from counter_app.core.errors import EnvironmentFailure
+from counter_app.core.replacing import sync_folder
+
+_READ_BYTES = 256 * 1024
+
+
+class PaperKeeping(Protocol):
+    """Where papers lie. `part` names what is on its way; one caller at a time works on a part."""
+
+    def holds(self, sha256: bytes) -> bool:
+        """Whether a paper is there whole."""
+        ...
+
+    def size_of_part(self, part: str) -> int:
+        """Return how much of a part has come."""
+        ...
+
+    def append(self, part: str, data: bytes) -> int:
+        """Add to a part and return how much has come."""
+        ...
+
+    def finish(self, part: str, sha256: bytes) -> bool:
+        """Make a part the paper of that content; it is gone and nothing is kept where it is another content."""
+        ...
+
+    def read(self, sha256: bytes, offset: int, most: int) -> bytes:
+        """Return bytes of a paper."""
+        ...
+
+    def iter_content(self, sha256: bytes) -> Iterator[bytes]:
+        """Yield a whole paper."""
+        ...
+
+
+class PaperFolder:
+    """Any thread, several processes; every method reads or writes the disk.
+
+    Raises:
+        EnvironmentFailure: every method, ``disk.full`` or ``disk.write_failed``.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._parts = folder / "parts"
+
+    def holds(self, sha256: bytes) -> bool:
+        """Whether a paper is there whole."""
+        return self._path(sha256).is_file()
+
+    def size_of_part(self, part: str) -> int:
+        """Return how much of a part has come."""
+        try:
+            return (self._parts / part).stat().st_size
+        except FileNotFoundError:
+            return 0
+        except OSError as exc:
+            raise _failure(exc) from exc
+
+    def append(self, part: str, data: bytes) -> int:
+        """Add to a part and return how much has come."""
+        path = self._parts / part
+        try:
+            self._parts.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
+            with os.fdopen(handle, "ab") as stream:
+                stream.write(data)
+            return path.stat().st_size
+        except OSError as exc:
+            raise _failure(exc) from exc
+
+    def finish(self, part: str, sha256: bytes) -> bool:
+        """Make a part the paper of that content; it is gone and nothing is kept where it is another content."""
+        source, target = self._parts / part, self._path(sha256)
+        try:
+            if _digest_of(source) != sha256:
+                source.unlink()
+                return False
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with source.open("rb") as stream:
+                os.fsync(stream.fileno())
+            source.replace(target)
+            sync_folder(target.parent)
+        except OSError as exc:
+            raise _failure(exc) from exc
+        return True
+
+    def read(self, sha256: bytes, offset: int, most: int) -> bytes:
+        """Return bytes of a paper."""
+        try:
+            with self._path(sha256).open("rb") as stream:
+                stream.seek(offset)
+                return stream.read(most)
+        except OSError as exc:
+            raise EnvironmentFailure("province.no_paper") from exc
+
+    def iter_content(self, sha256: bytes) -> Iterator[bytes]:
+        """Yield a whole paper."""
+        offset = 0
+        while data := self.read(sha256, offset, _READ_BYTES):
+            offset += len(data)
+            yield data
+
+    def _path(self, sha256: bytes) -> Path:
+        name = sha256.hex()
+        return self._folder / name[:2] / name
+
+
+def _digest_of(path: Path) -> bytes:
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while data := stream.read(_READ_BYTES):
+            digest.update(data)
+    return digest.digest()
+
+
+def _failure(error: OSError) -> EnvironmentFailure:
+    code = "disk.full" if error.errno in (28, 122) else "disk.write_failed"  # ENOSPC, EDQUOT
+    return EnvironmentFailure(code, retryable=True, file="papers")

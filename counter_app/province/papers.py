@@ -1,0 +1,116 @@
+"""Papers at the province: which are known by entries, which have come, and who may have them.
+
+A paper is taken only when an entry of the asking desk's own unit names it, with its size; so nobody can fill the disk
+with what no journal speaks of. It is given only to desks of such a unit. Knowing a SHA-256 proves nothing: each unit
+sends its papers whole, also those that another unit's desks have sent before; they are kept once.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from counter_app.core.errors import AppError, UserError
+from counter_app.journal.entries import DocumentAttached, DocumentRenewed, Entry, decode_body
+from counter_app.province.database import Connection
+from counter_app.province.paper_folder import PaperKeeping
+from counter_app.sync.papers import CHUNK_BYTES, HELD, MOST_PAPER_BYTES, PaperName, PaperPart
+
+_KINDS = frozenset({DocumentAttached.KIND, DocumentRenewed.KIND})
+
+
+def index_papers(connection: Connection, entries: Sequence[Entry], unit_code: str) -> None:
+    """Note the papers that entries name."""
+    for entry in entries:
+        named = _name_of(entry) if entry.kind in _KINDS else None
+        if named is not None and named.size_bytes <= MOST_PAPER_BYTES:
+            connection.execute(
+                "INSERT INTO paper (unit_code, sha256, size_bytes) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+                (unit_code, named.sha256, named.size_bytes),
+            )
+
+
+def _name_of(entry: Entry) -> PaperName | None:
+    """Return the paper of an entry, None of one that no program of ours wrote or a newer one did."""
+    try:
+        body = decode_body(entry.kind, entry.version, entry.body)
+    except AppError:
+        return None
+    content = body.document.content if isinstance(body, DocumentAttached) else getattr(body, "content", None)
+    try:
+        sha256 = bytes.fromhex(content.sha256 if content is not None else "")
+    except ValueError:
+        return None
+    is_sound = content is not None and len(sha256) == 32 and content.size_bytes >= 0
+    return PaperName(sha256=sha256, size_bytes=content.size_bytes) if is_sound and content is not None else None
+
+
+def list_kept(connection: Connection, keeping: PaperKeeping, unit_code: str, papers: Sequence[PaperName]) -> list[int]:
+    """Return how much of each paper of a unit is here; nothing of one that no entry names yet."""
+    rows = connection.execute(
+        "SELECT sha256, received_at FROM paper WHERE unit_code = %s AND sha256 = ANY(%s)",
+        (unit_code, [one.sha256 for one in papers]),
+    )
+    received = {bytes(row.sha256): row.received_at for row in rows}
+    kept: list[int] = []
+    for one in papers:
+        is_held = received.get(one.sha256) is not None and keeping.holds(one.sha256)
+        part = min(keeping.size_of_part(_part_of(unit_code, one.sha256)), one.size_bytes)
+        kept.append(HELD if is_held else part)
+    return kept
+
+
+def take_part(connection: Connection, keeping: PaperKeeping, unit_code: str, part: PaperPart) -> int:
+    """Take the next bytes of a paper; returns `HELD`, or from which offset it goes on.
+
+    A part that lies about its offset is not taken: the answer says where to go on.
+
+    Raises:
+        UserError: ``province.unknown_paper``, ``province.paper_damaged``: all of it was another content.
+        EnvironmentFailure: disk.
+    """
+    paper = part.paper
+    row = _lock(connection, unit_code, paper)
+    if row.received_at is not None and keeping.holds(paper.sha256):
+        return HELD
+    name = _part_of(unit_code, paper.sha256)
+    size = keeping.size_of_part(name)
+    if part.offset != size or size + len(part.data) > paper.size_bytes:
+        return size
+    size = keeping.append(name, part.data)
+    if size < paper.size_bytes:
+        return size
+    if not keeping.finish(name, paper.sha256):
+        raise UserError("province.paper_damaged")
+    connection.execute(
+        "UPDATE paper SET received_at = now() WHERE unit_code = %s AND sha256 = %s", (unit_code, paper.sha256)
+    )
+    return HELD
+
+
+def read_part(connection: Connection, keeping: PaperKeeping, unit_code: str, part: PaperPart) -> bytes:
+    """Return the bytes of a unit's paper from an offset on, a chunk at most.
+
+    Raises:
+        UserError: ``province.unknown_paper``: not of this unit, or not here yet.
+    """
+    row = _find(connection, unit_code, part.paper)
+    if row is None or row.received_at is None:
+        raise UserError("province.unknown_paper")
+    return keeping.read(part.paper.sha256, part.offset, CHUNK_BYTES)
+
+
+def _lock(connection: Connection, unit_code: str, paper: PaperName) -> Any:
+    row = _find(connection, unit_code, paper, locks=True)
+    if row is None:
+        raise UserError("province.unknown_paper")
+    return row
+
+
+def _find(connection: Connection, unit_code: str, paper: PaperName, *, locks: bool = False) -> Any:
+    query = "SELECT received_at FROM paper WHERE unit_code = %s AND sha256 = %s AND size_bytes = %s"
+    return connection.execute(
+        query + (" FOR UPDATE" if locks else ""), (unit_code, paper.sha256, paper.size_bytes)
+    ).fetchone()
+
+
+def _part_of(unit_code: str, sha256: bytes) -> str:
+    return f"{unit_code.encode().hex()}-{sha256.hex()}"

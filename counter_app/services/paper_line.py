@@ -1,0 +1,220 @@
+"""Digitised papers and the province: sent when no record waits, fetched when a clerk opens one that lies elsewhere."""
+
+import hashlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from datetime import timedelta
+
+from sqlalchemy import Connection, delete, func, or_, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from counter_app.core.clock import to_local, to_millis
+from counter_app.core.errors import AppError, EnvironmentFailure, UserError
+from counter_app.domain.document import DocumentContent
+from counter_app.services.open_desk import OpenDesk
+from counter_app.settings.settings import Settings
+from counter_app.store.tables import documents, journal, local
+from counter_app.store.vault import Blob, Vault
+from counter_app.store.writer_queue import Priority
+from counter_app.sync.papers import CHUNK_BYTES, HELD, MOST_ASKED, MOST_PAPER_BYTES, PaperLine, PaperName, PaperPart
+
+_log = logging.getLogger(__name__)
+
+ASKED_AGAIN_AFTER = timedelta(days=30)
+"""So old a confirmation is asked for again: the province may have been restored from a copy."""
+_TURN_S = 30.0
+"""So long papers go before records are looked for again, those of other desks too."""
+_TRIES = 3
+_BITS = 8
+_version, _entry, _confirmed = documents.document_version.c, journal.entry.c, local.paper_confirmed.c
+
+
+class PaperSending:
+    """Sends what this desk's entries name. One exchange at a time; from a thread that may wait for the line."""
+
+    def __init__(self, desk: OpenDesk, settings: Settings) -> None:
+        self._desk = desk
+        self._settings = settings
+
+    def count_left(self) -> int:
+        """Return how many papers of this desk the province has not confirmed."""
+        query = select(func.count(_version.sha256.distinct())).select_from(_OWN)
+        with self._desk.store.reading() as connection:
+            return connection.execute(
+                query.where(_entry.desk == self._desk.desk.id, _confirmed.sha256.is_(None))
+            ).scalar_one()
+
+    def send(self, line: PaperLine, *, must_stop: Callable[[], bool], stopped: threading.Event) -> bool:
+        """Send papers until the province has them all, or the settings say not now.
+
+        Returns whether it ended in between because `must_stop` said so, asked before each chunk, or a turn was over:
+        then more is to be sent as soon as records are through. `stopped` ends the pauses of a set speed.
+
+        Raises:
+            EnvironmentFailure: the line; what was confirmed is kept, and what was sent goes on from there.
+        """
+        turn = _Turn(self._settings, must_stop, stopped)
+        passed_over: set[str] = set()
+        while self._is_time() and (papers := self._list_next(passed_over)):
+            kept = line.list_kept([_name_of(one) for one in papers])
+            self._note([one.sha256 for one, at in zip(papers, kept, strict=True) if at == HELD], is_held=True)
+            lacking = [(one, at) for one, at in zip(papers, kept, strict=True) if at != HELD]
+            self._note([one.sha256 for one, _at in lacking], is_held=False)
+            for paper, at in lacking:
+                if turn.is_over() or not self._is_time():
+                    return turn.is_over()
+                passed_over.add(paper.sha256)
+                if not self._send_one(line, paper, at, turn):
+                    return turn.is_over()
+        return False
+
+    def _send_one(self, line: PaperLine, paper: Blob, at: int, turn: "_Turn") -> bool:
+        """Send the rest of one paper; whether the next one may follow."""
+        try:
+            for part in _iter_parts(self._desk.vault, paper, at):
+                if turn.is_over() or not self._is_time():
+                    return False
+                begun = time.monotonic()
+                kept = line.put_part(part)
+                turn.rest(len(part.data), time.monotonic() - begun)
+                if kept == HELD:
+                    self._note([paper.sha256], is_held=True)
+                    return True
+                if kept != part.offset + len(part.data):
+                    return True  # another desk sends it too, or it begins anew: asked for again at the next exchange
+        except AppError as error:
+            if isinstance(error, EnvironmentFailure) and error.retryable:
+                raise
+            _log.warning("a paper was passed over: %s", error.code)
+        return True
+
+    def _is_time(self) -> bool:
+        """Whether papers may travel at this hour of the day in Việt Nam."""
+        hours = str(self._settings.get("sync.papers_hours"))
+        if hours in ("always", "never"):
+            return hours == "always"
+        begin, end = (int(part) for part in hours.split("-"))
+        now = to_local(self._desk.clock.now()).hour
+        return begin <= now < end if begin < end else now >= begin or now < end
+
+    def _list_next(self, passed_over: Iterable[str]) -> list[Blob]:
+        limit = to_millis(self._desk.clock.now() - ASKED_AGAIN_AFTER)
+        unsure = or_(_confirmed.sha256.is_(None), _confirmed.at < limit)
+        query = select(_version.sha256, _version.size_bytes, func.min(_version.position).label("first"))
+        query = query.select_from(_OWN).where(_entry.desk == self._desk.desk.id, unsure)
+        query = query.where(_version.size_bytes <= MOST_PAPER_BYTES).group_by(_version.sha256).order_by("first")
+        skipped = set(passed_over)
+        with self._desk.store.reading() as connection:
+            rows = connection.execute(query.limit(MOST_ASKED + len(skipped))).all()
+        found = (Blob(sha256=row.sha256, size_bytes=row.size_bytes) for row in rows if row.sha256 not in skipped)
+        return [one for one, _place in zip(found, range(MOST_ASKED), strict=False)]
+
+    def _note(self, sha256s: list[str], *, is_held: bool) -> None:
+        if not sha256s:
+            return
+        with self._desk.store.writing(Priority.LINE) as connection:
+            note_confirmed(connection, sha256s, is_held=is_held, at_ms=to_millis(self._desk.clock.now()))
+
+
+class PaperFetching:
+    """Brings papers of other desks here when somebody needs them. Any thread that may wait for the line."""
+
+    def __init__(self, desk: OpenDesk, open_line: Callable[[], AbstractContextManager[PaperLine]]) -> None:
+        self._desk = desk
+        self._open_line = open_line
+        self._lock = threading.Lock()
+        self._part: tuple[str, bytearray] = ("", bytearray())
+
+    def require(self, content: DocumentContent) -> None:
+        """Return once the file of a document is in the vault.
+
+        Raises:
+            UserError: ``document.not_fetched``: it lies at another desk and could not be brought here now.
+        """
+        if self._desk.vault.holds(content.sha256):
+            return
+        with self._lock:
+            if self._desk.vault.holds(content.sha256):
+                return
+            try:
+                self._fetch(content)
+            except AppError as exc:
+                raise UserError("document.not_fetched", reason=exc.code) from exc
+
+    def _fetch(self, content: DocumentContent) -> None:
+        paper = _name_of(Blob(sha256=content.sha256, size_bytes=content.size_bytes))
+        for left in reversed(range(_TRIES)):
+            try:
+                with self._open_line() as line:
+                    self._read_on(line, content.sha256, paper)
+                break
+            except EnvironmentFailure as exc:
+                if not exc.retryable or not left:
+                    raise
+        data, self._part = self._part[1], ("", bytearray())
+        if hashlib.sha256(data).digest() != paper.sha256:
+            raise EnvironmentFailure("vault.damaged")
+        self._desk.vault.put([bytes(data)])
+
+    def _read_on(self, line: PaperLine, sha256: str, paper: PaperName) -> None:
+        """Go on from what has come so far, also after a cut."""
+        if self._part[0] != sha256:
+            self._part = (sha256, bytearray())
+        data = self._part[1]
+        while len(data) < paper.size_bytes:
+            came = line.read_part(paper, len(data))
+            if not came or len(data) + len(came) > paper.size_bytes:
+                raise EnvironmentFailure("sync.line_refused", reason="paper")
+            data += came
+
+
+class _Turn:
+    """How long papers may go on, and how fast."""
+
+    def __init__(self, settings: Settings, must_stop: Callable[[], bool], stopped: threading.Event) -> None:
+        self._settings, self._must_stop, self._stopped = settings, must_stop, stopped
+        self._until = time.monotonic() + _TURN_S
+
+    def is_over(self) -> bool:
+        """Whether records come first now."""
+        return self._stopped.is_set() or time.monotonic() > self._until or self._must_stop()
+
+    def rest(self, size: int, took_s: float) -> None:
+        """Wait as long as the set speed wants after a chunk that took so long."""
+        speed = int(self._settings.get("sync.papers_kbit_s"))
+        if speed:
+            self._stopped.wait(max(0.0, size * _BITS / (speed * 1000) - took_s))
+
+
+_OWN = documents.document_version.join(journal.entry, _entry.position == _version.position).outerjoin(
+    local.paper_confirmed, _confirmed.sha256 == _version.sha256
+)
+
+
+def note_confirmed(connection: Connection, sha256s: Iterable[str], *, is_held: bool, at_ms: int) -> None:
+    """Keep that the province has papers, or that it has not."""
+    for sha256 in sha256s:
+        if is_held:
+            kept = upsert(local.paper_confirmed).values(sha256=sha256, at=at_ms)
+            connection.execute(kept.on_conflict_do_update(index_elements=["sha256"], set_={"at": at_ms}))
+        else:
+            connection.execute(delete(local.paper_confirmed).where(_confirmed.sha256 == sha256))
+
+
+def _name_of(paper: Blob) -> PaperName:
+    return PaperName(sha256=bytes.fromhex(paper.sha256), size_bytes=paper.size_bytes)
+
+
+def _iter_parts(vault: Vault, paper: Blob, at: int) -> Iterator[PaperPart]:
+    """Yield a paper from an offset on in chunks; an empty one where all of it went and was not said to be whole."""
+    name, place = _name_of(paper), 0
+    if at == paper.size_bytes:
+        yield PaperPart(paper=name, offset=at)
+    for content in vault.iter_content(paper.sha256):
+        for start in range(max(0, at - place), len(content), CHUNK_BYTES):
+            data = content[start : start + CHUNK_BYTES]
+            yield PaperPart(paper=name, offset=place + start, data=data)
+        place += len(content)

@@ -1,0 +1,169 @@
+"""Digitised papers over the line: whole or not there, after any cut, and for nobody of another unit."""
+
+import hashlib
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from sqlalchemy import func, select
+
+from counter_app.bootstrap import OpenCounter
+from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.domain.document import ContentCause
+from counter_app.province.service import Province
+from counter_app.services.answers.documents import DocumentView, NamedFile
+from counter_app.store.tables import documents
+from counter_app.sync.https_line import HttpsLine, parse_url
+from counter_app.sync.https_papers import HttpsPapers
+from counter_app.sync.papers import CHUNK_BYTES, PaperName, PaperPart
+from tests.fakes.cut_line import cut_line
+from tests.fakes.exchanging import hall_folder
+from tests.fakes.province import OTHER_UNIT, admit, empty, province_folder, serving
+from tests.fakes.province_desks import at, enrol, go_by, is_sound, receive
+from tests.fakes.scanned_corpus import Kind, as_file, make_page
+
+CONTENT = b"%PDF-1.7 " + random.Random(7).randbytes(300_000)
+NAME = PaperName(sha256=hashlib.sha256(CONTENT).digest(), size_bytes=len(CONTENT))
+UNIT = "H99.41"
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Province]:
+    with province_folder() as folder, serving(folder) as made:
+        yield made
+
+
+@pytest.fixture
+def province(service: Province) -> Province:
+    empty(service)
+    return service
+
+
+@pytest.fixture
+def desks(tmp_path: Path, province: Province) -> Iterator[list[OpenCounter]]:
+    with at(hall_folder(tmp_path / "1", 1)) as one, at(hall_folder(tmp_path / "2", 2)) as two:
+        for made in (one, two):
+            enrol(made, province, UNIT)
+        yield [one, two]
+
+
+def scan(made: OpenCounter, code: str) -> DocumentView:
+    """Attach a paper whose file is known; the page that it came as is an earlier version."""
+    page = NamedFile(name="quét.png", data=as_file(make_page(Kind.SPARSE, 6)))
+    (view,) = made.counter.digitising.attach([page], code, component=1).documents
+    return made.counter.digitising.renew(view, CONTENT, ContentCause.RESCANNED)
+
+
+def test_papers_follow_records_and_another_desk_opens_them(desks: list[OpenCounter]) -> None:
+    one, two = desks
+    code = receive(one)
+    view = scan(one, code)
+    one.counter.province_line.exchange()
+    assert two.counter.province_line.exchange().blobs_left == 0
+    assert not two.desk.vault.holds(NAME.sha256.hex())
+
+    assert two.counter.digitising.read_file(view.document.id) == CONTENT
+
+    assert two.desk.vault.holds(NAME.sha256.hex())
+    again = receive(two)
+    (offer,) = two.counter.reuse.list_offers(again)
+    two.counter.reuse.use(offer.document_id, again, component=offer.component)
+    assert two.counter.province_line.exchange().blobs_left == 0
+    assert is_sound(one)
+    assert is_sound(two)
+
+
+def test_settings_say_when_papers_go_and_what_is_left_is_told(desks: list[OpenCounter]) -> None:
+    one, two = desks
+    view = scan(one, receive(one))
+    for hours in ("never", "19-6"):  # it is ten past nine in the morning
+        one.counter.preferences.set("sync.papers_hours", hours)
+        answer = one.counter.province_line.exchange()
+        assert (answer.blobs_left, answer.oldest_unsent_s) == (2, None)
+    two.counter.province_line.exchange()
+    with pytest.raises(UserError, match=r"document\.not_fetched"):
+        two.counter.digitising.read_file(view.document.id)
+    assert is_sound(two)
+    one.counter.preferences.set("sync.papers_hours", "always")
+    assert one.counter.province_line.exchange().blobs_left == 0
+    assert two.counter.digitising.read_file(view.document.id) == CONTENT
+
+
+def test_cut_costs_at_most_a_chunk_each_way(desks: list[OpenCounter], province: Province) -> None:
+    one, two = desks
+    view = scan(one, receive(one))
+    one.counter.preferences.set("sync.papers_hours", "never")
+    for made in desks:
+        made.counter.province_line.exchange()
+    one.counter.preferences.set("sync.papers_hours", "always")
+    sizes = [random.Random(3).randrange(30_000, 120_000) for _ in range(12)]
+    with cut_line(parse_url(province.url), sizes) as line:
+        go_by(one, line.url)
+        left = 2
+        while left:
+            try:
+                left = one.counter.province_line.exchange().blobs_left
+            except EnvironmentFailure as exc:
+                assert exc.code == "sync.line_down"  # noqa: PT017 - most of them are expected to end so
+        with one.desk.store.reading() as connection:
+            sizes_sent = select(func.sum(documents.document_version.c.size_bytes))
+            whole = connection.execute(sizes_sent).scalar_one()
+        assert line.cuts > 2
+        # What every connection costs beside: the handshake, and where records and papers stand.
+        assert line.carried_bytes < whole * 1.04 + line.cuts * (CHUNK_BYTES + 9_000)
+        go_by(two, line.url)
+        assert two.counter.digitising.read_file(view.document.id) == CONTENT
+
+
+def test_what_lies_or_comes_from_elsewhere_is_refused_and_nothing_of_it_stays(
+    desks: list[OpenCounter], province: Province
+) -> None:
+    one, two = desks
+    one.counter.preferences.set("sync.papers_hours", "never")
+    scan(one, receive(one))
+    one.counter.province_line.exchange()
+    first = PaperPart(paper=NAME, offset=0, data=CONTENT[:CHUNK_BYTES])
+    with two.counter.province_line.open_papers() as papers:
+        assert papers.list_kept([NAME]) == [0]
+        with pytest.raises(EnvironmentFailure, match="unknown_paper"):
+            papers.read_part(NAME, 0)
+        assert papers.put_part(first) == CHUNK_BYTES
+        assert papers.put_part(first) == CHUNK_BYTES  # once more, as after a lost answer
+        assert papers.put_part(PaperPart(paper=NAME, offset=3, data=b"x")) == CHUNK_BYTES
+        assert papers.put_part(PaperPart(paper=NAME, offset=NAME.size_bytes, data=b"x")) == CHUNK_BYTES
+        for unknown in (
+            msgspec.structs.replace(NAME, sha256=bytes(32)),
+            msgspec.structs.replace(NAME, size_bytes=NAME.size_bytes + 1),
+        ):
+            with pytest.raises(EnvironmentFailure, match="unknown_paper"):
+                papers.put_part(PaperPart(paper=unknown, offset=0, data=b"x"))
+        *good, last = range(CHUNK_BYTES, NAME.size_bytes, CHUNK_BYTES)
+        for at in good:
+            part = PaperPart(paper=NAME, offset=at, data=CONTENT[at : at + CHUNK_BYTES])
+            assert papers.put_part(part) == at + CHUNK_BYTES
+        with pytest.raises(EnvironmentFailure, match="paper_damaged"):
+            papers.put_part(PaperPart(paper=NAME, offset=last, data=bytes(NAME.size_bytes - last)))
+        assert papers.list_kept([NAME]) == [0]
+    _assert_bounded(one)
+    stranger = admit(province, unit=OTHER_UNIT)
+    one.counter.preferences.set("sync.papers_hours", "always")
+    assert one.counter.province_line.exchange().blobs_left == 0
+    with stranger.line() as line:
+        papers = HttpsPapers(line)
+        assert papers.list_kept([NAME]) == [0]
+        for call in (lambda: papers.read_part(NAME, 0), lambda: papers.put_part(first)):
+            with pytest.raises(EnvironmentFailure, match="unknown_paper"):
+                call()
+
+
+def _assert_bounded(made: OpenCounter) -> None:
+    """Longer chunks, more questions and bytes that are no request are refused."""
+    with made.counter.province_line.open_papers() as papers:
+        line: HttpsLine = papers._line  # type: ignore[attr-defined]
+        long = {"paper": {"sha256": NAME.sha256, "size_bytes": NAME.size_bytes}, "offset": 0, "data": bytes(20_000)}
+        many = [{"sha256": NAME.sha256, "size_bytes": 1}] * 201
+        for path, said in (("/paper", long), ("/papers", many), ("/paper", [1]), ("/paper/part", {"offset": -1})):
+            with pytest.raises(EnvironmentFailure, match="bad_request"):
+                line.request("POST", path, msgspec.msgpack.encode(said))
