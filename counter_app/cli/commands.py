@@ -8,6 +8,7 @@ import msgspec
 
 from counter_app.bootstrap import init_sample_desk
 from counter_app.cli.backup import back_up, restore
+from counter_app.cli.bootstrap import bring_into_service
 from counter_app.cli.bulk import work_in_bulk
 from counter_app.cli.bundle import manage_bundles
 from counter_app.cli.claim import manage_claim
@@ -432,6 +433,7 @@ def _logo(name: str) -> bytes:
 
 COMMANDS: dict[str, Command] = {
     "init": make_desk,
+    "bootstrap": bring_into_service,
     "demo": _demo,
     "parse-card": _parse_card,
     "due": _due,

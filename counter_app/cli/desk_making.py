@@ -3,6 +3,7 @@
 import argparse
 import secrets
 from pathlib import Path
+from typing import Any
 
 from counter_app.bootstrap import FirstClerk, init_desk, opened
 from counter_app.cli.opening import find_password, passphrase_from_environment
@@ -15,7 +16,17 @@ from counter_app.sync.roster import DeskKind
 
 
 def make_desk(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
-    """Make a desk: all of it, the province's admission included, or nothing.
+    """Make a desk and answer what it is.
+
+    Raises:
+        AppError: as `made_desk`.
+    """
+    document, lines = made_desk(folder, options, output)
+    output.answer(document, *lines)
+
+
+def made_desk(folder: DataFolder, options: argparse.Namespace, output: Output) -> tuple[dict[str, Any], list[str]]:
+    """Make a desk: all of it, the province's admission included, or nothing. Returns what is to be answered.
 
     Raises:
         UserError: ``cli.bad_usage``, and as `counter_app.bootstrap.init_desk`.
@@ -52,7 +63,7 @@ def make_desk(folder: DataFolder, options: argparse.Namespace, output: Output) -
     ]
     if shown_password is not None:
         lines.append(output.words("cli.first_password", login=options.admin, password=shown_password))
-    output.answer(document, *lines)
+    return document, lines
 
 
 def _find_invitation(options: argparse.Namespace) -> Invitation | None:

@@ -44,7 +44,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         return commands.add_parser(name, help=explanation, parents=[_everywhere()], allow_abbrev=False)
 
     _add_set_up(
-        add("init", "create the store and enrol this desk"), add("demo", "fill a fresh folder with sample data")
+        add("init", "create the store and enrol this desk"),
+        add("bootstrap", "bring a new desk of a province into service: made from a code, history follows"),
+        add("demo", "fill a fresh folder with sample data"),
     )
     add("parse-card", "identity card QR or MRZ -> fields").add_argument("text", metavar="TEXT")
     _add_due(add("due", "due date with its explanation"))
@@ -153,7 +155,9 @@ def _version() -> str:
     return f"counter-app {__version__}"
 
 
-def _add_set_up(init: argparse.ArgumentParser, demo: argparse.ArgumentParser) -> None:
+def _add_set_up(
+    init: argparse.ArgumentParser, bootstrap: argparse.ArgumentParser, demo: argparse.ArgumentParser
+) -> None:
     init.add_argument("--unit", type=_words, default="H99.01", metavar="CODE", help="identifier code of the unit")
     init.add_argument("--unit-name", type=_words, default="", metavar="NAME")
     init.add_argument("--parent-name", type=_words, default="", metavar="LINE", help="first head line of its paper")
@@ -162,9 +166,7 @@ def _add_set_up(init: argparse.ArgumentParser, demo: argparse.ArgumentParser) ->
     init.add_argument("--level", type=UnitLevel, default=UnitLevel.COMMUNE, choices=list(UnitLevel))
     init.add_argument("--desk", type=_words, default="", metavar="NAME")
     init.add_argument("--slice", type=_slice, default=Slice(1, 9999), metavar="LOW-HIGH", help="this desk's numbers")
-    add_enrolling(init, words=_words)
-    init.add_argument("--admin", type=_words, default="quantri", metavar="LOGIN")
-    init.add_argument("--admin-name", type=_words, default="", metavar="NAME")
+    add_enrolling(init, bootstrap, words=_words)
     demo.add_argument("--dossiers", type=_count, default=120, metavar="N")
 
 

@@ -67,6 +67,13 @@ def test_a_dossier_goes_up_is_acknowledged_and_comes_down_to_the_other_desk(tmp_
             assert other.run("show", code, "--json").json()["status"] == held["status"]
             assert got["refused"] == 0
 
+            invited = province.run("province", "enrol", "H99.14", "--kind", "desk", "--name", "Quầy 3", "--json").json()
+            new = Program(tmp_path / "new")
+            asked = ("bootstrap", "--enrol", invited["code"], "--province", url, "--json")
+            made = new.run(*asked, COUNTER_APP_PASSWORD=PASS_PHRASE).json()
+            assert made["received"] == sent["pushed"] + got["pushed"]
+            assert new.run("show", code, "--json").json()["status"] == held["status"]
+
             fleet = {desk["name"]: desk for desk in province.run("province", "fleet", "--json").json()}
             assert fleet["Quầy 1"]["unsent"] == 0
             assert fleet["Quầy 1"]["entries"] == sent["pushed"]
