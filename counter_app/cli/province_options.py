@@ -102,7 +102,9 @@ def add_enrolling(*commands: argparse.ArgumentParser, words: _Words) -> None:
     """Add what ``init`` takes from a province instead of a unit's particulars, and who is its first clerk."""
     for one in commands:
         one.add_argument("--enrol", type=words, metavar="CODE", help="the one-time code of the province")
-        one.add_argument("--enrol-file", metavar="FILE", help="the province's enrolment file, for a desk without a line")
+        one.add_argument(
+            "--enrol-file", metavar="FILE", help="the province's enrolment file, for a desk without a line"
+        )
         one.add_argument("--province", type=words, metavar="URL", help="where the province is: https://HOST[:PORT]")
         one.add_argument("--admin", type=words, default="quantri", metavar="LOGIN")
         one.add_argument("--admin-name", type=words, default="", metavar="NAME")

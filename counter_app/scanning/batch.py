@@ -62,6 +62,7 @@ def _make_ready(handed_over: list[FilePage | None], *, reads_codes: bool) -> Rea
     if found is None:
         raise BugError("document.no_pages")
     with ONE_WITH_COPIES:
+        _tidy()
         codes = find_codes(found.page) if reads_codes else ()
         own_text, raw = found.text, [reduced(found.page, INK_DPI)]
     del found
@@ -160,3 +161,11 @@ def _give_memory_back() -> None:
         tell = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
         if tell is not None:
             tell(_M_MMAP_THRESHOLD, _LARGE_BYTES)
+
+
+def _tidy() -> None:
+    """Give back what lies free between small blocks, of every thread (malloc_trim(3)): some milliseconds a page."""
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)

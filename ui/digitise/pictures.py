@@ -12,7 +12,7 @@ from ui.tasks import Tasks, Where
 
 _MOST_WISHES = 24
 # A few large pages and all the small ones of a strip: leafing through hundreds of pages must not fill a 4 GB desk.
-_MOST_BYTES = 32 * 1024 * 1024
+_MOST_BYTES = 20 * 1024 * 1024
 Key = tuple[str, str, int, int]
 """Document, content, page and longest side; of a page that waits its id, "", page and longest side."""
 
