@@ -60,8 +60,10 @@ class SharedLock:
         return os.read(self._handle, _NOTE_BYTES).rstrip(b"\0")
 
     def close(self) -> None:
-        """Let go of it."""
-        os.close(self._handle)
+        """Let go of it. A second call does nothing: the number of a closed file may be somebody else's by then."""
+        handle, self._handle = self._handle, -1
+        if handle >= 0:
+            os.close(handle)
 
 
 if sys.platform == "win32":

@@ -97,8 +97,8 @@ def test_discarded_pages_stay_a_day_whatever_their_age_and_whatever_a_sweep_knew
 
 
 def test_every_table_that_names_a_file_is_asked() -> None:
-    # What was read from a file to find it by its words; it is read again, and keeps no file.
-    derived = {"paper_read", "paper_page"}
+    # What was read from a file to find it by its words, and which files the province has: they keep no file.
+    derived = {"paper_read", "paper_page", "paper_confirmed"}
     naming = {table.name for table in metadata.tables.values() if "sha256" in table.c}
 
     assert naming > derived
