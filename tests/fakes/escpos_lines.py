@@ -182,6 +182,8 @@ class TcpLine(_Plug):
                     if not data:
                         break
                     self._hand_over(data)
+        if self._is_pulled.is_set():
+            return  # whoever pulled the plug resets the line: a polite end would let one more packet leave
         self._peer = None
         peer.close()
 
