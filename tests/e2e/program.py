@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.warm import CAN_FORK, run_forked
+
 PASS_PHRASE = "invented pass phrase"
 
 
@@ -50,7 +52,14 @@ class Program:
         return [sys.executable, "-m", "counter_app", "--data", str(self.data), *map(str, arguments)]
 
     def run(self, *arguments: str | Path, **environment: str) -> Answer:
-        """Run one command to its end, nobody at the keyboard."""
+        """Run one command to its end, nobody at the keyboard, in a process with the modules already read."""
+        if not CAN_FORK:
+            return self.start(*arguments, **environment)
+        command = ["--data", str(self.data), *map(str, arguments)]
+        return Answer(*run_forked(command, {**self.variables(), **environment}))
+
+    def start(self, *arguments: str | Path, **environment: str) -> Answer:
+        """Run one command to its end as a fresh interpreter."""
         finished = subprocess.run(
             self.command(*arguments),
             env={**self.variables(), **environment},

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Program:
     """A sample desk that the tests of this module share; each adds its own dossiers."""
     program = Program(tmp_path_factory.mktemp("desk") / "data")
-    assert program.ask("demo", "--dossiers", "3")["dossiers"] == 3
+    assert program.start("demo", "--dossiers", "3", "--json").json()["dossiers"] == 3
     return program
 
 
@@ -142,7 +142,7 @@ def test_wrong_and_missing_pass_phrase_are_told_apart_from_damage(desk: Program)
 
 
 def test_intake_gives_number_due_date_and_a_receipt_that_scans(desk: Program, write_file: WriteFile) -> None:
-    received = desk.ask("intake", write_file(intake_document()))
+    received = desk.start("intake", write_file(intake_document()), "--json").json()
 
     pdf = Path(received["receipt_pdf"])
     words = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True, check=True).stdout
