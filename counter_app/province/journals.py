@@ -10,6 +10,7 @@ from typing import Any
 
 from counter_app.core.clock import from_millis
 from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.domain.dossier_code import looks_like_dossier_code, parse_dossier_code
 from counter_app.journal.chain import GENESIS
 from counter_app.journal.entries import DossierReceived, Entry, decode_body
 from counter_app.province.database import Connection
@@ -205,7 +206,10 @@ class _Chain:
         )
 
     def _index_dossiers(self, entries: Sequence[Entry]) -> None:
-        """Make dossiers findable by their code; of two with one code the first one stays, and both are stored."""
+        """Make dossiers findable by their code; of two with one code the first one stays, and both are stored.
+
+        A desk gives codes of its own unit only: with another's it would take the place of that unit's dossiers.
+        """
         for entry in entries:
             if entry.kind != DossierReceived.KIND:
                 continue
@@ -213,11 +217,15 @@ class _Chain:
                 body = decode_body(entry.kind, entry.version, entry.body)
             except EnvironmentFailure:  # of a newer program: stored all the same
                 continue
-            if isinstance(body, DossierReceived):
+            if isinstance(body, DossierReceived) and _is_code_of(self._unit_code, body.dossier.code):
                 self._connection.execute(
                     "INSERT INTO dossier VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
                     (body.dossier.code, body.dossier.id, self._unit_code, self._desk),
                 )
+
+
+def _is_code_of(unit_code: str, code: str) -> bool:
+    return looks_like_dossier_code(code) and parse_dossier_code(code).unit_code.upper() == unit_code.upper()
 
 
 def _columns(entry: Entry, month: date) -> tuple[Any, ...]:

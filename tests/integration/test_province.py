@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,12 +16,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from counter_app.core.errors import AppError, EnvironmentFailure, UserError
+from counter_app.core.ids import new_id
+from counter_app.domain.dossier import Outcome
+from counter_app.journal.chain import GENESIS
+from counter_app.journal.entries import DossierReceived, encode_body
+from counter_app.journal.journal import make_entry
 from counter_app.province.authority import open_authority
 from counter_app.province.service import Province
 from counter_app.sync.enrolling import check_authority
 from counter_app.sync.https_line import HttpsLine, LineIdentity, enrolment_path, fetch_authority, parse_url
 from counter_app.sync.ports import FeedKind
 from counter_app.sync.roster import DeskKind, read_enrolment, read_roster
+from tests.fakes.desks import a_form, at_work, sample_desk
 from tests.fakes.province import OTHER_UNIT, UNIT, RemoteDesk, admit, held, next_slice, province_folder, serving
 
 
@@ -140,6 +147,28 @@ def test_without_a_certificate_of_this_province_nothing_can_be_asked(province: P
     with pytest.raises(EnvironmentFailure, match="line_untrusted"):
         list(line.pull(0))
     line.close()
+
+
+def test_a_desk_takes_no_place_under_the_codes_of_another_unit(province: Province, tmp_path: Path) -> None:
+    home, stranger = admit(province), admit(province, unit=OTHER_UNIT)
+    with at_work(sample_desk(tmp_path)) as made:
+        drawn = made.counter.intake.receive(a_form(), Outcome.ACCEPTED)
+        received = DossierReceived(dossier=drawn.dossier, number=1, numbered_on=date(2026, 10, 16))
+    code = f"{UNIT.code}-261016-0001"
+
+    assert province.take(stranger.id, _one(stranger, received, code))
+    with pytest.raises(UserError, match="unknown_code"):
+        province.show_dossier(code)
+    assert province.take(home.id, _one(home, received, code))
+    assert province.show_dossier(code).desk == home.id
+
+
+def _one(desk: RemoteDesk, received: DossierReceived, code: str) -> bytes:
+    """Return a batch of one entry: that a desk gave this code."""
+    dossier = msgspec.structs.replace(received.dossier, id=new_id(), code=code)
+    body = msgspec.structs.replace(received, dossier=dossier)
+    header = (new_id(), desk.id, 1, 1, 1 << 40, "program", body.KIND, 1, dossier.id)
+    return desk.seal([make_entry(header, body=encode_body(body), prev_hash=GENESIS)])[0].data
 
 
 def test_a_revoked_desk_can_do_nothing_and_what_it_sent_stays(province: Province) -> None:
