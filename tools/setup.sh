@@ -132,6 +132,10 @@ case "$kind" in
   *) fail "unknown set-up '$kind'; choose run, vnc, province, test, bench, installer or smoke." ;;
 esac
 mapfile -t packages < <(read_list "${lists[@]}")
+# PyInstaller packs the interpreter's library, which Debian's python3 does without and names after its version.
+if [ "$kind" = installer ] && [[ "$python" == /usr/bin/* ]]; then
+  packages+=("$("$python" -c 'import sys; print("libpython%d.%d" % sys.version_info[:2])')")
+fi
 need_packages "${packages[@]}"
 case "$kind" in
   province | test | bench | installer) sync_venv "$kind" ;;
