@@ -139,7 +139,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         lists=lists,
         packs=packs,
         held=Held(desk, session),
-        bundles=BundleDesk(desk, session),
+        bundles=BundleDesk(desk, session, province_line),
         figures=FiguresReader(desk, calendars, lists, process_times),
         search=search,
         paper_texts=paper_texts,

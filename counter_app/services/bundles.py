@@ -8,9 +8,11 @@ from counter_app.core.errors import UserError
 from counter_app.core.text import nfc
 from counter_app.services.held_rows import read_held
 from counter_app.services.open_desk import OpenDesk
+from counter_app.services.province_line import ProvinceLine
 from counter_app.services.session import Session
 from counter_app.services.vault_care import list_awaited
-from counter_app.sync.bundle import BundleMade, Bundles
+from counter_app.sync.bundle import Bundles
+from counter_app.sync.bundle_file import BundleMade, require_new
 from counter_app.sync.exchange import Exchange
 from counter_app.sync.ports import PROVINCE
 
@@ -24,41 +26,62 @@ class BundleReport(msgspec.Struct, frozen=True, kw_only=True):
     waiting: int
     forks: int
     held: int
+    is_of_province: bool = False
+    acknowledged: int = 0
+    """Entries of this desk that the province has confirmed with it, newly."""
+    new_epoch: int | None = None
+    """Under which this desk goes on because two machines had written its journal."""
 
 
 class BundleDesk:
     """Reads and writes the disk for as long as it takes: from the pool, or a command."""
 
-    def __init__(self, desk: OpenDesk, session: Session) -> None:
+    def __init__(self, desk: OpenDesk, session: Session, line: ProvinceLine) -> None:
         self._desk = desk
         self._session = session
+        self._line = line
         self._exchange = Exchange(
             store=desk.store, desk_id=desk.desk.id, sign=desk.journal.sign, clock=desk.clock, announcer=desk.announcer
         )
         self._bundles = Bundles(self._exchange, desk.vault, lambda connection: list_awaited(connection, desk))
 
     def export(self, path: Path, *, to: str = "") -> BundleMade:
-        """Write what the province lacks, or the desk called `to`, to a new file.
+        """Write what the province lacks and what this desk asks it, or what the desk called `to` lacks, to a new file.
 
         Raises:
             UserError: ``cli.file_exists``, ``cli.no_such_folder``; as `counter_app.sync.bundle.Bundles.export`.
             EnvironmentFailure: disk; there is no file then.
         """
         self._session.require()
-        if path.exists() or path.is_symlink():
-            raise UserError("cli.file_exists", file=path.name)
-        if not path.parent.is_dir():
-            raise UserError("cli.no_such_folder", folder=path.parent.name)
-        return self._bundles.export(path, to=self._holder_of(to))
+        require_new(path)
+        holder = self._holder_of(to)
+        if holder == PROVINCE:
+            return self._bundles.export_to_province(path, self._line.make_asking())
+        return self._bundles.export(path, to=holder)
 
     def take(self, path: Path) -> BundleReport:
         """Check a bundle whole and take what is new in it; a second time nothing is.
 
         Raises:
-            AppError: as `counter_app.sync.bundle.Bundles.take`.
+            AppError: as `counter_app.sync.bundle.Bundles.check` and `take`; of one of the province as
+                `counter_app.services.province_line.ProvinceLine.take_carried`.
         """
         self._session.require()
-        taken = self._bundles.take(path)
+        checked = self._bundles.check(path)
+        said = self._line.take_carried(checked.line) if checked.line is not None else None
+        taken = self._bundles.take(checked)
+        if said is not None:
+            return BundleReport(
+                giver=PROVINCE,
+                entries=said.received,
+                papers=taken.papers,
+                waiting=0,
+                forks=said.forks,
+                held=said.held,
+                is_of_province=True,
+                acknowledged=said.acknowledged,
+                new_epoch=said.new_epoch,
+            )
         with self._desk.store.reading() as connection:
             held = len(read_held(connection))
         return BundleReport(**msgspec.structs.asdict(taken), held=held)

@@ -180,6 +180,16 @@ class Enrolling:
         """
         self._take(self._get_pending(), _read(path), None)
 
+    def take_carried(self, data: bytes) -> None:
+        """Take the answer to the claim that came in a bundle; once admitted, a desk needs none.
+
+        Raises:
+            UserError: ``sync.bad_admission``, ``sync.bad_roster``.
+        """
+        pending = self.find_pending()
+        if pending is not None:
+            self._take(pending, data, None)
+
     def _get_pending(self) -> Pending:
         pending = self.find_pending()
         if pending is None:

@@ -8,18 +8,28 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from datetime import timedelta
 
+import msgspec
 from sqlalchemy import Connection, delete, func, or_, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.clock import to_local, to_millis
 from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.domain.document import DocumentContent
-from counter_app.services.open_desk import OpenDesk
+from counter_app.services.open_desk import OpenDesk, read_local, write_local
 from counter_app.settings.settings import Settings
 from counter_app.store.tables import documents, journal, local
 from counter_app.store.vault import Blob, Vault
 from counter_app.store.writer_queue import Priority
-from counter_app.sync.papers import CHUNK_BYTES, HELD, MOST_ASKED, MOST_PAPER_BYTES, PaperLine, PaperName, PaperPart
+from counter_app.sync.papers import (
+    CHUNK_BYTES,
+    HELD,
+    MOST_ASKED,
+    MOST_NAMED,
+    MOST_PAPER_BYTES,
+    PaperLine,
+    PaperName,
+    PaperPart,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -29,6 +39,7 @@ _TURN_S = 30.0
 """So long papers go before records are looked for again, those of other desks too."""
 _TRIES = 3
 _BITS = 8
+_WANTED = "papers_wanted"
 _version, _entry, _confirmed = documents.document_version.c, journal.entry.c, local.paper_confirmed.c
 
 
@@ -46,6 +57,15 @@ class PaperSending:
             return connection.execute(
                 query.where(_entry.desk == self._desk.desk.id, _confirmed.sha256.is_(None))
             ).scalar_one()
+
+    def list_unconfirmed(self) -> list[PaperName]:
+        """Return papers of this desk of which it is not sure that the province has them, the oldest first."""
+        return [_name_of(one) for one in self._list_next((), most=MOST_NAMED)]
+
+    def note_said(self, held: Iterable[bytes], not_held: Iterable[bytes]) -> None:
+        """Keep what a bundle of the province said of papers."""
+        self._note([one.hex() for one in held], is_held=True)
+        self._note([one.hex() for one in not_held], is_held=False)
 
     def send(self, line: PaperLine, *, must_stop: Callable[[], bool], stopped: threading.Event) -> bool:
         """Send papers until the province has them all, or the settings say not now.
@@ -100,7 +120,7 @@ class PaperSending:
         now = to_local(self._desk.clock.now()).hour
         return begin <= now < end if begin < end else now >= begin or now < end
 
-    def _list_next(self, passed_over: Iterable[str]) -> list[Blob]:
+    def _list_next(self, passed_over: Iterable[str], *, most: int = MOST_ASKED) -> list[Blob]:
         limit = to_millis(self._desk.clock.now() - ASKED_AGAIN_AFTER)
         unsure = or_(_confirmed.sha256.is_(None), _confirmed.at < limit)
         query = select(_version.sha256, _version.size_bytes, func.min(_version.position).label("first"))
@@ -108,9 +128,9 @@ class PaperSending:
         query = query.where(_version.size_bytes <= MOST_PAPER_BYTES).group_by(_version.sha256).order_by("first")
         skipped = set(passed_over)
         with self._desk.store.reading() as connection:
-            rows = connection.execute(query.limit(MOST_ASKED + len(skipped))).all()
+            rows = connection.execute(query.limit(most + len(skipped))).all()
         found = (Blob(sha256=row.sha256, size_bytes=row.size_bytes) for row in rows if row.sha256 not in skipped)
-        return [one for one, _place in zip(found, range(MOST_ASKED), strict=False)]
+        return [one for one, _place in zip(found, range(most), strict=False)]
 
     def _note(self, sha256s: list[str], *, is_held: bool) -> None:
         if not sha256s:
@@ -142,6 +162,7 @@ class PaperFetching:
             try:
                 self._fetch(content)
             except AppError as exc:
+                _want(self._desk, content.sha256)
                 raise UserError("document.not_fetched", reason=exc.code) from exc
 
     def _fetch(self, content: DocumentContent) -> None:
@@ -202,6 +223,30 @@ def note_confirmed(connection: Connection, sha256s: Iterable[str], *, is_held: b
             connection.execute(kept.on_conflict_do_update(index_elements=["sha256"], set_={"at": at_ms}))
         else:
             connection.execute(delete(local.paper_confirmed).where(_confirmed.sha256 == sha256))
+
+
+def list_wanted(desk: OpenDesk) -> list[bytes]:
+    """Return papers that the next bundle of the province is to bring, by their SHA-256.
+
+    Those that a clerk wanted to see and could not, and those of this desk whose files it lost.
+    """
+    named = select(_version.sha256).join(journal.entry, _entry.position == _version.position)
+    with desk.store.reading() as connection:
+        own = set(connection.execute(named.where(_entry.desk == desk.desk.id)).scalars())
+        wanted = own | set(_read_wanted(connection))
+    return [bytes.fromhex(sha256) for sha256 in sorted(wanted) if not desk.vault.holds(sha256)][:MOST_NAMED]
+
+
+def _want(desk: OpenDesk, sha256: str) -> None:
+    """Remember a paper that could not be brought here."""
+    with desk.store.writing() as connection:
+        wanted = [one for one in _read_wanted(connection) if one != sha256 and not desk.vault.holds(one)]
+        write_local(connection, _WANTED, msgspec.json.encode([*wanted, sha256][-MOST_ASKED:]))
+
+
+def _read_wanted(connection: Connection) -> list[str]:
+    data = read_local(connection, _WANTED)
+    return msgspec.json.decode(data, type=list[str]) if data is not None else []
 
 
 def _name_of(paper: Blob) -> PaperName:

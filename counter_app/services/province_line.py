@@ -17,7 +17,7 @@ from counter_app.services.enrolling import IDENTITY, Enrolling
 from counter_app.services.forked_journal import Fork, ForkedJournal
 from counter_app.services.open_desk import OpenDesk, read_local, write_local
 from counter_app.services.packs import Packs
-from counter_app.services.paper_line import PaperSending
+from counter_app.services.paper_line import PaperSending, list_wanted
 from counter_app.settings.settings import Settings
 from counter_app.store.tables import exchange
 from counter_app.store.writer_queue import Priority
@@ -28,6 +28,8 @@ from counter_app.sync.ports import PROVINCE, Acknowledgement, FeedItem, FeedKind
 from counter_app.sync.status import count_unsent, find_oldest_unsent
 
 if TYPE_CHECKING:
+    from counter_app.sync.carried import Asking, CarriedLine, ProvinceSide
+    from counter_app.sync.enrolling import EpochRequest
     from counter_app.sync.https_line import HttpsLine
 
 _log = logging.getLogger(__name__)
@@ -69,6 +71,7 @@ class ProvinceLine:
             store=desk.store, desk_id=desk.desk.id, sign=desk.journal.sign, clock=desk.clock, announcer=desk.announcer
         )
         self._forked = ForkedJournal(desk)
+        self._one_at_a_time = threading.Lock()
         self.enrolling = Enrolling(desk, self._exchange)
 
     def abort(self) -> None:
@@ -100,10 +103,51 @@ class ProvinceLine:
         """
         tally = _Tally()
         self._packs.activate_due()  # their day comes with or without a line
-        with self._line() as line:
+        with self._one_at_a_time, self._line() as line:
             self._exchange_records(line, tally)
             while self._send_papers(line):
                 self._exchange_records(line, tally)
+        return self._answer(tally)
+
+    def make_asking(self) -> "Asking":
+        """Return what this desk would have asked over a line, for a bundle to the province."""
+        from counter_app.services.desk_report import read_report
+        from counter_app.sync.carried import Asking
+
+        position, mark = self._read_position(_POSITION)
+        pending = self.enrolling.find_pending()
+        own = [one for one in self._exchange.list_held_chains() if one.desk == self._desk.desk.id]
+        return Asking(
+            position=position,
+            mark=mark,
+            chains=tuple(own),
+            unconfirmed=tuple(self._papers.list_unconfirmed()),
+            lacks=tuple(list_wanted(self._desk)),
+            claim=pending.asked if pending is not None else b"",
+            epoch=self._make_epoch_request(),
+            report=msgspec.msgpack.encode(read_report(self._desk)),
+        )
+
+    def take_carried(self, line: "CarriedLine") -> LineAnswer:
+        """Take what a bundle of the province brought, by the rules of a line; an older one has no effect.
+
+        Raises:
+            UserError: ``bundle.earlier_first``: what comes before it in the feed is not here; nothing changed.
+            EnvironmentFailure: the store fails; take it again.
+        """
+        tally, answer = _Tally(), line.answer
+        with self._one_at_a_time:
+            if self._read_position(_POSITION)[0] < answer.after:
+                raise UserError("bundle.earlier_first")
+            before = self._count_unsent()
+            if answer.admission:
+                self.enrolling.take_carried(answer.admission)
+            self._compare(line, tally)
+            self._end_forks(line, tally)
+            self._pull(line, tally)
+            self._papers.note_said(answer.held, answer.not_held)
+            tally.acknowledged = max(0, before - self._count_unsent())
+        self._packs.activate_due()
         return self._answer(tally)
 
     @contextmanager
@@ -161,7 +205,7 @@ class ProvinceLine:
             self._in_use.discard(line)
             line.close()
 
-    def _compare(self, line: "HttpsLine", tally: _Tally) -> None:
+    def _compare(self, line: "ProvinceSide", tally: _Tally) -> None:
         """Hear what the province has of this desk: either side may have been set back since the last exchange."""
         own = [one for one in self._exchange.list_held_chains() if one.desk == self._desk.desk.id]
         has = {(one.desk, one.epoch): one for one in line.read_chains()}
@@ -182,7 +226,7 @@ class ProvinceLine:
             if after >= before:  # a fork, or a province that was set back: the next exchange begins from what it has
                 return
 
-    def _note(self, line: "HttpsLine", one: Acknowledgement, tally: _Tally) -> None:
+    def _note(self, line: "ProvinceSide", one: Acknowledgement, tally: _Tally) -> None:
         if one.desk != self._desk.desk.id:
             return
         # This store was set back, or another machine writes this desk's journal too: it comes before anything follows.
@@ -194,7 +238,7 @@ class ProvinceLine:
             tally.forks.add((one.desk, one.epoch))
             _log.warning("the province holds another entry %d of epoch %d", one.seq, one.epoch)
 
-    def _end_forks(self, line: "HttpsLine", tally: _Tally) -> bool:
+    def _end_forks(self, line: "ProvinceSide", tally: _Tally) -> bool:
         """Go on under a new epoch where the province holds what another machine wrote. Whether one began."""
         before = tally.new_epoch
         for _attempt in range(_MOST_FORKS):
@@ -202,7 +246,7 @@ class ProvinceLine:
                 break
         return tally.new_epoch != before
 
-    def _end_fork(self, line: "HttpsLine", tally: _Tally) -> bool:
+    def _end_fork(self, line: "ProvinceSide", tally: _Tally) -> bool:
         """Whether the first of the forks is ended; otherwise it is left as it is, and delays nothing else."""
         tally.look_for_forks()
         self._pull(line, tally, own=True, anew=True)
@@ -221,22 +265,29 @@ class ProvinceLine:
         self._compare(line, tally)
         return fork is not None
 
-    def _claim_epoch(self, line: "HttpsLine") -> int:
+    def _claim_epoch(self, line: "ProvinceSide") -> int:
         """Ask the province, which knows every life of this store; the claim is kept, for an answer may be lost."""
-        from counter_app.sync.enrolling import EpochGrant, EpochRequest
+        asked = self._make_epoch_request()
+        epoch = line.claim_epoch(asked).epoch
+        if epoch <= asked.above:  # of a claim that lay too long: this desk went on by itself meanwhile
+            self._keep(_CLAIM, b"")
+            raise EnvironmentFailure("sync.line_refused", reason="province.no_epoch_yet")
+        return epoch
+
+    def _make_epoch_request(self) -> "EpochRequest":
+        from counter_app.sync.enrolling import EpochRequest
 
         with self._desk.store.writing(Priority.LINE) as connection:
             claim = read_local(connection, _CLAIM) or secrets.token_bytes(16)
             write_local(connection, _CLAIM, claim)
         above = max(one.epoch for one in self._exchange.list_held_chains() if one.desk == self._desk.desk.id)
-        asked = msgspec.msgpack.encode(EpochRequest(claim=claim, above=above))
-        return _decode(line.request("POST", "/epoch", asked).data, EpochGrant).epoch
+        return EpochRequest(claim=claim, above=above)
 
     def _is_ahead(self, one: Acknowledgement) -> bool:
         last = {(chain.desk, chain.epoch): chain.seq for chain in self._exchange.list_held_chains()}
         return one.seq > last.get((one.desk, one.epoch), 0)
 
-    def _pull(self, line: "HttpsLine", tally: _Tally, *, own: bool = False, anew: bool = False) -> None:
+    def _pull(self, line: "ProvinceSide", tally: _Tally, *, own: bool = False, anew: bool = False) -> None:
         name = _OWN_POSITION if own else _POSITION
         after, mark = (0, b"") if anew else self._read_position(name)
         try:

@@ -1,44 +1,31 @@
 """The bundle: on a memory stick, what the line would have carried.
 
-Sealed to its receiver with age (https://age-encryption.org/v1), so whoever carries it cannot read it; signed inside by
-the desk that made it. Reading it checks the whole of it before anything is applied, and applying it twice, or an older
-one after a newer one, changes nothing: every batch and every paper is looked at for itself.
+Signed inside by the desk that made it. Reading it checks the whole of it before anything is applied, and applying it
+twice, or an older one after a newer one, changes nothing: every batch and every paper is looked at for itself.
 """
 
-import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
 
 import msgspec
 from sqlalchemy import Connection, select
 
-from counter_app.core.errors import AppError, EnvironmentFailure, UserError
-from counter_app.core.replacing import sync_folder
+from counter_app.core.errors import UserError
 from counter_app.journal.chain import is_signed
 from counter_app.store.tables import documents
 from counter_app.store.tables import journal as tables
 from counter_app.store.vault import Vault
 from counter_app.sync.batch import open_batch
+from counter_app.sync.bundle_file import BundleMade, Pieces, decode_piece, paper_pieces, read_bundle, write_bundle
+from counter_app.sync.carried import Answer, Asking, CarriedLine
 from counter_app.sync.exchange import Exchange
-from counter_app.sync.frames import CHUNK_BYTES, Header, Kind, Paper, Piece, Reading, Statement, Writing
+from counter_app.sync.frames import Header, Kind, Paper, Piece, Statement, Writing
 from counter_app.sync.inbox import Outcome
 from counter_app.sync.outbox import list_unsent
-from counter_app.sync.ports import PROVINCE
+from counter_app.sync.ports import PROVINCE, FeedItem
 from counter_app.sync.roster import Roster
 
-_MAGIC = b"QMCU\x01\n"
-_MOST_PAPER_BYTES = 256 * 1024 * 1024
 _encode = msgspec.msgpack.Encoder().encode
-
-
-class BundleMade(msgspec.Struct, frozen=True, kw_only=True):
-    """What was put into a bundle. `papers_missing` are known here and lie elsewhere."""
-
-    entries: int
-    papers: int
-    papers_missing: int
-    size_bytes: int
 
 
 class BundleTaken(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,43 +46,56 @@ class Bundles:
         self._vault = vault
         self._list_lacking = list_lacking
 
-    def export(self, path: Path, *, to: str = PROVINCE) -> BundleMade:
-        """Write everything that a holder lacks, of all desks known here, to a new file.
+    def export(self, path: Path, *, to: str) -> BundleMade:
+        """Write everything that a desk lacks, of all desks known here, to a new file.
 
         Raises:
             UserError: ``sync.no_roster``, ``bundle.unknown_receiver``, ``bundle.no_recipient``.
             EnvironmentFailure: ``disk.write_failed``; there is no file then.
         """
-        recipient = self._recipient_of(to)
-        making = _Making(self._exchange, self._vault, self._list_lacking, to)
-        draft = path.with_name(f"{path.name}.part")
-        try:
-            with draft.open("xb") as stream:
-                stream.write(_MAGIC)
-                _seal(Reading(making.pieces(), self._exchange.sign), stream, recipient)
-            draft.replace(path)
-            sync_folder(path.parent)
-        except OSError as exc:
-            raise EnvironmentFailure("disk.write_failed", retryable=True, file=path.name) from exc
-        finally:
-            draft.unlink(missing_ok=True)
-        return BundleMade(
-            entries=making.entries, papers=making.papers, papers_missing=making.missing, size_bytes=path.stat().st_size
-        )
+        making = _Making(self._exchange, self._vault, to)
+        return self._write(path, making, making.for_desk(self._list_lacking))
 
-    def take(self, path: Path) -> BundleTaken:
-        """Check a bundle whole, then take what is new in it.
+    def export_to_province(self, path: Path, asking: Asking) -> BundleMade:
+        """Write everything that the province lacks, and what this desk asks it, to a new file.
+
+        Raises:
+            AppError: as `export`.
+        """
+        making = _Making(self._exchange, self._vault, PROVINCE)
+        return self._write(path, making, making.for_province(asking))
+
+    def check(self, path: Path) -> "CheckedBundle":
+        """Check a bundle whole; changes nothing.
 
         Raises:
             UserError: ``bundle.not_for_us``, ``bundle.not_genuine``, ``sync.no_roster``, ``sync.unknown_desk``,
-                ``sync.revoked_desk``; nothing changed.
-            EnvironmentFailure: ``bundle.damaged``; nothing changed. Disk: what was taken so far stays, take it again.
+                ``sync.revoked_desk``.
+            EnvironmentFailure: ``bundle.damaged``.
         """
         checking = _Checking(self._exchange)
-        _read(path, self._exchange.read_identity(), Writing(checking.take, checking.end))
+        read_bundle(path, self._exchange.read_identity(), Writing(checking.take, checking.end))
+        answer, line = checking.answer, None
+        if answer is not None:
+            line = CarriedLine(answer, checking.feed, checking.own)
+        return CheckedBundle(path=path, giver_name=checking.giver_name, line=line)
+
+    def take(self, checked: "CheckedBundle") -> BundleTaken:
+        """Take what is new in a bundle that was checked; of one of the province the papers only.
+
+        Raises:
+            EnvironmentFailure: disk: what was taken so far stays, take it again.
+        """
         taking = _Taking(self._exchange, self._vault)
-        _read(path, self._exchange.read_identity(), Writing(taking.take, lambda _signed, _signature: None))
-        return taking.report(checking.giver_name)
+        read_bundle(
+            checked.path, self._exchange.read_identity(), Writing(taking.take, lambda _signed, _signature: None)
+        )
+        return taking.report(checked.giver_name)
+
+    def _write(self, path: Path, making: "_Making", pieces: Iterable[Piece]) -> BundleMade:
+        recipient = self._recipient_of(making.to)
+        size = write_bundle(path, pieces, sign=self._exchange.sign, recipient=recipient)
+        return BundleMade(entries=making.entries, papers=making.papers, papers_missing=making.missing, size_bytes=size)
 
     def _recipient_of(self, holder: str) -> str:
         roster = self._exchange.find_roster()
@@ -110,112 +110,64 @@ class Bundles:
         return recipient
 
 
+class CheckedBundle(msgspec.Struct, frozen=True, kw_only=True):
+    """A bundle of which everything was looked at. `line` stands in one of the province; `giver_name` is empty then."""
+
+    path: Path
+    giver_name: str
+    line: CarriedLine | None = None
+
+
 class _Making:
     """The pieces of a bundle, with a count of what went in."""
 
-    def __init__(
-        self, exchange: Exchange, vault: Vault, list_lacking: Callable[[Connection], list[str]], to: str
-    ) -> None:
-        self._exchange, self._vault, self._list_lacking, self._to = exchange, vault, list_lacking, to
+    def __init__(self, exchange: Exchange, vault: Vault, to: str) -> None:
+        self._exchange, self._vault, self.to = exchange, vault, to
         self.entries = self.papers = self.missing = 0
 
-    def pieces(self) -> Iterator[Piece]:
+    def for_desk(self, list_lacking: Callable[[Connection], list[str]]) -> Iterator[Piece]:
         exchange = self._exchange
-        header = Header(giver=exchange.desk_id, receiver=self._to, made_at=exchange.clock.now())
-        yield Kind.HEADER, _encode(header)
+        yield self._header()
         roster = exchange.read_roster_file()
         if roster is not None:
             yield Kind.ROSTER, roster
         with exchange.store.reading() as connection:
-            lacks, wanted = self._list_lacking(connection), _papers_for(connection, self._to)
+            lacks, wanted = list_lacking(connection), _papers_for(connection, self.to)
         statement = Statement(chains=tuple(exchange.list_held_chains()), lacks=tuple(lacks))
         yield Kind.STATEMENT, _encode(statement)
         # Papers first: what an entry speaks of is there when the entry has its effect.
-        for sha256 in sorted({*wanted, *exchange.read_lacking(self._to)}):
-            yield from self._paper(sha256)
-        for batch in exchange.iter_batches(self._to):
+        yield from self._papers({*wanted, *exchange.read_lacking(self.to)})
+        yield from self._batches()
+
+    def for_province(self, asking: Asking) -> Iterator[Piece]:
+        yield self._header()
+        yield Kind.ASKING, _encode(asking)
+        with self._exchange.store.reading() as connection:
+            others = _papers_for(connection, self.to, but_of=self._exchange.desk_id)
+        # Entries first: the province takes no paper that none of them names.
+        yield from self._batches()
+        yield from self._papers({*others, *(one.sha256.hex() for one in asking.unconfirmed)})
+
+    def _header(self) -> Piece:
+        header = Header(giver=self._exchange.desk_id, receiver=self.to, made_at=self._exchange.clock.now())
+        return Kind.HEADER, _encode(header)
+
+    def _batches(self) -> Iterator[Piece]:
+        for batch in self._exchange.iter_batches(self.to):
             self.entries += batch.last_seq - batch.first_seq + 1
             yield Kind.BATCH, batch.data
 
-    def _paper(self, sha256: str) -> Iterator[Piece]:
-        if not self._vault.holds(sha256):
-            self.missing += 1
-            return
-        size = sum(map(len, self._vault.iter_content(sha256)))
-        yield Kind.PAPER, _encode(Paper(sha256=sha256, size_bytes=size))
-        for content in self._vault.iter_content(sha256):
-            for start in range(0, len(content), CHUNK_BYTES):
-                yield Kind.CHUNK, content[start : start + CHUNK_BYTES]
-        self.papers += 1
+    def _papers(self, sha256s: Iterable[str]) -> Iterator[Piece]:
+        for sha256 in sorted(sha256s):
+            if not self._vault.holds(sha256):
+                self.missing += 1
+                continue
+            size = sum(map(len, self._vault.iter_content(sha256)))
+            yield from paper_pieces(sha256, size, self._vault.iter_content(sha256))
+            self.papers += 1
 
 
-class _Pieces:
-    """Pieces in the order in which bundles have them, with each paper put together."""
-
-    def __init__(self) -> None:
-        self.header: Header | None = None
-        self._paper: Paper | None = None
-        self._content: list[bytes] = []
-
-    def take(self, kind: Kind, data: bytes) -> None:
-        """Take the next piece.
-
-        Raises:
-            EnvironmentFailure: ``bundle.damaged``.
-        """
-        if (kind is Kind.HEADER) != (self.header is None):
-            raise EnvironmentFailure("bundle.damaged")
-        if self._paper is not None and kind is not Kind.CHUNK:
-            raise EnvironmentFailure("bundle.damaged")
-        match kind:
-            case Kind.HEADER:
-                self.header = _decode(data, Header)
-            case Kind.PAPER:
-                self._begin(_decode(data, Paper))
-            case Kind.CHUNK:
-                self._go_on(data)
-            case Kind.ROSTER:
-                self.roster(data)
-            case Kind.STATEMENT:
-                self.statement(_decode(data, Statement))
-            case _:
-                self.batch(data)
-
-    def _begin(self, paper: Paper) -> None:
-        if not 0 <= paper.size_bytes <= _MOST_PAPER_BYTES:
-            raise EnvironmentFailure("bundle.damaged")
-        self._paper, self._content = paper, []
-        self._finish(paper)
-
-    def _go_on(self, data: bytes) -> None:
-        if self._paper is None or not data:
-            raise EnvironmentFailure("bundle.damaged")
-        self._content.append(data)
-        self._finish(self._paper)
-
-    def _finish(self, paper: Paper) -> None:
-        size = sum(map(len, self._content))
-        if size < paper.size_bytes:
-            return
-        content, self._paper, self._content = b"".join(self._content), None, []
-        if size > paper.size_bytes or hashlib.sha256(content).hexdigest() != paper.sha256:
-            raise EnvironmentFailure("bundle.damaged")
-        self.paper(paper, content)
-
-    def roster(self, data: bytes) -> None:
-        """Take the list of desks."""
-
-    def statement(self, statement: Statement) -> None:
-        """Take what the giver says it has."""
-
-    def paper(self, paper: Paper, content: bytes) -> None:
-        """Take a whole paper, its digest checked."""
-
-    def batch(self, data: bytes) -> None:
-        """Take a batch."""
-
-
-class _Checking(_Pieces):
+class _Checking(Pieces):
     """Looks at everything and changes nothing."""
 
     def __init__(self, exchange: Exchange) -> None:
@@ -223,30 +175,53 @@ class _Checking(_Pieces):
         self._exchange = exchange
         self._roster: Roster | None = exchange.find_roster()
         self.giver_name = ""
+        self.answer: Answer | None = None
+        self.feed: list[FeedItem] = []
+        self.own: list[FeedItem] = []
 
-    def roster(self, data: bytes) -> None:
-        offered = self._exchange.check_roster(data)
-        if self._roster is None or offered.number > self._roster.number:
-            self._roster = offered
-
-    def batch(self, data: bytes) -> None:
-        open_batch(data)
+    def piece(self, kind: Kind, data: bytes) -> None:
+        match kind:
+            case Kind.ROSTER:
+                offered = self._exchange.check_roster(data)
+                if self._roster is None or offered.number > self._roster.number:
+                    self._roster = offered
+            case Kind.STATEMENT:
+                decode_piece(data, Statement)
+            case Kind.ANSWER:
+                self.answer = decode_piece(data, Answer)
+            case Kind.FEED:
+                self.feed.append(decode_piece(data, FeedItem))
+            case Kind.OWN:
+                self.own.append(decode_piece(data, FeedItem))
+            case _:
+                open_batch(data)
 
     def end(self, signed: bytes, signature: bytes) -> None:
         """Check who gives it and that they signed all of it.
 
         Raises:
-            UserError: ``sync.no_roster``, ``sync.unknown_desk``, ``sync.revoked_desk``, ``bundle.not_genuine``.
+            UserError: ``sync.no_roster``, ``sync.no_province``, ``sync.unknown_desk``, ``sync.revoked_desk``,
+                ``bundle.not_genuine``, ``bundle.not_for_us``.
         """
+        if not is_signed(self._key_of_giver(), signature, signed):
+            raise UserError("bundle.not_genuine")
+
+    def _key_of_giver(self) -> bytes:
+        # Sealed again by another desk it would open here: it must be meant for this one.
+        if self.giver == PROVINCE and self.header is not None and self.header.receiver != self._exchange.desk_id:
+            raise UserError("bundle.not_for_us")
+        if (self.giver == PROVINCE) != (self.answer is not None):
+            raise UserError("bundle.not_genuine")
+        if self.giver == PROVINCE:
+            return self._exchange.read_province_key()
         if self._roster is None:
             raise UserError("sync.no_roster")
-        giver = self._roster.get_valid(self.header.giver if self.header else "", self._exchange.clock.now())
-        if not is_signed(giver.public_key, signature, signed):
-            raise UserError("bundle.not_genuine")
+        giver = self._roster.get_valid(self.giver, self._exchange.clock.now())
         self.giver_name = giver.name
+        return giver.public_key
 
 
-class _Taking(_Pieces):
+class _Taking(Pieces):
     """Takes everything, each piece in a transaction of its own."""
 
     def __init__(self, exchange: Exchange, vault: Vault) -> None:
@@ -255,20 +230,27 @@ class _Taking(_Pieces):
         self._outcomes: list[Outcome] = []
         self._entries = self._papers = 0
 
-    def roster(self, data: bytes) -> None:
-        self._exchange.take_roster(data)
+    def piece(self, kind: Kind, data: bytes) -> None:
+        match kind:
+            case Kind.ROSTER:
+                self._exchange.take_roster(data)
+            case Kind.STATEMENT:
+                self._statement(decode_piece(data, Statement))
+            case Kind.BATCH:
+                self._batch(data)
+            case _:
+                pass
 
-    def statement(self, statement: Statement) -> None:
-        if self.header is not None:
-            self._exchange.acknowledge(self.header.giver, statement.chains, is_whole=True)
-            self._exchange.note_lacking(self.header.giver, statement.lacks)
+    def _statement(self, statement: Statement) -> None:
+        self._exchange.acknowledge(self.giver, statement.chains, is_whole=True)
+        self._exchange.note_lacking(self.giver, statement.lacks)
 
     def paper(self, paper: Paper, content: bytes) -> None:
         if not self._vault.holds(paper.sha256):
             self._vault.put([content])
             self._papers += 1
 
-    def batch(self, data: bytes) -> None:
+    def _batch(self, data: bytes) -> None:
         try:
             taken = self._exchange.take(data)
         except UserError:
@@ -287,52 +269,14 @@ class _Taking(_Pieces):
         )
 
 
-def _papers_for(connection: Connection, holder: str) -> list[str]:
-    """Return the papers that the entries speak of which a holder lacks."""
+def _papers_for(connection: Connection, holder: str, *, but_of: str = "") -> list[str]:
+    """Return the papers that the entries speak of which a holder lacks, but not those of one desk."""
     entry, version = tables.entry.c, documents.document_version.c
     named = select(version.sha256).join(tables.entry, entry.position == version.position)
     found: list[str] = []
     for one in list_unsent(connection, holder):
+        if one.desk == but_of:
+            continue
         same = (entry.desk == one.desk, entry.epoch == one.epoch, entry.seq > one.acknowledged)
         found += connection.execute(named.where(*same)).scalars()
     return found
-
-
-def _seal(reading: Reading, stream: BinaryIO, recipient: str) -> None:
-    import pyrage
-
-    pyrage.encrypt_io(reading, stream, [pyrage.x25519.Recipient.from_str(recipient)])
-
-
-def _read(path: Path, identity: str, writing: Writing) -> None:
-    """Open a bundle and give its pieces on.
-
-    Raises:
-        UserError: ``bundle.not_for_us``.
-        EnvironmentFailure: ``bundle.damaged``, ``bundle.unreadable``.
-    """
-    import pyrage
-
-    try:
-        with path.open("rb") as stream:
-            if stream.read(len(_MAGIC)) != _MAGIC:
-                raise EnvironmentFailure("bundle.damaged")
-            pyrage.decrypt_io(stream, writing, [pyrage.x25519.Identity.from_str(identity)])
-    except AppError:
-        raise
-    except pyrage.DecryptError as exc:
-        is_for_another = "matching" in str(exc).lower()
-        raise (UserError("bundle.not_for_us") if is_for_another else EnvironmentFailure("bundle.damaged")) from exc
-    except FileNotFoundError as exc:
-        raise UserError("cli.no_such_file", file=path.name) from exc
-    except OSError as exc:
-        raise EnvironmentFailure("bundle.damaged") from exc
-    if not writing.is_whole:
-        raise EnvironmentFailure("bundle.damaged")
-
-
-def _decode(data: bytes, kind: Any) -> Any:
-    try:
-        return msgspec.msgpack.decode(data, type=kind)
-    except (msgspec.MsgspecError, RecursionError) as exc:
-        raise EnvironmentFailure("bundle.damaged") from exc

@@ -89,11 +89,7 @@ class Exchange:
         Raises:
             UserError: ``sync.bad_roster``, ``sync.no_province``.
         """
-        with self.store.reading() as connection:
-            key = _read(connection, PROVINCE_KEY)
-        if key is None:
-            raise UserError("sync.no_province")
-        return read_roster(data, key)
+        return read_roster(data, self.read_province_key())
 
     def take_portal_answer(self, data: bytes) -> None:
         """Keep what the national portal said of a dossier, unless something later is known.
@@ -114,11 +110,19 @@ class Exchange:
         Raises:
             UserError: ``sync.bad_receipt``, ``sync.no_province``.
         """
+        return read_receipt(data, self.read_province_key())
+
+    def read_province_key(self) -> bytes:
+        """Return the key of the province that this store believes.
+
+        Raises:
+            UserError: ``sync.no_province``.
+        """
         with self.store.reading() as connection:
             key = _read(connection, PROVINCE_KEY)
         if key is None:
             raise UserError("sync.no_province")
-        return read_receipt(data, key)
+        return key
 
     def list_acknowledged(self, holder: str) -> list[Acknowledgement]:
         """Return what a holder has confirmed, of every chain."""

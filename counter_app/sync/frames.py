@@ -28,6 +28,13 @@ class Kind(IntEnum):
     CHUNK = 5
     BATCH = 6
     END = 7
+    ASKING = 8
+    ANSWER = 9
+    FEED = 10
+    OWN = 11
+
+
+_KINDS = frozenset(Kind)
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,7 +130,7 @@ class Writing:
         if len(self._waiting) < _HEAD_BYTES:
             return None
         length = int.from_bytes(self._waiting[1:_HEAD_BYTES], "big")
-        if length > MOST_PIECE_BYTES or not 1 <= self._waiting[0] <= Kind.END:
+        if length > MOST_PIECE_BYTES or self._waiting[0] not in _KINDS:
             raise EnvironmentFailure("bundle.damaged")
         if len(self._waiting) < _HEAD_BYTES + length:
             return None

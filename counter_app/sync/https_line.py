@@ -22,6 +22,7 @@ import msgspec
 
 from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.sync.batch import Batch
+from counter_app.sync.enrolling import EpochGrant, EpochRequest
 from counter_app.sync.ports import Acknowledgement, FeedItem
 
 #: The name in the service's certificate: desks check it, wherever the service stands.
@@ -33,6 +34,7 @@ _ANSWER_S = 60.0  # a line that flaps is down for half a minute and TCP goes on 
 _MOST_ANSWER_BYTES = 8 * 1024 * 1024
 _items = msgspec.msgpack.Decoder(list[FeedItem])
 _chains = msgspec.msgpack.Decoder(list[Acknowledgement])
+_grant = msgspec.msgpack.Decoder(EpochGrant)
 _acknowledgement = msgspec.msgpack.Decoder(Acknowledgement)
 
 
@@ -119,6 +121,14 @@ class HttpsLine:
             EnvironmentFailure: as `push`.
         """
         return _decode(_chains, self.request("GET", "/chains").data)
+
+    def claim_epoch(self, asked: EpochRequest) -> EpochGrant:
+        """Return the epoch that the province gives to a claim, the same one each time.
+
+        Raises:
+            EnvironmentFailure: as `push`.
+        """
+        return _decode(_grant, self.request("POST", "/epoch", msgspec.msgpack.encode(asked)).data)
 
     def request(self, method: str, path: str, data: bytes = b"") -> Answer:
         """Ask once, and once more where a kept connection had been closed meanwhile.

@@ -13,6 +13,8 @@ import msgspec
 CHUNK_BYTES = 16 * 1024
 #: How many papers are asked about at once.
 MOST_ASKED = 200
+#: So many papers are spoken of in one bundle; the rest in the next one.
+MOST_NAMED = 20_000
 #: Larger papers stay where they are.
 MOST_PAPER_BYTES = 256 * 1024 * 1024
 #: Of a paper that is held whole.

@@ -1,0 +1,193 @@
+"""The file of a bundle: pieces sealed to one receiver with age (https://age-encryption.org/v1), signed by the giver.
+
+Whoever carries it cannot read it; whoever opens it sees who made it, and whether any of it is missing or altered.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from counter_app.core.errors import AppError, EnvironmentFailure, UserError
+from counter_app.core.replacing import sync_folder
+from counter_app.sync.frames import CHUNK_BYTES, Header, Kind, Paper, Piece, Reading, Writing
+
+_MAGIC = b"QMCU\x01\n"
+_MOST_PAPER_BYTES = 256 * 1024 * 1024
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class BundleMade(msgspec.Struct, frozen=True, kw_only=True):
+    """What was put into a bundle. `papers_missing` are known here and lie elsewhere."""
+
+    entries: int
+    papers: int
+    papers_missing: int
+    size_bytes: int
+
+
+class Pieces:
+    """Pieces in the order in which bundles have them, with each paper put together."""
+
+    def __init__(self) -> None:
+        self.header: Header | None = None
+        self._paper: Paper | None = None
+        self._content: list[bytes] = []
+
+    def take(self, kind: Kind, data: bytes) -> None:
+        """Take the next piece.
+
+        Raises:
+            EnvironmentFailure: ``bundle.damaged``.
+        """
+        if (kind is Kind.HEADER) != (self.header is None):
+            raise EnvironmentFailure("bundle.damaged")
+        if self._paper is not None and kind is not Kind.CHUNK:
+            raise EnvironmentFailure("bundle.damaged")
+        match kind:
+            case Kind.HEADER:
+                self.header = self._header(data)
+            case Kind.PAPER:
+                self._begin(decode_piece(data, Paper))
+            case Kind.CHUNK:
+                self._go_on(data)
+            case _:
+                self.piece(kind, data)
+
+    @property
+    def giver(self) -> str:
+        """Who says to have made it: proved only at the end. Empty before the first piece."""
+        return self.header.giver if self.header is not None else ""
+
+    @staticmethod
+    def _header(data: bytes) -> Header:
+        header: Header = decode_piece(data, Header)
+        if header.made_at.tzinfo is None:
+            raise EnvironmentFailure("bundle.damaged")
+        return header
+
+    def _begin(self, paper: Paper) -> None:
+        if not 0 <= paper.size_bytes <= _MOST_PAPER_BYTES:
+            raise EnvironmentFailure("bundle.damaged")
+        self._paper, self._content = paper, []
+        self._finish(paper)
+
+    def _go_on(self, data: bytes) -> None:
+        if self._paper is None or not data:
+            raise EnvironmentFailure("bundle.damaged")
+        self._content.append(data)
+        self._finish(self._paper)
+
+    def _finish(self, paper: Paper) -> None:
+        size = sum(map(len, self._content))
+        if size < paper.size_bytes:
+            return
+        content, self._paper, self._content = b"".join(self._content), None, []
+        if size > paper.size_bytes or hashlib.sha256(content).hexdigest() != paper.sha256:
+            raise EnvironmentFailure("bundle.damaged")
+        self.paper(paper, content)
+
+    def paper(self, paper: Paper, content: bytes) -> None:
+        """Take a whole paper, its digest checked."""
+
+    def piece(self, kind: Kind, data: bytes) -> None:
+        """Take any other piece."""
+
+
+def paper_pieces(sha256: str, size_bytes: int, contents: Iterable[bytes]) -> Iterator[Piece]:
+    """Yield a paper as its pieces."""
+    yield Kind.PAPER, _encode(Paper(sha256=sha256, size_bytes=size_bytes))
+    for content in contents:
+        for start in range(0, len(content), CHUNK_BYTES):
+            yield Kind.CHUNK, content[start : start + CHUNK_BYTES]
+
+
+def write_bundle(path: Path, pieces: Iterable[Piece], *, sign: Callable[[bytes], bytes], recipient: str) -> int:
+    """Write a bundle to a new file, whole or not at all; returns its size in bytes.
+
+    Raises:
+        EnvironmentFailure: ``disk.write_failed``; there is no file then.
+        AppError: whatever a piece failed by.
+    """
+    import pyrage
+
+    draft, failed = path.with_name(f"{path.name}.part"), _Failed()
+    try:
+        with draft.open("xb") as stream:
+            stream.write(_MAGIC)
+            reading = Reading(failed.watch(pieces), sign)
+            pyrage.encrypt_io(reading, stream, [pyrage.x25519.Recipient.from_str(recipient)])
+        draft.replace(path)
+        sync_folder(path.parent)
+        return path.stat().st_size
+    except (OSError, pyrage.EncryptError) as exc:
+        raise failed.by or EnvironmentFailure("disk.write_failed", retryable=True, file=path.name) from exc
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+class _Failed:
+    """What a piece failed by: age makes an error of its own of it."""
+
+    def __init__(self) -> None:
+        self.by: AppError | None = None
+
+    def watch(self, pieces: Iterable[Piece]) -> Iterator[Piece]:
+        try:
+            yield from pieces
+        except AppError as exc:
+            self.by = exc
+            raise
+
+
+def read_bundle(path: Path, identity: str, writing: Writing) -> None:
+    """Open a bundle and give its pieces on.
+
+    Raises:
+        UserError: ``bundle.not_for_us``, ``cli.no_such_file``.
+        EnvironmentFailure: ``bundle.damaged``.
+    """
+    import pyrage
+
+    try:
+        with path.open("rb") as stream:
+            if stream.read(len(_MAGIC)) != _MAGIC:
+                raise EnvironmentFailure("bundle.damaged")
+            pyrage.decrypt_io(stream, writing, [pyrage.x25519.Identity.from_str(identity)])
+    except AppError:
+        raise
+    except pyrage.DecryptError as exc:
+        is_for_another = "matching" in str(exc).lower()
+        raise (UserError("bundle.not_for_us") if is_for_another else EnvironmentFailure("bundle.damaged")) from exc
+    except FileNotFoundError as exc:
+        raise UserError("cli.no_such_file", file=path.name) from exc
+    except OSError as exc:
+        raise EnvironmentFailure("bundle.damaged") from exc
+    if not writing.is_whole:
+        raise EnvironmentFailure("bundle.damaged")
+
+
+def require_new(path: Path) -> None:
+    """Whether a file can be made there.
+
+    Raises:
+        UserError: ``cli.file_exists``, ``cli.no_such_folder``.
+    """
+    if path.exists() or path.is_symlink():
+        raise UserError("cli.file_exists", file=path.name)
+    if not path.parent.is_dir():
+        raise UserError("cli.no_such_folder", folder=path.parent.name)
+
+
+def decode_piece(data: bytes, kind: Any) -> Any:
+    """Return what a piece says.
+
+    Raises:
+        EnvironmentFailure: ``bundle.damaged``.
+    """
+    try:
+        return msgspec.msgpack.decode(data, type=kind)
+    except (msgspec.MsgspecError, RecursionError) as exc:
+        raise EnvironmentFailure("bundle.damaged") from exc

@@ -1,0 +1,108 @@
+"""What a desk and its province say to each other in bundles, and the line that such a bundle stands for.
+
+Up goes what the province lacks and, as `Asking`, all that a line would have asked meanwhile; down come the answers and
+the unit's feed. At the desk a bundle of the province is one more line: the same rules take what it brings.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Protocol
+
+import msgspec
+
+from counter_app.core.errors import EnvironmentFailure
+from counter_app.sync.enrolling import EpochGrant, EpochRequest
+from counter_app.sync.papers import PaperName
+from counter_app.sync.ports import Acknowledgement, FeedItem
+
+
+class Asking(msgspec.Struct, frozen=True, kw_only=True):
+    """What a desk asks its province: how far it read the unit's feed, what it has, and what it waits for.
+
+    `claim` is that of a desk that was made from a file and never heard of its admission, `epoch` what it would ask for
+    if its journal turned out to be forked, `report` what it says of itself.
+    """
+
+    position: Annotated[int, msgspec.Meta(ge=0, lt=2**62)] = 0
+    mark: bytes = b""
+    chains: tuple[Acknowledgement, ...] = ()
+    unconfirmed: tuple[PaperName, ...] = ()
+    """Papers of this desk of which it does not know that the province has them."""
+    lacks: tuple[bytes, ...] = ()
+    """Papers that it needs back or a clerk wanted to see, by their SHA-256."""
+    claim: bytes = b""
+    epoch: EpochRequest | None = None
+    report: bytes = b""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What the province answers. `after` is from where on the feed follows.
+
+    `asked_position` and `asked_mark` are the desk's own; `is_set_back`: the province knows them no more.
+    """
+
+    after: int
+    asked_position: int
+    asked_mark: bytes
+    chains: tuple[Acknowledgement, ...]
+    is_set_back: bool = False
+    held: tuple[bytes, ...] = ()
+    not_held: tuple[bytes, ...] = ()
+    admission: bytes = b""
+    grant: EpochGrant | None = None
+
+
+class ProvinceSide(Protocol):
+    """What an exchange asks of the province, over a line or by a bundle of it."""
+
+    def read_chains(self) -> list[Acknowledgement]:
+        """Return what the province has of this desk's own chains."""
+        ...
+
+    def pull(self, after: int, *, mark: bytes = b"", own: bool = False) -> Iterator[FeedItem]:
+        """Yield the unit's feed after a position; with `own` also what this desk wrote itself."""
+        ...
+
+    def claim_epoch(self, asked: EpochRequest) -> EpochGrant:
+        """Return the epoch that the province gives to a claim."""
+        ...
+
+
+class CarriedLine:
+    """The province as far as a bundle of it goes: answers that are in it, and a failure for all others."""
+
+    def __init__(self, answer: Answer, feed: Sequence[FeedItem], own: Sequence[FeedItem]) -> None:
+        self.answer = answer
+        self._feed = list(feed)
+        self._with_own = sorted([*feed, *own], key=lambda item: item.position)
+
+    def read_chains(self) -> list[Acknowledgement]:
+        """Return what the province has of this desk's own chains."""
+        return list(self.answer.chains)
+
+    def pull(self, after: int, *, mark: bytes = b"", own: bool = False) -> Iterator[FeedItem]:
+        """Yield what came of the feed after a position; with `own` also what this desk wrote itself.
+
+        Raises:
+            EnvironmentFailure: ``sync.line_refused``: the feed was set back, and comes from its beginning.
+        """
+        items = self._with_own if own else self._feed
+        if after and self._is_set_back(after, mark, items):
+            raise EnvironmentFailure("sync.line_refused", reason="province.feed_set_back")
+        yield from (item for item in items if item.position > after)
+
+    def claim_epoch(self, asked: EpochRequest) -> EpochGrant:
+        """Return the epoch that the province gave to this claim.
+
+        Raises:
+            EnvironmentFailure: ``sync.line_refused``: it gave none; the next bundle asks again.
+        """
+        grant = self.answer.grant
+        if grant is None or grant.claim != asked.claim:
+            raise EnvironmentFailure("sync.line_refused", reason="province.no_epoch_yet")
+        return grant
+
+    def _is_set_back(self, after: int, mark: bytes, items: Sequence[FeedItem]) -> bool:
+        answer = self.answer
+        if answer.is_set_back and (after, mark) == (answer.asked_position, answer.asked_mark):
+            return True
+        return any(item.position == after and item.mark != mark for item in items) if mark else False
