@@ -22,13 +22,13 @@ def manage_bundles(made: OpenCounter, options: argparse.Namespace, output: Outpu
         output.answer({"file": str(path), **msgspec.structs.asdict(done)}, said)
         return
     taken = made.counter.bundles.take(path)
-    facts = msgspec.structs.asdict(taken)
     said = output.words(
-        "bundle.taken",
+        "bundle.from_province" if taken.is_of_province else "bundle.taken",
         giver=taken.giver,
+        acknowledged=taken.acknowledged,
         entries=taken.entries,
         papers=taken.papers,
         waiting=taken.waiting,
         held=taken.held,
     )
-    output.answer(facts, said)
+    output.answer(msgspec.structs.asdict(taken), said)

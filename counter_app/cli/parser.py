@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NoReturn
 
+from counter_app.cli.bundle_options import add_bundle
 from counter_app.cli.claim_options import add_claim
 from counter_app.cli.document_options import add_papers
 from counter_app.cli.hall_options import add_hall
@@ -63,7 +64,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     add_filter_options(listing, words=_words, day=_day)
     add_page_options(listing, words=_words, count=_count)
     _add_held(add("held", "what needs attention after other desks' work: list, decide"))
-    _add_bundle(add("bundle", "the exchange by memory stick: export, import"))
+    add_bundle(add("bundle", "the exchange by memory stick: export, import"), parents=_everywhere, words=_words)
     add_claim(add("claim", "admission of a desk made from a file: export, import"), everywhere=_everywhere())
     _add_views(add("views", "the acting clerk's saved lists: list, save, remove"))
     _add_search(add("search", "find dossiers"))
@@ -228,15 +229,6 @@ def _add_held(held: argparse.ArgumentParser) -> None:
     deciding.add_argument("entry", type=_words, metavar="ID")
     deciding.add_argument("decision", type=_words, metavar="ACTION", help="apply, drop")
     deciding.add_argument("--reason", type=_words, default="", metavar="TEXT")
-
-
-def _add_bundle(bundle: argparse.ArgumentParser) -> None:
-    actions = bundle.add_subparsers(dest="action", required=True, parser_class=_Parser)
-    writing = actions.add_parser("export", parents=[_everywhere()], help="what the receiver lacks, sealed to it")
-    writing.add_argument("--to", type=_words, default="", metavar="DESK", help="name or id (default: the province)")
-    taking = actions.add_parser("import", parents=[_everywhere()], help="check a bundle and take what is new in it")
-    for one in (writing, taking):
-        one.add_argument("file", metavar="FILE")
 
 
 def _add_views(views: argparse.ArgumentParser) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from counter_app.cli.output import Output, iso, shown
 from counter_app.cli.packs import manage_province_packs
 from counter_app.cli.province_backups import back_up, drill, restore
+from counter_app.cli.province_bundles import manage_province_bundles
 from counter_app.cli.province_files import admit_by_file, check_out
 from counter_app.cli.province_officers import manage_officers
 from counter_app.core.errors import EnvironmentFailure, UserError
@@ -207,6 +208,7 @@ _ACTIONS: dict[str, Callable[["Province", argparse.Namespace, Output], None]] = 
     "officer": manage_officers,
     "admit": admit_by_file,
     "backup": back_up,
+    "bundle": manage_province_bundles,
     "drill": drill,
     "pack": manage_province_packs,
 }

@@ -2,7 +2,7 @@
 
 The authority signs one certificate for the service, one for each desk and one for each hall, and none can stand for
 another: the extended key usage says which they are (RFC 5280, 4.2.1.12), and a hall's is made out to its own name. The
-signing key is for rosters, enrolments and receipts.
+signing key is for rosters, enrolments and receipts; another one opens bundles.
 """
 
 import ssl
@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
+import pyrage
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -22,6 +23,8 @@ from counter_app.journal.chain import Signer
 from counter_app.sync.enrolling import VOUCHING
 from counter_app.sync.https_line import SERVICE_NAME, hall_name
 
+#: The file of the key that opens bundles: newer than the others, so a province may have to make it later.
+BUNDLE_KEY = "bundles.key"
 _YEAR = timedelta(days=365)
 _BACK = timedelta(days=2)  # a desk's clock may be wrong by days
 
@@ -34,11 +37,18 @@ class Authority:
     certificate: x509.Certificate
     _key: ec.EllipticCurvePrivateKey
     signer: Signer
+    identity: str
+    """The secret age identity that bundles for the province are opened with."""
 
     @property
     def pem(self) -> bytes:
         """The certificate that desks trust."""
         return self.certificate.public_bytes(serialization.Encoding.PEM)
+
+    @property
+    def recipient(self) -> str:
+        """The public age key that bundles for the province are sealed to; it stands on every list of desks."""
+        return str(pyrage.x25519.Identity.from_str(self.identity).to_public())
 
     @property
     def fingerprint(self) -> bytes:
@@ -102,7 +112,11 @@ def open_authority(folder: Path) -> Authority:
     key_read = serialization.load_pem_private_key(data, None)
     if not isinstance(key_read, ec.EllipticCurvePrivateKey):
         raise TypeError("authority.pem")
-    return Authority(folder, x509.load_pem_x509_certificate(data), key_read, Signer(secret.read_bytes()))
+    opening = folder / BUNDLE_KEY
+    if not opening.exists():
+        replace_file(opening, str(pyrage.x25519.Identity.generate()).encode())
+    certificate, signer = x509.load_pem_x509_certificate(data), Signer(secret.read_bytes())
+    return Authority(folder, certificate, key_read, signer, opening.read_text("ascii"))
 
 
 def _key_of(request: bytes) -> ec.EllipticCurvePublicKey:

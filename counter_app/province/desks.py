@@ -169,6 +169,17 @@ def revoke(connection: Connection, wanted: str, *, now: datetime) -> Any:
     Raises:
         UserError: ``province.unknown_desk``, ``province.several_desks``.
     """
+    row = get_desk(connection, wanted)
+    connection.execute("UPDATE desk SET revoked_at = coalesce(revoked_at, %s) WHERE id = %s", (now, row.id))
+    return row
+
+
+def get_desk(connection: Connection, wanted: str) -> Any:
+    """Return the row of a desk by its id or its name, locked.
+
+    Raises:
+        UserError: ``province.unknown_desk``, ``province.several_desks``.
+    """
     rows = connection.execute(
         "SELECT * FROM desk WHERE id = %s OR lower(name) = lower(%s) ORDER BY id = %s DESC FOR UPDATE",
         (wanted, wanted, wanted),
@@ -177,7 +188,6 @@ def revoke(connection: Connection, wanted: str, *, now: datetime) -> Any:
         raise UserError("province.unknown_desk", desk=wanted[:40])
     if len(rows) > 1 and rows[0].id != wanted:
         raise UserError("province.several_desks", desk=wanted[:40])
-    connection.execute("UPDATE desk SET revoked_at = coalesce(revoked_at, %s) WHERE id = %s", (now, rows[0].id))
     return rows[0]
 
 
@@ -189,6 +199,7 @@ def publish_roster(connection: Connection, authority: Authority, unit_code: str,
     roster = Roster(
         number=row.feed_position + 1 if row is not None else 1,
         issued_at=now,
+        recipient=authority.recipient,
         desks=tuple(_roster_desk(node) for node in nodes if node.kind != DeskKind.HALL),
         halls=tuple(_roster_hall(node) for node in nodes if node.kind == DeskKind.HALL),
     )

@@ -42,8 +42,7 @@ def read_page(
         UserError: ``province.feed_set_back``: the feed never was so long, or something else has this position now; its
             database was restored.
     """
-    latest = connection.execute("SELECT feed_position FROM unit WHERE code = %s", (unit_code,)).fetchone()
-    if latest is None or after > latest.feed_position or (mark and mark != _find_mark(connection, unit_code, after)):
+    if not is_known(connection, unit_code, after, mark):
         raise UserError("province.feed_set_back")
     rows = connection.execute(
         "SELECT position, kind, data, mark FROM feed WHERE unit_code = %s AND position > %s"
@@ -60,6 +59,14 @@ def read_page(
             FeedItem(position=row.position, kind=FeedKind(row.kind), data=bytes(row.data), mark=bytes(row.mark))
         )
     return items
+
+
+def is_known(connection: Connection, unit_code: str, position: int, mark: bytes) -> bool:
+    """Whether a feed has this position, and there what whoever read up to it has seen."""
+    latest = connection.execute("SELECT feed_position FROM unit WHERE code = %s", (unit_code,)).fetchone()
+    if latest is None or position > latest.feed_position:
+        return False
+    return not mark or mark == _find_mark(connection, unit_code, position)
 
 
 def _find_mark(connection: Connection, unit_code: str, position: int) -> bytes | None:

@@ -62,6 +62,12 @@ def take_batch(
     return answer or chain.acknowledgement()
 
 
+def list_chains(connection: Connection, desk_id: str) -> list[Acknowledgement]:
+    """Return how far the chains of a desk are here."""
+    rows = connection.execute("SELECT * FROM chain WHERE desk = %s AND seq > 0 ORDER BY epoch", (desk_id,))
+    return [Acknowledgement(desk=desk_id, epoch=row.epoch, seq=row.seq, hash=bytes(row.hash)) for row in rows]
+
+
 class _Chain:
     """One chain, its row locked until the transaction ends."""
 

@@ -80,10 +80,26 @@ def take_part(connection: Connection, keeping: PaperKeeping, unit_code: str, par
         return size
     if not keeping.finish(name, paper.sha256):
         raise UserError("province.paper_damaged")
-    connection.execute(
-        "UPDATE paper SET received_at = now() WHERE unit_code = %s AND sha256 = %s", (unit_code, paper.sha256)
-    )
+    _note_received(connection, unit_code, paper.sha256)
     return HELD
+
+
+def take_whole(connection: Connection, keeping: PaperKeeping, unit_code: str, paper: PaperName, content: bytes) -> bool:
+    """Take a paper that came in one piece; returns whether it is new here.
+
+    Raises:
+        UserError: ``province.unknown_paper``.
+        EnvironmentFailure: disk.
+    """
+    row = _lock(connection, unit_code, paper)
+    if row.received_at is not None and keeping.holds(paper.sha256):
+        return False
+    name, is_whole = _part_of(unit_code, paper.sha256), False
+    while not is_whole:  # what a line left of it may be of another content: then it is gone, and all of this comes
+        keeping.append(name, content[keeping.size_of_part(name) :])
+        is_whole = keeping.finish(name, paper.sha256)
+    _note_received(connection, unit_code, paper.sha256)
+    return True
 
 
 def read_part(connection: Connection, keeping: PaperKeeping, unit_code: str, part: PaperPart) -> bytes:
@@ -96,6 +112,23 @@ def read_part(connection: Connection, keeping: PaperKeeping, unit_code: str, par
     if row is None or row.received_at is None:
         raise UserError("province.unknown_paper")
     return keeping.read(part.paper.sha256, part.offset, CHUNK_BYTES)
+
+
+def list_given(
+    connection: Connection, keeping: PaperKeeping, unit_code: str, wanted: Sequence[bytes]
+) -> list[PaperName]:
+    """Return those of the wanted papers that are a unit's and here."""
+    rows = connection.execute(
+        "SELECT sha256, size_bytes FROM paper WHERE unit_code = %s AND sha256 = ANY(%s) AND received_at IS NOT NULL"
+        " ORDER BY sha256",
+        (unit_code, list(wanted)),
+    )
+    papers = [PaperName(sha256=bytes(row.sha256), size_bytes=row.size_bytes) for row in rows]
+    return [one for one in papers if keeping.holds(one.sha256)]
+
+
+def _note_received(connection: Connection, unit_code: str, sha256: bytes) -> None:
+    connection.execute("UPDATE paper SET received_at = now() WHERE unit_code = %s AND sha256 = %s", (unit_code, sha256))
 
 
 def _lock(connection: Connection, unit_code: str, paper: PaperName) -> Any:

@@ -11,8 +11,9 @@ from counter_app.core.clock import Clock, SystemClock
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.occupying import occupying
 from counter_app.core.replacing import replace_file
-from counter_app.province.authority import open_authority
+from counter_app.province.authority import BUNDLE_KEY, Authority, open_authority
 from counter_app.province.database import Database
+from counter_app.province.desks import publish_roster
 from counter_app.province.paper_folder import PaperFolder
 from counter_app.province.postgres import PostgresServer
 from counter_app.province.server import Server
@@ -76,13 +77,24 @@ def administered(folder: Path, *, clock: Clock | None = None) -> Iterator[Provin
 
 
 def _province(folder: Path, tables: Database, clock: Clock | None) -> Province:
+    is_new = not (folder / BUNDLE_KEY).exists()
+    authority = open_authority(folder)
+    if is_new:
+        _announce(tables, authority, clock or SystemClock())
     return Province(
         database=tables,
-        authority=open_authority(folder),
+        authority=authority,
         clock=clock or SystemClock(),
         url="",
         papers=PaperFolder(folder / "papers"),
     )
+
+
+def _announce(tables: Database, authority: Authority, clock: Clock) -> None:
+    """Tell the desks of a province that had no key for bundles before."""
+    with tables.transaction() as connection:
+        for row in connection.execute("SELECT DISTINCT unit_code AS code FROM desk ORDER BY 1").fetchall():
+            publish_roster(connection, authority, row.code, now=clock.now())
 
 
 @contextmanager

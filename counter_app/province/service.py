@@ -1,6 +1,6 @@
 """What the province does, one transaction each. Safe from any thread and from several processes over one database."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -13,10 +13,10 @@ from counter_app.province.database import Connection, Database
 from counter_app.province.desks import VALID_FOR, admit, enrolment_of, find_invitation, invite, publish_roster, revoke
 from counter_app.province.epochs import give_epoch
 from counter_app.province.feeds import read_page
-from counter_app.province.journals import take_batch
+from counter_app.province.journals import list_chains, take_batch
 from counter_app.province.paper_folder import PaperKeeping
 from counter_app.province.papers import list_kept, read_part, take_part
-from counter_app.province.showing import DossierAtProvince, FleetDesk, list_fleet, show_dossier
+from counter_app.province.showing import DossierAtProvince, FleetDesk, keep_report, list_fleet, show_dossier
 from counter_app.sync.enrolling import Admission, ClaimRequest, DeskReport, EpochGrant, EpochRequest
 from counter_app.sync.papers import MOST_ASKED, PaperName, PaperPart
 from counter_app.sync.ports import Acknowledgement
@@ -67,8 +67,7 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
         """
         with self.database.transaction() as connection:
             self._unit_of(connection, desk_id)
-            rows = connection.execute("SELECT * FROM chain WHERE desk = %s AND seq > 0 ORDER BY epoch", (desk_id,))
-            chains = [Acknowledgement(desk=desk_id, epoch=row.epoch, seq=row.seq, hash=bytes(row.hash)) for row in rows]
+            chains = list_chains(connection, desk_id)
         return _encode(chains)
 
     def read_receipt(self, asker: str) -> bytes:
@@ -97,22 +96,9 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
             UserError: ``province.bad_request``, ``province.not_admitted``, ``province.desk_revoked``.
         """
         report = _read(data, DeskReport)
-        oldest = report.oldest_unsent_ms
         with self.database.transaction() as connection:
             self._unit_of(connection, desk_id)
-            connection.execute(
-                "UPDATE desk SET unsent = %s, oldest_unsent_at = %s, version = %s, numbers_left = %s,"
-                " disk_free_bytes = %s, held = %s WHERE id = %s",
-                (
-                    report.unsent,
-                    datetime.fromtimestamp(oldest / 1000, UTC) if oldest is not None else None,
-                    report.version[:40],
-                    report.numbers_left,
-                    report.disk_free_bytes,
-                    report.held,
-                    desk_id,
-                ),
-            )
+            keep_report(connection, desk_id, report)
 
     def list_kept_papers(self, desk_id: str, data: bytes) -> bytes:
         """Return how much of each of a unit's papers is here.

@@ -1,6 +1,6 @@
 """What the province tells of desks and of a dossier, without anybody's personal data."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -9,6 +9,7 @@ from counter_app.core.errors import AppError, UserError
 from counter_app.domain.dossier import Status
 from counter_app.province.database import Connection
 from counter_app.province.folding import fold_dossier
+from counter_app.sync.enrolling import DeskReport
 
 
 class FleetDesk(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +65,24 @@ SELECT desk.*,
   (SELECT count(*) FROM fork WHERE fork.desk = desk.id) AS forks
 FROM desk ORDER BY unit_code, enrolled_at, id
 """
+
+
+def keep_report(connection: Connection, desk_id: str, report: DeskReport) -> None:
+    """Keep what a desk said of itself."""
+    oldest = report.oldest_unsent_ms
+    connection.execute(
+        "UPDATE desk SET unsent = %s, oldest_unsent_at = %s, version = %s, numbers_left = %s,"
+        " disk_free_bytes = %s, held = %s WHERE id = %s",
+        (
+            report.unsent,
+            datetime.fromtimestamp(oldest / 1000, UTC) if oldest is not None else None,
+            report.version[:40],
+            report.numbers_left,
+            report.disk_free_bytes,
+            report.held,
+            desk_id,
+        ),
+    )
 
 
 def list_fleet(connection: Connection, *, now: datetime) -> list[FleetDesk]:

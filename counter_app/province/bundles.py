@@ -1,0 +1,369 @@
+"""Bundles at the province: what comes up by stick is taken as over a line, and what a line would bring goes down by it.
+
+A bundle is opened, every piece of it looked at and its giver's signature checked before any of it is taken. Then each
+batch has a transaction of its own, as on a line: one that is refused delays only itself, and once more has no effect.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from counter_app.core.errors import UserError
+from counter_app.journal.chain import is_signed
+from counter_app.province.database import Connection
+from counter_app.province.desks import find_invitation, get_desk
+from counter_app.province.epochs import give_epoch
+from counter_app.province.feeds import is_known, read_page
+from counter_app.province.journals import list_chains, take_batch
+from counter_app.province.papers import list_given, list_kept, take_whole
+from counter_app.province.service import Province
+from counter_app.province.showing import keep_report
+from counter_app.sync.batch import open_batch
+from counter_app.sync.bundle_file import (
+    BundleMade,
+    Pieces,
+    decode_piece,
+    paper_pieces,
+    read_bundle,
+    require_new,
+    write_bundle,
+)
+from counter_app.sync.carried import Answer, Asking
+from counter_app.sync.enrolling import ClaimRequest, DeskReport, EpochGrant
+from counter_app.sync.frames import Header, Kind, Paper, Piece, Writing
+from counter_app.sync.papers import HELD, PaperName
+from counter_app.sync.ports import PROVINCE, FeedItem, FeedKind
+from counter_app.sync.roster import DeskKind, EnrolmentClaim, read_claim
+
+_encode = msgspec.msgpack.Encoder().encode
+_NOWHERE = Asking()
+_MOST_NUMBER = 1 << 31
+
+
+class BundleAtProvince(msgspec.Struct, frozen=True, kw_only=True):
+    """What a bundle brought that was not here: zero and False throughout for one that was taken before.
+
+    `waiting` and `forks` are batches of the giver that wait for earlier ones, or are kept aside, now.
+    """
+
+    desk: str
+    giver: str
+    unit: str
+    entries: int
+    papers: int
+    waiting: int
+    forks: int
+    refused: int
+    is_admitted: bool
+
+
+class ProvinceBundles:
+    """Takes and makes bundles, beside a service or without one."""
+
+    def __init__(self, province: Province) -> None:
+        self._province = province
+
+    def take(self, path: Path) -> BundleAtProvince:
+        """Check a bundle whole, then take what is new in it.
+
+        Raises:
+            UserError: ``bundle.not_for_us``, ``bundle.not_genuine``, ``province.not_admitted``,
+                ``province.desk_revoked``, ``province.unknown_code``, ``sync.bad_claim``; nothing changed.
+            EnvironmentFailure: ``bundle.damaged``; nothing changed. The database or the disk: take it again.
+        """
+        identity = self._province.authority.identity
+        checking = _Checking(self._province)
+        read_bundle(path, identity, Writing(checking.take, checking.end))
+        taking = _Taking(self._province)
+        read_bundle(path, identity, Writing(taking.take, lambda _signed, _signature: None))
+        return taking.report()
+
+    def export(self, wanted: str, path: Path) -> BundleMade:
+        """Write what a desk waits for, by its id or its name, to a new file that only this desk can read.
+
+        It begins where the last bundle of the desk says that it stands; without one, at the beginning.
+
+        Raises:
+            UserError: ``province.unknown_desk``, ``province.several_desks``, ``province.desk_revoked``,
+                ``bundle.no_recipient``, ``cli.file_exists``, ``cli.no_such_folder``.
+            EnvironmentFailure: the database, the disk; there is no file then.
+        """
+        require_new(path)
+        with self._province.database.transaction() as connection:
+            desk = get_desk(connection, wanted)
+        if desk.revoked_at is not None:
+            raise UserError("province.desk_revoked", desk=desk.name[:40])
+        if not desk.recipient:
+            raise UserError("bundle.no_recipient")
+        making = _Making(self._province, desk.id, desk.unit_code)
+        sign = self._province.authority.signer.sign
+        size = write_bundle(path, making.pieces(), sign=sign, recipient=desk.recipient)
+        return BundleMade(entries=making.entries, papers=making.papers, papers_missing=making.missing, size_bytes=size)
+
+
+class _Checking(Pieces):
+    """Looks at everything and changes nothing."""
+
+    def __init__(self, province: Province) -> None:
+        super().__init__()
+        self._province = province
+        self._asking: Asking | None = None
+
+    def piece(self, kind: Kind, data: bytes) -> None:
+        if kind is Kind.ASKING:
+            self._asking = _read(data)
+        else:
+            open_batch(data)
+
+    def end(self, signed: bytes, signature: bytes) -> None:
+        """Check who gives it and that they signed all of it."""
+        if self.header is None or self.header.receiver != PROVINCE or self._asking is None:
+            raise UserError("bundle.not_for_us")
+        with self._province.database.transaction() as connection:
+            key = self._key_of_giver(connection, self._asking)
+        if not is_signed(key, signature, signed):
+            raise UserError("bundle.not_genuine")
+
+    def _key_of_giver(self, connection: Connection, asking: Asking) -> bytes:
+        row = connection.execute("SELECT * FROM desk WHERE id = %s", (self.giver,)).fetchone()
+        if row is None and asking.claim:
+            claim = _claim_of(asking, self.giver)
+            invited = find_invitation(connection, claim.code, now=self._province.clock.now())
+            if invited.kind != DeskKind.HALL:
+                return claim.public_key
+        if row is None or row.kind == DeskKind.HALL:
+            raise UserError("province.not_admitted", desk=self.giver[:40])
+        if row.revoked_at is not None:
+            raise UserError("province.desk_revoked", desk=row.name[:40])
+        return bytes(row.public_key)
+
+
+class _Taking(Pieces):
+    """Takes everything of a bundle that was checked."""
+
+    def __init__(self, province: Province) -> None:
+        super().__init__()
+        self._province = province
+        self._unit = self._name = ""
+        self._entries = self._papers = self._refused = 0
+        self._is_admitted = False
+
+    def piece(self, kind: Kind, data: bytes) -> None:
+        if kind is Kind.ASKING:
+            self._asking(data, decode_piece(data, Asking))
+        else:
+            self._batch(data)
+
+    def _asking(self, data: bytes, asking: Asking) -> None:
+        made_at, now = self.header.made_at if self.header is not None else None, self._province.clock.now()
+        admission = self._admission_of(asking)
+        with self._province.database.transaction() as connection:
+            self._keep(connection, min(made_at or now, now), data, asking, admission)
+            desk = connection.execute("SELECT name, unit_code FROM desk WHERE id = %s", (self.giver,)).fetchone()
+            self._name, self._unit = (desk.name, desk.unit_code) if desk is not None else ("", "")
+
+    def _admission_of(self, asking: Asking) -> bytes:
+        """Admit a desk that is new, and return the answer to its claim; the same one while the claim is the same."""
+        if not asking.claim:
+            return b""
+        _claim_of(asking, self.giver)
+        with self._province.database.transaction() as connection:
+            desk = connection.execute("SELECT 1 FROM desk WHERE id = %s", (self.giver,)).fetchone()
+            query = "SELECT admission FROM asking WHERE desk = %s AND claim = %s"
+            known = connection.execute(query, (self.giver, asking.claim)).fetchone()
+        if known is not None:
+            return bytes(known.admission)
+        self._is_admitted = desk is None
+        try:
+            return self._province.claim(asking.claim)
+        except UserError:
+            if desk is None:
+                raise
+            return b""  # its code has expired since; by stick it is served all the same
+
+    def _keep(self, connection: Connection, made_at: datetime, data: bytes, asking: Asking, admission: bytes) -> None:
+        """Keep what it asks, also of an older bundle: a desk is only ever told too much by that, and may ask anew."""
+        latest = connection.execute("SELECT made_at FROM asking WHERE desk = %s", (self.giver,)).fetchone()
+        if asking.report and (latest is None or latest.made_at <= made_at):
+            keep_report(connection, self.giver, decode_piece(asking.report, DeskReport))
+        connection.execute(
+            "UPDATE desk SET seen_at = greatest(coalesce(seen_at, %(at)s), %(at)s) WHERE id = %(desk)s",
+            {"at": made_at, "desk": self.giver},
+        )
+        connection.execute(
+            "INSERT INTO asking VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (desk) DO UPDATE SET data = excluded.data,"
+            " papers = CASE WHEN excluded.made_at < asking.made_at THEN asking.papers ELSE excluded.papers END,"
+            " made_at = greatest(asking.made_at, excluded.made_at), claim = excluded.claim,"
+            " admission = excluded.admission",
+            (self.giver, made_at, data, _encode(asking.unconfirmed), asking.claim, admission),
+        )
+
+    def _batch(self, data: bytes) -> None:
+        run = open_batch(data).run
+        # What another desk wrote is carried for it, as a hall would: its own signature is the proof.
+        hall_unit = None if run.desk == self.giver else self._unit
+        try:
+            with self._province.database.transaction() as connection:
+                before = _count(connection, run.desk, run.epoch)
+                take_batch(connection, data, asker=self.giver, hall_unit=hall_unit, now=self._province.clock.now())
+                self._entries += _count(connection, run.desk, run.epoch) - before
+        except UserError:
+            self._refused += 1  # it delays only itself
+
+    def paper(self, paper: Paper, content: bytes) -> None:
+        named = PaperName(sha256=bytes.fromhex(paper.sha256), size_bytes=paper.size_bytes)
+        try:
+            with self._province.database.transaction() as connection:
+                self._papers += take_whole(connection, self._province.papers, self._unit, named, content)
+        except UserError:
+            return  # the entry that names it still waits: the paper comes with the next bundle
+
+    def report(self) -> BundleAtProvince:
+        """Return what was new."""
+        counts = (
+            "SELECT (SELECT count(*) FROM waiting_batch WHERE desk = %(desk)s) AS waiting,"
+            " (SELECT count(*) FROM fork WHERE desk = %(desk)s) AS forks"
+        )
+        with self._province.database.transaction() as connection:
+            row = connection.execute(counts, {"desk": self.giver}).fetchone()
+        return BundleAtProvince(
+            desk=self.giver,
+            giver=self._name,
+            unit=self._unit,
+            entries=self._entries,
+            papers=self._papers,
+            waiting=row.waiting if row is not None else 0,
+            forks=row.forks if row is not None else 0,
+            refused=self._refused,
+            is_admitted=self._is_admitted,
+        )
+
+
+class _Making:
+    """The pieces of a bundle for one desk, with a count of what went in."""
+
+    def __init__(self, province: Province, desk: str, unit_code: str) -> None:
+        self._province, self._desk, self._unit = province, desk, unit_code
+        self.entries = self.papers = self.missing = 0
+
+    def pieces(self) -> Iterator[Piece]:
+        province = self._province
+        yield Kind.HEADER, _encode(Header(giver=PROVINCE, receiver=self._desk, made_at=province.clock.now()))
+        with province.database.transaction() as connection:
+            asking, admission = _read_asking(connection, self._desk)
+            answer = self._answer(connection, asking, admission)
+            own = _list_own(connection, self._desk) if _needs_own(connection, self._desk, asking) else []
+            given = list_given(connection, province.papers, self._unit, asking.lacks)
+        yield Kind.ANSWER, _encode(answer)
+        yield from ((Kind.OWN, _encode(item)) for item in own)
+        for item in self._iter_feed(answer):
+            if item.kind is FeedKind.BATCH:
+                self.entries += len(open_batch(item.data).run.records)
+            yield Kind.FEED, _encode(item)
+        self.papers, self.missing = len(given), len(asking.lacks) - len(given)
+        for paper in given:
+            contents = province.papers.iter_content(paper.sha256)
+            yield from paper_pieces(paper.sha256.hex(), paper.size_bytes, contents)
+
+    def _answer(self, connection: Connection, asking: Asking, admission: bytes) -> Answer:
+        kept = list_kept(connection, self._province.papers, self._unit, asking.unconfirmed)
+        held = [one.sha256 for one, size in zip(asking.unconfirmed, kept, strict=True) if size == HELD]
+        not_held = [one.sha256 for one, size in zip(asking.unconfirmed, kept, strict=True) if size != HELD]
+        is_there = is_known(connection, self._unit, asking.position, asking.mark)
+        return Answer(
+            after=asking.position if is_there else 0,
+            asked_position=asking.position,
+            asked_mark=asking.mark,
+            is_set_back=not is_there,
+            chains=tuple(list_chains(connection, self._desk)),
+            held=tuple(held),
+            not_held=tuple(not_held),
+            admission=admission,
+            grant=self._grant(connection, asking),
+        )
+
+    def _grant(self, connection: Connection, asking: Asking) -> EpochGrant | None:
+        """Give the epoch that a forked journal goes on under, so that one journey of the stick is enough."""
+        asked = asking.epoch
+        if asked is None or not _is_forked(connection, self._desk, asking):
+            return None
+        try:
+            epoch = give_epoch(connection, self._desk, claim=asked.claim, above=asked.above)
+        except UserError:
+            return None  # its numbers are used up: the fleet shows the fork, and all else goes on
+        return EpochGrant(claim=asked.claim, epoch=epoch)
+
+    def _iter_feed(self, answer: Answer) -> Iterator[FeedItem]:
+        after, is_more = answer.after, True
+        while is_more:
+            with self._province.database.transaction() as connection:
+                items = read_page(connection, self._unit, after=after, reader=self._desk, own=False)
+            yield from items
+            is_more = bool(items)
+            after = items[-1].position if items else after
+
+
+def _read(data: bytes) -> Asking:
+    """Return what a desk asks, all of it readable.
+
+    Raises:
+        EnvironmentFailure: ``bundle.damaged``.
+    """
+    asking: Asking = decode_piece(data, Asking)
+    if asking.report:
+        decode_piece(asking.report, DeskReport)
+    return asking
+
+
+def _claim_of(asking: Asking, giver: str) -> EnrolmentClaim:
+    """Return the claim, if it is the giver's own.
+
+    Raises:
+        UserError: ``sync.bad_claim``, ``bundle.not_genuine``.
+        EnvironmentFailure: ``bundle.damaged``.
+    """
+    claim = read_claim(decode_piece(asking.claim, ClaimRequest).claim)
+    if claim.desk_id != giver:
+        raise UserError("bundle.not_genuine")
+    return claim
+
+
+def _read_asking(connection: Connection, desk: str) -> tuple[Asking, bytes]:
+    row = connection.execute("SELECT * FROM asking WHERE desk = %s", (desk,)).fetchone()
+    if row is None:
+        return _NOWHERE, b""
+    unconfirmed = decode_piece(bytes(row.papers), tuple[PaperName, ...])
+    asking = msgspec.structs.replace(decode_piece(bytes(row.data), Asking), unconfirmed=unconfirmed)
+    return asking, bytes(row.admission)
+
+
+def _needs_own(connection: Connection, desk: str, asking: Asking) -> bool:
+    """Whether the desk lacks something of its own journal, or the journal is forked."""
+    stated = {one.epoch: one.seq for one in asking.chains}
+    is_ahead = any(one.seq > stated.get(one.epoch, 0) for one in list_chains(connection, desk))
+    return is_ahead or _is_forked(connection, desk, asking)
+
+
+def _is_forked(connection: Connection, desk: str, asking: Asking) -> bool:
+    if connection.execute("SELECT 1 FROM fork WHERE desk = %s LIMIT 1", (desk,)).fetchone() is not None:
+        return True
+    query = "SELECT 1 FROM entry WHERE desk = %s AND epoch = %s AND seq = %s AND hash <> %s"
+    stated = [(desk, one.epoch, one.seq, one.hash) for one in asking.chains if max(one.epoch, one.seq) < _MOST_NUMBER]
+    return any(connection.execute(query, one).fetchone() is not None for one in stated)
+
+
+def _list_own(connection: Connection, desk: str) -> Sequence[FeedItem]:
+    rows = connection.execute(
+        "SELECT position, kind, data, mark FROM feed WHERE desk = %s AND kind = 'batch' ORDER BY position", (desk,)
+    )
+    return [
+        FeedItem(position=row.position, kind=FeedKind(row.kind), data=bytes(row.data), mark=bytes(row.mark))
+        for row in rows
+    ]
+
+
+def _count(connection: Connection, desk: str, epoch: int) -> int:
+    row = connection.execute("SELECT seq FROM chain WHERE desk = %s AND epoch = %s", (desk, epoch)).fetchone()
+    return int(row.seq) if row is not None else 0
