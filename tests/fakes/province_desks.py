@@ -2,21 +2,24 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import msgspec
 
-from counter_app.bootstrap import OpenCounter, opened
+from counter_app.bootstrap import FirstClerk, OpenCounter, init_desk, opened
 from counter_app.core.clock import Clock
 from counter_app.core.paths import DataFolder
 from counter_app.domain.dossier import Outcome
+from counter_app.domain.unit import Slice
+from counter_app.province.enrolment_files import VALID_FOR, make_enrolment_file
 from counter_app.province.service import Province
-from counter_app.services.enrolling import fetch_invitation
+from counter_app.services.enrolling import Invitation, fetch_invitation
 from counter_app.services.open_desk import read_local, write_local
 from counter_app.sync.https_line import LineIdentity
 from counter_app.sync.roster import DeskKind
 from tests.fakes.desks import PASSPHRASE, DeskClock, a_form
 from tests.fakes.exchanging import ADMIN, hall_unit
-from tests.fakes.province import next_slice
+from tests.fakes.province import UNIT, next_slice
 
 
 @contextmanager
@@ -32,6 +35,31 @@ def enrol(made: OpenCounter, province: Province, unit_code: str, *, with_numbers
     numbers = made.desk.desk.number_slice if with_numbers else next_slice()
     code = province.invite(unit=unit, kind=DeskKind.DESK, name="Quầy", number_slice=numbers)
     made.counter.province_line.enrolling.enrol(fetch_invitation(province.url, code))
+
+
+def enrolment(province: Province, path: Path, *, numbers: Slice | None = None) -> str:
+    """Write the enrolment file of a new desk and return the code in it."""
+    code = province.invite(
+        unit=UNIT, kind=DeskKind.DESK, name="Quầy xa", number_slice=numbers or next_slice(), valid_for=VALID_FOR
+    )
+    path.write_bytes(make_enrolment_file(province, code))
+    return code
+
+
+def made_from(invitation: Invitation, root: Path) -> DataFolder:
+    """Return the closed desk of an enrolment file, which knows no line."""
+    folder = DataFolder(root / "desk", state_root=root / "state")
+    init_desk(
+        folder,
+        passphrase=PASSPHRASE,
+        unit=invitation.enrolment.unit,
+        desk_name=invitation.enrolment.desk_name,
+        number_slice=invitation.enrolment.number_slice,
+        administrator=FirstClerk(login=ADMIN, full_name="Đỗ Thị Xa", password="mật khẩu thử nghiệm"),
+        clock=DeskClock(),
+        invitation=invitation,
+    )
+    return folder
 
 
 def receive(made: OpenCounter, number: int = 0) -> str:

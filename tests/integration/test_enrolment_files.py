@@ -7,51 +7,26 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from counter_app.bootstrap import FirstClerk, OpenCounter, init_desk, opened
+from counter_app.bootstrap import OpenCounter, opened
 from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.core.paths import DataFolder
 from counter_app.domain.dossier import Status
 from counter_app.province.authority import open_authority
-from counter_app.province.enrolment_files import VALID_FOR, make_enrolment_file
 from counter_app.province.service import Province
-from counter_app.services.enrolling import IDENTITY, Invitation, read_invitation
+from counter_app.services.enrolling import IDENTITY, read_invitation
 from counter_app.services.open_desk import read_local
 from counter_app.sync.enrolling import VOUCHING, EnrolmentFile, ends_at, make_line_key
 from counter_app.sync.https_line import LineIdentity
-from counter_app.sync.roster import DeskKind
 from tests.fakes.desks import PASSPHRASE, START, DeskClock
 from tests.fakes.exchanging import ADMIN
-from tests.fakes.province import UNIT, next_slice, province_folder, serving
-from tests.fakes.province_desks import is_sound, receive
+from tests.fakes.province import province_folder, serving
+from tests.fakes.province_desks import enrolment, is_sound, made_from, receive
 
 
 @pytest.fixture(scope="module")
 def province() -> Iterator[Province]:
     with province_folder() as folder, serving(folder) as made:
         yield made
-
-
-def enrolment(province: Province, path: Path) -> str:
-    code = province.invite(
-        unit=UNIT, kind=DeskKind.DESK, name="Quầy xa", number_slice=next_slice(), valid_for=VALID_FOR
-    )
-    path.write_bytes(make_enrolment_file(province, code))
-    return code
-
-
-def made_from(invitation: Invitation, root: Path) -> DataFolder:
-    folder = DataFolder(root / "desk", state_root=root / "state")
-    init_desk(
-        folder,
-        passphrase=PASSPHRASE,
-        unit=invitation.enrolment.unit,
-        desk_name=invitation.enrolment.desk_name,
-        number_slice=invitation.enrolment.number_slice,
-        administrator=FirstClerk(login=ADMIN, full_name="Đỗ Thị Xa", password="mật khẩu thử nghiệm"),
-        clock=DeskClock(),
-        invitation=invitation,
-    )
-    return folder
 
 
 def test_a_desk_made_from_a_file_works_at_once_and_is_admitted_by_stick_or_by_line(
