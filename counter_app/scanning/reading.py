@@ -33,7 +33,7 @@ class FilePage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def iter_file_pages(data: bytes, *, name: str) -> Iterator[FilePage]:
-    """Yield the pages of a file, one in memory at a time.
+    """Yield the pages of a file, one in memory at a time; a page that was handed over is not held here.
 
     Raises:
         UserError: ``document.file_too_large``, ``document.unreadable_file``, ``document.locked_file``,
@@ -135,24 +135,29 @@ def _iter_pictures(data: bytes, name: str) -> Iterator[FilePage]:
 
         register_heif_opener()
         formats = ["HEIF"]
+    alone: list[FilePage] = []
     try:
         with Image.open(BytesIO(data), formats=formats) as file:
-            is_alone, alone = getattr(file, "n_frames", 1) == 1, None
+            is_alone = getattr(file, "n_frames", 1) == 1
             for number, frame in enumerate(ImageSequence.Iterator(file)):
                 if number >= MOST_PAGES:
                     raise UserError("document.too_many_pages", file=name, most=MOST_PAGES)
                 if frame.width * frame.height > _MOST_PIXELS or min(frame.size) < 16:
                     raise UserError("document.unreadable_file", file=name)
-                page = _picture_page(_upright(frame), _stated_dpi(frame))
                 if is_alone:
-                    alone = page
+                    alone.append(_file_page(frame))
                     break
-                yield FilePage(page=page)
+                yield _file_page(frame)
     except _spoilt() as exc:
         raise UserError("document.unreadable_file", file=name) from exc
-    if alone is not None:
-        # Once the file is closed: while whoever reads this works on the page, the picture is not held a second time.
-        yield FilePage(page=alone)
+    if alone:
+        # While whoever reads this works on the page, the picture is not held a second time, nor the page itself.
+        del file, frame
+        yield alone.pop()
+
+
+def _file_page(picture: Any) -> FilePage:
+    return FilePage(page=_picture_page(_upright(picture), _stated_dpi(picture)))
 
 
 def _upright(picture: Any) -> Any:
@@ -216,8 +221,8 @@ def _iter_pdf(data: bytes, name: str) -> Iterator[FilePage]:
     try:
         for number in range(count):
             with ONE_AT_A_TIME:
-                found = _pdf_page(document, number, name)
-            yield found
+                found = [_pdf_page(document, number, name)]
+            yield found.pop()
     finally:
         with ONE_AT_A_TIME:
             document.close()

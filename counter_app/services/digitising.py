@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -115,7 +116,8 @@ class Digitising:
         from counter_app.scanning.reading import iter_file_pages
 
         counted = PageCount(files, progressed)
-        found = (page for file in files for page in iter_file_pages(file.data, name=file.name))
+        # Not by loops of our own: their variables would hold each page for as long as it is worked on.
+        found = chain.from_iterable(iter_file_pages(file.data, name=file.name) for file in files)
         ready = iter_ready_pages(counted.each(found), reads_codes=True, is_cancelled=is_cancelled)
         pile = Pile(ready, self._slip_checks)
         made: list[Document] = []

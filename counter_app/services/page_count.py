@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from counter_app.services.source_files import SourceFile
@@ -29,8 +30,9 @@ class PageCount:
         self._progressed = progressed
 
     def each(self, pages: Iterable[FilePage]) -> Iterator[FilePage]:
-        """Give the pages on; each counts once the next is asked for."""
-        for page in pages:
-            yield page
+        """Give the pages on, holding none; each counts once the next is asked for."""
+        source = iter(pages)
+        while handed_over := list(islice(source, 1)):
+            yield handed_over.pop()
             self._done += 1
             self._progressed(self._done, self._total)
