@@ -1,19 +1,26 @@
 """However many pages a batch has, few of them are in memory at a time."""
 
+import gc
 import weakref
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from io import BytesIO
 from itertools import pairwise
 
 import numpy as np
+import pytest
+from PIL import Image
 
 from counter_app.scanning.batch import iter_ready
 from counter_app.scanning.encoding import EncodedPage
 from counter_app.scanning.page import ColourMode, Page
 from counter_app.scanning.pdf import PdfFacts, PdfPage, write_pdf
-from counter_app.scanning.reading import FilePage
+from counter_app.scanning.reading import FilePage, iter_file_pages
+from counter_app.services.answers.documents import NamedFile
+from counter_app.services.page_count import PageCount
 
 PAGES, WORKERS = 30, 2
+SIDES = (301, 427)
 
 
 def test_of_a_batch_only_the_pages_under_way_are_held_as_pixels() -> None:
@@ -34,6 +41,30 @@ def test_of_a_batch_only_the_pages_under_way_are_held_as_pixels() -> None:
     assert len(ready) == PAGES
     # Those under way, and the one that is being handed over.
     assert most <= WORKERS + 1
+
+
+def file_of(kind: str, pages: int) -> bytes:
+    """Return a file of empty pages."""
+    target, page = BytesIO(), Image.new("RGB", SIDES, "white")
+    others = {"append_images": [page] * (pages - 1), "save_all": True} if pages > 1 else {}
+    page.save(target, kind, **others)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(("kind", "pages"), [("JPEG", 1), ("TIFF", 3), ("PDF", 3)])
+def test_a_page_that_was_handed_over_is_held_by_nobody_else(kind: str, pages: int) -> None:
+    file = NamedFile(name="pile", data=file_of(kind, pages))
+    heard: list[tuple[int, int]] = []
+    counted = PageCount([file], lambda done, total: heard.append((done, total)))
+    coming = counted.each(iter_file_pages(file.data, name=file.name))
+
+    held = weakref.ref(next(coming).page.pixels)
+
+    assert held() is None
+    decoded = [one for one in gc.get_objects() if isinstance(one, Image.Image) and one.size == SIDES]
+    assert kind != "JPEG" or not decoded
+    assert len(list(coming)) == pages - 1
+    assert heard == [(done, pages) for done in range(1, pages + 1)]
 
 
 class Told:
