@@ -109,10 +109,10 @@ def decode_picture(data: bytes, *, dpi: int, name: str = "") -> Page:
 
 
 def _count_pictures(data: bytes) -> int:
-    from PIL import Image
+    from PIL import Image, TiffImagePlugin
 
     try:
-        with Image.open(BytesIO(data), formats=("TIFF",)) as file:
+        with Image.open(BytesIO(data), formats=(TiffImagePlugin.TiffImageFile.format,)) as file:
             return int(getattr(file, "n_frames", 1))
     except _spoilt():
         return 1
@@ -127,9 +127,10 @@ def _spoilt() -> tuple[type[Exception], ...]:
 
 
 def _iter_pictures(data: bytes, name: str) -> Iterator[FilePage]:
-    from PIL import Image, ImageSequence
+    from PIL import Image, ImageSequence, TiffImagePlugin
 
-    formats = ["JPEG", "PNG", "TIFF", "BMP", "PPM"]
+    # By its module: for a kind that it has not loaded, Pillow loads every one there is, and the window waits for that.
+    formats = ["JPEG", "PNG", TiffImagePlugin.TiffImageFile.format, "BMP", "PPM"]
     if data[4:8] == b"ftyp":  # ISO/IEC 14496-12: its library is large, and only telephones write such files
         from pillow_heif import register_heif_opener
 

@@ -1,11 +1,14 @@
 """However many pages a batch has, few of them are in memory at a time."""
 
 import gc
+import subprocess
+import sys
 import weakref
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -65,6 +68,24 @@ def test_a_page_that_was_handed_over_is_held_by_nobody_else(kind: str, pages: in
     assert kind != "JPEG" or not decoded
     assert len(list(coming)) == pages - 1
     assert heard == [(done, pages) for done in range(1, pages + 1)]
+
+
+def test_to_read_a_scan_only_the_readers_of_scans_are_loaded(tmp_path: Path) -> None:
+    scan = tmp_path / "scan.jpg"
+    scan.write_bytes(file_of("JPEG", 1))
+    code = (
+        "import sys; from pathlib import Path; from counter_app.scanning.reading import count_pages, iter_file_pages\n"
+        "data = Path(sys.argv[1]).read_bytes()\n"
+        "print(count_pages(data, name=''), len(list(iter_file_pages(data, name=''))))\n"
+        "print(*(name for name in sys.modules if name.startswith('PIL.')))"
+    )
+
+    said = subprocess.run([sys.executable, "-c", code, str(scan)], capture_output=True, text=True, check=True).stdout
+
+    counts, loaded = said.splitlines()
+    assert counts == "1 1"
+    assert "PIL.TiffImagePlugin" in loaded
+    assert "PIL.PdfImagePlugin" not in loaded
 
 
 class Told:
