@@ -54,10 +54,11 @@ installer: ## Packages for Debian and Windows in dist/, with checksums and a lis
 	@tools/setup.sh installer
 	@build/installer/venv/bin/python -m installer.build
 
-smoke: ## Install what `make installer` made into a clean Debian and a clean home, use it, remove it (root)
+smoke: ## Install what `make installer` made into a clean Debian, a clean home and a clean Wine, use it, remove it (root)
 	@tools/setup.sh smoke
 	@.venv/bin/python -m installer.smoke dist/quay-mot-cua_*_amd64.deb
 	@.venv/bin/python -m installer.smoke dist/quay-mot-cua-*-linux-x86_64.tar.xz
+	@.venv/bin/python -m installer.smoke dist/QuayMotCua-*-setup.exe
 
 clean: ## Remove what the targets above made (sample data too); .venv stays
 	@rm -rf build dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -36,6 +36,9 @@ class Place(Protocol):
     def end(self, window: "subprocess.Popen[str]") -> None:
         """End a window that was started, as a power cut would."""
 
+    def close(self) -> None:
+        """Leave nothing of it behind."""
+
 
 class RefusedError(Exception):
     """An installer said no; its words."""

@@ -2,6 +2,7 @@
 
     sudo python -m installer.smoke dist/quay-mot-cua_0.1.0_amd64.deb --root bookworm
     python -m installer.smoke dist/quay-mot-cua-0.1.0-linux-x86_64.tar.xz
+    sudo python -m installer.smoke dist/QuayMotCua-0.1.0-setup.exe
 
 What differs between systems is a `Place`; the steps are the same everywhere. The people are invented.
 """
@@ -13,9 +14,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from installer.folder import WORK
 from installer.place import Place, RefusedError
 from tests.e2e.screen import Screen, wait_for
 
@@ -28,13 +31,15 @@ VARIABLES = {
     "COUNTER_APP_LANGUAGE": "en",
 }
 _WINDOW_S = 120.0
+_PICTURES = WORK / "pictures"
 
 
 class Smoke:
     """The steps, in their order."""
 
-    def __init__(self, place: Place, *, say: Callable[[str], None] = print) -> None:
+    def __init__(self, place: Place, picture: Path, *, say: Callable[[str], None] = print) -> None:
         self._place = place
+        self._picture = picture
         self._say = say
         self._began = time.monotonic()
 
@@ -113,8 +118,20 @@ class Smoke:
                 wait_for("a window on the screen", screen.has_focused_window, seconds=_WINDOW_S)
                 self._wait_for_store(window)
                 self._done(f"opened on a screen: “{screen.focused_title()}”")
+                self._look_at_intake(screen)
             finally:
                 self._place.end(window)
+
+    def _look_at_intake(self, screen: Screen) -> None:
+        screen.wait_until_still()
+        screen.type(VARIABLES["COUNTER_APP_PASSWORD"])
+        screen.press("Return")
+        screen.wait_until_still()
+        screen.press("ctrl+2")
+        screen.wait_until_still()
+        self._picture.parent.mkdir(parents=True, exist_ok=True)
+        screen.save(self._picture)
+        self._done(f"signed in, its intake page is in {self._picture.relative_to(WORK.parent.parent)}")
 
     def _open_window(self, how: str, **variables: str) -> None:
         window = self._open(**variables)
@@ -155,6 +172,15 @@ class Smoke:
         return {str(file.relative_to(self._data)): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
+def _find_place(package: Path, suite: str) -> Place:
+    from installer.debian.places import DebianRoot, UserHome
+    from installer.windows.place import WinePrefix
+
+    if package.suffix == ".deb":
+        return DebianRoot(suite)
+    return WinePrefix() if package.suffix == ".exe" else UserHome()
+
+
 def main() -> int:
     """Run the steps for the package that is named. Returns 0, or 1 with what was wrong, or 3 with what was missing."""
     options = argparse.ArgumentParser(description="Install, use, upgrade and remove a package.")
@@ -162,12 +188,11 @@ def main() -> int:
     options.add_argument("--root", default="bookworm", metavar="SUITE", help="the Debian release of the clean root")
     given = options.parse_args()
     from installer.build import read_version
-    from installer.debian.places import DebianRoot, UserHome
 
     package: Path = given.package.resolve()
-    place: Place = DebianRoot(given.root) if package.suffix == ".deb" else UserHome()
     try:
-        Smoke(place).run(package, version=read_version())
+        with closing(_find_place(package, given.root)) as place:
+            Smoke(place, _PICTURES / f"{package.stem}.png").run(package, version=read_version())
     except AssertionError as wrong:
         print(f"{package.name}: {wrong}", file=sys.stderr)
         return 1

@@ -111,6 +111,11 @@ class DebianRoot:
         """Kill it."""
         _kill(window)
 
+    def close(self) -> None:
+        """Take the root away; what debootstrap made stays for the next time."""
+        for left in (self._root, WORK / "smoke" / "newer"):
+            shutil.rmtree(left, ignore_errors=True)
+
 
 class UserHome:
     """The home of somebody without rights on this machine, for the tarball."""
@@ -172,6 +177,10 @@ class UserHome:
     def end(self, window: "subprocess.Popen[str]") -> None:
         """Kill it."""
         _kill(window)
+
+    def close(self) -> None:
+        """Take the home away."""
+        shutil.rmtree(self._root, ignore_errors=True)
 
 
 def _start(command: list[str], *, environment: dict[str, str] | None) -> "subprocess.Popen[str]":

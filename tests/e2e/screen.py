@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import os
 import select
+import struct
 import subprocess
 import tempfile
 import time
@@ -158,6 +159,16 @@ class Screen:
             return time.monotonic() - since > _STILL_SECONDS
 
         wait_for("the picture to stand still", is_still)
+
+    def save(self, file: Path) -> None:
+        """Keep what is on the screen as a picture (the frame's form is X11's XWDFile.h, version 7)."""
+        from PIL import Image
+
+        frame = (Path(self._frames.name) / "Xvfb_screen0").read_bytes()
+        header = struct.unpack_from(">25I", frame)
+        width, height, line_bytes, colours = header[4], header[5], header[12], header[19]
+        pixels = frame[header[0] + 12 * colours :]
+        Image.frombuffer("RGB", (width, height), pixels, "raw", "BGRX", line_bytes, 1).save(file)
 
     def titles(self) -> list[str]:
         """Return the titles of all visible windows."""
