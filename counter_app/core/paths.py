@@ -24,6 +24,11 @@ class DataFolder:
         return self.root / "counter.db"
 
     @property
+    def store_before(self) -> Path:
+        """The store as it was before this version of the program brought it up to date, if one did."""
+        return self.root / "counter-before.db"
+
+    @property
     def keys(self) -> Path:
         """The store key wrapped by a pass phrase, where no credential store is used."""
         return self.root / "keys.json"

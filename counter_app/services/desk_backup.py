@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
-import sqlcipher3.dbapi2 as sqlcipher
 
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.paths import DataFolder
 from counter_app.core.replacing import replace_file
 from counter_app.journal.verify import verify_chains
-from counter_app.services.open_desk import PUT_BACK, OpenDesk, write_local
+from counter_app.services.open_desk import OpenDesk, mark_as_copy
 from counter_app.services.vault_care import list_known
+from counter_app.store.copying import copy_store
 from counter_app.store.keys import KeyPlace, holds_key, load_key, read_key_file, wrap_key
 from counter_app.store.migrating import migrate
 from counter_app.store.store import Store
@@ -52,7 +52,7 @@ def back_up(desk: OpenDesk, to: Path, *, passphrase: str | None, recovery: str |
     target.create()
     draft = target.root / (target.store.name + _DRAFT)
     try:
-        _copy_store(desk.store, draft, key)
+        copy_store(desk.store, draft, key)
         entries, papers = _check_copy(draft, key)
         copied = sum(_copy_missing(path, target.vault / path.parent.name / path.name) for path in _papers(desk.folder))
         for name in _SETTINGS:
@@ -114,29 +114,11 @@ def _keys_of(folder: DataFolder, target: DataFolder, key: bytes, recovery: str |
     raise UserError("backup.need_passphrase")
 
 
-def _copy_store(store: Store, draft: Path, key: bytes) -> None:
-    """One consistent view of the store, by SQLite's own backup; the desk writes on meanwhile."""
-    draft.unlink(missing_ok=True)
-    copy = sqlcipher.connect(str(draft))
-    try:
-        copy.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-        with store.reading() as connection:
-            own = connection.connection.driver_connection
-            if own is not None:
-                own.backup(copy)
-    except sqlcipher.Error as exc:
-        raise EnvironmentFailure("disk.write_failed", retryable=True, file=draft.name) from exc
-    finally:
-        copy.close()
-    draft.chmod(0o600)
-
-
 def _check_copy(path: Path, key: bytes) -> tuple[int, int]:
     """Mark the copy and return (entries, papers) of it, when it is sound."""
+    mark_as_copy(path, key)
     store = Store(path, key)
     try:
-        with store.writing() as connection:
-            write_local(connection, PUT_BACK, b"1")
         return _require_sound(store)
     finally:
         store.close()

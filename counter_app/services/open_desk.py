@@ -18,11 +18,13 @@ from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.ids import new_id
 from counter_app.core.machine import find_machine_id
 from counter_app.core.paths import DataFolder
+from counter_app.core.replacing import sync_folder
 from counter_app.domain.dossier_code import check_unit_code, epoch_part
 from counter_app.domain.unit import Desk, Slice, Unit
 from counter_app.journal.chain import GENESIS, Signer
 from counter_app.journal.entries import DeskEnrolled, EpochStarted
 from counter_app.journal.journal import Journal
+from counter_app.store.copying import copy_store
 from counter_app.store.head_marker import HeadMarker
 from counter_app.store.keys import create_key, load_key, read_key_file
 from counter_app.store.migrating import migrate
@@ -211,7 +213,7 @@ def open_desk(folder: DataFolder, *, passphrase: str | None, clock: Clock, annou
     key = load_key(folder, passphrase=passphrase)
     store = Store(folder.store, key)
     try:
-        migrate(store)
+        migrate(store, keep=lambda: _keep_before(store, folder, key))
         marker = HeadMarker(folder.head_marker(read_key_file(folder.keys).store_id))
         # The note first: read after the store, it could be ahead only because another window has just written.
         noted = marker.read()
@@ -237,6 +239,34 @@ def open_desk(folder: DataFolder, *, passphrase: str | None, clock: Clock, annou
         announcer=announcer,
         desk=desk,
     )
+
+
+def mark_as_copy(path: Path, key: bytes) -> None:
+    """Mark a copy of a store: whoever puts it in the store's place goes on in a new epoch.
+
+    Raises:
+        EnvironmentFailure: disk.
+    """
+    store = Store(path, key)
+    try:
+        with store.writing() as connection:
+            write_local(connection, PUT_BACK, b"1")
+    finally:
+        store.close()
+
+
+def _keep_before(store: Store, folder: DataFolder, key: bytes) -> None:
+    """Keep the store as an older program left it, in place of what was kept the time before."""
+    draft = folder.store_before.with_name(folder.store_before.name + ".new")
+    copy_store(store, draft, key)
+    try:
+        mark_as_copy(draft, key)
+        draft.replace(folder.store_before)
+        sync_folder(folder.root)
+    except OSError as exc:
+        raise EnvironmentFailure("disk.write_failed", retryable=True, file=folder.store_before.name) from exc
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 _Identity = tuple[Desk, int, bytes]

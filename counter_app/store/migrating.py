@@ -1,5 +1,6 @@
 """Bringing a store to this program's version, or refusing politely what is newer."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
@@ -20,8 +21,10 @@ def read_revision(connection: Connection) -> str | None:
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def migrate(store: Store) -> None:
+def migrate(store: Store, *, keep: Callable[[], None] | None = None) -> None:
     """Upgrade the store to `HEAD_REVISION` in one transaction; a failure leaves it as it was.
+
+    `keep` is called before a store that holds something is changed; when it fails, nothing is.
 
     Raises:
         EnvironmentFailure: ``store.newer`` when a newer program made it; nothing was changed.
@@ -39,6 +42,8 @@ def migrate(store: Store) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if revision is not None and revision not in known:
         raise EnvironmentFailure("store.newer", revision=revision)
+    if revision is not None and keep is not None:
+        keep()
     with store.writing() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

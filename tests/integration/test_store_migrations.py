@@ -175,6 +175,39 @@ def test_store_of_the_first_version_is_brought_up_with_its_data_and_is_still_wha
     assert after == jobs
 
 
+def test_the_store_is_kept_before_a_newer_program_changes_it_and_goes_on_in_a_new_epoch(tmp_path: Path) -> None:
+    desk = sample_desk(tmp_path)
+    store = Store(desk.store, load_key(desk, passphrase=PASSPHRASE))
+    with store.writing() as connection:
+        command.downgrade(config_for(connection), "0020")
+    store.close()
+    with at_work(desk) as made:
+        lost = made.counter.intake.receive(a_form(1), Outcome.ACCEPTED).dossier.code
+
+    desk.store_before.replace(desk.store)
+    for part in ("-wal", "-shm"):
+        desk.store.with_name(desk.store.name + part).unlink(missing_ok=True)
+    with at_work(desk) as made:
+        assert lost not in {row.code for row in made.counter.search.find(lost)}
+        assert made.counter.intake.receive(a_form(2), Outcome.ACCEPTED).dossier.code != lost
+        assert made.counter.verification.verify().is_sound
+
+
+def test_without_room_for_what_was_before_the_store_is_not_changed(tmp_path: Path) -> None:
+    desk = sample_desk(tmp_path)
+    store = Store(desk.store, load_key(desk, passphrase=PASSPHRASE))
+    with store.writing() as connection:
+        command.downgrade(config_for(connection), "0020")
+    desk.store_before.with_name("counter-before.db.new").mkdir()
+
+    with pytest.raises(EnvironmentFailure, match=r"disk\.write_failed"):
+        open_desk(desk, passphrase=PASSPHRASE, clock=DeskClock(), announcer=Announcer())
+
+    with store.reading() as connection:
+        assert read_revision(connection) == "0020"
+    store.close()
+
+
 def test_corrected_dossier_is_found_by_what_is_right_after_the_index_was_made_anew(tmp_path: Path) -> None:
     desk = sample_desk(tmp_path)
     with at_work(desk) as made:
