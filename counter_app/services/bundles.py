@@ -1,5 +1,7 @@
 """The exchange by memory stick: making a bundle for the province or another desk, taking one, both ways round."""
 
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -12,9 +14,12 @@ from counter_app.services.province_line import ProvinceLine
 from counter_app.services.session import Session
 from counter_app.services.vault_care import list_awaited
 from counter_app.sync.bundle import Bundles
-from counter_app.sync.bundle_file import BundleMade, require_new
+from counter_app.sync.bundle_file import BundleMade, Progressed, in_silence, never, require_new
 from counter_app.sync.exchange import Exchange
 from counter_app.sync.ports import PROVINCE
+from counter_app.sync.status import count_unsent, find_oldest_unsent
+
+__all__ = ["BundleDesk", "BundleMade", "BundleReport", "StickStanding"]
 
 
 class BundleReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +38,15 @@ class BundleReport(msgspec.Struct, frozen=True, kw_only=True):
     """Under which this desk goes on because two machines had written its journal."""
 
 
+class StickStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether files for the province can be made, and what of this desk it has not confirmed."""
+
+    is_possible: bool
+    unit_code: str
+    unsent: int
+    oldest_unsent_at: datetime | None
+
+
 class BundleDesk:
     """Reads and writes the disk for as long as it takes: from the pool, or a command."""
 
@@ -45,29 +59,59 @@ class BundleDesk:
         )
         self._bundles = Bundles(self._exchange, desk.vault, lambda connection: list_awaited(connection, desk))
 
-    def export(self, path: Path, *, to: str = "") -> BundleMade:
+    def read_standing(self) -> StickStanding:
+        """Return what a file for the province would be for."""
+        roster, own = self._exchange.find_roster(), self._desk.desk
+        with self._desk.store.reading() as connection:
+            unsent = count_unsent(connection, PROVINCE, own_desk=own.id)
+            oldest = find_oldest_unsent(connection, PROVINCE, own_desk=own.id)
+        return StickStanding(
+            is_possible=roster is not None and bool(roster.recipient),
+            unit_code=own.unit_code,
+            unsent=unsent,
+            oldest_unsent_at=oldest,
+        )
+
+    def export(
+        self,
+        path: Path,
+        *,
+        to: str = "",
+        progressed: Progressed = in_silence,
+        is_cancelled: Callable[[], bool] = never,
+    ) -> BundleMade:
         """Write what the province lacks and what this desk asks it, or what the desk called `to` lacks, to a new file.
 
+        `progressed` hears how many entries and papers of how many are written.
+
         Raises:
-            UserError: ``cli.file_exists``, ``cli.no_such_folder``; as `counter_app.sync.bundle.Bundles.export`.
+            UserError: ``cli.file_exists``, ``cli.no_such_folder``, ``bundle.cancelled``; as
+                `counter_app.sync.bundle.Bundles.export`.
             EnvironmentFailure: disk; there is no file then.
         """
         self._session.require()
         require_new(path)
         holder = self._holder_of(to)
-        if holder == PROVINCE:
-            return self._bundles.export_to_province(path, self._line.make_asking())
-        return self._bundles.export(path, to=holder)
+        if holder != PROVINCE:
+            return self._bundles.export(path, to=holder, progressed=progressed, is_cancelled=is_cancelled)
+        asking = self._line.make_asking()
+        return self._bundles.export_to_province(path, asking, progressed=progressed, is_cancelled=is_cancelled)
 
-    def take(self, path: Path) -> BundleReport:
+    def take(
+        self, path: Path, *, progressed: Progressed = in_silence, is_cancelled: Callable[[], bool] = never
+    ) -> BundleReport:
         """Check a bundle whole and take what is new in it; a second time nothing is.
+
+        `progressed` hears how many bytes of how many are checked, then that what follows cannot be told: from there on
+        it is no more cancelled.
 
         Raises:
             AppError: as `counter_app.sync.bundle.Bundles.check` and `take`; of one of the province as
                 `counter_app.services.province_line.ProvinceLine.take_carried`.
         """
         self._session.require()
-        checked = self._bundles.check(path)
+        checked = self._bundles.check(path, progressed=progressed, is_cancelled=is_cancelled)
+        progressed(0, 0)
         said = self._line.take_carried(checked.line) if checked.line is not None else None
         taken = self._bundles.take(checked)
         if said is not None:

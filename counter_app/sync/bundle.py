@@ -16,7 +16,17 @@ from counter_app.store.tables import documents
 from counter_app.store.tables import journal as tables
 from counter_app.store.vault import Vault
 from counter_app.sync.batch import open_batch
-from counter_app.sync.bundle_file import BundleMade, Pieces, decode_piece, paper_pieces, read_bundle, write_bundle
+from counter_app.sync.bundle_file import (
+    BundleMade,
+    Pieces,
+    Progressed,
+    decode_piece,
+    in_silence,
+    never,
+    paper_pieces,
+    read_bundle,
+    write_bundle,
+)
 from counter_app.sync.carried import Answer, Asking, CarriedLine
 from counter_app.sync.exchange import Exchange
 from counter_app.sync.frames import Header, Kind, Paper, Piece, Statement, Writing
@@ -46,35 +56,49 @@ class Bundles:
         self._vault = vault
         self._list_lacking = list_lacking
 
-    def export(self, path: Path, *, to: str) -> BundleMade:
+    def export(
+        self, path: Path, *, to: str, progressed: Progressed = in_silence, is_cancelled: Callable[[], bool] = never
+    ) -> BundleMade:
         """Write everything that a desk lacks, of all desks known here, to a new file.
 
+        `progressed` hears how many entries and papers are written.
+
         Raises:
-            UserError: ``sync.no_roster``, ``bundle.unknown_receiver``, ``bundle.no_recipient``.
+            UserError: ``sync.no_roster``, ``bundle.unknown_receiver``, ``bundle.no_recipient``, ``bundle.cancelled``.
             EnvironmentFailure: ``disk.write_failed``; there is no file then.
         """
-        making = _Making(self._exchange, self._vault, to)
+        making = _Making(self._exchange, self._vault, to, progressed, is_cancelled)
         return self._write(path, making, making.for_desk(self._list_lacking))
 
-    def export_to_province(self, path: Path, asking: Asking) -> BundleMade:
+    def export_to_province(
+        self,
+        path: Path,
+        asking: Asking,
+        *,
+        progressed: Progressed = in_silence,
+        is_cancelled: Callable[[], bool] = never,
+    ) -> BundleMade:
         """Write everything that the province lacks, and what this desk asks it, to a new file.
 
         Raises:
             AppError: as `export`.
         """
-        making = _Making(self._exchange, self._vault, PROVINCE)
+        making = _Making(self._exchange, self._vault, PROVINCE, progressed, is_cancelled)
         return self._write(path, making, making.for_province(asking))
 
-    def check(self, path: Path) -> "CheckedBundle":
-        """Check a bundle whole; changes nothing.
+    def check(
+        self, path: Path, *, progressed: Progressed = in_silence, is_cancelled: Callable[[], bool] = never
+    ) -> "CheckedBundle":
+        """Check a bundle whole; changes nothing. `progressed` hears how many bytes are read.
 
         Raises:
             UserError: ``bundle.not_for_us``, ``bundle.not_genuine``, ``sync.no_roster``, ``sync.unknown_desk``,
-                ``sync.revoked_desk``.
+                ``sync.revoked_desk``, ``bundle.cancelled``.
             EnvironmentFailure: ``bundle.damaged``.
         """
-        checking = _Checking(self._exchange)
-        read_bundle(path, self._exchange.read_identity(), Writing(checking.take, checking.end))
+        checking = _Checking(self._exchange, is_cancelled)
+        writing = Writing(checking.take, checking.end)
+        read_bundle(path, self._exchange.read_identity(), writing, progressed=progressed)
         answer, line = checking.answer, None
         if answer is not None:
             line = CarriedLine(answer, checking.feed, checking.own)
@@ -121,9 +145,12 @@ class CheckedBundle(msgspec.Struct, frozen=True, kw_only=True):
 class _Making:
     """The pieces of a bundle, with a count of what went in."""
 
-    def __init__(self, exchange: Exchange, vault: Vault, to: str) -> None:
+    def __init__(
+        self, exchange: Exchange, vault: Vault, to: str, progressed: Progressed, is_cancelled: Callable[[], bool]
+    ) -> None:
         self._exchange, self._vault, self.to = exchange, vault, to
-        self.entries = self.papers = self.missing = 0
+        self._progressed, self._is_cancelled = progressed, is_cancelled
+        self.entries = self.papers = self.missing = self._total = 0
 
     def for_desk(self, list_lacking: Callable[[Connection], list[str]]) -> Iterator[Piece]:
         exchange = self._exchange
@@ -132,11 +159,14 @@ class _Making:
         if roster is not None:
             yield Kind.ROSTER, roster
         with exchange.store.reading() as connection:
-            lacks, wanted = list_lacking(connection), _papers_for(connection, self.to)
+            lacks, named = list_lacking(connection), _papers_for(connection, self.to)
+            unsent = _count_unsent(connection, self.to)
+        wanted = {*named, *exchange.read_lacking(self.to)}
+        self._total = unsent + len(wanted)
         statement = Statement(chains=tuple(exchange.list_held_chains()), lacks=tuple(lacks))
         yield Kind.STATEMENT, _encode(statement)
         # Papers first: what an entry speaks of is there when the entry has its effect.
-        yield from self._papers({*wanted, *exchange.read_lacking(self.to)})
+        yield from self._papers(wanted)
         yield from self._batches()
 
     def for_province(self, asking: Asking) -> Iterator[Piece]:
@@ -144,9 +174,12 @@ class _Making:
         yield Kind.ASKING, _encode(asking)
         with self._exchange.store.reading() as connection:
             others = _papers_for(connection, self.to, but_of=self._exchange.desk_id)
+            unsent = _count_unsent(connection, self.to)
+        wanted = {*others, *(one.sha256.hex() for one in asking.unconfirmed)}
+        self._total = unsent + len(wanted)
         # Entries first: the province takes no paper that none of them names.
         yield from self._batches()
-        yield from self._papers({*others, *(one.sha256.hex() for one in asking.unconfirmed)})
+        yield from self._papers(wanted)
 
     def _header(self) -> Piece:
         header = Header(giver=self._exchange.desk_id, receiver=self.to, made_at=self._exchange.clock.now())
@@ -156,6 +189,7 @@ class _Making:
         for batch in self._exchange.iter_batches(self.to):
             self.entries += batch.last_seq - batch.first_seq + 1
             yield Kind.BATCH, batch.data
+            self._go_on()
 
     def _papers(self, sha256s: Iterable[str]) -> Iterator[Piece]:
         for sha256 in sorted(sha256s):
@@ -165,19 +199,31 @@ class _Making:
             size = sum(map(len, self._vault.iter_content(sha256)))
             yield from paper_pieces(sha256, size, self._vault.iter_content(sha256))
             self.papers += 1
+            self._go_on()
+
+    def _go_on(self) -> None:
+        if self._is_cancelled():
+            raise UserError("bundle.cancelled")
+        self._progressed(min(self.entries + self.papers + self.missing, self._total), self._total)
 
 
 class _Checking(Pieces):
     """Looks at everything and changes nothing."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, is_cancelled: Callable[[], bool]) -> None:
         super().__init__()
-        self._exchange = exchange
+        self._exchange, self._is_cancelled = exchange, is_cancelled
         self._roster: Roster | None = exchange.find_roster()
         self.giver_name = ""
         self.answer: Answer | None = None
         self.feed: list[FeedItem] = []
         self.own: list[FeedItem] = []
+
+    def take(self, kind: Kind, data: bytes) -> None:
+        """Take the next piece, unless somebody wants to stop."""
+        if self._is_cancelled():
+            raise UserError("bundle.cancelled")
+        super().take(kind, data)
 
     def piece(self, kind: Kind, data: bytes) -> None:
         match kind:
@@ -267,6 +313,10 @@ class _Taking(Pieces):
             waiting=self._outcomes.count(Outcome.WAITS),
             forks=self._outcomes.count(Outcome.FORK),
         )
+
+
+def _count_unsent(connection: Connection, holder: str) -> int:
+    return sum(one.last - one.acknowledged for one in list_unsent(connection, holder))
 
 
 def _papers_for(connection: Connection, holder: str, *, but_of: str = "") -> list[str]:

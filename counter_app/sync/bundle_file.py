@@ -4,9 +4,10 @@ Whoever carries it cannot read it; whoever opens it sees who made it, and whethe
 """
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -17,6 +18,19 @@ from counter_app.sync.frames import CHUNK_BYTES, Header, Kind, Paper, Piece, Rea
 _MAGIC = b"QMCU\x01\n"
 _MOST_PAPER_BYTES = 256 * 1024 * 1024
 _encode = msgspec.msgpack.Encoder().encode
+
+
+Progressed = Callable[[int, int], None]
+"""Hears how much of how much is done; of nothing when it cannot be told."""
+
+
+def in_silence(_done: int, _total: int) -> None:
+    """Tell nobody how far it is."""
+
+
+def never() -> bool:
+    """Go on whatever happens."""
+    return False
 
 
 class BundleMade(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +133,8 @@ def write_bundle(path: Path, pieces: Iterable[Piece], *, sign: Callable[[bytes],
             stream.write(_MAGIC)
             reading = Reading(failed.watch(pieces), sign)
             pyrage.encrypt_io(reading, stream, [pyrage.x25519.Recipient.from_str(recipient)])
+            stream.flush()
+            os.fsync(stream.fileno())  # a stick is pulled out soon
         draft.replace(path)
         sync_folder(path.parent)
         return path.stat().st_size
@@ -142,8 +158,22 @@ class _Failed:
             raise
 
 
-def read_bundle(path: Path, identity: str, writing: Writing) -> None:
-    """Open a bundle and give its pieces on.
+class _Counted:
+    """A stream that tells how much of it was read."""
+
+    def __init__(self, stream: BinaryIO, size: int, progressed: Progressed) -> None:
+        self._stream, self._size, self._progressed = stream, size, progressed
+        self._done = 0
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        self._done += len(data)
+        self._progressed(min(self._done, self._size), self._size)
+        return data
+
+
+def read_bundle(path: Path, identity: str, writing: Writing, *, progressed: Progressed = in_silence) -> None:
+    """Open a bundle and give its pieces on; `progressed` hears how many bytes of how many are read.
 
     Raises:
         UserError: ``bundle.not_for_us``, ``cli.no_such_file``.
@@ -155,7 +185,8 @@ def read_bundle(path: Path, identity: str, writing: Writing) -> None:
         with path.open("rb") as stream:
             if stream.read(len(_MAGIC)) != _MAGIC:
                 raise EnvironmentFailure("bundle.damaged")
-            pyrage.decrypt_io(stream, writing, [pyrage.x25519.Identity.from_str(identity)])
+            counted = _Counted(stream, path.stat().st_size, progressed)
+            pyrage.decrypt_io(counted, writing, [pyrage.x25519.Identity.from_str(identity)])
     except AppError:
         raise
     except pyrage.DecryptError as exc:

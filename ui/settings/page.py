@@ -30,6 +30,7 @@ from ui.page import Page, PageContext
 from ui.printing.printers import fill_box, say_state, tone_of_printer
 from ui.settings.packs_card import PacksCard
 from ui.settings.printer_box import PrinterBox
+from ui.settings.stick_card import StickCard
 from ui.settings.update_card import UpdateCard
 from ui.tasks import Where
 from ui.theme.tokens import SPACE, Tone
@@ -73,6 +74,7 @@ class SettingsPage(Page):
         self._book_label = QLabel()
         self._window_card, self._printing_card = SectionCard(), SectionCard()
         self.packs = PacksCard(context, self._run_for_packs)
+        self.stick = StickCard(context)
         self._address_hint = _hint()
         self.update_card = UpdateCard(context)
         self._lay_out()
@@ -86,6 +88,7 @@ class SettingsPage(Page):
         self._ask_printers()
         self.update_card.ask()
         self.packs.ask()
+        self.stick.ask()
 
     def refresh(self, topics: frozenset[Topic]) -> None:
         """Show what was changed elsewhere."""
@@ -94,11 +97,14 @@ class SettingsPage(Page):
             self.update_card.ask()
         if Topic.CATALOGUE in topics:
             self.packs.ask()
+        if topics & {Topic.EXCHANGE, Topic.DOSSIERS}:
+            self.stick.ask()
 
     def perform(self, action: ActionId) -> bool:
         """Answer F5."""
         if action is ActionId.REFRESH:
             self._ask_printers()
+            self.stick.ask()
             return True
         return False
 
@@ -126,6 +132,7 @@ class SettingsPage(Page):
         self._address_hint.setText(words("settings.address_hint"))
         self.update_card.retranslate()
         self.packs.retranslate()
+        self.stick.retranslate()
         self._show_values()
 
     def _lay_out(self) -> None:
@@ -142,7 +149,7 @@ class SettingsPage(Page):
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, SPACE.hair, 0)
         column.setSpacing(SPACE.medium)
-        for card in (self._window_card, self._printing_card, self.packs, self.update_card):
+        for card in (self._window_card, self._printing_card, self.stick, self.packs, self.update_card):
             card.setMaximumWidth(_MOST_WIDTH)
             column.addWidget(card)
         column.addStretch(1)
