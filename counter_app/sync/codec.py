@@ -26,6 +26,8 @@ _CONTROL = re.compile(rb"[\x00-\x1f]")
 _UUID_BYTES, _DIGEST_BYTES = 16, 32
 _LEVEL = 15  # a batch of 50 in 15 ms; the highest level takes twice that for 0.3 % fewer bytes
 _COUNTER_BITS = 16
+#: The highest epoch and number: all that store them hold at least four bytes.
+_MOST_PLACE = 2**31 - 1
 
 
 class Record(NamedTuple):
@@ -103,10 +105,12 @@ def unpack(data: bytes) -> Packed:
 
 
 def _read(columns: _Columns) -> Packed:
-    if columns.version != _FORMAT or columns.epoch < 1 or columns.first_seq < 1:
+    if columns.version != _FORMAT or not 1 <= columns.epoch <= _MOST_PLACE or not 1 <= columns.first_seq <= _MOST_PLACE:
         raise ValueError("format")
     lines = columns.texts.split(b"\x00", MOST_ENTRIES * 5 + 2)
     count = len(columns.millis)
+    if columns.first_seq + count > _MOST_PLACE:
+        raise ValueError("number")
     if not 1 <= count <= MOST_ENTRIES or len(columns.counters) != count or len(lines) != 1 + 5 * count:
         raise ValueError("count")
     reader = _Reader(_transpose_back(columns.uuids, _UUID_BYTES), columns.digests)

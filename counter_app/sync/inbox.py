@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.clock import to_millis
-from counter_app.core.errors import AppError, EnvironmentFailure, UserError
+from counter_app.core.errors import AppError, BugError, EnvironmentFailure, UserError
 from counter_app.journal.apply import apply
 from counter_app.journal.chain import GENESIS
 from counter_app.journal.entries import DeskEnrolled, Entry, decode_body
@@ -120,11 +120,13 @@ class Inbox:
         elsewhere = find_elsewhere(connection, fresh)
         if elsewhere is Elsewhere.LATER:
             return Outcome.KNOWN  # it was moved to a later epoch of the desk, and is here there
+        if not _is_readable(fresh):
+            return Outcome.WAITS
         if elsewhere is Elsewhere.EARLIER:
             if fresh[0].desk == self.own_desk:
                 return Outcome.WAITS
             self._make_way(connection, fresh)
-        if not is_continued(connection, fresh[0]) or not _is_readable(fresh):
+        if not is_continued(connection, fresh[0]):
             return Outcome.WAITS
         _check(connection, fresh, key)
         store_entries(connection, fresh, signature)
@@ -230,13 +232,15 @@ def _is_readable(entries: tuple[Entry, ...]) -> bool:
     """Whether this program knows every kind in it; what a newer one wrote waits for the update.
 
     Raises:
-        BugError: ``journal.bad_body``.
+        UserError: ``sync.not_genuine``: signed, but not what a program of ours writes under that kind.
     """
     try:
         for entry in entries:
             decode_body(entry.kind, entry.version, entry.body)
     except EnvironmentFailure:
         return False
+    except BugError as exc:
+        raise UserError("sync.not_genuine", desk=entries[0].desk[:40]) from exc
     return True
 
 

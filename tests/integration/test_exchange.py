@@ -370,3 +370,19 @@ def test_entry_that_cannot_be_written_is_held_and_stops_neither_its_batch_nor_ot
     assert two.counter.held.decide(held.entry_id, "drop") == ()
     receive(two)
     assert two.counter.verification.verify().findings == ()
+
+
+def test_a_desk_that_signs_what_no_program_writes_stops_only_itself(desks: list[OpenCounter]) -> None:
+    one, two = desks
+    carry(one, two)
+    code = receive(two)
+    (head,) = [chain for chain in exchange_of(one).list_held_chains() if chain.desk == one.desk.desk.id]
+    header = (new_id(), head.desk, 1, head.seq + 1, 1 << 58, "x", ClerkSaved.KIND, 1, "")
+    strange = make_entry(header, body=b'{"clerk": 7}', prev_hash=head.hash)
+
+    with pytest.raises(UserError, match=r"sync\.not_genuine"):
+        exchange_of(two).take(seal([strange], one.desk.journal.sign).data)
+
+    assert [chain for chain in exchange_of(two).list_held_chains() if chain.desk == head.desk] == [head]
+    carry(two, one)
+    assert one.counter.lookup.get_dossier(code).dossier.status is Status.RECEIVED

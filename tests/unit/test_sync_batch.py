@@ -50,7 +50,7 @@ RUNS = st.builds(
     Packed,
     desk=st.one_of(UUIDS, WORDS),
     epoch=st.integers(1, 99),
-    first_seq=st.integers(1, 2**40),
+    first_seq=st.integers(1, 2**31 - 100),
     records=st.lists(RECORDS, min_size=1, max_size=12).map(tuple),
 )
 
@@ -106,6 +106,12 @@ def test_marks_that_would_grow_beyond_the_limit_are_refused() -> None:
 
     with pytest.raises(EnvironmentFailure, match=r"sync\.bad_batch"):
         unpack(pack(Packed("d", 1, 1, (RECORD._replace(body=body),))))
+
+
+@pytest.mark.parametrize(("epoch", "first_seq"), [(2**31, 1), (2**62, 1), (1, 2**31), (1, 2**31 - 1), (1, 2**63)])
+def test_places_that_no_store_can_hold_are_refused(epoch: int, first_seq: int) -> None:
+    with pytest.raises(EnvironmentFailure, match=r"sync\.bad_batch"):
+        unpack(pack(Packed("d", epoch, first_seq, (RECORD,))))
 
 
 def test_entry_with_a_control_character_is_not_packed() -> None:
