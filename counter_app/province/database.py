@@ -10,7 +10,7 @@ import psycopg
 from psycopg.rows import namedtuple_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from counter_app.core.errors import EnvironmentFailure
+from counter_app.core.errors import EnvironmentFailure, UserError
 
 _log = logging.getLogger(__name__)
 _MOST_CONNECTIONS = 16
@@ -50,10 +50,14 @@ class Database:
 
         Raises:
             EnvironmentFailure: ``province.no_database``.
+            UserError: ``province.bad_request``: what was to be written is nothing that a column holds.
         """
         try:
             with self._pool.connection(timeout=_WAIT_S) as connection:
                 yield connection
+        except psycopg.DataError as exc:
+            _log.warning("database: %s", type(exc).__name__)
+            raise UserError("province.bad_request") from exc
         except (psycopg.OperationalError, PoolTimeout) as exc:
             # Not its message: PostgreSQL quotes values of rows there.
             _log.warning("database: %s", type(exc).__name__)

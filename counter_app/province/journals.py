@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from counter_app.core.clock import from_millis
-from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.core.errors import AppError, UserError
 from counter_app.domain.dossier_code import looks_like_dossier_code, parse_dossier_code
 from counter_app.journal.chain import GENESIS
 from counter_app.journal.entries import DossierReceived, Entry, decode_body
@@ -22,7 +22,7 @@ from counter_app.sync.batch import OpenBatch, open_batch
 from counter_app.sync.portal_answers import TOLD_KINDS
 from counter_app.sync.ports import Acknowledgement, FeedKind
 
-#: How many batches of one chain may wait for what they follow; more are offered again by the desk.
+#: How many batches of one desk may wait for what they follow; more are offered again by the desk.
 MOST_WAITING = 200
 _WEEK = timedelta(days=7)
 _FIRST_MONTH = date(2020, 1, 1)
@@ -137,7 +137,7 @@ class _Chain:
     def _take_one_waiting(self, row: Any) -> None:
         try:
             self.take(open_batch(row.data), row.data)
-        except (UserError, EnvironmentFailure):
+        except AppError:
             return
 
     def _find_hash(self, seq: int) -> bytes:
@@ -159,8 +159,8 @@ class _Chain:
         return {row.seq: bytes(row.hash) for row in rows}
 
     def _let_wait(self, opened: OpenBatch, data: bytes) -> None:
-        query = "SELECT count(*) AS count FROM waiting_batch WHERE desk = %s AND epoch = %s"
-        row = self._connection.execute(query, (self._desk, self._epoch)).fetchone()
+        query = "SELECT count(*) AS count FROM waiting_batch WHERE desk = %s"
+        row = self._connection.execute(query, (self._desk,)).fetchone()
         if row is None or row.count >= MOST_WAITING:
             return
         # Not proved yet: a later one in its place may be the true one.
@@ -221,7 +221,7 @@ class _Chain:
                 continue
             try:
                 body = decode_body(entry.kind, entry.version, entry.body)
-            except EnvironmentFailure:  # of a newer program: stored all the same
+            except AppError:  # of a newer program, or of none: stored all the same
                 continue
             if isinstance(body, DossierReceived) and _is_code_of(self._unit_code, body.dossier.code):
                 self._connection.execute(
@@ -259,7 +259,10 @@ def _month_of(entry: Entry) -> date:
 
 
 def _need_partition(connection: Connection, month: date, now: datetime) -> None:
-    """Make the partition of a month; months that cannot be meant share one."""
+    """Make the partition of a month; months that cannot be meant share one, and a month of which it has something stays.
+
+    PostgreSQL makes no partition for rows that lie elsewhere, and one clock that was ahead must stop nobody's entries.
+    """
     following = (month.replace(day=28) + _WEEK).replace(day=1)
     latest = now.date().replace(day=1)
     if not month >= _FIRST_MONTH or (month.year - latest.year) * 12 + month.month - latest.month > 1:
@@ -268,6 +271,8 @@ def _need_partition(connection: Connection, month: date, now: datetime) -> None:
     if connection.execute("SELECT to_regclass(%s) AS found", (name,)).fetchone().found is not None:  # type: ignore[union-attr]
         return
     connection.execute("SELECT pg_advisory_xact_lock(%s)", (month.year * 100 + month.month,))
+    if connection.execute("SELECT 1 FROM entry_elsewhen WHERE month = %s LIMIT 1", (month,)).fetchone() is not None:
+        return
     connection.execute(
         f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF entry FOR VALUES FROM ('{month}') TO ('{following}')"
     )

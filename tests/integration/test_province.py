@@ -6,7 +6,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,15 +15,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from counter_app.core.clock import to_millis
 from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.core.ids import new_id
 from counter_app.domain.dossier import Outcome
 from counter_app.journal.chain import GENESIS
-from counter_app.journal.entries import DossierReceived, encode_body
+from counter_app.journal.entries import DossierReceived, UnitSaved, encode_body
 from counter_app.journal.journal import make_entry
 from counter_app.province.authority import open_authority
+from counter_app.province.journals import MOST_WAITING, take_batch
 from counter_app.province.service import Province
-from counter_app.sync.enrolling import check_authority
+from counter_app.sync.enrolling import DeskReport, check_authority
 from counter_app.sync.https_line import HttpsLine, LineIdentity, enrolment_path, fetch_authority, parse_url
 from counter_app.sync.ports import FeedKind
 from counter_app.sync.roster import DeskKind, read_enrolment, read_roster
@@ -169,6 +171,39 @@ def _one(desk: RemoteDesk, received: DossierReceived, code: str) -> bytes:
     body = msgspec.structs.replace(received, dossier=dossier)
     header = (new_id(), desk.id, 1, 1, 1 << 40, "program", body.KIND, 1, dossier.id)
     return desk.seal([make_entry(header, body=encode_body(body), prev_hash=GENESIS)])[0].data
+
+
+def test_a_clock_that_is_months_ahead_stops_nobody_when_its_month_comes(province: Province) -> None:
+    ahead, other = admit(province), admit(province)
+    month = datetime(2031, 5, 1, tzinfo=UTC)
+    for desk, now in ((ahead, month - timedelta(days=90)), (other, month + timedelta(days=3))):
+        with province.database.transaction() as connection:
+            assert take_batch(connection, _written_at(desk, month), asker=desk.id, now=now) is not None
+        assert len(held(province, desk)) == 1
+
+
+def _written_at(desk: RemoteDesk, at: datetime) -> bytes:
+    body = UnitSaved(unit=UNIT)
+    header = (new_id(), desk.id, 1, 1, to_millis(at) << 16, "program", body.KIND, 1, "")
+    return desk.seal([make_entry(header, body=encode_body(body), prev_hash=GENESIS)])[0].data
+
+
+def test_what_no_column_holds_is_refused_and_no_failure_of_the_service(province: Province) -> None:
+    desk, report = admit(province), msgspec.msgpack.encode(DeskReport(unsent=0, version="1.0\0"))
+    with desk.line() as line:
+        assert _codes_of(line, "POST", "/report", report) == "province.bad_request"
+        assert [answer.seq for answer in _push(desk, desk.chain(3))] == [3]
+
+
+def test_batches_that_fit_nowhere_are_kept_in_small_number_whatever_epochs_they_name(province: Province) -> None:
+    desk = admit(province)
+    for epoch in range(2, MOST_WAITING + 30):
+        (batch,) = desk.seal(desk.chain(2, epoch=epoch)[1:])
+        assert province.take(desk.id, batch.data) == b""
+    with province.database.transaction() as connection:
+        count = connection.execute("SELECT count(*) AS n FROM waiting_batch WHERE desk = %s", (desk.id,)).fetchone()
+    assert count is not None
+    assert count.n == MOST_WAITING
 
 
 def test_a_revoked_desk_can_do_nothing_and_what_it_sent_stays(province: Province) -> None:
