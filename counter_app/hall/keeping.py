@@ -110,7 +110,10 @@ class Keeping:
             raise UserError("sync.bad_roster")
         if offered.number <= self.read_roster().number:
             return False
-        self._replace(FeedKind.ROSTER, data)
+        # The ones before stay in their places: whoever reads on finds every desk on a roster before its first batch.
+        with self._store.writing() as connection:
+            connection.execute(insert(tables.item).values(kind=FeedKind.ROSTER.value, data=data))
+        self._tell()
         return True
 
     def find_receipt(self) -> Receipt | None:
@@ -129,7 +132,7 @@ class Keeping:
         if offered.unit_code != facts.unit_code:
             raise UserError("sync.bad_receipt")
         if known is None or (known.issued_at <= offered.issued_at and known.chains != offered.chains):
-            self._replace(FeedKind.ACKNOWLEDGEMENT, data)
+            self._replace_receipt(data)
         return offered
 
     def take(self, data: bytes, *, asker: str = "") -> Acknowledgement | None:
@@ -314,10 +317,11 @@ class Keeping:
             found: bytes | None = connection.execute(query).scalar()
         return found
 
-    def _replace(self, kind: FeedKind, data: bytes) -> None:
+    def _replace_receipt(self, data: bytes) -> None:
+        kind = FeedKind.ACKNOWLEDGEMENT.value
         with self._store.writing() as connection:
-            connection.execute(delete(tables.item).where(_ITEM.kind == kind.value))
-            connection.execute(insert(tables.item).values(kind=kind.value, data=data))
+            connection.execute(delete(tables.item).where(_ITEM.kind == kind))
+            connection.execute(insert(tables.item).values(kind=kind, data=data))
         self._tell()
 
     def _tell(self) -> None:

@@ -27,7 +27,7 @@ chain = Table(
     Column("hash", LargeBinary, nullable=False),
 )
 
-#: The feed. A position is never given twice; of rosters and receipts only the newest stays.
+#: The feed. A position is never given twice; of receipts only the newest stays.
 item = Table(
     "item",
     metadata,

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from counter_app.core.clock import to_millis
 from counter_app.core.errors import UserError
 from counter_app.domain.unit import Slice, Unit, UnitLevel
 from counter_app.province.authority import Authority
@@ -28,6 +29,9 @@ _NO_NUMBERS = Slice(0, 0)  # a hall receives nothing
 _IS_AT_WORK = """
 SELECT 1 FROM chain WHERE desk = %(id)s
 UNION ALL SELECT 1 FROM desk WHERE id = %(id)s AND kind = 'hall' AND seen_at IS NOT NULL LIMIT 1
+"""
+_NEXT_ROSTER = """
+UPDATE unit SET roster_number = greatest(%(least)s, roster_number + 1) WHERE code = %(unit)s RETURNING roster_number
 """
 _encode_unit = msgspec.json.Encoder(order="deterministic").encode
 
@@ -192,12 +196,15 @@ def get_desk(connection: Connection, wanted: str) -> Any:
 
 
 def publish_roster(connection: Connection, authority: Authority, unit_code: str, *, now: datetime) -> bytes:
-    """Sign the list of a unit's desks as it is now and put it on the unit's feed; returns it."""
-    row = connection.execute("SELECT feed_position FROM unit WHERE code = %s FOR UPDATE", (unit_code,)).fetchone()
+    """Sign the list of a unit's desks as it is now and put it on the unit's feed; returns it.
+
+    Its number is above all others, also those that a restored database has forgotten: milliseconds since 1970.
+    """
+    row = connection.execute(_NEXT_ROSTER, {"unit": unit_code, "least": to_millis(now)}).fetchone()
     desks = connection.execute("SELECT * FROM desk WHERE unit_code = %s ORDER BY enrolled_at, id", (unit_code,))
     nodes = desks.fetchall()
     roster = Roster(
-        number=row.feed_position + 1 if row is not None else 1,
+        number=row.roster_number if row is not None else 1,
         issued_at=now,
         recipient=authority.recipient,
         desks=tuple(_roster_desk(node) for node in nodes if node.kind != DeskKind.HALL),

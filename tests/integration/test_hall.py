@@ -245,6 +245,24 @@ def test_a_new_desk_brings_the_roster_that_it_stands_on_and_nobody_brings_anothe
         assert hall.keeping.read_roster().number == number
 
 
+def test_a_desk_that_was_away_finds_each_new_desk_before_what_it_wrote(tmp_path: Path, invited: Invited) -> None:
+    with (
+        desks_of(invited, tmp_path / "1", 1) as (one,),
+        running_hall(make_store(tmp_path, invited)) as hall,
+        at(hall_folder(tmp_path / "2", 2)) as newcomer,
+    ):
+        go_by(hall, one, newcomer)
+        meet(one)
+        invited.admit(newcomer)
+        code = receive(newcomer)
+        meet(newcomer)
+        hall.keeping.take_roster(invited.roster())
+
+        answer = meet(one)
+
+        assert (answer.refused, knows(one, code)) == (0, True)
+
+
 def test_room_is_made_of_what_the_province_has_and_of_nothing_else(tmp_path: Path, invited: Invited) -> None:
     desk = invited.remote()
     entries = desk.chain(400)

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import msgspec
+
 from tests.chaos.province import dump_tables, put_back_tables
-from tests.fakes.exchanging import hall_folder, picture_of
-from tests.fakes.province import province_folder, serving
+from tests.fakes.exchanging import exchange_of, hall_folder, picture_of
+from tests.fakes.province import UNIT, admit, province_folder, serving
 from tests.fakes.province_desks import at, enrol, is_sound, receive
 
 
@@ -36,3 +38,26 @@ def test_a_feed_that_was_set_back_and_grew_past_a_desks_place_is_read_again(tmp_
         assert len(picture_of(one)["dossiers"]) == 4
         assert picture_of(two) == picture_of(one)
         assert is_sound(two)
+
+
+def test_who_was_revoked_after_the_province_was_set_back_is_revoked_at_every_desk(tmp_path: Path) -> None:
+    with province_folder() as folder, serving(folder) as province, at(hall_folder(tmp_path, 1)) as made:
+        enrol(made, province, "H99.31")
+        unit = msgspec.structs.replace(UNIT, code="H99.31")
+        lost = admit(province, unit=unit, name="Máy mất")
+        with province.database.transaction() as connection:
+            backup = dump_tables(connection)
+        for number in range(3):
+            admit(province, unit=unit, name=f"Quầy {number + 2}")
+        made.counter.province_line.exchange()
+
+        with province.database.transaction() as connection:
+            put_back_tables(connection, backup)
+        province.revoke(lost.id)
+        made.counter.province_line.exchange()
+
+        roster = exchange_of(made).find_roster()
+        assert roster is not None
+        known = roster.find(lost.id)
+        assert known is not None
+        assert known.revoked_at is not None
