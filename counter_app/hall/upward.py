@@ -83,11 +83,12 @@ class Upward:
     def _push(self, line: HttpsLine, receipt: Receipt) -> None:
         refused: set[tuple[str, int]] = set()
         while batches := self._keeping.list_unsent(receipt, most=_BATCHES, but=refused):
+            known = len(refused)
             for chain, ones in groupby(batches, key=lambda batch: (batch.desk, batch.epoch)):
                 if not _push_chain(line, list(ones)):
                     refused.add(chain)
             before, receipt = receipt, self._ask_receipt(line)
-            if receipt.chains == before.chains and not refused:
+            if receipt.chains == before.chains and len(refused) == known:
                 return
 
     def _ask_receipt(self, line: HttpsLine) -> Receipt:

@@ -2,15 +2,18 @@
 
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 import pytest
+from sqlalchemy import delete
 
 from counter_app.cli import run
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.paths import DataFolder
+from counter_app.hall import tables
 from counter_app.hall.keeping import HallFacts, Keeping
 from counter_app.hall.making import fill_hall, make_hall
 from counter_app.hall.running import is_running, read_status, served, start, stop
@@ -125,6 +128,31 @@ def test_a_hall_brings_everything_up_and_down_and_one_refused_chain_stops_no_oth
         }
         assert (keeping.read_roster().number, keeping.read_position()[0] >= position[0]) == (roster, True)
         assert keeping.verify().damaged == ()
+
+
+def test_an_exchange_ends_when_one_chain_is_refused_and_another_waits_for_what_is_nowhere(
+    province: Province, tmp_path: Path
+) -> None:
+    desks = [admit(province, name=f"Quầy {number}") for number in range(2)]
+    folder = hall_of(province, admit(province, kind=DeskKind.HALL, name="Trung tâm"), tmp_path)
+    with kept(folder) as keeping:
+        for desk in desks:
+            for batch in desk.seal(desk.chain(20), 5):
+                keeping.take(batch.data, asker=desk.id)
+    store = Store(folder.store, bytes(32))
+    with store.writing() as connection:  # as after room was made, and the province set back
+        gone = (tables.item.c.desk == desks[1].id) & (tables.item.c.first_seq == 1)
+        connection.execute(delete(tables.item).where(gone))
+    store.close()
+    province.revoke(desks[0].id)
+    with kept(folder) as keeping, ThreadPoolExecutor(1) as pool:
+        upward = Upward(keeping)
+        try:
+            pool.submit(upward.exchange_once).result(timeout=60)
+        finally:
+            upward.stop()
+        assert keeping.find_province_at() is not None
+        assert keeping.count_unsent(keeping.find_receipt()) == 40
 
 
 def test_a_code_makes_one_hall_and_it_starts_and_says_how_it_is(
