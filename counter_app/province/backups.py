@@ -71,11 +71,13 @@ def back_up(database: Database, folder: Path, path: Path, *, passphrase: str, no
     """Write everything of a province to a new file; the service may go on meanwhile.
 
     Raises:
-        UserError: ``cli.file_exists``.
+        UserError: ``cli.file_exists``, ``province.backup_inside``.
         EnvironmentFailure: ``province.dump_failed``, ``province.no_postgres``, ``disk.write_failed``; no file then.
     """
     if path.exists():
         raise UserError("cli.file_exists", file=path.name)
+    if _is_part_of(folder, path):  # it would be read while it is written, and never end
+        raise UserError("province.backup_inside", file=path.name)
     with database.transaction() as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         snapshot = connection.execute("SELECT pg_export_snapshot() AS id").fetchone()
@@ -309,6 +311,11 @@ def _list_files(folder: Path) -> list[Path]:
     places = [place for place in sorted(folder.iterdir()) if place.name not in _LEFT_OUT]
     found = [file for place in places for file in ([place] if place.is_file() else sorted(place.rglob("*")))]
     return [file for file in found if file.is_file() and not file.is_symlink()]
+
+
+def _is_part_of(folder: Path, path: Path) -> bool:
+    place, root = path.resolve(), folder.resolve()
+    return place.is_relative_to(root) and place.relative_to(root).parts[0] not in _LEFT_OUT
 
 
 def _iter_file(file: Path) -> Iterator[bytes]:

@@ -28,6 +28,8 @@ def test_a_restored_province_is_equal_and_desks_send_again_what_came_after(tmp_p
             (first / "papers").mkdir()
             (first / "papers" / "one").write_bytes(b"\x00" * 3_000_000)
             now = province.clock.now()
+            with pytest.raises(UserError, match="backup_inside"):
+                back_up(province.database, first, first / "papers" / "two", passphrase=PASSPHRASE, now=now)
             made = back_up(province.database, first, path, passphrase=PASSPHRASE, now=now)
             late = receive(desk, 1)
             desk.counter.province_line.exchange()
