@@ -259,7 +259,7 @@ def _month_of(entry: Entry) -> date:
 
 
 def _need_partition(connection: Connection, month: date, now: datetime) -> None:
-    """Make the partition of a month; months that cannot be meant share one, and a month of which it has something stays.
+    """Make the partition of a month; months that cannot be meant share one, and what came into it early stays there.
 
     PostgreSQL makes no partition for rows that lie elsewhere, and one clock that was ahead must stop nobody's entries.
     """
