@@ -39,8 +39,15 @@ authorization {{
 }}
 """
 
+_PROGRAM = Path(sys.executable).with_name("nats-server")
+
 Sealed = tuple[int, int, bytes]
 """First and last number of a batch, and its bytes."""
+
+
+def is_installed() -> bool:
+    """Whether the server is here: it is one of the packages of the benchmarks."""
+    return _PROGRAM.exists()
 
 
 def serve(folder: Path, port: int, *, pem: Path, authority: Path, database: str) -> None:
@@ -48,8 +55,7 @@ def serve(folder: Path, port: int, *, pem: Path, authority: Path, database: str)
     configuration = folder / "nats.conf"
     values = {"port": port, "folder": folder, "pem": pem, "subject": _SUBJECT, "answers": _ANSWERS}
     configuration.write_text(_CONFIGURATION.format(**values))
-    program = Path(sys.executable).with_name("nats-server")
-    server = subprocess.Popen([program, "-c", configuration, "-l", folder / "nats.log"])
+    server = subprocess.Popen([_PROGRAM, "-c", configuration, "-l", folder / "nats.log"])
     try:
         asyncio.run(_consume(("127.0.0.1", port), authority, database))
     finally:

@@ -30,6 +30,8 @@ NEAR_ADDRESS, FAR_ADDRESS = "10.77.0.1", "10.77.0.2"
 
 _TUNSETIFF, _IFF_TUN, _IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
 _CLONE_NEWNET = 0x40000000
+CUT_S = 20.0
+"""How long a line is away when it is cut."""
 _QUEUE_BYTES = 32_768  # what a modem holds back before it drops: four seconds at 64 kbit/s
 _numbers = itertools.count()
 
@@ -53,6 +55,7 @@ class OpenLine:
     near: str
     far: str
     counter: Path
+    between: int
 
     def command(self, namespace: str, *arguments: str) -> list[str]:
         """Return the command that runs `arguments` at one end."""
@@ -60,30 +63,36 @@ class OpenLine:
 
     def sent_bytes(self) -> int:
         """Return the bytes sent into the line so far, counted each tenth of a second."""
-        return int(self.counter.read_text() or "0")
+        return int(self.counter.read_text())
+
+    def cut(self) -> None:
+        """Let the line be away for a while, and what was connected over it be connected no more, at both ends."""
+        os.kill(self.between, signal.SIGUSR1)
+        for namespace, other in ((self.near, FAR_ADDRESS), (self.far, NEAR_ADDRESS)):
+            subprocess.run(self.command(namespace, "ss", "-K", "dst", other), check=True, capture_output=True)
 
 
 @contextmanager
 def weak_line(line: Line, folder: Path) -> Iterator[OpenLine]:
     """Give a line; namespaces and the process between them are gone afterwards."""
     mark = f"{os.getpid()}-{next(_numbers)}"
-    opened = OpenLine(near=f"cl-near-{mark}", far=f"cl-far-{mark}", counter=folder / f"line-{mark}.bytes")
-    opened.counter.write_text("0")
-    for namespace in (opened.near, opened.far):
+    near, far, counter = f"cl-near-{mark}", f"cl-far-{mark}", folder / f"line-{mark}.bytes"
+    counter.write_text("0")
+    for namespace in (near, far):
         _ip("netns", "add", namespace)
     program = (sys.executable, "-c", "from tests.bench.weak_line import main; main()")
-    ends = (opened.near, opened.far, str(opened.counter), msgspec.json.encode(line).decode())
+    ends = (near, far, str(counter), msgspec.json.encode(line).decode())
     between = subprocess.Popen([*program, *ends], stdout=subprocess.PIPE)
     try:
         if between.stdout is None or between.stdout.readline() != b"ready\n":
             raise RuntimeError("the line did not start")
-        _address(opened.near, NEAR_ADDRESS, FAR_ADDRESS)
-        _address(opened.far, FAR_ADDRESS, NEAR_ADDRESS)
-        yield opened
+        _address(near, NEAR_ADDRESS, FAR_ADDRESS)
+        _address(far, FAR_ADDRESS, NEAR_ADDRESS)
+        yield OpenLine(near=near, far=far, counter=counter, between=between.pid)
     finally:
         between.send_signal(signal.SIGTERM)
         between.wait()
-        for namespace in (opened.near, opened.far):
+        for namespace in (near, far):
             _ip("netns", "del", namespace)
 
 
@@ -116,7 +125,12 @@ class _Way:
         self._line, self._source, self._target, self._dice = line, source, target, dice
         self._free_at = 0.0
         self._started = time.monotonic()
+        self._cut_until = 0.0
         self.sent_bytes = 0
+
+    def cut(self) -> None:
+        """Lose everything for a while."""
+        self._cut_until = time.monotonic() + CUT_S
 
     def take(self) -> None:
         """Hand on whatever the device has."""
@@ -146,8 +160,15 @@ class _Way:
         return self._free_at + line.delay_s
 
     def _is_down(self) -> bool:
+        if time.monotonic() < self._cut_until:
+            return True
         period = self._line.up_s + self._line.down_s
         return period > 0 and (time.monotonic() - self._started) % period >= self._line.up_s
+
+
+def _cut(ways: tuple[_Way, _Way]) -> None:
+    for way in ways:
+        way.cut()
 
 
 async def _stand_between(near: str, far: str, counter: Path, line: Line) -> None:
@@ -159,13 +180,14 @@ async def _stand_between(near: str, far: str, counter: Path, line: Line) -> None
         loop.add_reader(end, way.take)
     stop = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
+    loop.add_signal_handler(signal.SIGUSR1, _cut, ways)
     print("ready", flush=True)
-    while not stop.is_set():
-        counter.write_text(str(sum(way.sent_bytes for way in ways)))  # noqa: ASYNC240 - a few bytes
-        try:
-            await asyncio.wait_for(stop.wait(), 0.1)
-        except TimeoutError:
-            continue
+    with counter.open("r+b", buffering=0) as counting:
+        while not stop.is_set():
+            # In its place, for whoever reads it meanwhile finds the figure before or this one, never none.
+            os.pwrite(counting.fileno(), b"%020d" % sum(way.sent_bytes for way in ways), 0)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), 0.1)
 
 
 def main() -> None:
