@@ -11,7 +11,7 @@ import ssl
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, LifoQueue
@@ -77,19 +77,31 @@ class HttpsLine:
     def push(self, batches: Sequence[Batch]) -> Iterator[Acknowledgement]:
         """Carry batches, `IN_FLIGHT` at a time, and yield what the province has, in the order of the batches.
 
+        When one fails, no further one begins, and those that are under way are heard first: what they were told spares
+        sending them again.
+
         Raises:
             EnvironmentFailure: ``sync.line_down``, ``sync.line_refused``, ``sync.line_untrusted``.
         """
         said = _Said()
+        failure: AppError | None = None
         with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="line") as pool:
             answers = [pool.submit(self.request, "POST", "/journal", batch.data) for batch in batches]
             try:
                 for batch, answer in zip(batches, answers, strict=True):
-                    data = answer.result().data
+                    try:
+                        data = answer.result().data
+                    except CancelledError:
+                        break
+                    except AppError as exc:
+                        failure, data = failure or exc, b""
+                        pool.shutdown(wait=False, cancel_futures=True)
                     if data and said.is_news(batch, one := _decode(_acknowledgement, data)):
                         yield one
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
+        if failure is not None:
+            raise failure
         yield from said.list_behind()
 
     def pull(self, after: int, *, mark: bytes = b"", own: bool = False, wait_s: int = 0) -> Iterator[FeedItem]:

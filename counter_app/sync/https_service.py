@@ -50,6 +50,8 @@ class HttpsService(ThreadingHTTPServer):
             super().__init__(address, _Handler)
         except OSError as exc:
             raise EnvironmentFailure("province.cannot_listen", host=address[0], port=address[1]) from exc
+        # No desk takes a session up again, and each of two tickets would carry the desk's certificate back to it.
+        context.num_tickets = 0
         # The handshake is the connection's own thread's work: a slow one must not keep the next from being accepted.
         self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
