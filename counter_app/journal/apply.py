@@ -1,6 +1,7 @@
 """The one place where an entry becomes rows. Live work and `rebuild` both come through here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -98,6 +99,18 @@ def apply(rows: Rows, entry: Entry, body: Body, *, position: int) -> None:
         place(rows, step, _effect)
     else:
         _effect(rows, step)
+
+
+def apply_run(rows: Rows, run: Sequence[Step]) -> None:
+    """Write the rows that a run of entries means; all of them are in the journal already."""
+    if not rows.is_shared:
+        for step in run:
+            _effect(rows, step)
+        rows.write()
+        return
+    codes = [step.body.dossier.code for step in run if isinstance(step.body, DossierReceived)]
+    rows.ahead.look((step.entry.subject for step in run), codes)
+    rows.attempt_all([partial(place, rows, step, _effect) for step in run])
 
 
 def _effect(rows: Rows, step: Step) -> None:

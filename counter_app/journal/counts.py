@@ -3,7 +3,7 @@ one sort and gives to another.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Executable, Table, bindparam, delete, select
@@ -35,7 +35,8 @@ _BASE = select(
     dossiers.dossier.c.due_at,
     *(dossiers.dossier.c[name] for name in _FIXED),
 )
-_BY_ID = _BASE.where(dossiers.dossier.c.id == bindparam("wanted"))
+_BY_ID = _BASE.where(dossiers.dossier.c.id.in_(bindparam("wanted", expanding=True)))
+_SOME = 500
 _RUNNING = frozenset(int(one) for one in RUNNING_STANDINGS)
 
 
@@ -81,10 +82,11 @@ def sort_of(columns: Mapping[str, Any]) -> Sort:
     return Sort(columns["standing"], day, *(columns[name] for name in _FIXED))
 
 
-def read_dossier_columns(connection: Connection, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+def read_dossier_columns(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Return what dossiers are counted by, as their rows have it now."""
-    found = (connection.execute(_BY_ID, {"wanted": one}).mappings().one_or_none() for one in ids)
-    return {row["id"]: dict(row) for row in found if row is not None}
+    runs = (ids[start : start + _SOME] for start in range(0, len(ids), _SOME))
+    found = (row for run in runs for row in connection.execute(_BY_ID, {"wanted": run}).mappings())
+    return {row["id"]: dict(row) for row in found}
 
 
 def move_counts(connection: Connection, moves: Counter[Sort]) -> None:

@@ -25,7 +25,7 @@ def _move_head() -> Insert:
     return statement.on_conflict_do_update(index_elements=["desk", "epoch"], set_=moved)
 
 
-_MOVE_HEAD = _move_head()
+MOVE_HEAD = _move_head()
 
 
 class Journal:
@@ -105,7 +105,7 @@ class Journal:
             "hash": entry.hash,
             "signature": self._signer.sign(message),
         }
-        connection.execute(_MOVE_HEAD, values)
+        connection.execute(MOVE_HEAD, values)
 
 
 def make_entry(header: Header, *, body: bytes, prev_hash: bytes) -> Entry:

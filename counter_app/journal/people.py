@@ -4,7 +4,7 @@ A person's row follows from its dossiers alone (`person.learn`, oldest first), s
 thousands at once, or again after a correction, and give the same.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -62,19 +62,19 @@ class People:
         """Write the people that were met; their dossiers are written already."""
         if not self._waiting:
             return
-        known: dict[str, dict[str, Any]] = {}
+        known: dict[str, _Person] = {}
         keys = list({key for _row, _role, key, _party in self._waiting})
         for start in range(0, len(keys), _SOME):
             rows = self._connection.execute(_KNOWN, {"keys": keys[start : start + _SOME]}).mappings()
-            known |= {row["key"]: dict(row) for row in rows}
+            known |= {row["key"]: _Person(row["key"], row) for row in rows}
         for row, _role, key, party in self._waiting:
-            known[key] = _learnt(key, known.get(key), row, party)
+            known.setdefault(key, _Person(key)).meet(row, party)
         members = [
             {"dossier_row": row, "role": role.value, "person_key": key} for row, role, key, _party in self._waiting
         ]
         self._waiting.clear()
         put_rows(self._connection, _MEMBERS, members, replaces=False)
-        put_rows(self._connection, _PEOPLE, list(known.values()), replaces=True)
+        put_rows(self._connection, _PEOPLE, [person.columns() for person in known.values()], replaces=True)
 
     def meet_again(self, row: int, before: Dossier, after: Dossier) -> None:
         """Let a corrected dossier, already written, name other people, or say something else of them."""
@@ -122,12 +122,12 @@ class People:
     def _learn_anew(self, key: str) -> None:
         present = self._connection.execute(_KNOWN, {"keys": [key]}).mappings().one_or_none()
         links = {name: present[name] for name in ("merged_into", "root")} if present is not None else {}
-        values: dict[str, Any] | None = None
+        person = _Person(key)
         for row in self._connection.execute(_DOSSIERS_OF, {"wanted": key}):
             dossier, _state = state_of(row)
-            values = _learnt(key, values, row.row, parties_of(dossier)[PartyRole(row.role)])
-        if values is not None:
-            put_rows(self._connection, _PEOPLE, [values | links], replaces=True)
+            person.meet(row.row, parties_of(dossier)[PartyRole(row.role)])
+        if person.dossier_count:
+            put_rows(self._connection, _PEOPLE, [person.columns() | links], replaces=True)
         elif present is not None:
             emptied = dict(present) | {"latest_row": 0, "dossier_count": 0}
             put_rows(self._connection, _PEOPLE, [emptied], replaces=True)
@@ -143,21 +143,39 @@ class People:
             self._connection.execute(_FORGET, {"gone": key})
 
 
-def _learnt(key: str, known: dict[str, Any] | None, row: int, party: Party) -> dict[str, Any]:
-    facts = learn(_party.decode(known["facts"]) if known is not None else None, party)
-    is_another = known is None or known["latest_row"] != row
-    return {
-        "key": key,
-        "folded_name": fold(facts.full_name),
-        "order_key": order_key(facts),
-        "birth_year": facts.birth_year,
-        "old_id_number": facts.old_id_number,
-        "facts": _encode(facts),
-        "latest_row": row,
-        "dossier_count": (known["dossier_count"] if known is not None else 0) + is_another,
-        "merged_into": known["merged_into"] if known is not None else None,
-        "root": known["root"] if known is not None else key,
-    }
+class _Person:
+    """What is known of a person while dossiers are read; its row is made once, when all of them are."""
+
+    def __init__(self, key: str, row: Mapping[Any, Any] | None = None) -> None:
+        self._key = key
+        self._facts: Party | None = _party.decode(row["facts"]) if row is not None else None
+        self._latest_row: int | None = row["latest_row"] if row is not None else None
+        self.dossier_count: int = row["dossier_count"] if row is not None else 0
+        self._merged_into: str | None = row["merged_into"] if row is not None else None
+        self._root: str = row["root"] if row is not None else key
+
+    def meet(self, row: int, party: Party) -> None:
+        """Take what a dossier says."""
+        self._facts = learn(self._facts, party)
+        self.dossier_count += self._latest_row != row
+        self._latest_row = row
+
+    def columns(self) -> dict[str, Any]:
+        """Return the row of whoever was met."""
+        facts = self._facts
+        assert facts is not None  # noqa: S101 - nobody is read without having been met
+        return {
+            "key": self._key,
+            "folded_name": fold(facts.full_name),
+            "order_key": order_key(facts),
+            "birth_year": facts.birth_year,
+            "old_id_number": facts.old_id_number,
+            "facts": _encode(facts),
+            "latest_row": self._latest_row,
+            "dossier_count": self.dossier_count,
+            "merged_into": self._merged_into,
+            "root": self._root,
+        }
 
 
 def link_columns(position: int, *, at: int, clerk: str, kept: str, other: str, is_merge: bool, reason: str) -> Any:

@@ -1,16 +1,16 @@
 """Making every derived row anew from the journal alone."""
 
 import hashlib
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from itertools import islice
 from operator import attrgetter
 
 from sqlalchemy import Connection, delete, select
 
-from counter_app.journal.apply import apply
+from counter_app.journal.apply import apply_run
 from counter_app.journal.entries import Entry, decode_body
 from counter_app.journal.rows import Rows
+from counter_app.journal.streams import Step
 from counter_app.store.tables import DERIVED, dossiers
 from counter_app.store.tables import journal as tables
 
@@ -49,20 +49,14 @@ def rebuild(connection: Connection) -> int:
     search = dossiers.SEARCH_TABLE
     connection.exec_driver_sql(f"INSERT INTO {search} ({search}) VALUES ('delete-all')")  # noqa: S608 - a constant name
     rows, entries, count = Rows(connection), iter_entries(connection), 0
-    while effects := [_effect_of(rows, *one) for one in islice(entries, _BATCH)]:
-        count += len(effects)
-        if rows.is_shared:
-            rows.attempt_all(effects)
-            continue
-        for effect in effects:
-            effect()
-        rows.write()
+    while run := [_step_of(*one) for one in islice(entries, _BATCH)]:
+        count += len(run)
+        apply_run(rows, run)
     return count
 
 
-def _effect_of(rows: Rows, position: int, entry: Entry) -> Callable[[], None]:
-    body = decode_body(entry.kind, entry.version, entry.body)
-    return partial(apply, rows, entry, body, position=position)
+def _step_of(position: int, entry: Entry) -> Step:
+    return Step(entry, position, decode_body(entry.kind, entry.version, entry.body))
 
 
 def derived_digest(connection: Connection) -> dict[str, str]:

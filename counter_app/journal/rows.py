@@ -14,6 +14,7 @@ from counter_app.core.errors import AppError
 from counter_app.domain.actions.state import DossierState, initial_state
 from counter_app.domain.dossier import Dossier, DueDate
 from counter_app.domain.standing import standing_of
+from counter_app.journal.ahead import Ahead
 from counter_app.journal.counts import Sort, move_counts, read_dossier_columns, sort_of
 from counter_app.journal.dossier_states import as_received, encode_state, find_dossier_row, state_of
 from counter_app.journal.people import People
@@ -79,6 +80,7 @@ class Rows:
         self.is_hopeful = False
         """While it is, no entry has a savepoint of its own: whoever set it undoes and repeats all when one fails."""
         self.people = People(connection)
+        self.ahead = Ahead(connection)
 
     @cached_property
     def own_desk(self) -> str:
@@ -104,6 +106,7 @@ class Rows:
         self._received[dossier.id] = dossier
         self._moves[sort_of(values)] += 1
         self._new |= {values["id"], values["code"]}
+        self.ahead.note_received(values["id"], values["code"])
         self.add(dossiers.dossier, values)
 
     def replace(self, table: Table, values: dict[str, Any]) -> None:
@@ -127,7 +130,9 @@ class Rows:
         dossier = self._received.get(dossier_id)
         if dossier is not None:
             return dossier, initial_state(dossier, desk_line=dossier.desk_name)
-        row = find_dossier_row(self._connection, dossier_id)
+        if self.ahead.is_new(dossier_id):
+            return None
+        row = self.ahead.take_row(dossier_id) or find_dossier_row(self._connection, dossier_id)
         return state_of(row) if row is not None else None
 
     def find_written(self, dossier_id: str) -> Any:
@@ -138,6 +143,7 @@ class Rows:
     def run(self, statement: Executable, values: dict[str, Any] | list[dict[str, Any]]) -> Result[Any]:
         """Execute a statement now, after what was collected: for what is rare and reads or deletes."""
         self.write()
+        self.ahead.forget_rows()
         return self._connection.execute(statement, values)
 
     def read(self, table: Table, **key: str) -> Row[Any] | None:
@@ -149,10 +155,14 @@ class Rows:
 
     def is_dossier_known(self, dossier_id: str) -> bool:
         """Whether a dossier is here already, written or not."""
+        if self.ahead.is_new(dossier_id):
+            return False
         return dossier_id in self._new or find_dossier_row(self._connection, dossier_id) is not None
 
     def is_code_taken(self, code: str) -> bool:
         """Whether a dossier has this code already, written or not."""
+        if self.ahead.is_new(code):
+            return False
         return code in self._new or self.ask(_CODE, {"wanted": code}).first() is not None
 
     def ask(self, statement: Executable, values: dict[str, Any]) -> Result[Any]:
@@ -214,6 +224,7 @@ class Rows:
 
     def change_dossier(self, dossier: Dossier, state: DossierState) -> None:
         """Let a dossier stand elsewhere from now on."""
+        self.ahead.take_row(dossier.id)
         self._states[dossier.id] = (dossier, state)
 
     def write(self) -> None:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, delete, select
 
 from counter_app.domain.actions.contradiction import find_contradiction
+from counter_app.journal.ahead import Order
 from counter_app.journal.corrections import correction_forgotten
 from counter_app.journal.dossiers import order_prints
 from counter_app.journal.entries import (
@@ -116,7 +117,6 @@ class Step(NamedTuple):
 
 
 Effect = Callable[[Rows, Step], None]
-Order = tuple[int, str, int, int]
 
 
 def order_of(entry: Entry) -> Order:
@@ -283,10 +283,13 @@ def _hold(rows: Rows, step: Step, reason: str, *, behind: str = "") -> None:
         "reason": reason,
         "behind": behind,
     }
+    rows.ahead.note_held(entry.subject)
     rows.replace(exchange.held_entry, values)
 
 
 def _is_held(rows: Rows, dossier_id: str) -> bool:
+    if rows.ahead.is_free(dossier_id):
+        return False
     ask = rows.run if rows.is_waiting(exchange.held_entry) else rows.ask
     return ask(_IS_HELD, {"wanted": dossier_id}).first() is not None
 
@@ -300,6 +303,9 @@ def _forget(rows: Rows, dossier_id: str) -> None:
 
 
 def _orders(rows: Rows, step: Step) -> list[Order]:
+    known = rows.ahead.find_orders(step.entry.subject, step.position)
+    if known is not None:
+        return known
     found = rows.ask(_KEYS, {"subject": step.entry.subject, "until": step.position})
     return [(row.at, row.desk, row.epoch, row.seq) for row in found]
 

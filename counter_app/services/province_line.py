@@ -37,6 +37,7 @@ _Kind = TypeVar("_Kind")
 _POSITION, _OWN_POSITION, _CLAIM = "line_position", "line_own_position", "epoch_claim"
 #: So many batches are read from the store at once: the line stays busy, and memory small after months without one.
 _BATCHES = 40
+_POSITION_EVERY = 20
 #: So many forks are ended in one exchange; more than one is a machine that was cloned twice.
 _MOST_FORKS = 3
 
@@ -298,10 +299,20 @@ class ProvinceLine:
             self._take_all(line.pull(0, own=own), tally, name)
 
     def _take_all(self, items: Iterator[FeedItem], tally: _Tally, position: str) -> None:
-        for item in items:
-            self._take(item, tally)
-            # After it is taken: a cut in between only brings it again, and again has no effect.
-            self._keep(position, f"{item.position} {item.mark.hex()}".encode())
+        # Kept now and then, and after it is taken: a cut in between only brings it again, and again has no effect.
+        taken: FeedItem | None = None
+        try:
+            for number, item in enumerate(items, start=1):
+                self._take(item, tally)
+                taken = item
+                if number % _POSITION_EVERY == 0:
+                    self._keep_position(position, item)
+        finally:
+            if taken is not None:
+                self._keep_position(position, taken)
+
+    def _keep_position(self, name: str, item: FeedItem) -> None:
+        self._keep(name, f"{item.position} {item.mark.hex()}".encode())
 
     def _take(self, item: FeedItem, tally: _Tally) -> None:
         """Take one item; one that is bad delays nothing behind it.

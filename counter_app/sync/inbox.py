@@ -4,10 +4,10 @@ One transaction a batch. A batch that is here already has no effect; one that ca
 taken as soon as that comes; one that says something else than what is here already is a fork and is kept aside.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -16,12 +16,14 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.clock import to_millis
 from counter_app.core.errors import AppError, BugError, EnvironmentFailure, UserError
-from counter_app.journal.apply import apply
+from counter_app.journal.apply import apply_run
 from counter_app.journal.chain import GENESIS
-from counter_app.journal.entries import DeskEnrolled, Entry, decode_body
+from counter_app.journal.entries import Body, DeskEnrolled, Entry, decode_body
 from counter_app.journal.forks import is_continued, iter_moves
+from counter_app.journal.journal import MOVE_HEAD
 from counter_app.journal.rebuild import rebuild
 from counter_app.journal.rows import Rows
+from counter_app.journal.streams import Step
 from counter_app.store.tables import exchange
 from counter_app.store.tables import journal as tables
 from counter_app.sync.batch import OpenBatch, open_batch
@@ -33,6 +35,7 @@ MOST_WAITING = 200
 
 _INSERT = insert(tables.entry)
 _ENTRY = tables.entry.c
+_NEXT_POSITION = select(func.coalesce(func.max(_ENTRY.position), 0) + 1)
 _FORK = exchange.fork.c
 _WAITING = exchange.waiting_batch.c
 _CHAIN = (_ENTRY.desk == bindparam("desk"), _ENTRY.epoch == bindparam("epoch"))
@@ -120,7 +123,8 @@ class Inbox:
         elsewhere = find_elsewhere(connection, fresh)
         if elsewhere is Elsewhere.LATER:
             return Outcome.KNOWN  # it was moved to a later epoch of the desk, and is here there
-        if not _is_readable(fresh):
+        bodies = _read_bodies(fresh)
+        if bodies is None:
             return Outcome.WAITS
         if elsewhere is Elsewhere.EARLIER:
             if fresh[0].desk == self.own_desk:
@@ -128,8 +132,8 @@ class Inbox:
             self._make_way(connection, fresh)
         if not is_continued(connection, fresh[0]):
             return Outcome.WAITS
-        _check(connection, fresh, key)
-        store_entries(connection, fresh, signature)
+        _check(connection, fresh, bodies, key)
+        store_entries(connection, fresh, signature, bodies=bodies)
         return Outcome.TAKEN
 
     def _make_way(self, connection: Connection, moved: tuple[Entry, ...]) -> None:
@@ -228,23 +232,21 @@ def _let_wait(connection: Connection, opened: OpenBatch, data: bytes, now: datet
     )
 
 
-def _is_readable(entries: tuple[Entry, ...]) -> bool:
-    """Whether this program knows every kind in it; what a newer one wrote waits for the update.
+def _read_bodies(entries: tuple[Entry, ...]) -> list[Body] | None:
+    """Return what entries say, None where one is of a kind that only a newer program knows: it waits for the update.
 
     Raises:
         UserError: ``sync.not_genuine``: signed, but not what a program of ours writes under that kind.
     """
     try:
-        for entry in entries:
-            decode_body(entry.kind, entry.version, entry.body)
+        return [decode_body(entry.kind, entry.version, entry.body) for entry in entries]
     except EnvironmentFailure:
-        return False
+        return None
     except BugError as exc:
         raise UserError("sync.not_genuine", desk=entries[0].desk[:40]) from exc
-    return True
 
 
-def _check(connection: Connection, entries: tuple[Entry, ...], key: bytes) -> None:
+def _check(connection: Connection, entries: tuple[Entry, ...], bodies: Sequence[Body], key: bytes) -> None:
     """Refuse a genuine batch that says what no program of ours says, before any of it is stored.
 
     Raises:
@@ -255,8 +257,7 @@ def _check(connection: Connection, entries: tuple[Entry, ...], key: bytes) -> No
         _ENTRY.desk == first.desk, _ENTRY.epoch == first.epoch, _ENTRY.seq == first.seq - 1
     )
     at = connection.execute(before).scalar() or 0
-    for entry in entries:
-        body = decode_body(entry.kind, entry.version, entry.body)
+    for entry, body in zip(entries, bodies, strict=True):
         is_strange = entry.at <= at or (isinstance(body, DeskEnrolled) and body.desk.public_key != key)
         is_first = entry.epoch == 1 and entry.seq == 1
         if is_strange or is_first != isinstance(body, DeskEnrolled):
@@ -264,19 +265,25 @@ def _check(connection: Connection, entries: tuple[Entry, ...], key: bytes) -> No
         at = entry.at
 
 
-def store_entries(connection: Connection, entries: tuple[Entry, ...], signature: bytes) -> None:
-    """Write entries that were looked at, with what they mean and their desk's signature over the last of them."""
+def store_entries(
+    connection: Connection, entries: tuple[Entry, ...], signature: bytes, *, bodies: Sequence[Body] | None = None
+) -> None:
+    """Write entries that were looked at, with what they mean and their desk's signature over the last of them.
+
+    `bodies`: what they say, where it was read already.
+    """
     last = entries[-1]
     head = {"desk": last.desk, "epoch": last.epoch, "seq": last.seq, "at": last.at, "hash": last.hash}
-    moved = upsert(tables.head).values(**head, signature=signature)
-    changes = {name: moved.excluded[name] for name in ("seq", "at", "hash", "signature")}
-    connection.execute(moved.on_conflict_do_update(index_elements=["desk", "epoch"], set_=changes))
+    connection.execute(MOVE_HEAD, head | {"signature": signature})
     keep_seal(connection, last, signature)
-    rows, effects = Rows(connection), []
-    for entry in entries:
-        columns = {name: getattr(entry, name) for name in entry.__struct_fields__}
-        position = connection.execute(_INSERT, columns).lastrowid
-        body = decode_body(entry.kind, entry.version, entry.body)
-        effects.append(partial(apply, rows, entry, body, position=position))
-    rows.attempt_all(effects)
+    position = connection.execute(_NEXT_POSITION).scalar_one()
+    said = bodies if bodies is not None else [decode_body(one.kind, one.version, one.body) for one in entries]
+    run = [Step(entry, position + place, body) for place, (entry, body) in enumerate(zip(entries, said, strict=True))]
+    connection.execute(_INSERT, [_columns_of(step) for step in run])
+    apply_run(Rows(connection), run)
     forget_moved(connection, last.desk)
+
+
+def _columns_of(step: Step) -> dict[str, Any]:
+    entry = step.entry
+    return {"position": step.position} | {name: getattr(entry, name) for name in entry.__struct_fields__}

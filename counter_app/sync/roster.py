@@ -6,6 +6,7 @@ Everything here is a document signed as `counter_app.sync.signed` says, by the p
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 import msgspec
 
@@ -112,8 +113,9 @@ def sign_roster(roster: Roster, sign: Callable[[bytes], bytes]) -> bytes:
     return sign_document(roster, _ROSTER, sign)
 
 
+@lru_cache(maxsize=2)
 def read_roster(data: bytes, province_key: bytes) -> Roster:
-    """Return the roster of a file.
+    """Return the roster of a file; the same one is read once, for it is asked for with every batch.
 
     Raises:
         UserError: ``sync.bad_roster``: damaged, or not signed by this province.
