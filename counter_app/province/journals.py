@@ -27,9 +27,16 @@ MOST_WAITING = 200
 _WEEK = timedelta(days=7)
 _FIRST_MONTH = date(2020, 1, 1)
 
+# A batch is one statement: what a statement costs is more than what a row costs.
 _INSERT = """
 INSERT INTO entry (month, desk, epoch, seq, id, at, clerk, kind, version, subject, body, hash)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+SELECT month, %s, %s, seq, id, at, clerk, kind, version, subject, body, hash
+FROM unnest(%s::date[], %s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::integer[], %s::text[],
+    %s::bytea[], %s::bytea[]) AS fresh (month, seq, id, at, clerk, kind, version, subject, body, hash)
+"""
+_INSERT_DOSSIERS = """
+INSERT INTO dossier (code, id, unit_code, desk)
+SELECT code, id, %s, %s FROM unnest(%s::text[], %s::text[]) AS fresh (code, id) ON CONFLICT DO NOTHING
 """
 
 
@@ -195,8 +202,8 @@ class _Chain:
         months = [_month_of(entry) for entry in entries]
         for month in sorted(set(months)):
             _need_partition(self._connection, month, self._now)
-        with self._connection.cursor() as cursor:
-            cursor.executemany(_INSERT, [_columns(entry, month) for entry, month in zip(entries, months, strict=True)])
+        rows = [_columns(entry, month) for entry, month in zip(entries, months, strict=True)]
+        self._connection.execute(_INSERT, (self._desk, self._epoch, *map(list, zip(*rows, strict=True))))
         self._index_dossiers(entries)
         index_papers(self._connection, entries, self._unit_code)
         note_change(
@@ -216,6 +223,7 @@ class _Chain:
 
         A desk gives codes of its own unit only: with another's it would take the place of that unit's dossiers.
         """
+        found: dict[str, str] = {}
         for entry in entries:
             if entry.kind != DossierReceived.KIND:
                 continue
@@ -224,10 +232,10 @@ class _Chain:
             except AppError:  # of a newer program, or of none: stored all the same
                 continue
             if isinstance(body, DossierReceived) and _is_code_of(self._unit_code, body.dossier.code):
-                self._connection.execute(
-                    "INSERT INTO dossier VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
-                    (body.dossier.code, body.dossier.id, self._unit_code, self._desk),
-                )
+                found.setdefault(body.dossier.code, body.dossier.id)
+        if found:
+            columns = (list(found), list(found.values()))
+            self._connection.execute(_INSERT_DOSSIERS, (self._unit_code, self._desk, *columns))
 
 
 def _is_code_of(unit_code: str, code: str) -> bool:
@@ -237,8 +245,6 @@ def _is_code_of(unit_code: str, code: str) -> bool:
 def _columns(entry: Entry, month: date) -> tuple[Any, ...]:
     return (
         month,
-        entry.desk,
-        entry.epoch,
         entry.seq,
         entry.id,
         entry.at,

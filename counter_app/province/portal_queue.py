@@ -1,5 +1,6 @@
 """What the national portal must be told of: rows that count the entries about a dossier, and those it was told of."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -27,11 +28,14 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 def note_change(connection: Connection, dossier_ids: Sequence[str], unit_code: str) -> None:
     """Count entries about dossiers, one for each id, in the transaction in which they are taken."""
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO portal_sending (dossier, unit_code) VALUES (%s, %s)"
-            " ON CONFLICT (dossier) DO UPDATE SET changes = portal_sending.changes + 1, try_after = NULL, tries = 0",
-            [(dossier_id, unit_code) for dossier_id in dossier_ids],
+    counts = Counter(dossier_ids)
+    if counts:
+        connection.execute(
+            "INSERT INTO portal_sending (dossier, unit_code, changes)"
+            " SELECT dossier, %s, changes FROM unnest(%s::text[], %s::bigint[]) AS counted (dossier, changes)"
+            " ON CONFLICT (dossier) DO UPDATE"
+            " SET changes = portal_sending.changes + excluded.changes, try_after = NULL, tries = 0",
+            (unit_code, list(counts), list(counts.values())),
         )
 
 
