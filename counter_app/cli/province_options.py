@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from counter_app.cli.bundle_options import add_province_bundle
+from counter_app.cli.province_updates import add_province_update
 from counter_app.core.errors import UserError
 
 _Words = Callable[[str], Any]
@@ -54,6 +55,8 @@ def add_province(
     )
     bundle = add("bundle", "the exchange by memory stick with a desk: import, export")
     add_province_bundle(bundle, parents=parents, words=words, parser_class=parser_class)
+    update = add("update", "update packs offered to the desks: give, share, list")
+    add_province_update(update, parents=parents, words=words, parser_class=parser_class)
     portal = add("portal", "what the national portal took, refused, and was not told yet")
     portal.add_argument("--again", action="store_true", help="send again what it refused")
     add("backup", "everything of the province as one sealed file").add_argument("file", type=words, metavar="FILE")

@@ -40,6 +40,8 @@ _ROUTES: Routes = {
     ("POST", "/papers"): lambda province, desk, _query, body: province.list_kept_papers(desk, body),
     ("POST", "/paper"): lambda province, desk, _query, body: province.take_paper_part(desk, body),
     ("POST", "/paper/part"): lambda province, desk, _query, body: province.read_paper_part(desk, body),
+    ("POST", "/update"): lambda province, desk, _query, body: province.find_update(desk, body),
+    ("POST", "/update/part"): lambda province, desk, _query, body: province.read_update_part(desk, body),
     # What anybody may ask; each proves itself in what it says.
     ("GET", "/authority"): lambda province, _desk, _query, _body: province.authority.pem,
     ("GET", "/enrolment"): lambda province, _desk, query, _body: province.show_enrolment(query.get("code", "")),

@@ -17,10 +17,12 @@ from counter_app.province.journals import list_chains, take_batch
 from counter_app.province.paper_folder import PaperKeeping
 from counter_app.province.papers import list_kept, read_part, take_part
 from counter_app.province.showing import DossierAtProvince, FleetDesk, keep_report, list_fleet, show_dossier
+from counter_app.province.updates import find_offer, read_update_part
 from counter_app.sync.enrolling import Admission, ClaimRequest, DeskReport, EpochGrant, EpochRequest
 from counter_app.sync.papers import MOST_ASKED, PaperName, PaperPart
 from counter_app.sync.ports import Acknowledgement
 from counter_app.sync.roster import DeskKind, Receipt, read_claim, sign_enrolment, sign_receipt
+from counter_app.sync.updates import UpdateAsked, UpdatePart
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -134,6 +136,28 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
         part = _read(data, PaperPart)
         with self.database.transaction() as connection:
             return read_part(connection, self.papers, self._unit_of(connection, desk_id), part)
+
+    def find_update(self, desk_id: str, data: bytes) -> bytes:
+        """Return which update pack is meant for a desk, if any.
+
+        Raises:
+            UserError: ``province.bad_request``, ``update.bad_version``; as `list_chains`.
+        """
+        asked = _read(data, UpdateAsked)
+        with self.database.transaction() as connection:
+            self._unit_of(connection, desk_id)
+            return _encode(find_offer(connection, self.papers, desk_id, asked))
+
+    def read_update_part(self, desk_id: str, data: bytes) -> bytes:
+        """Return some bytes of an update pack.
+
+        Raises:
+            UserError: ``province.bad_request``, ``province.unknown_paper``; as `list_chains`.
+        """
+        part = _read(data, UpdatePart)
+        with self.database.transaction() as connection:
+            self._unit_of(connection, desk_id)
+            return read_update_part(connection, self.papers, part)
 
     def grant_epoch(self, desk_id: str, data: bytes) -> bytes:
         """Give a desk whose journal forked an epoch that no other life of its store has.

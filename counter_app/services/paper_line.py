@@ -12,9 +12,10 @@ import msgspec
 from sqlalchemy import Connection, delete, func, or_, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from counter_app.core.clock import to_local, to_millis
+from counter_app.core.clock import to_millis
 from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.domain.document import DocumentContent
+from counter_app.services.line_turns import Turn, is_time
 from counter_app.services.open_desk import OpenDesk, read_local, write_local
 from counter_app.settings.settings import Settings
 from counter_app.store.tables import documents, journal, local
@@ -35,10 +36,7 @@ _log = logging.getLogger(__name__)
 
 ASKED_AGAIN_AFTER = timedelta(days=30)
 """So old a confirmation is asked for again: the province may have been restored from a copy."""
-_TURN_S = 30.0
-"""So long papers go before records are looked for again, those of other desks too."""
 _TRIES = 3
-_BITS = 8
 _WANTED = "papers_wanted"
 _version, _entry, _confirmed = documents.document_version.c, journal.entry.c, local.paper_confirmed.c
 
@@ -76,7 +74,7 @@ class PaperSending:
         Raises:
             EnvironmentFailure: the line; what was confirmed is kept, and what was sent goes on from there.
         """
-        turn = _Turn(self._settings, must_stop, stopped)
+        turn = Turn(self._settings, must_stop, stopped)
         passed_over: set[str] = set()
         while self._is_time() and (papers := self._list_next(passed_over)):
             kept = line.list_kept([_name_of(one) for one in papers])
@@ -91,7 +89,7 @@ class PaperSending:
                     return turn.is_over()
         return False
 
-    def _send_one(self, line: PaperLine, paper: Blob, at: int, turn: "_Turn") -> bool:
+    def _send_one(self, line: PaperLine, paper: Blob, at: int, turn: Turn) -> bool:
         """Send the rest of one paper; whether the next one may follow."""
         try:
             for part in _iter_parts(self._desk.vault, paper, at):
@@ -112,13 +110,7 @@ class PaperSending:
         return True
 
     def _is_time(self) -> bool:
-        """Whether papers may travel at this hour of the day in Việt Nam."""
-        hours = str(self._settings.get("sync.papers_hours"))
-        if hours in ("always", "never"):
-            return hours == "always"
-        begin, end = (int(part) for part in hours.split("-"))
-        now = to_local(self._desk.clock.now()).hour
-        return begin <= now < end if begin < end else now >= begin or now < end
+        return is_time(self._settings, self._desk.clock)
 
     def _list_next(self, passed_over: Iterable[str], *, most: int = MOST_ASKED) -> list[Blob]:
         limit = to_millis(self._desk.clock.now() - ASKED_AGAIN_AFTER)
@@ -190,24 +182,6 @@ class PaperFetching:
             if not came or len(data) + len(came) > paper.size_bytes:
                 raise EnvironmentFailure("sync.line_refused", reason="paper")
             data += came
-
-
-class _Turn:
-    """How long papers may go on, and how fast."""
-
-    def __init__(self, settings: Settings, must_stop: Callable[[], bool], stopped: threading.Event) -> None:
-        self._settings, self._must_stop, self._stopped = settings, must_stop, stopped
-        self._until = time.monotonic() + _TURN_S
-
-    def is_over(self) -> bool:
-        """Whether records come first now."""
-        return self._stopped.is_set() or time.monotonic() > self._until or self._must_stop()
-
-    def rest(self, size: int, took_s: float) -> None:
-        """Wait as long as the set speed wants after a chunk that took so long."""
-        speed = int(self._settings.get("sync.papers_kbit_s"))
-        if speed:
-            self._stopped.wait(max(0.0, size * _BITS / (speed * 1000) - took_s))
 
 
 _OWN = documents.document_version.join(journal.entry, _entry.position == _version.position).outerjoin(

@@ -18,6 +18,7 @@ from counter_app.services.forked_journal import Fork, ForkedJournal
 from counter_app.services.open_desk import OpenDesk, read_local, write_local
 from counter_app.services.packs import Packs
 from counter_app.services.paper_line import PaperSending, list_wanted
+from counter_app.services.update_line import UpdateFetching
 from counter_app.settings.settings import Settings
 from counter_app.store.tables import exchange
 from counter_app.store.writer_queue import Priority
@@ -68,6 +69,7 @@ class ProvinceLine:
         self._in_use: set[HttpsLine] = set()
         self._aborted = threading.Event()
         self._papers = PaperSending(desk, settings)
+        self._updates = UpdateFetching(desk, settings)
         self._exchange = Exchange(
             store=desk.store, desk_id=desk.desk.id, sign=desk.journal.sign, clock=desk.clock, announcer=desk.announcer
         )
@@ -96,7 +98,7 @@ class ProvinceLine:
         return self._answer(_Tally())
 
     def exchange(self) -> LineAnswer:
-        """Push what the province lacks, then take its feed, then send papers; what was done before a cut is kept.
+        """Push what the province lacks, take its feed, send papers, fetch an update; what came before a cut is kept.
 
         Raises:
             UserError: ``sync.not_enrolled``.
@@ -106,7 +108,7 @@ class ProvinceLine:
         self._packs.activate_due()  # their day comes with or without a line
         with self._one_at_a_time, self._line() as line:
             self._exchange_records(line, tally)
-            while self._send_papers(line):
+            while self._send_papers(line) or self._fetch_update(line):
                 self._exchange_records(line, tally)
         return self._answer(tally)
 
@@ -180,6 +182,18 @@ class ProvinceLine:
         unsent = self._count_unsent()  # what cannot be sent now, after a fork, keeps no paper back
         is_more = self._papers.send(
             HttpsPapers(line), must_stop=lambda: self._count_unsent() > unsent, stopped=self._aborted
+        )
+        if self._aborted.is_set():
+            raise EnvironmentFailure("sync.line_down", retryable=True)
+        return is_more
+
+    def _fetch_update(self, line: "HttpsLine") -> bool:
+        """Whether more of it is to come, after the records that came in between."""
+        from counter_app.sync.https_updates import HttpsUpdates
+
+        unsent = self._count_unsent()
+        is_more = self._updates.fetch(
+            HttpsUpdates(line), must_stop=lambda: self._count_unsent() > unsent, stopped=self._aborted
         )
         if self._aborted.is_set():
             raise EnvironmentFailure("sync.line_down", retryable=True)

@@ -178,14 +178,14 @@ _ALL = (
         default="always",
         scope=Scope.MACHINE,
         choices=("always", "17-7", "19-6", "21-5", "11-14", "never"),
-        meaning="hours of the day in which digitised papers are sent to the province",
+        meaning="hours of the day in which digitised papers and updates travel between desk and province",
     ),
     Setting(
         name="sync.papers_kbit_s",
         default=0,
         scope=Scope.MACHINE,
         choices=(0, 16, 32, 64, 128, 256, 512, 1024, 4096),
-        meaning="how fast digitised papers are sent to the province at most, kbit a second; 0 for as fast as it goes",
+        meaning="how fast digitised papers and updates travel at most, kbit a second; 0 for as fast as it goes",
     ),
     Setting(
         name="due.extension_days",

@@ -30,6 +30,8 @@ _LENGTH = struct.Struct(">I")
 _SIGNATURE_BYTES = 64
 _MOST_LIST_BYTES = 8 * 1024 * 1024
 MOST_FILES, MOST_BYTES = 20_000, 2 * 1024**3
+#: Of a whole pack: its list, and the files as they are packed.
+MOST_PACK_BYTES = MOST_BYTES + _MOST_LIST_BYTES + 1024
 _PIECE = 1024 * 1024
 _LEVEL = 17
 # Windows reserves these names in every folder, and drops dots and spaces at the end of a name.

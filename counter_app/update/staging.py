@@ -25,6 +25,8 @@ from counter_app.update.version import numbers_of, platform_name
 
 # Beside the unpacked version the store is copied, and the old version stays.
 _ROOM_LEFT_BYTES = 200 * 1024 * 1024
+# A pack of 130 MB holds 420 MB of files.
+_UNPACKED_TIMES = 5
 
 
 def version_in_use(folder: DataFolder) -> str:
@@ -38,6 +40,25 @@ def is_chosen(desk_id: str, share: int) -> bool:
     """Whether a desk is among so many in a hundred: always the same ones, and a larger share holds the smaller."""
     digest = hashlib.sha256(b"counter-app share " + desk_id.encode()).digest()
     return int.from_bytes(digest[:8]) % 100 < share
+
+
+def may_take(folder: DataFolder, version: str) -> bool:
+    """Whether a pack of that version is worth fetching: newer than what is here and waits, and it has not failed here.
+
+    Raises:
+        UserError: ``update.bad_version``.
+    """
+    state = read_state(folder)
+    if state.failures.get(version, 0) >= MOST_FAILURES:
+        return False
+    waiting = state.staged or version_in_use(folder)
+    return numbers_of(version) > max(numbers_of(waiting), numbers_of(version_in_use(folder)))
+
+
+def has_room(folder: DataFolder, size_bytes: int) -> bool:
+    """Whether a pack of that size may come: it takes its own room, and unpacked several times as much."""
+    folder.updates.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return shutil.disk_usage(folder.updates).free >= size_bytes * _UNPACKED_TIMES + _ROOM_LEFT_BYTES
 
 
 def check_pack(folder: DataFolder, path: Path, *, keys: tuple[bytes, ...] | None = None) -> PackList:

@@ -2,6 +2,7 @@
 
 updates/state.json         which version is in use, waits, is being tried, was refused
 updates/versions/1.2.0/    a version, whole and checked
+updates/coming/            a pack that is being fetched from the province
 updates/before/            the store as it was before the version that is in use, or being tried, opened it
 updates/tried.json         written by a version that is being tried, once it has opened and verified the store
 """
