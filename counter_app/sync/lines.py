@@ -3,7 +3,7 @@
 The desk that wrote them ends it: it moves a line to an epoch of its own (`EpochForked`), and every store follows.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import partial
 from typing import NamedTuple
@@ -127,26 +127,49 @@ def find_path(
     """
     place = (_HEAD.desk == desk, _HEAD.epoch == epoch)
     head = connection.execute(select(_HEAD.seq, _HEAD.hash).where(*place)).one_or_none()
-    opened = [(data, batch) for data in others if (batch := _open(data)) is not None]
-    seq, digest = (head.seq, head.hash) if head is not None else (0, GENESIS)
-    ways = _iter_ways(opened, key, seq, digest)
-    best = max(ways, key=lambda way: (target in way.hashes, len(way.batches)), default=None)
-    return list(best.batches) if best is not None else []
+    aside: dict[int, list[tuple[bytes, OpenBatch]]] = {}
+    for data in others:
+        if (batch := _open(data)) is not None:
+            aside.setdefault(batch.run.first_seq, []).append((data, batch))
+    best = begin = _Step(seq=head.seq, hash=head.hash) if head is not None else _Step()
+    steps, seen = [begin], {begin.hash}
+    while steps:
+        step = steps.pop()
+        best = max(best, step, key=lambda one: (one.has_target, one.seq))
+        for data, batch in aside.get(step.seq + 1, ()):
+            following = _follow(step, data, batch, key, target)
+            if following is not None and following.hash not in seen:
+                seen.add(following.hash)
+                steps.append(following)
+    return best.list_batches()
 
 
-class _Way(NamedTuple):
-    batches: tuple[bytes, ...] = ()
-    hashes: tuple[bytes, ...] = ()
+class _Step(NamedTuple):
+    """How far a way leads: the batch that leads there, and the step before it, which other ways may share."""
+
+    seq: int = 0
+    hash: bytes = GENESIS
+    has_target: bool = False
+    data: bytes = b""
+    before: "_Step | None" = None
+
+    def list_batches(self) -> list[bytes]:
+        """Return the batches of the way."""
+        found: list[bytes] = []
+        step = self
+        while step.before is not None:
+            found.append(step.data)
+            step = step.before
+        return found[::-1]
 
 
-def _iter_ways(opened: Sequence[tuple[bytes, OpenBatch]], key: bytes, seq: int, digest: bytes) -> Iterator[_Way]:
-    yield _Way()
-    for data, batch in opened:
-        entries = batch.link(digest) if batch.run.first_seq == seq + 1 else ()
-        if entries and batch.is_genuine(entries, key):
-            hashes = tuple(entry.hash for entry in entries)
-            for way in _iter_ways(opened, key, entries[-1].seq, entries[-1].hash):
-                yield _Way((data, *way.batches), hashes + way.hashes)
+def _follow(step: _Step, data: bytes, batch: OpenBatch, key: bytes, target: bytes) -> _Step | None:
+    """Return where a batch leads that begins behind a step, None of one that does not go on from it."""
+    entries = batch.link(step.hash)
+    if not batch.is_genuine(entries, key):
+        return None
+    has_target = step.has_target or any(entry.hash == target for entry in entries)
+    return _Step(seq=entries[-1].seq, hash=entries[-1].hash, has_target=has_target, data=data, before=step)
 
 
 def _open(data: bytes) -> OpenBatch | None:
