@@ -12,16 +12,23 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedReader
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from counter_app.core.errors import AppError, EnvironmentFailure
+from counter_app.core.prompt_reading import PromptReader
 from counter_app.sync.codec import MOST_PACKED_BYTES
 
 _log = logging.getLogger(__name__)
 _MOST_BODY_BYTES = MOST_PACKED_BYTES + 1024
 _SILENCE_S = 300.0
+#: So long the handshake may take, and all that somebody without a certificate asks on one connection.
+_STRANGERS_S = 60.0
+#: More than any claim; what is larger only those may send who are known.
+_MOST_STRANGERS_BYTES = 64 * 1024
 _MOST_CONNECTIONS = 2_000
+_LONGEST_NUMBER = 18
 #: Codes that say who asks, not what: answered alike for a stranger and a revoked desk's next request.
 _WHO = frozenset({"province.not_admitted", "province.desk_revoked", "province.other_desk"})
 
@@ -36,6 +43,7 @@ class HttpsService(ThreadingHTTPServer):
 
     daemon_threads = True
     request_queue_size = 128
+    strangers_s = _STRANGERS_S
 
     def __init__(self, address: tuple[str, int], answering: Any, *, routes: Routes, context: ssl.SSLContext) -> None:
         """Listen.
@@ -86,9 +94,11 @@ class _Handler(BaseHTTPRequestHandler):
     request: ssl.SSLSocket
 
     def setup(self) -> None:
-        self.request.settimeout(_SILENCE_S)
-        self.request.do_handshake()
+        self.request.settimeout(self.server.strangers_s)
+        self.request.do_handshake()  # its limit is one of the whole handshake
         super().setup()
+        if not self._asker():
+            self.rfile = BufferedReader(PromptReader(self.request, within_s=self.server.strangers_s))
 
     def do_GET(self) -> None:
         self._answer()
@@ -136,7 +146,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command == "GET":
             return b""
         length = self.headers.get("Content-Length", "")
-        if not length.isdecimal() or int(length) > _MOST_BODY_BYTES:
+        most = _MOST_BODY_BYTES if self._asker() else _MOST_STRANGERS_BYTES
+        if not length.isdecimal() or len(length) > _LONGEST_NUMBER or int(length) > most:
             return None
         return self.rfile.read(int(length))
 

@@ -291,6 +291,13 @@ def test_what_is_no_request_is_dropped_and_the_service_goes_on(province: Provinc
             except OSError:
                 answer = b""
             assert not answer.startswith(b"HTTP/1.1 200")
+    large = b"POST /claim HTTP/1.1\r\nContent-Length: 100000\r\n\r\n"
+    with (
+        socket.create_connection(address, timeout=60) as raw,
+        context.wrap_socket(raw, server_hostname="x") as link,
+    ):
+        link.sendall(large)  # nobody keeps memory for what a stranger has still to send
+        assert link.recv(1_000).startswith(b"HTTP/1.1 413")
     desk = admit(province)
     assert [answer.seq for answer in _push(desk, desk.chain(3))] == [3]
 

@@ -157,7 +157,8 @@ def test_guessing_ends_soon_and_the_paper_still_opens(place: Place) -> None:
             place.url,
             "/",
             form={"code": f"H99.14-261123-{n:04d}", "check": "0000-0000"},
-            X_Forwarded_For=f"192.0.2.{n}, 2001:db8::{n}",
+            X_Forwarded_For=f"192.0.2.{n}" if n % 2 else f"192.0.2.{n}, 2001:db8::{n}",
+            **({"x_forwarded_for": f"2001:db8::{n}"} if n % 2 else {}),  # a proxy's word on a line of its own
         ).status
         for n in range(1, FAILED.most + 2)
     ]

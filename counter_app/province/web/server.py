@@ -11,6 +11,7 @@ import threading
 import time
 from http.cookies import CookieError, SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedReader
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import msgspec
 
 from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.core.prompt_reading import PromptReader
 from counter_app.province.authority import Authority
 from counter_app.province.logs import FACTS
 from counter_app.province.metrics import Traffic
@@ -28,6 +30,7 @@ from counter_app.province.web.site import Site
 
 _log = logging.getLogger(__name__)
 _SILENCE_S = 10.0
+_REQUEST_S = 30.0
 _MOST_BODY_BYTES = 4_096
 _MOST_CONNECTIONS = 500
 _MOST_FIELDS = 20
@@ -59,6 +62,7 @@ class WebServer(ThreadingHTTPServer):
 
     daemon_threads = True
     request_queue_size = 128
+    request_s = _REQUEST_S
 
     def __init__(self, options: WebOptions, site: Site, traffic: Traffic, authority: Authority) -> None:
         """Listen.
@@ -130,6 +134,10 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = _SILENCE_S
     server: WebServer
 
+    def setup(self) -> None:
+        super().setup()
+        self.rfile = BufferedReader(PromptReader(self.connection, within_s=self.server.request_s))
+
     def do_GET(self) -> None:
         self._answer({})
 
@@ -172,7 +180,8 @@ class _Handler(BaseHTTPRequestHandler):
         peer = str(self.client_address[0])
         if peer != self.server.proxy:
             return peer
-        return (self.headers.get("X-Forwarded-For") or peer).rpartition(",")[2].strip()
+        forwarded: list[str] = self.headers.get_all("X-Forwarded-For") or [peer]  # a proxy may add a line of its own
+        return forwarded[-1].rpartition(",")[2].strip() or peer
 
     def _send(self, answered: Answered) -> None:
         self.send_response_only(answered.status)
