@@ -11,6 +11,15 @@ from counter_app.sync.ports import FeedItem, FeedKind
 #: A page of a feed holds at most so much, so that a weak line loses little when it is cut.
 PAGE_BYTES = 65_536
 _PAGE_ITEMS = 200
+# What is not on the page is not read: two hundred items may be as many megabytes.
+_PAGE = """
+SELECT position, kind, data, mark FROM (
+  SELECT *, sum(octet_length(data)) OVER (ORDER BY position) AS size, row_number() OVER (ORDER BY position) AS place
+  FROM feed WHERE unit_code = %(unit)s AND position > %(after)s
+  AND (%(own)s OR (desk IS DISTINCT FROM %(reader)s AND hall IS DISTINCT FROM %(reader)s))
+  ORDER BY position LIMIT %(items)s
+) AS page WHERE place = 1 OR size <= %(bytes)s ORDER BY position
+"""
 
 
 def publish(
@@ -44,21 +53,18 @@ def read_page(
     """
     if not is_known(connection, unit_code, after, mark):
         raise UserError("province.feed_set_back")
-    rows = connection.execute(
-        "SELECT position, kind, data, mark FROM feed WHERE unit_code = %s AND position > %s"
-        " AND (%s OR (desk IS DISTINCT FROM %s AND hall IS DISTINCT FROM %s)) ORDER BY position LIMIT %s",
-        (unit_code, after, own, reader, reader, _PAGE_ITEMS),
-    )
-    items: list[FeedItem] = []
-    size = 0
-    for row in rows:
-        size += len(row.data)
-        if items and size > PAGE_BYTES:
-            break
-        items.append(
-            FeedItem(position=row.position, kind=FeedKind(row.kind), data=bytes(row.data), mark=bytes(row.mark))
-        )
-    return items
+    asked = {
+        "unit": unit_code,
+        "after": after,
+        "own": own,
+        "reader": reader,
+        "items": _PAGE_ITEMS,
+        "bytes": PAGE_BYTES,
+    }
+    return [
+        FeedItem(position=row.position, kind=FeedKind(row.kind), data=bytes(row.data), mark=bytes(row.mark))
+        for row in connection.execute(_PAGE, asked)
+    ]
 
 
 def is_known(connection: Connection, unit_code: str, position: int, mark: bytes) -> bool:

@@ -14,7 +14,7 @@ import msgspec
 
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.paths import DataFolder
-from counter_app.core.replacing import replace_file
+from counter_app.core.replacing import replace_file, sync_folder
 from counter_app.journal.verify import verify_chains
 from counter_app.services.open_desk import OpenDesk, mark_as_copy
 from counter_app.services.vault_care import list_known
@@ -46,7 +46,7 @@ def back_up(desk: OpenDesk, to: Path, *, passphrase: str | None, recovery: str |
         EnvironmentFailure: ``backup.unsound`` when the copy is not; disk.
     """
     target, key = DataFolder(to), load_key(desk.folder, passphrase=passphrase)
-    if to.absolute().is_relative_to(desk.folder.root):
+    if to.resolve().is_relative_to(desk.folder.root.resolve()):
         raise UserError("backup.inside")
     keys = _keys_of(desk.folder, target, key, recovery)
     target.create()
@@ -59,6 +59,7 @@ def back_up(desk: OpenDesk, to: Path, *, passphrase: str | None, recovery: str |
             _copy_setting(desk.folder.root / name, target.root / name)
         replace_file(target.keys, keys)
         draft.replace(target.store)
+        sync_folder(target.root)
     except OSError as exc:
         code = "disk.full" if exc.errno in (28, 122) else "disk.write_failed"  # ENOSPC, EDQUOT
         raise EnvironmentFailure(code, retryable=True, file=to.name) from exc
@@ -84,15 +85,17 @@ def restore(source: Path, folder: DataFolder, *, passphrase: str | None) -> Back
         if not folder.store.exists():
             shutil.rmtree(aside.root, ignore_errors=True)
             aside.create()
-            shutil.copy(backup.store, aside.store)
-            shutil.copy(backup.keys, aside.keys)
+            _copy_through(backup.store, aside.store)
+            _copy_through(backup.keys, aside.keys)
         entries, papers = _check_restored(aside if aside.store.exists() else folder, backup, key)
         copied = sum(_copy_missing(path, folder.vault / path.parent.name / path.name) for path in _papers(backup))
         for name in _SETTINGS:
             _copy_setting(backup.root / name, folder.root / name)
         if aside.store.exists():
             aside.store.replace(folder.store)
+        sync_folder(folder.root)
         aside.keys.replace(folder.keys)  # the key last: without it there is no desk
+        sync_folder(folder.root)
         shutil.rmtree(aside.root, ignore_errors=True)
     except OSError as exc:
         code = "disk.full" if exc.errno in (28, 122) else "disk.write_failed"  # ENOSPC, EDQUOT

@@ -23,6 +23,7 @@ from counter_app.journal.chain import GENESIS
 from counter_app.journal.entries import DossierReceived, UnitSaved, encode_body
 from counter_app.journal.journal import make_entry
 from counter_app.province.authority import open_authority
+from counter_app.province.feeds import PAGE_BYTES, publish, read_page
 from counter_app.province.journals import MOST_WAITING, take_batch
 from counter_app.province.service import Province
 from counter_app.sync.enrolling import DeskReport, check_authority
@@ -186,6 +187,19 @@ def _written_at(desk: RemoteDesk, at: datetime) -> bytes:
     body = UnitSaved(unit=UNIT)
     header = (new_id(), desk.id, 1, 1, to_millis(at) << 16, "program", body.KIND, 1, "")
     return desk.seal([make_entry(header, body=encode_body(body), prev_hash=GENESIS)])[0].data
+
+
+def test_a_page_of_the_feed_is_one_large_item_or_what_fits(province: Province) -> None:
+    unit = msgspec.structs.replace(UNIT, code="H99.88")
+    province.invite(unit=unit, kind=DeskKind.HALL, name="Trung tâm")
+    sizes, pages, after = [PAGE_BYTES + 1, PAGE_BYTES // 2, PAGE_BYTES // 2, 1], [], 0
+    with province.database.transaction() as connection:
+        for size in sizes:
+            publish(connection, unit.code, FeedKind.PORTAL, bytes(size))
+        while page := read_page(connection, unit.code, after=after, reader="x", own=False):
+            pages.append([len(item.data) for item in page])
+            after = page[-1].position
+    assert pages == [sizes[:1], sizes[1:3], sizes[3:]]
 
 
 def test_what_no_column_holds_is_refused_and_no_failure_of_the_service(province: Province) -> None:
