@@ -16,8 +16,8 @@ from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.paths import DataFolder
 from counter_app.core.replacing import replace_file, sync_folder
 from counter_app.journal.verify import verify_chains
-from counter_app.services.open_desk import OpenDesk, mark_as_copy
-from counter_app.services.vault_care import list_known
+from counter_app.services.open_desk import OpenDesk, mark_as_copy, read_local
+from counter_app.services.vault_care import list_known, list_lacking
 from counter_app.store.copying import copy_store
 from counter_app.store.keys import KeyPlace, holds_key, load_key, read_key_file, wrap_key
 from counter_app.store.migrating import migrate
@@ -128,15 +128,17 @@ def _check_copy(path: Path, key: bytes) -> tuple[int, int]:
 
 
 def _check_restored(folder: DataFolder, backup: DataFolder, key: bytes) -> tuple[int, int]:
-    store = Store(folder.store, key)
+    store, vault = Store(folder.store, key), Vault(backup.vault, key)
     try:
         counted = _require_sound(store)
         with store.reading() as connection:
-            known = list_known(connection)
+            desk_id = (read_local(connection, "desk_id") or b"").decode()
+            awaited = set(list_lacking(connection, vault, desk_id=desk_id))
+            known = [blob for blob in list_known(connection) if blob.sha256 not in awaited]
         migrate(store)
     finally:
         store.close()
-    if Vault(backup.vault, key).scrub(known):
+    if vault.scrub(known):
         raise EnvironmentFailure("backup.unsound")
     return counted
 

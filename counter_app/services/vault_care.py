@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import Connection, select, union
+from sqlalchemy import Connection, func, select, union
 
 from counter_app.core.errors import AppError
 from counter_app.services.open_desk import OpenDesk, read_local, write_local
 from counter_app.store.tables import documents, journal, local
-from counter_app.store.vault import Blob, Swept
+from counter_app.store.vault import Blob, Swept, Vault
 
 logger = logging.getLogger(__name__)
 
@@ -163,14 +163,20 @@ def list_known(connection: Connection) -> list[Blob]:
 
 
 def list_awaited(connection: Connection, desk: OpenDesk) -> list[str]:
-    """Return the papers, by their SHA-256, that only other desks' entries name and that have not come yet."""
+    """Return the papers, by their SHA-256, that come from other desks and have not come yet."""
+    return list_lacking(connection, desk.vault, desk_id=desk.desk.id)
+
+
+def list_lacking(connection: Connection, vault: Vault, *, desk_id: str) -> list[str]:
+    """Return the papers, by their SHA-256, that other desks digitised and this vault does not hold.
+
+    A paper is of the desk that named it first: this one may have reused it at an intake without ever opening it.
+    """
     entry = journal.entry.c
-    named = select(_version.sha256).join(journal.entry, entry.position == _version.position)
-    others = set(connection.execute(named.where(entry.desk != desk.desk.id)).scalars())
-    if not others:
-        return []
-    others -= set(connection.execute(named.where(entry.desk == desk.desk.id)).scalars())
-    return sorted(sha256 for sha256 in others if not desk.vault.holds(sha256))
+    first = select(_version.sha256, entry.desk, func.min(entry.at))  # SQLite takes `desk` from the row of the minimum
+    first = first.join(journal.entry, entry.position == _version.position).group_by(_version.sha256)
+    others = [row.sha256 for row in connection.execute(first) if row.desk != desk_id]
+    return sorted(sha256 for sha256 in others if not vault.holds(sha256))
 
 
 def _share(known: Sequence[Blob], read_to: str, most_bytes: int) -> list[Blob]:

@@ -11,6 +11,7 @@ import pytest
 
 from counter_app.bootstrap import OpenCounter
 from counter_app.core.errors import UserError
+from counter_app.core.paths import DataFolder
 from counter_app.domain.document import DocumentFacts
 from counter_app.domain.dossier import Dossier, Outcome, Paper, ReusedPaper
 from counter_app.domain.forms.facts import SlipData
@@ -18,9 +19,11 @@ from counter_app.journal.entries import DocumentAttached
 from counter_app.journal.rebuild import derived_digest
 from counter_app.services.answers.documents import DocumentView, NamedFile, Reusable
 from counter_app.services.answers.intake import IntakeForm
+from counter_app.services.desk_backup import back_up, restore
 from counter_app.services.intake_files import IntakeFile, form_of
 from printing import render_form
-from tests.fakes.desks import a_form, at_work, person, sample_desk
+from tests.fakes.desks import PASSPHRASE, a_form, at_work, person, sample_desk
+from tests.fakes.exchanging import carry, hall
 from tests.fakes.written_pdf import written_pdf
 
 TODAY = date(2026, 11, 23)
@@ -158,3 +161,23 @@ def test_facts_of_a_paper_go_along_with_it(made: OpenCounter) -> None:
     assert view.document.facts == DocumentFacts(
         title=first_line(made), owner_id_number=person(1).id_number, valid_until=date(2027, 1, 1)
     )
+
+
+def test_a_paper_of_another_desk_may_be_reused_unseen_and_the_desk_is_sound_and_can_be_put_back(tmp_path: Path) -> None:
+    with hall(tmp_path / "hall") as (one, two):
+        digitised_before(one)
+        carry(one, two)
+        taken = Paper(name=first_line(two), reused=ReusedPaper())
+        received = two.counter.intake.receive(asked_for(two, (taken,)), Outcome.ACCEPTED).dossier
+        (document,) = two.counter.digitising.list_of_dossier(received.code)
+        assert not two.desk.vault.holds(document.document.content.sha256)
+
+        assert two.counter.verification.verify().findings == ()
+        assert two.counter.vault_care.tend().damaged == ()
+        back_up(two.desk, tmp_path / "backup", passphrase=PASSPHRASE, recovery=None)
+        new = DataFolder(tmp_path / "new", state_root=tmp_path / "new-state")
+        assert restore(tmp_path / "backup", new, passphrase=PASSPHRASE).papers > 0
+
+        (one.desk.vault._path(document.document.content.sha256)).unlink()
+        carry(two, one)
+        assert [finding.code for finding in one.counter.verification.verify().findings] == ["verify.paper_damaged"]
