@@ -1,17 +1,20 @@
 """What a memory stick carries to the province and back: all that a line would, in any order, as often as one likes."""
 
 import dataclasses
+import io
 import random
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from counter_app.bootstrap import OpenCounter
 from counter_app.core.errors import AppError, UserError
@@ -29,6 +32,7 @@ from counter_app.province.showing import DossierAtProvince
 from counter_app.services.answers.documents import NamedFile
 from counter_app.services.bundles import BundleReport
 from counter_app.services.enrolling import read_invitation
+from counter_app.store import keys
 from counter_app.sync import frames
 from counter_app.sync.batch import Batch
 from counter_app.sync.bundle_file import write_bundle
@@ -40,10 +44,17 @@ from tests.fakes.desks import START, DeskClock, digest_of
 from tests.fakes.exchanging import hall_folder, picture_of
 from tests.fakes.province import OTHER_UNIT, UNIT, RemoteDesk, admit, empty, held, province_folder, serving
 from tests.fakes.province_desks import at, enrol, enrolment, is_sound, made_from, receive
-from tests.fakes.scanned_corpus import Kind, as_file, make_page
 
 encode = msgspec.msgpack.Encoder().encode
 PAPER = b"%PDF-1.7 " + random.Random(5).randbytes(70_000)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _stretch_once() -> Iterator[None]:
+    """A desk is opened several times here: its pass phrase is stretched once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keys, "derive_key", cache(keys.derive_key))
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +89,16 @@ def answered(province: Province, desk: OpenCounter, path: Path) -> BundleReport:
     return desk.counter.bundles.take(path)
 
 
+def page_file() -> bytes:
+    """Return a small page with something on it."""
+    page, data = Image.new("L", (620, 877), 255), io.BytesIO()
+    page.paste(0, (80, 80, 540, 300))
+    page.save(data, "PNG", dpi=(75, 75))
+    return data.getvalue()
+
+
 def scan(desk: OpenCounter, code: str) -> str:
-    file = NamedFile(name="quét.png", data=as_file(make_page(Kind.SPARSE, 6)))
+    file = NamedFile(name="quét.png", data=page_file())
     (view,) = desk.counter.digitising.attach([file], code, component=1).documents
     desk.counter.digitising.renew(view, PAPER, ContentCause.RESCANNED)
     return view.document.id
