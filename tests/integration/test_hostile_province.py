@@ -18,7 +18,7 @@ from counter_app.services.answers.line import LineAnswer
 from counter_app.sync.ports import PROVINCE, Acknowledgement, FeedItem, FeedKind
 from counter_app.sync.roster import Roster, sign_roster
 from tests.fakes.desks import START
-from tests.fakes.exchanging import exchange_of, hall_folder, picture_of
+from tests.fakes.exchanging import exchange_of, hall_folder, hall_unit, picture_of
 from tests.fakes.province import RemoteDesk, province_folder
 from tests.fakes.province_desks import at, enrol, is_sound, receive
 
@@ -110,7 +110,7 @@ def test_a_province_that_lies_is_not_believed_and_an_honest_one_gets_everything(
         _answering(folder) as (province, lie),
         at(hall_folder(tmp_path, 1)) as made,
     ):
-        enrol(made, province, "H99.31")
+        enrol(made, province, hall_unit().code)
         code = receive(made)
         before, roster = picture_of(made), exchange_of(made).read_roster_file()
         for name, lies in LIES.items():

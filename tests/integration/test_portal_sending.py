@@ -25,12 +25,12 @@ from counter_app.store.tables import exchange
 from counter_app.sync.portal_answers import PortalAnswer, sign_portal_answer
 from tests.fakes.daemons import wait_until
 from tests.fakes.desks import PROCEDURE, a_form, person
-from tests.fakes.exchanging import PROVINCE_SIGNER, exchange_of, hall_folder
+from tests.fakes.exchanging import PROVINCE_SIGNER, exchange_of, hall_folder, hall_unit
 from tests.fakes.national_portal import PortalServer, portal_server
 from tests.fakes.province import empty, province_folder, serving
 from tests.fakes.province_desks import at, enrol
 
-UNIT = "H99.41"
+UNIT = hall_unit().code
 NOT_SEEN = frozenset({"MaCSDL", "DSKetNoiCSDL"})
 
 

@@ -23,9 +23,11 @@ from counter_app.services.open_desk import read_local, write_local
 from counter_app.sync.https_line import LineIdentity, parse_url
 from tests.fakes.cut_line import cut_line
 from tests.fakes.daemons import wait_until
-from tests.fakes.exchanging import hall_folder, picture_of
+from tests.fakes.exchanging import hall_folder, hall_unit, picture_of
 from tests.fakes.province import empty, province_folder, serving
 from tests.fakes.province_desks import at, enrol, go_by, is_sound, receive
+
+HOME = hall_unit().code
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +45,7 @@ def province(service: Province) -> Province:
 
 @contextmanager
 def enrolled(root: Path, province: Province, unit_code: str, count: int = 2) -> Iterator[list[OpenCounter]]:
-    """Give open desks whom the province knows as those of one unit, which no other test uses."""
+    """Give open desks whom the province knows as those of one unit."""
     with ExitStack() as stack:
         desks = [stack.enter_context(at(hall_folder(root / str(number), number))) for number in range(1, count + 1)]
         for made in desks:
@@ -56,7 +58,7 @@ def status_at(made: OpenCounter, code: str) -> Status:
 
 
 def test_what_one_desk_does_the_other_has_and_goes_on_with(tmp_path: Path, province: Province) -> None:
-    with enrolled(tmp_path, province, "H99.21") as (one, other):
+    with enrolled(tmp_path, province, HOME) as (one, other):
         code, heard = receive(one), list[frozenset[Topic]]()
         one.desk.announcer.subscribe(heard.append)
         assert not one.counter.lookup.get_dossier(code).ticks.province
@@ -78,7 +80,7 @@ def test_what_one_desk_does_the_other_has_and_goes_on_with(tmp_path: Path, provi
 
 def test_a_line_that_is_cut_anywhere_delays_and_loses_nothing(tmp_path: Path, province: Province) -> None:
     dice = random.Random(20261128)
-    with enrolled(tmp_path, province, "H99.22") as (one, other):
+    with enrolled(tmp_path, province, HOME) as (one, other):
         for number in range(60):
             receive(one, number)
             if number == 30:
@@ -110,7 +112,7 @@ def _is_behind(one: OpenCounter, other: OpenCounter) -> bool:
 def test_a_desk_that_was_set_back_unnoticed_gets_its_own_entries_back(tmp_path: Path, province: Province) -> None:
     folder = hall_folder(tmp_path / "1", 1)
     with at(folder) as made:
-        enrol(made, province, "H99.23")
+        enrol(made, province, HOME)
         first = receive(made)
         made.counter.province_line.exchange()
     shutil.copytree(tmp_path / "1", tmp_path / "copy")
@@ -130,7 +132,7 @@ def test_a_desk_that_was_set_back_unnoticed_gets_its_own_entries_back(tmp_path: 
 
 
 def test_a_province_that_was_set_back_is_told_again(tmp_path: Path, province: Province) -> None:
-    with enrolled(tmp_path, province, "H99.24") as (one, other):
+    with enrolled(tmp_path, province, HOME) as (one, other):
         codes = [receive(one, number) for number in range(3)]
         for made in (one, other):
             made.counter.province_line.exchange()
@@ -138,17 +140,17 @@ def test_a_province_that_was_set_back_is_told_again(tmp_path: Path, province: Pr
         with province.database.transaction() as connection:
             for table in ("entry", "chain", "feed"):
                 connection.execute(f"DELETE FROM {table} WHERE desk = ANY(%s)", (ids,))
-            connection.execute("UPDATE unit SET feed_position = 2 WHERE code = 'H99.24'")
-            connection.execute("DELETE FROM dossier WHERE unit_code = 'H99.24'")
+            connection.execute("UPDATE unit SET feed_position = 2 WHERE code = %s", (HOME,))
+            connection.execute("DELETE FROM dossier WHERE unit_code = %s", (HOME,))
         assert one.counter.province_line.exchange().pushed > 3
         other.counter.province_line.exchange()
         assert [province.show_dossier(code).status for code in codes] == [Status.RECEIVED] * 3
-        fleet = [desk for desk in province.list_fleet() if desk.unit == "H99.24"]
+        fleet = [desk for desk in province.list_fleet() if desk.unit == HOME]
         assert [(desk.unsent, desk.forks, desk.waiting) for desk in fleet] == [(0, 0, 0)] * 2
 
 
 def test_another_province_under_the_same_address_is_told_nothing(tmp_path: Path, province: Province) -> None:
-    with enrolled(tmp_path, province, "H99.25", 1) as (one,):
+    with enrolled(tmp_path, province, HOME, 1) as (one,):
         receive(one)
         with one.desk.store.writing() as connection:
             identity = msgspec.msgpack.decode(read_local(connection, "line") or b"", type=LineIdentity)
@@ -170,7 +172,7 @@ def test_a_desk_that_was_never_enrolled_says_so(tmp_path: Path) -> None:
 
 
 def test_what_is_received_goes_up_by_itself_and_closing_waits_for_no_line(tmp_path: Path, province: Province) -> None:
-    with enrolled(tmp_path, province, "H99.26", 1) as (one,):
+    with enrolled(tmp_path, province, HOME, 1) as (one,):
         keeper = one.counter.line_keeper
         keeper.start()
         wait_until(lambda: _unsent(province) == 0, "the first exchange")
