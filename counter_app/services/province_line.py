@@ -106,7 +106,7 @@ class ProvinceLine:
         """
         tally = _Tally()
         self._packs.activate_due()  # their day comes with or without a line
-        with self._one_at_a_time, self._line() as line:
+        with self._line() as line:
             self._exchange_records(line, tally)
             while self._send_papers(line) or self._fetch_update(line):
                 self._exchange_records(line, tally)
@@ -166,12 +166,13 @@ class ProvinceLine:
             yield HttpsPapers(line)
 
     def _exchange_records(self, line: "HttpsLine", tally: _Tally) -> None:
-        self._compare(line, tally)
-        self._end_forks(line, tally)
-        self._push(line, tally)
-        if tally.forks and self._end_forks(line, tally):
+        with self._one_at_a_time:  # and not the papers after it: a bundle that is taken would wait for hours
+            self._compare(line, tally)
+            self._end_forks(line, tally)
             self._push(line, tally)
-        self._pull(line, tally)
+            if tally.forks and self._end_forks(line, tally):
+                self._push(line, tally)
+            self._pull(line, tally)
         self._report(line)
         self.enrolling.renew(line)
 
