@@ -21,6 +21,8 @@ class Topic(StrEnum):
     CLERKS = "clerks"
     SETTINGS = "settings"
     DEVICES = "devices"
+    ONLINE = "online"
+    """A request came in online, or a file of one."""
     EXCHANGE = "exchange"
     """Somebody else has more of this desk's journal than before."""
 

@@ -18,6 +18,7 @@ from counter_app.hall.chains import Chain
 from counter_app.journal.chain import GENESIS
 from counter_app.store.store import Store
 from counter_app.sync.batch import Batch, open_batch
+from counter_app.sync.online import read_submission
 from counter_app.sync.packs import read_pack
 from counter_app.sync.portal_answers import read_portal_answer
 from counter_app.sync.ports import Acknowledgement, FeedItem, FeedKind
@@ -170,6 +171,15 @@ class Keeping:
         """
         read_pack(data, self.read_facts().province_key)
         self._keep_once(FeedKind.PACK, data)
+
+    def take_submission(self, data: bytes) -> None:
+        """Keep a request that came in online, for the desks; again has no effect.
+
+        Raises:
+            UserError: ``sync.bad_submission``.
+        """
+        read_submission(data, self.read_facts().province_key)
+        self._keep_once(FeedKind.ONLINE, data)
 
     def _keep_once(self, kind: FeedKind, data: bytes) -> None:
         row = {"kind": kind.value, "data": data, "last_hash": hashlib.sha256(data).digest()}

@@ -26,7 +26,7 @@ _STOP_S = 5.0
 _BATCHES = 40
 _PASSED_OVER = frozenset(
     {"sync.bad_batch", "sync.newer_program", "sync.not_genuine", "sync.unknown_desk", "sync.revoked_desk",
-     "sync.bad_roster", "sync.bad_receipt", "sync.bad_portal_answer", "pack.bad"}
+     "sync.bad_roster", "sync.bad_receipt", "sync.bad_portal_answer", "sync.bad_submission", "pack.bad"}
 )  # fmt: skip
 
 
@@ -131,6 +131,8 @@ class Upward:
             self._keeping.take_portal_answer(item.data)
         elif item.kind is FeedKind.PACK:
             self._keeping.take_pack(item.data)
+        elif item.kind is FeedKind.ONLINE:
+            self._keeping.take_submission(item.data)
 
     def _report(self, line: HttpsLine) -> None:
         unsent = self._keeping.count_unsent(self._keeping.find_receipt())

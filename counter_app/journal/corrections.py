@@ -1,6 +1,6 @@
 """What a correction means in rows: the facts as received stay, beside them stand the new ones."""
 
-from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy import bindparam, insert, update
 
 from counter_app.core.errors import BugError
 from counter_app.domain.correction import apply_correction, facts_of, with_facts
@@ -8,7 +8,7 @@ from counter_app.domain.dossier import Dossier, parties_of
 from counter_app.domain.person import order_key
 from counter_app.domain.search import index_words
 from counter_app.journal.dossier_states import as_received, encode_facts, state_of
-from counter_app.journal.dossiers import party_columns
+from counter_app.journal.dossiers import FORGET_PARTIES, party_columns
 from counter_app.journal.entries import DossierCorrected
 from counter_app.journal.rows import Rows
 from counter_app.store.tables import dossiers
@@ -20,7 +20,6 @@ _CORRECT = (
         applicant_name=bindparam("new_name"), applicant_key=bindparam("new_key"), corrected=bindparam("new_corrected")
     )
 )
-_FORGET_PARTIES = delete(dossiers.dossier_party).where(dossiers.dossier_party.c.dossier_row == bindparam("old_row"))
 _ADD_PARTIES = insert(dossiers.dossier_party)
 
 
@@ -49,7 +48,7 @@ def _say(rows: Rows, place: int, before: Dossier, after: Dossier, *, corrected: 
         "new_corrected": corrected,
     }
     rows.run(_CORRECT, values)
-    rows.run(_FORGET_PARTIES, {"old_row": place})
+    rows.run(FORGET_PARTIES, {"old_row": place})
     rows.run(_ADD_PARTIES, [party_columns(place, role, party) for role, party in parties_of(after).items()])
     rows.replace_words(place, index_words(after))
     rows.people.meet_again(place, before, after)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from sqlalchemy import bindparam, delete
 
 from counter_app.core.clock import to_millis
 from counter_app.core.errors import BugError
@@ -13,6 +14,7 @@ from counter_app.domain.forms.subjects import Subject
 from counter_app.domain.person import Party, PartyRole, order_key
 from counter_app.domain.search import index_words
 from counter_app.domain.standing import standing_of
+from counter_app.journal.dossier_states import as_received
 from counter_app.journal.entries import (
     Body,
     DossierActed,
@@ -28,19 +30,14 @@ from counter_app.journal.entries import (
 from counter_app.journal.rows import Rows, due_order
 from counter_app.store.tables import dossiers
 
+FORGET_PARTIES = delete(dossiers.dossier_party).where(dossiers.dossier_party.c.dossier_row == bindparam("old_row"))
 _facts = msgspec.json.Encoder(order="deterministic").encode
 
 
 def dossier_received(rows: Rows, entry: Entry, body: DossierReceived, *, position: int) -> None:
     """A new dossier under the number it took; its row is its entry's place in this store's journal."""
     dossier = body.dossier
-    counter = {
-        "desk_id": entry.desk,
-        "epoch": entry.epoch,
-        "day": body.numbered_on.isoformat(),
-        "last": body.number,
-    }
-    rows.replace(dossiers.number_counter, counter)
+    _take_number(rows, entry, body)
     columns = {"row": position, **_dossier_columns(dossier), "desk_id": entry.desk, "clerk_id": entry.clerk}
     rows.add_dossier(dossier, columns)
     _index_parties(rows, position, dossier)
@@ -48,6 +45,33 @@ def dossier_received(rows: Rows, entry: Entry, body: DossierReceived, *, positio
     rows.people.meet(position, dossier)
     for ordered in body.prints:
         order_print(rows, entry, Subject(dossier_ids=(dossier.id,)), ordered)
+
+
+def dossier_received_earlier(rows: Rows, entry: Entry, body: DossierReceived) -> None:
+    """The dossier is as this entry received it, not as a later one did that came here before; its row stays.
+
+    It stands as it was received: the caller folds what was done since again.
+    """
+    dossier = body.dossier
+    before = rows.find_written(dossier.id)
+    if before is None:
+        raise BugError("journal.unknown_dossier", kind=body.KIND)
+    rows.replace_dossier(
+        dossier, {**_dossier_columns(dossier), "desk_id": entry.desk, "clerk_id": entry.clerk, "corrected": None}
+    )
+    rows.run(FORGET_PARTIES, {"old_row": before.row})
+    _index_parties(rows, before.row, dossier)
+    rows.replace_words(before.row, index_words(dossier))
+    rows.write()
+    rows.people.meet_again(before.row, as_received(before), dossier)
+    _take_number(rows, entry, body)
+    for ordered in body.prints:
+        order_print(rows, entry, Subject(dossier_ids=(dossier.id,)), ordered)
+
+
+def _take_number(rows: Rows, entry: Entry, body: DossierReceived) -> None:
+    counter = {"desk_id": entry.desk, "epoch": entry.epoch, "day": body.numbered_on.isoformat(), "last": body.number}
+    rows.replace(dossiers.number_counter, counter)
 
 
 def _dossier_columns(dossier: Dossier) -> dict[str, Any]:

@@ -109,6 +109,14 @@ class Rows:
         self.ahead.note_received(values["id"], values["code"])
         self.add(dossiers.dossier, values)
 
+    def replace_dossier(self, dossier: Dossier, values: dict[str, Any]) -> None:
+        """Write another intake in place of one with which nothing has been done, and count it instead."""
+        self.write()
+        before = read_dossier_columns(self._connection, [dossier.id])[dossier.id]
+        self._moves[sort_of(before)] -= 1
+        self._moves[sort_of(values)] += 1
+        self._connection.execute(update(dossiers.dossier).where(dossiers.dossier.c.id == dossier.id).values(values))
+
     def replace(self, table: Table, values: dict[str, Any]) -> None:
         """Write a row in place of the one with the same key."""
         self._replaced.setdefault(table.name, []).append(values)
@@ -172,11 +180,6 @@ class Rows:
     def is_waiting(self, table: Table) -> bool:
         """Whether rows of a table were collected and not written."""
         return table.name in self._added or table.name in self._replaced
-
-    def is_row_of(self, dossier_id: str, position: int) -> bool:
-        """Whether a dossier's row is the one that the entry at this position made."""
-        row = self.find_written(dossier_id)
-        return row is not None and row.row == position
 
     def forget_state(self, dossier_id: str) -> None:
         """Let a dossier stand where its intake left it."""

@@ -9,7 +9,7 @@ first, is held: it stays in the journal, has no effect, and everything that woul
 it until a clerk decides (`HeldDecided`). Other dossiers are not touched. What a desk did by itself is never judged.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, select
@@ -17,7 +17,7 @@ from sqlalchemy import bindparam, delete, select
 from counter_app.domain.actions.contradiction import find_contradiction
 from counter_app.journal.ahead import Order
 from counter_app.journal.corrections import correction_forgotten
-from counter_app.journal.dossiers import order_prints
+from counter_app.journal.dossiers import dossier_received_earlier, order_prints
 from counter_app.journal.entries import (
     Body,
     CalendarSet,
@@ -158,11 +158,38 @@ def _receive(rows: Rows, step: Step, body: DossierReceived, effect: Effect) -> N
     if dossier.id != step.entry.subject:
         _hold(rows, step, REFUSED)
     elif rows.is_dossier_known(dossier.id):
-        _hold(rows, step, ALREADY_RECEIVED)
+        _receive_twice(rows, step, body, effect)
     elif rows.is_code_taken(dossier.code):
         _hold(rows, step, CODE_TAKEN)
     elif _do(rows, step, effect) and len(_orders(rows, step)) > 1:
         _fold_again(rows, step, effect)
+
+
+def _receive_twice(rows: Rows, step: Step, body: DossierReceived, effect: Effect) -> None:
+    """Two desks received one online request. The earlier clock is the dossier at every desk, whichever came first."""
+    steps = _steps(rows, step)
+    standing = _find_standing(rows, steps)
+    stands = next((one for one in steps if one.entry.id == standing), step)
+    if order_of(step.entry) >= order_of(stands.entry) or rows.is_code_taken(body.dossier.code):
+        _hold(rows, step, ALREADY_RECEIVED)
+        return
+
+    def instead() -> None:
+        _forget(rows, step.entry.subject)
+        dossier_received_earlier(rows, step.entry, body)
+
+    if rows.attempt(instead):
+        _fold_again(rows, step, effect)
+    else:
+        _hold(rows, step, ALREADY_RECEIVED)
+
+
+def _find_standing(rows: Rows, steps: list[Step]) -> str:
+    """Return the id of the intake that a dossier stands by: of those under its code the first."""
+    intakes = [(one.entry, one.body.dossier) for one in steps if isinstance(one.body, DossierReceived)]
+    mine = [(entry, dossier) for entry, dossier in intakes if dossier.id == entry.subject]
+    known = rows.read_dossier(mine[0][1].id) if len(mine) > 1 else None
+    return next((entry.id for entry, dossier in mine if known is None or dossier.code == known[0].code), "")
 
 
 def _follow_dossier(rows: Rows, step: Step, effect: Effect) -> None:
@@ -205,20 +232,19 @@ def _fold_again(rows: Rows, last: Step, effect: Effect) -> None:
             decisions.setdefault(body.entry_id, body.decision)
     _forget(rows, last.entry.subject)
     writers: set[tuple[str, int]] = set()
-    front = ""
+    front, standing = "", _find_standing(rows, steps)
     for step in steps:
         writers.add((step.entry.desk, step.entry.epoch))
         if isinstance(step.body, DossierReceived):
-            front = front or _received_again(rows, step, decisions)
+            _receive_again(rows, step, decisions, standing)
         elif not isinstance(step.body, HeldDecided):
             front = _take(rows, step, effect, front=front, decisions=decisions, is_judged=len(writers) > 1) or front
 
 
-def _received_again(rows: Rows, step: Step, decisions: dict[str, HeldDecision]) -> str:
+def _receive_again(rows: Rows, step: Step, decisions: dict[str, HeldDecision], standing: str) -> None:
     """An intake that stands needs nothing; another one under the same id stays held until it is decided."""
-    if not rows.is_row_of(step.entry.subject, step.position) and step.entry.id not in decisions:
+    if step.entry.id != standing and step.entry.id not in decisions:
         _hold(rows, step, ALREADY_RECEIVED)
-    return ""
 
 
 def _take(
@@ -310,7 +336,7 @@ def _orders(rows: Rows, step: Step) -> list[Order]:
     return [(row.at, row.desk, row.epoch, row.seq) for row in found]
 
 
-def _steps(rows: Rows, last: Step) -> Iterable[Step]:
+def _steps(rows: Rows, last: Step) -> list[Step]:
     found = rows.ask(_ENTRIES, {"subject": last.entry.subject, "until": last.position}).all()
     steps = [_step_of(row) for row in found]
     return sorted(steps, key=lambda step: (not isinstance(step.body, DossierReceived), order_of(step.entry)))

@@ -25,7 +25,7 @@ _BATCHES = 40
 _CONNECT_S = 5.0  # on a local network an address that says nothing for so long is not there
 _PASSED_OVER = frozenset(
     {"sync.bad_batch", "sync.not_genuine", "sync.unknown_desk", "sync.revoked_desk", "sync.bad_roster",
-     "sync.bad_receipt", "sync.bad_portal_answer", "pack.bad", "pack.other_unit"}
+     "sync.bad_receipt", "sync.bad_portal_answer", "sync.bad_submission", "pack.bad", "pack.other_unit"}
 )  # fmt: skip
 
 
@@ -148,6 +148,8 @@ class HallTalk:
                 self._exchange.take_portal_answer(item.data)
             case FeedKind.PACK:
                 self._packs.take(item.data)
+            case FeedKind.ONLINE:
+                self._exchange.take_submission(item.data)
 
     def _take_roster(self, data: bytes) -> None:
         """Take a roster that this desk stands on; another unit's is the province's too, and not for this desk."""

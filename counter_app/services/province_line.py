@@ -344,6 +344,8 @@ class ProvinceLine:
                 self._packs.take(item.data)
             elif item.kind is FeedKind.PORTAL:
                 self._exchange.take_portal_answer(item.data)
+            elif item.kind is FeedKind.ONLINE:
+                self._exchange.take_submission(item.data)
         except AppError as exc:
             if exc.code not in _PASSED_OVER:
                 raise
@@ -405,6 +407,7 @@ _PASSED_OVER = frozenset(
         "sync.revoked_desk",
         "sync.bad_roster",
         "sync.bad_portal_answer",
+        "sync.bad_submission",
         "pack.bad",
         "pack.other_unit",
     }

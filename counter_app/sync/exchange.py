@@ -19,6 +19,7 @@ from counter_app.store.tables import local
 from counter_app.store.writer_queue import Priority
 from counter_app.sync.batch import Batch
 from counter_app.sync.inbox import Inbox, Outcome, Taken
+from counter_app.sync.online import note_submission, read_submission
 from counter_app.sync.outbox import (
     forget_holder,
     list_acknowledged,
@@ -103,6 +104,21 @@ class Exchange:
                 raise UserError("sync.no_province")
             note_portal_answer(connection, read_portal_answer(data, key))
         self.announcer.announce(Topic.EXCHANGE)
+
+    def take_submission(self, data: bytes) -> None:
+        """Keep a request that came in online; a known one changes nothing.
+
+        Raises:
+            UserError: ``sync.bad_submission``, ``sync.no_province``.
+        """
+        with self.store.writing(Priority.LINE) as connection:
+            key = _read(connection, PROVINCE_KEY)
+            if key is None:
+                raise UserError("sync.no_province")
+            submission = read_submission(data, key)
+            is_new = note_submission(connection, submission, data, own_desk=self.desk_id)
+        if is_new:
+            self.announcer.announce(Topic.ONLINE)
 
     def check_receipt(self, data: bytes) -> Receipt:
         """Return what was handed on as the province's receipt, if the province signed it.

@@ -36,6 +36,7 @@ class FeedKind(StrEnum):
     ACKNOWLEDGEMENT = "acknowledgement"
     PORTAL = "portal"
     PACK = "pack"
+    ONLINE = "online"
 
 
 class FeedItem(msgspec.Struct, frozen=True, kw_only=True):

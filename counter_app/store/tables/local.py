@@ -85,6 +85,26 @@ paper_confirmed = Table(
     Column("at", Integer, nullable=False),
 )
 
+#: Requests that came in online, as the province signed them. One that has a dossier of its id is answered.
+online_submission = Table(
+    "online_submission",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("handed_in_at", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+#: Their files, in order; in the vault once they are here.
+online_file = Table(
+    "online_file",
+    metadata,
+    Column("submission_id", Text, primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("sha256", Text, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("is_here", Boolean(create_constraint=False), nullable=False),
+)
+
 #: Files of the vault whose text was taken over into `paper_page` and the index; made anew from the files at any time.
 paper_read = Table(
     "paper_read",
