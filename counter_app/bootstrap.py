@@ -39,6 +39,7 @@ from counter_app.services.intake import Intake
 from counter_app.services.line_keeper import LineKeeper
 from counter_app.services.lists import Lists
 from counter_app.services.lookup import Lookup
+from counter_app.services.online import Online
 from counter_app.services.open_desk import OpenDesk, create_desk, open_desk
 from counter_app.services.packs import Packs
 from counter_app.services.page_repairs import PageRepairs
@@ -115,6 +116,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
     units = Units(desk, session)
     offers = PaperOffers(desk)
     intake = Intake(desk, session, catalogue, calendars, lookup, settings, offers)
+    online = Online(desk, session, intake, catalogue, calendars)
     dossiers = Dossiers(desk, session, calendars, catalogue, settings, proposals)
     waybills = Waybills(desk, session, dossiers, settings)
     paper_texts = PaperTexts(desk, session, process_times)
@@ -138,9 +140,10 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         lookup=lookup,
         lists=lists,
         packs=packs,
+        online=online,
         held=Held(desk, session),
         bundles=BundleDesk(desk, session, province_line),
-        figures=FiguresReader(desk, calendars, lists, process_times),
+        figures=FiguresReader(desk, calendars, lists, process_times, online),
         search=search,
         paper_texts=paper_texts,
         dossiers=dossiers,

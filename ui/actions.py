@@ -20,6 +20,7 @@ class PageId(StrEnum):
     PEOPLE = "people"
     POST = "post"
     DIGITISE = "digitise"
+    ONLINE = "online"
     PRINT_JOBS = "print_jobs"
     DEVICES = "devices"
     SETTINGS = "settings"
@@ -41,6 +42,7 @@ class ActionId(StrEnum):
     PAGE_PEOPLE = "page_people"
     PAGE_POST = "page_post"
     PAGE_DIGITISE = "page_digitise"
+    PAGE_ONLINE = "page_online"
     PAGE_PRINT_JOBS = "page_print_jobs"
     PAGE_DEVICES = "page_devices"
     PAGE_SETTINGS = "page_settings"
@@ -111,6 +113,10 @@ class ActionId(StrEnum):
     DIGITISE_SIGN = "digitise_sign"
     DIGITISE_FACTS = "digitise_facts"
     DIGITISE_FACT_SKIP = "digitise_fact_skip"
+    ONLINE_LIST = "online_list"
+    ONLINE_FILES = "online_files"
+    ONLINE_VIEW = "online_view"
+    ONLINE_OPEN = "online_open"
     ZOOM_IN = "zoom_in"
     ZOOM_OUT = "zoom_out"
     ZOOM_FIT = "zoom_fit"
@@ -170,6 +176,7 @@ _ALL = (
     Action(ActionId.PAGE_PEOPLE, "Ctrl+5"),
     Action(ActionId.PAGE_POST, "Ctrl+6"),
     Action(ActionId.PAGE_DIGITISE, "Ctrl+7"),
+    Action(ActionId.PAGE_ONLINE, "Ctrl+8"),
     Action(ActionId.PAGE_PRINT_JOBS, "Ctrl+P"),
     Action(ActionId.PAGE_DEVICES, "Ctrl+D"),
     Action(ActionId.PAGE_SETTINGS, "Ctrl+,"),
@@ -244,6 +251,10 @@ _ALL = (
     Action(ActionId.CUSTODY_SIGN, "F9", PageId.CUSTODY),
     Action(ActionId.CUSTODY_REMOVE, "F11", PageId.CUSTODY),
     Action(ActionId.PEOPLE_MERGE, "F9", PageId.PEOPLE),
+    Action(ActionId.ONLINE_LIST, "F3", PageId.ONLINE),
+    Action(ActionId.ONLINE_FILES, "F4", PageId.ONLINE),
+    Action(ActionId.ONLINE_VIEW, "F7", PageId.ONLINE),
+    Action(ActionId.ONLINE_OPEN, "F9", PageId.ONLINE),
     Action(ActionId.JOBS_OWED, "F3", PageId.PRINT_JOBS),
     Action(ActionId.JOBS_BATCH, "F4", PageId.PRINT_JOBS),
     Action(ActionId.JOB_CAME_OUT, "F7", PageId.PRINT_JOBS),
@@ -262,6 +273,7 @@ PAGE_ACTIONS = {
     ActionId.PAGE_PEOPLE: PageId.PEOPLE,
     ActionId.PAGE_POST: PageId.POST,
     ActionId.PAGE_DIGITISE: PageId.DIGITISE,
+    ActionId.PAGE_ONLINE: PageId.ONLINE,
     ActionId.PAGE_PRINT_JOBS: PageId.PRINT_JOBS,
     ActionId.PAGE_DEVICES: PageId.DEVICES,
     ActionId.PAGE_SETTINGS: PageId.SETTINGS,

@@ -45,6 +45,12 @@ def _digitise(context: PageContext) -> Page:
     return DigitisePage(context)
 
 
+def _online(context: PageContext) -> Page:
+    from ui.online.page import OnlinePage
+
+    return OnlinePage(context)
+
+
 def _print_jobs(context: PageContext) -> Page:
     from ui.print_jobs.page import PrintJobsPage
 
@@ -83,6 +89,7 @@ _MAKERS = {
     PageId.PEOPLE: _people,
     PageId.POST: _post,
     PageId.DIGITISE: _digitise,
+    PageId.ONLINE: _online,
     PageId.PRINT_JOBS: _print_jobs,
     PageId.DEVICES: _devices,
     PageId.SETTINGS: _settings,

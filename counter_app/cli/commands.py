@@ -29,6 +29,7 @@ from counter_app.cli.inside import search_inside
 from counter_app.cli.intake_file import receive_file
 from counter_app.cli.lists import list_dossiers, manage_views, row_document
 from counter_app.cli.manifest import manage_manifests
+from counter_app.cli.online import manage_online
 from counter_app.cli.opening import acting, find_password, passphrase_from_environment, reading
 from counter_app.cli.output import Output, iso, shown
 from counter_app.cli.packs import manage_packs
@@ -440,6 +441,7 @@ COMMANDS: dict[str, Command] = {
     "intake": _intake,
     "show": _show,
     "portal": show_portal,
+    "online": manage_online,
     "edit": _edit,
     "bulk": _bulk,
     "act": _act,

@@ -3,13 +3,14 @@
 import argparse
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from counter_app.cli.bundle_options import add_bundle
 from counter_app.cli.claim_options import add_claim
 from counter_app.cli.document_options import add_papers
 from counter_app.cli.hall_options import add_hall
 from counter_app.cli.list_options import add_filter_options, add_page_options
+from counter_app.cli.online_options import add_online
 from counter_app.cli.post_options import add_post
 from counter_app.cli.province_options import add_enrolling, add_province, add_sync
 from counter_app.cli.update_options import add_backup, add_update
@@ -91,28 +92,17 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     add_papers(add, words=_words)
     _add_catalogue(add("catalogue", "procedures: import, template, list"))
     _add_signature(add("signature", "digital signatures: verify, tokens"))
-    add_province(
-        add("province", "the provincial service: serve, enrol, revoke, fleet, show"),
-        parents=_everywhere,
-        words=_words,
-        numbers=_slice,
-        parser_class=_Parser,
-    )
+    common: dict[str, Any] = {"parents": _everywhere, "words": _words, "parser_class": _Parser}
+    add_province(add("province", "the provincial service: serve, enrol, revoke, fleet, show"), numbers=_slice, **common)
     add_hall(
         add("hall", "a node that keeps the desks of one hall together: init, start, stop, run, status, verify"),
-        parents=_everywhere,
-        words=_words,
         count=_count,
-        parser_class=_Parser,
+        **common,
     )
+    add_online(add("online", "requests that came in online: list, show, receive, supplement, refuse"), **common)
     add_sync(add("sync", "the exchange with the province, once or until stopped"))
     add_update(
-        add("update", "new versions: make, check, stage, status, install, rollback"),
-        parents=_everywhere,
-        words=_words,
-        day=_day,
-        count=_count,
-        parser_class=_Parser,
+        add("update", "new versions: make, check, stage, status, install, rollback"), day=_day, count=_count, **common
     )
     add_backup(
         add("backup", "bring the backup of this desk in a folder up to date, while it works"),

@@ -15,6 +15,7 @@ from counter_app.cli.province_bundles import manage_province_bundles
 from counter_app.cli.province_files import admit_by_file, check_out
 from counter_app.cli.province_officers import manage_officers
 from counter_app.cli.province_updates import manage_province_updates
+from counter_app.cli.province_online import manage_online_requests
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.paths import DataFolder
 from counter_app.core.replacing import replace_file
@@ -213,4 +214,5 @@ _ACTIONS: dict[str, Callable[["Province", argparse.Namespace, Output], None]] = 
     "drill": drill,
     "pack": manage_province_packs,
     "update": manage_province_updates,
+    "online": manage_online_requests,
 }

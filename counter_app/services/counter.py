@@ -24,6 +24,7 @@ from counter_app.services.intake import Intake
 from counter_app.services.line_keeper import LineKeeper
 from counter_app.services.lists import Lists
 from counter_app.services.lookup import Lookup
+from counter_app.services.online import Online
 from counter_app.services.packs import Packs
 from counter_app.services.page_repairs import PageRepairs
 from counter_app.services.paper_facts import PaperFacts
@@ -66,6 +67,7 @@ class Counter:
     lookup: Lookup
     lists: Lists
     packs: Packs
+    online: Online
     held: Held
     bundles: BundleDesk
     figures: FiguresReader

@@ -81,25 +81,51 @@ def make_document(
         UserError: what `iter_file_pages` says of the file.
         EnvironmentFailure: full disk.
     """
-    from counter_app.scanning.reading import find_signed_pdf, iter_file_pages
+    from counter_app.scanning.reading import iter_file_pages
 
     data = file.data
-    signed = find_signed_pdf(data, name=file.name)
+    signed = _keep_signed(desk, data, file.name)
     if signed is not None:
-        blob = desk.vault.put([data])
-        content = DocumentContent(
-            sha256=blob.sha256,
-            size_bytes=blob.size_bytes,
-            pages=signed.pages,
-            text_chars=signed.text_chars,
-            is_original=True,
-            is_signed=True,
-        )
-        return document_of(dossier, component, content)
+        return document_of(dossier, component, signed)
     pages = counted.each(iter_file_pages(data, name=file.name))
     ready = iter_ready_pages(pages, reads_codes=False, is_cancelled=is_cancelled)
     content = make_content(desk, ready, title_of(dossier, component))
     return None if is_cancelled() else document_of(dossier, component, content)
+
+
+def make_file_content(desk: OpenDesk, file: SourceFile, title: str) -> DocumentContent:
+    """Return the content of a document to be made of one file, in the vault already.
+
+    Raises:
+        UserError: what `iter_file_pages` says of the file.
+        EnvironmentFailure: full disk.
+    """
+    from counter_app.scanning.reading import iter_file_pages
+
+    data = file.data
+    signed = _keep_signed(desk, data, file.name)
+    if signed is not None:
+        return signed
+    pages = iter_file_pages(data, name=file.name)
+    return make_content(desk, iter_ready_pages(pages, reads_codes=False, is_cancelled=lambda: False), title)
+
+
+def _keep_signed(desk: OpenDesk, data: bytes, name: str) -> DocumentContent | None:
+    """Keep a file that carries a signature as it is; None of any other."""
+    from counter_app.scanning.reading import find_signed_pdf
+
+    signed = find_signed_pdf(data, name=name)
+    if signed is None:
+        return None
+    blob = desk.vault.put([data])
+    return DocumentContent(
+        sha256=blob.sha256,
+        size_bytes=blob.size_bytes,
+        pages=signed.pages,
+        text_chars=signed.text_chars,
+        is_original=True,
+        is_signed=True,
+    )
 
 
 def iter_ready_pages(

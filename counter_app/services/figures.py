@@ -14,6 +14,7 @@ from counter_app.services.answers.lists import DossierFilter, Figures, Scope
 from counter_app.services.calendars import Calendars
 from counter_app.services.list_conditions import start_of
 from counter_app.services.lists import Lists, count_due
+from counter_app.services.online import Online
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.process_times import ProcessTimes
 from counter_app.store.tables import dossiers
@@ -38,11 +39,14 @@ class _Acknowledging(NamedTuple):
 class FiguresReader:
     """Reads only. Safe from any thread."""
 
-    def __init__(self, desk: OpenDesk, calendars: Calendars, lists: Lists, process_times: ProcessTimes) -> None:
+    def __init__(
+        self, desk: OpenDesk, calendars: Calendars, lists: Lists, process_times: ProcessTimes, online: Online
+    ) -> None:
         self._desk = desk
         self._calendars = calendars
         self._lists = lists
         self._process_times = process_times
+        self._online = online
 
     def read(self, scope: Scope) -> Figures:
         """Return the present figures of one's own dossiers, of the desk's, or of the unit's.
@@ -65,6 +69,7 @@ class FiguresReader:
             late, due_today, due_soon = due(None, today - day), due(today, today), due(today + day, soon)
             late += _count_late_today(connection, owner, now) if due_today else 0
             acknowledging = _look_at_clock(connection, owner, now, calendar) if waiting else _Acknowledging(0, None)
+            online = self._online.read_figures(connection, calendar)
             unsent = count_unsent(connection, PROVINCE, own_desk=self._desk.desk.id)
             numbers = {name: standing(one) for name, one in _WAITING.items()}
             for_others = _count_for_others(connection, self._desk.desk.unit_code)
@@ -75,9 +80,10 @@ class FiguresReader:
             due_soon=due_soon,
             soon_until=soon,
             **numbers,
-            to_acknowledge=waiting,
-            acknowledge_overdue=acknowledging.overdue,
-            acknowledge_next_by=acknowledging.next_by,
+            to_acknowledge=waiting + online.waiting,
+            online_waiting=online.waiting,
+            acknowledge_overdue=acknowledging.overdue + online.overdue,
+            acknowledge_next_by=min(filter(None, (acknowledging.next_by, online.next_by)), default=None),
             to_transfer=to_transfer,
             unsent=unsent,
             held=len(self._lists.list_held()),

@@ -117,11 +117,13 @@ class Intake:
         with_paper: bool = True,
         ahead: Callable[[Connection], None] | None = None,
         along: Callable[[Connection, Dossier], None] | None = None,
+        dossier_id: str = "",
     ) -> IntakeResult:
         """Save the dossier, take its number and order its paper, durable on disk when this returns.
 
         The clerk's draft of `draft_page` ends in the same transaction: a power cut never brings back a form that
         was saved. `ahead` is asked at the beginning of that transaction and may refuse it; `along` is done in it too.
+        `dossier_id` is the id that was given already to what comes in now: that of an online request.
 
         A line that a digitised paper stands for has that paper attached in the same transaction; a refused dossier
         takes none.
@@ -142,7 +144,7 @@ class Intake:
         with self._desk.transaction() as connection:
             if ahead is not None:
                 ahead(connection)
-            dossier = self._dossier(signed_in, checked, outcome)
+            dossier = self._dossier(signed_in, checked, outcome, dossier_id or new_id())
             day = local_date(dossier.received_at)
             code, number = take_number(connection, self._desk, unit_code=dossier.unit_code, day=day)
             dossier = msgspec.structs.replace(dossier, code=code)
@@ -223,13 +225,13 @@ class Intake:
             unknown_unit=unknown_unit,
         )
 
-    def _dossier(self, signed_in: SignedIn, checked: Checked, outcome: Outcome) -> Dossier:
+    def _dossier(self, signed_in: SignedIn, checked: Checked, outcome: Outcome, dossier_id: str) -> Dossier:
         form, procedure = checked.form, checked.procedure
         if procedure is None:
             raise UserError("check.procedure_missing")
         own = signed_in.unit.code
         return Dossier(
-            id=new_id(),
+            id=dossier_id,
             code="",
             unit_code=own,
             competent_unit_code=form.competent_unit_code or own,

@@ -15,6 +15,7 @@ from counter_app.journal.chain import GENESIS
 from counter_app.services.answers.line import LineAnswer
 from counter_app.services.enrolling import IDENTITY, Enrolling
 from counter_app.services.forked_journal import Fork, ForkedJournal
+from counter_app.services.online_files import OnlineFetching
 from counter_app.services.open_desk import OpenDesk, read_local, write_local
 from counter_app.services.packs import Packs
 from counter_app.services.paper_line import PaperSending, list_wanted
@@ -70,6 +71,7 @@ class ProvinceLine:
         self._aborted = threading.Event()
         self._papers = PaperSending(desk, settings)
         self._updates = UpdateFetching(desk, settings)
+        self._online = OnlineFetching(desk)
         self._exchange = Exchange(
             store=desk.store, desk_id=desk.desk.id, sign=desk.journal.sign, clock=desk.clock, announcer=desk.announcer
         )
@@ -108,7 +110,7 @@ class ProvinceLine:
         self._packs.activate_due()  # their day comes with or without a line
         with self._line() as line:
             self._exchange_records(line, tally)
-            while self._send_papers(line) or self._fetch_update(line):
+            while self._fetch_online(line) or self._send_papers(line) or self._fetch_update(line):
                 self._exchange_records(line, tally)
         return self._answer(tally)
 
@@ -175,6 +177,15 @@ class ProvinceLine:
             self._pull(line, tally)
         self._report(line)
         self.enrolling.renew(line)
+
+    def _fetch_online(self, line: "HttpsLine") -> bool:
+        """Bring the files of online requests, before papers go: a clock runs. Whether records wait meanwhile."""
+        from counter_app.sync.https_papers import HttpsPapers
+
+        unsent = self._count_unsent()
+        return self._online.fetch(
+            HttpsPapers(line), must_stop=lambda: self._count_unsent() > unsent, stopped=self._aborted
+        )
 
     def _send_papers(self, line: "HttpsLine") -> bool:
         """Whether there are more to send, after the records that came in between."""

@@ -22,7 +22,12 @@ SHARE_BYTES = 500_000_000
 HOLD = timedelta(days=30)
 _NAME = "vault_care"
 _version, _page = documents.document_version.c, local.captured_page.c
-KNOWN = union(select(_version.sha256, _version.size_bytes), select(_page.sha256, _page.size_bytes)).order_by("sha256")
+_online = local.online_file.c
+KNOWN = union(
+    select(_version.sha256, _version.size_bytes),
+    select(_page.sha256, _page.size_bytes),
+    select(_online.sha256, _online.size_bytes).where(_online.is_here),
+).order_by("sha256")
 """Every table that names files of the vault belongs in here; what is not named is deleted."""
 
 

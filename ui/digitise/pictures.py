@@ -2,11 +2,13 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from counter_app.services.digitising import Digitising
+from counter_app.services.scanning import PagePicture
 from ui.digitise.camera_steps import image_of
 from ui.tasks import Tasks, Where
 
@@ -17,6 +19,14 @@ Key = tuple[str, str, int, int]
 """Document, content, page and longest side; of a page that waits its id, "", page and longest side."""
 
 
+class DrawsWaiting(Protocol):
+    """Draws pages that belong to no document yet, by their id. Slow: from the pool."""
+
+    def draw_waiting(self, page_id: str, *, longest: int) -> PagePicture:
+        """Return a page as pixels, its longer side `longest`."""
+        ...
+
+
 class Pictures(QObject):
     """`drawn(page, longest)` when a picture that was asked for is there. UI thread.
 
@@ -25,7 +35,7 @@ class Pictures(QObject):
 
     drawn = Signal(int, int)
 
-    def __init__(self, digitising: Digitising, tasks: Tasks, parent: QObject | None = None) -> None:
+    def __init__(self, digitising: DrawsWaiting, tasks: Tasks, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._digitising = digitising
         self._tasks = tasks
@@ -79,12 +89,12 @@ class Pictures(QObject):
         document, content, page, longest = key
         self._under_way = True
 
+        source = self._digitising
+
         def work() -> QImage:
-            if not content:
-                drawn = self._digitising.draw_waiting(document, longest=longest)
-            else:
-                drawn = self._digitising.draw_page(document, page, longest=longest, version=version)
-            return image_of(drawn)
+            if content and isinstance(source, Digitising):
+                return image_of(source.draw_page(document, page, longest=longest, version=version))
+            return image_of(source.draw_waiting(document, longest=longest))
 
         self._tasks.run(
             work,

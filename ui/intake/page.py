@@ -6,13 +6,15 @@ from typing import ClassVar, cast
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from counter_app.domain.dossier import Outcome
 from counter_app.services.answers.intake import IntakeResult
 from ui.actions import ActionId, PageId
+from ui.intake import online
 from ui.intake.applicant_section import ApplicantSection, SubmitterSection, scrolled_column
 from ui.intake.inputs import Input, Section
+from ui.intake.online import REQUEST
 from ui.intake.outcome_bar import OutcomeBar, ReasonPanel, WhyPanel
 from ui.intake.presenter import IntakePresenter
 from ui.intake.procedure_section import ChecklistSection, ProcedureSection, ResultSection
@@ -77,6 +79,10 @@ class IntakePage(Page):
             ActionId.INTAKE_NEW: self.presenter.start_anew,
         }
         self._left = QScrollArea()
+        self._online = QLabel(self)
+        self._online.setTextFormat(Qt.TextFormat.PlainText)
+        self._online.setProperty("role", "cardTitle")
+        self._online.hide()
         self._lay_out()
         self._order_focus()
         self._connect()
@@ -106,6 +112,7 @@ class IntakePage(Page):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(8)
+        outer.addWidget(self._online)
         outer.addLayout(columns, stretch=1)
         for below in (self.why, self.reason, self.outcome):
             outer.addWidget(below)
@@ -146,8 +153,10 @@ class IntakePage(Page):
         self.reason.cancelled.connect(presenter.step_back)
         self.outcome.acted.connect(self.perform)
 
-    def activate(self, argument: str = "") -> None:  # noqa: ARG002 - the intake page is never asked to show something
-        """Come forward where the clerk left off, or at the first field."""
+    def activate(self, argument: str = "") -> None:
+        """Come forward where the clerk left off, or at the first field; or with the online request of the argument."""
+        if argument.startswith(REQUEST):
+            self.presenter.take_submission(argument.removeprefix(REQUEST))
         self.presenter.activate()
         name, cursor = self.place()
         self.focus_field(name or "applicant.full_name", cursor)
@@ -171,6 +180,9 @@ class IntakePage(Page):
 
     def show_state(self, state: IntakeState) -> None:
         """Show a state. The fields stay editable only while nothing is being saved."""
+        line = online.say_line(self.words, state.form)
+        self._online.setText(line)
+        self._online.setVisible(bool(line))
         for section in self._sections:
             section.show_state(state)
         self.why.show_state(state)

@@ -16,12 +16,14 @@ from counter_app.domain.unit import Unit
 from counter_app.services.answers.catalogue import ProcedureHit
 from counter_app.services.answers.drafts import Draft
 from counter_app.services.answers.intake import IntakeForm, IntakeQuote, IntakeResult, Problem
-from ui.intake import checklist, differences, form_reading, outcome_messages, reuse
+from counter_app.services.answers.online import OnlineIntake
+from ui.intake import checklist, differences, form_reading, online, outcome_messages, reuse
 from ui.intake.draft import from_draft, to_draft
 from ui.intake.requests import Found, Requests
 from ui.intake.state import (
     OF_THE_CARD,
     PROCEDURE_WORDS,
+    SUBMISSION,
     SUBMITTER_SHOWN,
     YES,
     Counts,
@@ -93,6 +95,22 @@ class IntakePresenter:
             self._requests.list_units(self._keep_units)
         if self._state.form.is_empty:
             self._requests.find_draft(self._restore)
+
+    def take_submission(self, wanted: str) -> None:
+        """Fill the form from an online request, unless something else is half typed."""
+        if self._state.form.text(SUBMISSION) == wanted or self._state.busy:
+            return
+        if not self._state.form.is_empty or self._state.procedure is not None:
+            self._say(Message("online.form_in_use", Tone.WARNING))
+            return
+        self._requests.get_submission(wanted, self._show_submission)
+
+    def _show_submission(self, found: tuple[OnlineIntake, Procedure | None]) -> None:
+        if not self._state.form.is_empty:
+            return
+        asked, procedure = found
+        self._change(online.typed_form(asked, procedure), procedure=procedure)
+        self._screen.focus_field("applicant.full_name" if procedure is not None else "procedure")
 
     def deactivate(self) -> None:
         """Save what is half typed before another page is shown."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from counter_app.core.errors import AppError
+from counter_app.core.errors import AppError, UserError
 from counter_app.domain.dossier import Outcome
 from counter_app.domain.person import Party
 from counter_app.domain.procedure import Procedure
@@ -17,8 +17,9 @@ from counter_app.services.answers.catalogue import ProcedureHit
 from counter_app.services.answers.dossiers import DossierRow
 from counter_app.services.answers.drafts import Draft
 from counter_app.services.answers.intake import IntakeForm, IntakeQuote, IntakeResult
+from counter_app.services.answers.online import OnlineIntake
 from ui.intake.state import PAGE
-from ui.tasks import Tasks
+from ui.tasks import Tasks, Where
 
 if TYPE_CHECKING:
     from counter_app.services.counter import Counter
@@ -105,11 +106,29 @@ class Requests:
         done: Callable[[IntakeResult], None],
         failed: Callable[[AppError], None],
     ) -> None:
-        """Save the dossier; the draft ends with it."""
-        intake = self._counter.intake
-        self._tasks.run(
-            lambda: intake.receive(form, outcome, draft_page=PAGE), owner=self._owner, done=done, failed=failed
-        )
+        """Save the dossier; the draft ends with it. An online request brings its files along: work for the pool."""
+        intake, online, wanted = self._counter.intake, self._counter.online, form.submission_id
+
+        def receive() -> IntakeResult:
+            if wanted:
+                return online.receive(form, outcome, wanted, draft_page=PAGE)
+            return intake.receive(form, outcome, draft_page=PAGE)
+
+        where = Where.POOL if wanted else Where.STORE
+        self._tasks.run(receive, owner=self._owner, done=done, failed=failed, where=where)
+
+    def get_submission(self, wanted: str, done: Callable[[tuple[OnlineIntake, Procedure | None]], None]) -> None:
+        """Ask for an online request and its procedure; None where the catalogue does not know that."""
+        online, catalogue = self._counter.online, self._counter.catalogue
+
+        def read() -> tuple[OnlineIntake, Procedure | None]:
+            asked = online.prepare(wanted)
+            try:
+                return asked, catalogue.get(asked.form.procedure_code)
+            except UserError:
+                return asked, None
+
+        self._tasks.run(read, owner=self._owner, done=done, supersedes="intake.submission", name="intake.submission")
 
     def find_draft(self, done: Callable[[Draft | None], None]) -> None:
         """Ask for what was half typed."""

@@ -49,6 +49,8 @@ OF_THE_CARD = ("applicant.old_id_number", "applicant.id_issued_on", "applicant.c
 SUBMITTER_SHOWN = "submitter.shown"
 YES = "1"
 PROCEDURE_WORDS = "procedure.words"
+SUBMISSION, SUBMISSION_LINE = "submission", "submission.line"
+"""The id of the online request that the form answers, and the line that says so above it."""
 REUSED = "reused."
 """Before a line of the checklist, from 0: the id of the digitised paper that stands for it."""
 

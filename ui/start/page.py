@@ -103,7 +103,7 @@ class StartPage(Page):
 
     def refresh(self, topics: frozenset[Topic]) -> None:
         """Read again when dossiers or the calendar changed."""
-        if topics & {Topic.DOSSIERS, Topic.CALENDAR, Topic.UNITS}:
+        if topics & {Topic.DOSSIERS, Topic.CALENDAR, Topic.UNITS, Topic.ONLINE}:
             self._read()
 
     def perform(self, action: ActionId) -> bool:
@@ -255,6 +255,9 @@ class StartPage(Page):
 
     @Slot(object)
     def _open_figure(self, figure: Figure) -> None:
+        if figure.name == "to_acknowledge" and self._today is not None and self._today.figures.online_waiting:
+            self.page_requested.emit(PageId.ONLINE, "")
+            return
         self._open_list(figure.wanted)
 
     def _open_list(self, wanted: DossierFilter) -> None:

@@ -35,6 +35,8 @@ class IntakeForm(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     received_at: datetime | None = None
     """None: now."""
+    submission_id: str = ""
+    """The online request that it answers: then `Online.receive` takes it, not `Intake.receive`."""
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):

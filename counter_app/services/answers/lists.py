@@ -102,6 +102,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     waits_for_owner: int
     result_elsewhere: int
     to_acknowledge: int
+    online_waiting: int
+    """Of these, online requests that no desk has answered yet, whoever's dossiers are counted."""
     acknowledge_overdue: int
     acknowledge_next_by: datetime | None
     to_transfer: int

@@ -1,0 +1,234 @@
+"""Requests that citizens handed in online: checked, kept, signed, and put on the feed of the unit that receives them.
+
+The national portal's published calls have none that brings a request down (LAW 3), so whatever system of the province
+takes requests from citizens hands each over as a file of JSON with the files in it. Nothing in one is believed: every
+field has its bounds, every file is what its name says, and one that fails leaves nothing behind.
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from counter_app.core.errors import UserError
+from counter_app.core.ids import new_id
+from counter_app.core.reading import read_at_most
+from counter_app.core.text import nfc
+from counter_app.domain.dossier import ResultChannel, Status
+from counter_app.domain.online import (
+    MOST_FILE_BYTES,
+    MOST_FILES,
+    MOST_TOTAL_BYTES,
+    Submission,
+    SubmittedFile,
+    check_file_name,
+    check_number,
+    check_words,
+    media_type_of,
+)
+from counter_app.domain.person import FieldSource, Party
+from counter_app.province.authority import Authority
+from counter_app.province.database import Connection
+from counter_app.province.feeds import publish
+from counter_app.province.paper_folder import PaperKeeping
+from counter_app.services.intake_files import PersonInFile
+from counter_app.sync.online import sign_submission
+from counter_app.sync.ports import FeedKind
+
+# Files travel in base64, a third longer.
+_MOST_BYTES = MOST_TOTAL_BYTES * 4 // 3 + 1024 * 1024
+_EARLIEST = timedelta(days=400)
+_AHEAD = timedelta(minutes=10)
+_PIECE_BYTES = 1024 * 1024
+# Of two desks that answered without a line the earlier clock counts, as everywhere.
+_LIST = """
+SELECT asked.*, answer.body #>> '{dossier,code}' AS code, answer.body #>> '{dossier,status}' AS status
+FROM online_submission AS asked LEFT JOIN LATERAL (
+  SELECT convert_from(body, 'UTF8')::jsonb AS body FROM entry
+  WHERE subject = asked.id AND kind = 'dossier.received' ORDER BY at, desk, epoch, seq LIMIT 1
+) AS answer ON true ORDER BY handed_in_at, number
+"""
+_Line = Annotated[str, Meta(max_length=300)]
+_Paragraph = Annotated[str, Meta(max_length=2_000)]
+
+
+class FileInDrop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One file; `content` is base64, `component` the code or the name of the paper that it is."""
+
+    name: _Line
+    content: bytes
+    component: _Line = ""
+
+
+class SubmissionInDrop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One request as a file states it."""
+
+    number: _Line
+    unit: _Line
+    handed_in_at: datetime
+    procedure: _Line
+    applicant: PersonInFile
+    case: _Line = ""
+    submitter: PersonInFile | None = None
+    authorisation: _Paragraph = ""
+    result: ResultChannel = ResultChannel.DESK
+    delivery_address: _Line = ""
+    dossier_count: Annotated[int, Meta(ge=1, le=9_999)] = 1
+    note: _Paragraph = ""
+    files: Annotated[list[FileInDrop], Meta(max_length=MOST_FILES)] = []
+
+
+class TakenSubmission(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one. `code` is that of the dossier that answers it, "" before there is one.
+
+    `status` is what the answer was: received, a supplement asked, or not accepted.
+    """
+
+    id: str
+    number: str
+    unit: str
+    handed_in_at: datetime
+    code: str = ""
+    status: Status | None = None
+    is_new: bool = False
+
+
+def read_drop(path: Path) -> SubmissionInDrop:
+    """Return the request of a file.
+
+    Raises:
+        UserError: ``online.bad_file``, ``online.too_large``, and as `check_drop`.
+    """
+    try:
+        data = read_at_most(path, _MOST_BYTES)
+    except (OSError, ValueError) as exc:
+        raise UserError("online.bad_file", detail="cannot be read") from exc
+    if data is None:
+        raise UserError("online.too_large", most_mb=MOST_TOTAL_BYTES // (1024 * 1024))
+    try:
+        drop = msgspec.json.decode(data, type=SubmissionInDrop)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as exc:
+        # Its message names the place and the type that was wanted, never what stood there.
+        raise UserError("online.bad_file", detail=str(exc)[:200]) from exc
+    check_drop(drop)
+    return drop
+
+
+def check_drop(drop: SubmissionInDrop) -> None:
+    """Return if a request holds only what one may hold.
+
+    Raises:
+        UserError: ``online.bad_number``, ``online.bad_words``, ``online.bad_time``, ``online.bad_file_name``,
+            ``online.bad_file_type``, ``online.too_large``.
+    """
+    check_number(drop.number)
+    if drop.handed_in_at.tzinfo is None:
+        raise UserError("online.bad_time")
+    people = {"applicant": drop.applicant} | ({"submitter": drop.submitter} if drop.submitter else {})
+    words = {f"{role}.{name}": getattr(one, name) for role, one in people.items() for name in one.__struct_fields__}
+    words |= {name: getattr(drop, name) for name in drop.__struct_fields__}
+    words |= {f"files[{place}].component": file.component for place, file in enumerate(drop.files)}
+    for name, text in words.items():
+        if isinstance(text, str):
+            check_words(text, field=name)
+    if not drop.applicant.full_name.strip():
+        raise UserError("online.bad_words", field="applicant.full_name")
+    for file in drop.files:
+        check_file_name(file.name)
+        if len(file.content) > MOST_FILE_BYTES:
+            raise UserError("online.too_large", most_mb=MOST_FILE_BYTES // (1024 * 1024))
+        media_type_of(file.name, file.content)
+    if sum(len(file.content) for file in drop.files) > MOST_TOTAL_BYTES:
+        raise UserError("online.too_large", most_mb=MOST_TOTAL_BYTES // (1024 * 1024))
+
+
+def take_drop(
+    connection: Connection, keeping: PaperKeeping, authority: Authority, drop: SubmissionInDrop, *, now: datetime
+) -> TakenSubmission:
+    """Keep a checked request with its files and put it on its unit's feed; the same one again changes nothing.
+
+    Raises:
+        UserError: ``online.unknown_unit``, ``online.bad_time``, ``online.number_taken``; nothing was kept.
+        EnvironmentFailure: disk, database.
+    """
+    if not now - _EARLIEST <= drop.handed_in_at <= now + _AHEAD:
+        raise UserError("online.bad_time")
+    digest = hashlib.sha256(msgspec.json.encode(drop, order="deterministic")).digest()
+    if connection.execute("SELECT 1 FROM unit WHERE code = %s FOR UPDATE", (drop.unit,)).fetchone() is None:
+        raise UserError("online.unknown_unit", unit=drop.unit[:40])
+    known = connection.execute("SELECT * FROM online_submission WHERE number = %s", (drop.number,)).fetchone()
+    if known is not None:
+        if bytes(known.digest) != digest:
+            raise UserError("online.number_taken", number=drop.number)
+        return TakenSubmission(id=known.id, number=known.number, unit=known.unit_code, handed_in_at=known.handed_in_at)
+    files = tuple(_keep_file(connection, keeping, drop.unit, file) for file in drop.files)
+    submission = _submission_of(drop, files)
+    data = sign_submission(submission, authority.signer.sign)
+    connection.execute(
+        "INSERT INTO online_submission VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        (submission.id, drop.number, drop.unit, drop.handed_in_at, now, digest, data),
+    )
+    publish(connection, drop.unit, FeedKind.ONLINE, data)
+    return TakenSubmission(
+        id=submission.id, number=drop.number, unit=drop.unit, handed_in_at=drop.handed_in_at, is_new=True
+    )
+
+
+def list_submissions(connection: Connection) -> list[TakenSubmission]:
+    """Return every request, the oldest first, with the code of the dossier that answers it."""
+    return [
+        TakenSubmission(
+            id=row.id,
+            number=row.number,
+            unit=row.unit_code,
+            handed_in_at=row.handed_in_at,
+            code=row.code or "",
+            status=Status(int(row.status)) if row.status else None,
+        )
+        for row in connection.execute(_LIST)
+    ]
+
+
+def _keep_file(connection: Connection, keeping: PaperKeeping, unit_code: str, file: FileInDrop) -> SubmittedFile:
+    digest = hashlib.sha256(file.content)
+    sha256 = digest.digest()
+    if not keeping.holds(sha256):
+        part = f"online-{new_id()}"
+        for start in range(0, len(file.content), _PIECE_BYTES):
+            keeping.append(part, file.content[start : start + _PIECE_BYTES])
+        if not keeping.finish(part, sha256):
+            raise UserError("province.paper_damaged")
+    connection.execute(
+        "INSERT INTO paper (unit_code, sha256, size_bytes, received_at) VALUES (%s, %s, %s, now())"
+        " ON CONFLICT (unit_code, sha256) DO UPDATE SET received_at = coalesce(paper.received_at, now())",
+        (unit_code, sha256, len(file.content)),
+    )
+    return SubmittedFile(
+        name=nfc(file.name),
+        sha256=digest.hexdigest(),
+        size_bytes=len(file.content),
+        media_type=media_type_of(file.name, file.content),
+        component=nfc(file.component),
+    )
+
+
+def _submission_of(drop: SubmissionInDrop, files: tuple[SubmittedFile, ...]) -> Submission:
+    return Submission(
+        id=new_id(),
+        number=drop.number,
+        unit_code=drop.unit,
+        handed_in_at=drop.handed_in_at,
+        procedure_code=nfc(drop.procedure),
+        case_code=nfc(drop.case),
+        applicant=drop.applicant.party(Party(), FieldSource.PROVINCE),
+        submitter=drop.submitter.party(Party(), FieldSource.PROVINCE) if drop.submitter else None,
+        authorisation=nfc(drop.authorisation),
+        result_channel=drop.result,
+        delivery_address=nfc(drop.delivery_address),
+        dossier_count=drop.dossier_count,
+        note=nfc(drop.note),
+        files=files,
+    )
