@@ -114,6 +114,7 @@ class BundleDesk:
         progressed(0, 0)
         said = self._line.take_carried(checked.line) if checked.line is not None else None
         taken = self._bundles.take(checked)
+        self._line.online.note_here()
         if said is not None:
             return BundleReport(
                 giver=PROVINCE,

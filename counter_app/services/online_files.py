@@ -30,6 +30,7 @@ class OnlineFetching:
             EnvironmentFailure: the line, or the disk.
         """
         is_news = False
+        self.note_here()
         try:
             for sha256, size_bytes in self._list_missing():
                 if not self._fetch(line, sha256, size_bytes, must_stop, stopped):
@@ -39,6 +40,20 @@ class OnlineFetching:
             if is_news:
                 self._desk.announcer.announce(Topic.ONLINE)
         return False
+
+    def note_here(self) -> None:
+        """Look which files lie in the vault by now, however they came."""
+        with self._desk.store.reading() as connection:
+            missing = set(connection.execute(select(_FILE.sha256).where(~_FILE.is_here)).scalars())
+        here = [one for one in missing if self._desk.vault.holds(one)]
+        for sha256 in here:
+            self._note(sha256)
+        if here:
+            self._desk.announcer.announce(Topic.ONLINE)
+
+    def _note(self, sha256: str) -> None:
+        with self._desk.store.writing(Priority.LINE) as connection:
+            connection.execute(update(local.online_file).where(_FILE.sha256 == sha256).values(is_here=True))
 
     def _list_missing(self) -> list[tuple[str, int]]:
         query = (
@@ -71,8 +86,7 @@ class OnlineFetching:
             if hashlib.sha256(data).hexdigest() != sha256:
                 return True
             self._desk.vault.put([bytes(data)])
-        with self._desk.store.writing(Priority.LINE) as connection:
-            connection.execute(update(local.online_file).where(_FILE.sha256 == sha256).values(is_here=True))
+        self._note(sha256)
         return True
 
 

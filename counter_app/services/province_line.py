@@ -71,7 +71,7 @@ class ProvinceLine:
         self._aborted = threading.Event()
         self._papers = PaperSending(desk, settings)
         self._updates = UpdateFetching(desk, settings)
-        self._online = OnlineFetching(desk)
+        self.online = OnlineFetching(desk)
         self._exchange = Exchange(
             store=desk.store, desk_id=desk.desk.id, sign=desk.journal.sign, clock=desk.clock, announcer=desk.announcer
         )
@@ -183,7 +183,7 @@ class ProvinceLine:
         from counter_app.sync.https_papers import HttpsPapers
 
         unsent = self._count_unsent()
-        return self._online.fetch(
+        return self.online.fetch(
             HttpsPapers(line), must_stop=lambda: self._count_unsent() > unsent, stopped=self._aborted
         )
 

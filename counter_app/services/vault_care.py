@@ -29,6 +29,8 @@ KNOWN = union(
     select(_online.sha256, _online.size_bytes).where(_online.is_here),
 ).order_by("sha256")
 """Every table that names files of the vault belongs in here; what is not named is deleted."""
+MISSING_ONLINE = select(_online.sha256).where(~_online.is_here)
+"""Files of online requests that have not come yet."""
 
 
 class VaultReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,12 +170,12 @@ def list_known(connection: Connection) -> list[Blob]:
 
 
 def list_awaited(connection: Connection, desk: OpenDesk) -> list[str]:
-    """Return the papers, by their SHA-256, that come from other desks and have not come yet."""
+    """Return the papers, by their SHA-256, that come from other desks or from citizens and have not come yet."""
     return list_lacking(connection, desk.vault, desk_id=desk.desk.id)
 
 
 def list_lacking(connection: Connection, vault: Vault, *, desk_id: str) -> list[str]:
-    """Return the papers, by their SHA-256, that other desks digitised and this vault does not hold.
+    """Return the papers, by their SHA-256, that other desks digitised or citizens sent, and this vault does not hold.
 
     A paper is of the desk that named it first: this one may have reused it at an intake without ever opening it.
     """
@@ -181,7 +183,8 @@ def list_lacking(connection: Connection, vault: Vault, *, desk_id: str) -> list[
     first = select(_version.sha256, entry.desk, func.min(entry.at))  # SQLite takes `desk` from the row of the minimum
     first = first.join(journal.entry, entry.position == _version.position).group_by(_version.sha256)
     others = [row.sha256 for row in connection.execute(first) if row.desk != desk_id]
-    return sorted(sha256 for sha256 in others if not vault.holds(sha256))
+    others += connection.execute(MISSING_ONLINE).scalars()
+    return sorted({sha256 for sha256 in others if not vault.holds(sha256)})
 
 
 def _share(known: Sequence[Blob], read_to: str, most_bytes: int) -> list[Blob]:

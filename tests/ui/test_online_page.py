@@ -22,6 +22,7 @@ from ui.actions import PageId
 from ui.intake.page import IntakePage
 from ui.online.page import OnlinePage
 from ui.shell import MainWindow
+from ui.start.page import StartPage
 
 NAME = "Lê <b>Thị</b> Trực Tuyến"
 """No province signs such a name; shown as it is written all the same."""
@@ -64,7 +65,8 @@ def test_online_request_is_received_by_keys(
     counter = opened_counter.counter
     window.show_page(PageId.START)
     start = window.pages[PageId.START]
-    qtbot.waitUntil(lambda: getattr(start, "_today", None) is not None and start._today.figures.online_waiting == 1)
+    assert isinstance(start, StartPage)
+    qtbot.waitUntil(lambda: start._today is not None and start._today.figures.online_waiting == 1)
     QTest.keyClick(start, Qt.Key.Key_4)
     page = window.current_page
     assert isinstance(page, OnlinePage)
