@@ -45,10 +45,14 @@ class Navigation(QFrame):
         self._buttons[page].setChecked(True)
 
     def show_clerk(self, full_name: str, unit: Unit) -> None:
-        """Write who is signed in, and where; the post office's page stands here at a post office only."""
+        """Write who is signed in, and where.
+
+        The post office's page stands here at a post office only, that of online requests where they may come.
+        """
         self._clerk.setText(full_name)
         self._unit.setText(unit.name)
         self._buttons[PageId.POST].setVisible(unit.level is UnitLevel.POST)
+        self._buttons[PageId.ONLINE].setVisible(unit.level is not UnitLevel.POST)
 
     def retranslate(self, theme: Theme) -> None:
         """Write every text and paint every icon anew."""

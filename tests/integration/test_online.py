@@ -7,7 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import cv2
 import msgspec
+import numpy as np
 import pytest
 
 from counter_app.bootstrap import OpenCounter
@@ -19,7 +21,6 @@ from tests.fakes.desks import START, DeskClock
 from tests.fakes.exchanging import hall_folder, hall_unit
 from tests.fakes.province import empty, province_folder, serving
 from tests.fakes.province_desks import at, enrol, is_sound
-from tests.fakes.scanned_corpus import Kind, as_file, make_page
 from tests.fakes.written_pdf import written_pdf
 
 UNIT = hall_unit().code
@@ -27,11 +28,15 @@ HANDED_IN = START - timedelta(hours=1)
 """Ten past eight on a Monday: the answer is due at ten past eight on Tuesday, half an hour later with the lunch."""
 
 
+def _picture() -> bytes:
+    return bytes(cv2.imencode(".png", np.full((300, 200, 3), 255, np.uint8))[1].tobytes())
+
+
 def drop_of(number: str = "DVC-1", **also: Any) -> dict[str, Any]:
     """Return a request as a system of the province hands it over: a PDF for the first paper, a picture for none."""
     files = [
         {"name": "giấy chứng sinh.pdf", "content": base64.b64encode(written_pdf("Giấy chứng sinh")).decode()},
-        {"name": "ảnh.png", "content": base64.b64encode(as_file(make_page(Kind.SPARSE, 3))).decode()},
+        {"name": "ảnh.png", "content": base64.b64encode(_picture()).decode()},
     ]
     return {
         "number": number,
@@ -202,7 +207,7 @@ HOSTILE: dict[str, tuple[str, dict[str, Any]]] = {
 def test_hostile_requests_leave_nothing_behind(case: str, service: Province, tmp_path: Path) -> None:
     code, also = HOSTILE[case]
     with pytest.raises(UserError) as refused:
-        hand_over(service, tmp_path, drop_of("DVC-HOSTILE", **also))
+        hand_over(service, tmp_path, drop_of(**{"number": "DVC-HOSTILE", "files": []} | also))
     assert refused.value.code == code
     with service.database.transaction() as connection:
         assert all(one.number != "DVC-HOSTILE" for one in list_submissions(connection))

@@ -43,7 +43,7 @@ def typed_form(asked: OnlineIntake, procedure: Procedure | None) -> TypedForm:
         "channel": form.channel.value,
         "result_channel": form.result_channel.value,
         "delivery_address": form.delivery_address,
-        "dossier_count": str(form.dossier_count),
+        "dossier_count": str(form.dossier_count) if form.dossier_count > 1 else "",
         "note": form.note,
         "case": form.case_code or "",
     }

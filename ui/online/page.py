@@ -262,11 +262,11 @@ def _columns(words: Words) -> tuple[Column, ...]:
         Column("online.column.applicant", 0, lambda row: row.submission.applicant.full_name),
         Column(
             "online.column.until",
-            112,
+            104,
             lambda row: f"{show_moment(row.acknowledge_by)[:11]}",
             lambda row: Tone.BAD if row.is_late else Tone.CAUTION,
         ),
-        Column("online.column.files", 96, lambda row: say_files(words, row)),
+        Column("online.column.files", 118, lambda row: say_files(words, row)),
     )
 
 
