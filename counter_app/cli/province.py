@@ -14,8 +14,8 @@ from counter_app.cli.province_backups import back_up, drill, restore
 from counter_app.cli.province_bundles import manage_province_bundles
 from counter_app.cli.province_files import admit_by_file, check_out
 from counter_app.cli.province_officers import manage_officers
-from counter_app.cli.province_updates import manage_province_updates
 from counter_app.cli.province_online import manage_online_requests
+from counter_app.cli.province_updates import manage_province_updates
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.paths import DataFolder
 from counter_app.core.replacing import replace_file
