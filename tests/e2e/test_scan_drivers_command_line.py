@@ -1,5 +1,6 @@
 """`scan --list` and the doctor's lines about scanners, from outside, with a real SANE device and a network scanner."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,23 @@ def test_doctor_says_of_every_scanner_how_it_is(desk: Program) -> None:
     assert "[ok] Scanner Noname frontend-tester (SANE (Linux)): found." in said
     gone = "no answer: switch it on, check cable and network"
     assert f"[warning] Scanner http://127.0.0.1:9/eSCL (network scanners (eSCL, AirScan)): {gone}." in said
+
+
+def test_a_kind_of_scanner_that_cannot_be_used_is_a_fault_only_where_the_desks_own_is_of_it(tmp_path: Path) -> None:
+    broken = tmp_path / "bin" / "scanimage"
+    broken.parent.mkdir()
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    desk = Program(tmp_path / "desk", environment={"PATH": str(broken.parent)})
+    desk.run("settings", "set", "scan.network.search", "false")
+
+    def states() -> set[str]:
+        checks = json.loads(desk.run("doctor", "--json").out)["checks"]
+        return {one["state"] for one in checks if one["name"] == "scanner"}
+
+    assert states() == {"warning"}
+    desk.run("settings", "set", "scan.device", "sane:test:0")
+    assert states() == {"failed"}
 
 
 def test_watched_folder_is_listed_and_one_that_is_not_there_is_told(desk: Program, tmp_path: Path) -> None:
