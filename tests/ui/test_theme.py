@@ -1,12 +1,12 @@
 import pytest
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtGui import QColor, QFont
+from PySide6.QtWidgets import QLineEdit, QListView, QMenu, QTableView, QTreeView, QWidget
 from pytestqt.qtbot import QtBot
 
 from ui.errors import WindowApplication
 from ui.theme import apply_theme, icon
 from ui.theme.stylesheet import stylesheet
-from ui.theme.tokens import EDGE_PAIRS, TEXT_PAIRS, Theme, colours, contrast
+from ui.theme.tokens import EDGE_PAIRS, TEXT_PAIRS, TYPE, Theme, colours, contrast
 
 THEMES = list(Theme)
 
@@ -63,3 +63,17 @@ def test_icon_is_drawn_in_the_colour_that_was_asked_for(qapp: WindowApplication)
     }
 
     assert seen == {"#ff0000"}
+
+
+@pytest.mark.parametrize("kind", [QListView, QTreeView, QTableView, QMenu])
+def test_lists_are_in_the_programs_letters_where_the_system_has_others_for_them(
+    qtbot: QtBot, qapp: WindowApplication, kind: type[QWidget]
+) -> None:
+    apply_theme(qapp, Theme.LIGHT)
+    qapp.setFont(QFont("A Serif"), kind.__name__.encode())  # as the theme of Windows does
+    shown = kind()
+    qtbot.addWidget(shown)
+    shown.ensurePolished()
+
+    assert shown.font().families() == list(TYPE.families)
+    qapp.setFont(qapp.font())  # forgets what was set for one kind

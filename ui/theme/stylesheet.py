@@ -23,6 +23,7 @@ def stylesheet(theme: Theme) -> str:
     for key, value in dataclasses.asdict(TYPE).items():
         if key != "families":
             names[f"type_{key}"] = f"{value}px"
+    names["families"] = ", ".join(f'"{family}"' for family in TYPE.families)
     return template.substitute(names)
 
 
