@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+import platform
+import re
 import subprocess
 import uuid
 from collections.abc import Iterable
@@ -13,11 +15,12 @@ from typing import Any
 from installer.folder import ROOT, commit_time
 
 _UV = ROOT / "build" / "bootstrap" / "bin" / "uv"
+_WINDOWS_PYTHON = ROOT / "installer" / "windows" / "python.txt"
 _WITHOUT = ("--no-dev", "--extra", "province", "--locked", "--no-header")
 
 
 def write_bill(file: Path, *, debian: Iterable[str]) -> None:
-    """Write the locked Python packages, and the packages of Debian that the `.deb` depends on."""
+    """Write what is inside, of all systems: Pythons, locked packages, and packages of Debian the `.deb` depends on."""
     said = subprocess.run(
         [_UV, "export", "-q", "--format", "cyclonedx1.5", *_WITHOUT],
         cwd=ROOT,
@@ -27,9 +30,34 @@ def write_bill(file: Path, *, debian: Iterable[str]) -> None:
         check=True,
     ).stdout
     bill = json.loads(said)
+    bill["components"] += list_interpreters()
     bill["components"] += [_debian_component(depends) for depends in debian]
     _make_repeatable(bill)
     file.write_text(json.dumps(bill, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def list_interpreters() -> list[dict[str, Any]]:
+    """Return the Pythons inside: that which runs this, for Linux, and the one that is fetched for Windows.
+
+    Raises:
+        ValueError: the file that names the latter is not as it was.
+    """
+    version = platform.python_version()
+    linux = {"type": "platform", "bom-ref": "python-linux", "name": "python", "version": version}
+    line = r"^([\w-]+)==([\d.]+) --hash=sha256:([0-9a-f]{64})$"
+    named = re.search(line, _WINDOWS_PYTHON.read_text("utf-8"), re.MULTILINE)
+    if named is None:
+        raise ValueError(_WINDOWS_PYTHON.name)
+    windows = {
+        "type": "platform",
+        "bom-ref": "python-windows",
+        "name": "python",
+        "version": named[2],
+        "description": "of Windows; the hash is that of the package it is taken from",
+        "purl": f"pkg:pypi/{named[1]}@{named[2]}",
+        "hashes": [{"alg": "SHA-256", "content": named[3]}],
+    }
+    return [linux | {"description": "of Linux", "purl": f"pkg:generic/python@{version}"}, windows]
 
 
 def _debian_component(depends: str) -> dict[str, Any]:

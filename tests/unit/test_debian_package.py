@@ -1,6 +1,7 @@
 import configparser
 import json
 import os
+import platform
 import shutil
 import subprocess
 from pathlib import Path
@@ -8,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from installer import contents
-from installer.bill import write_checksums
+from installer.bill import list_interpreters, write_checksums
 from installer.debian.control import depends_on, read_package_list, write_control
 from installer.debian.package import CONFFILES, FILES, PLACES
 from installer.elf import Wanted
+from installer.windows.parts import NEEDED
 from ui.application import create_application
 
 ROOT = Path(__file__).parents[2]
@@ -111,3 +113,12 @@ def test_checksums_are_those_that_sha256sum_checks(tmp_path: Path) -> None:
 
     subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"], cwd=tmp_path, check=True)
     assert len((tmp_path / "SHA256SUMS").read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_bill_names_the_python_of_either_system_and_that_of_windows_by_its_hash() -> None:
+    linux, windows = list_interpreters()
+    fetched = (ROOT / "installer" / "windows" / "python.txt").read_text(encoding="utf-8")
+
+    assert linux["version"] == platform.python_version()
+    assert f"=={windows['version']} --hash=sha256:{windows['hashes'][0]['content']}\n" in fetched
+    assert f"_internal/python{''.join(windows['version'].split('.')[:2])}.dll" in NEEDED
