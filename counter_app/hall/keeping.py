@@ -92,6 +92,17 @@ class Keeping:
                 self._facts = msgspec.msgpack.decode(_read(connection, "facts") or b"", type=HallFacts)
         return self._facts
 
+    def replace_identity(self, identity: bytes) -> None:
+        """Show another certificate from now on."""
+        facts = msgspec.structs.replace(self.read_facts(), identity=identity)
+        with self._store.writing() as connection:
+            _write(connection, "facts", msgspec.msgpack.encode(facts))
+        self._facts = facts
+
+    def now(self) -> datetime:
+        """Return the hall's time."""
+        return self._clock.now()
+
     def read_roster(self) -> Roster:
         """Return the list of desks in force."""
         data = self._newest(FeedKind.ROSTER) or b""

@@ -15,6 +15,7 @@ from counter_app.sync.batch import Batch
 from counter_app.sync.enrolling import DeskReport
 from counter_app.sync.https_line import HttpsLine, LineIdentity
 from counter_app.sync.ports import FeedItem, FeedKind
+from counter_app.sync.renewing import find_renewal
 from counter_app.sync.roster import Receipt
 
 _log = logging.getLogger(__name__)
@@ -75,6 +76,7 @@ class Upward:
                 self._pull(line, own=True)
             self._push(line, self._ask_receipt(line))
             self._report(line)
+            self._renew(line, identity)
             self._keeping.note_province()
         finally:
             self._line = None
@@ -137,6 +139,12 @@ class Upward:
     def _report(self, line: HttpsLine) -> None:
         unsent = self._keeping.count_unsent(self._keeping.find_receipt())
         line.request("POST", "/report", msgspec.msgpack.encode(DeskReport(unsent=unsent, version=__version__)))
+
+    def _renew(self, line: HttpsLine, identity: LineIdentity) -> None:
+        """Keep the next certificate in the last year of the present one; desks see it from the next start on."""
+        renewed = find_renewal(line, identity, now=self._keeping.now())
+        if renewed is not None:
+            self._keeping.replace_identity(msgspec.msgpack.encode(renewed))
 
     def _run(self) -> None:
         failures = 0

@@ -4,7 +4,6 @@ A desk made from a file works at once. Its claim is the same that the line carri
 first, and is repeated without harm.
 """
 
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from counter_app.sync.https_line import HttpsLine, LineIdentity
 
 IDENTITY = "line"
-RENEWED_BEFORE = timedelta(days=365)
-"""So long before its certificate ends a desk asks for the next one: months without a line must not end it."""
 
 _PENDING = "enrolment_claim"
 _MOST_BYTES = 8 * 1024 * 1024
@@ -145,18 +142,15 @@ class Enrolling:
         Raises:
             AppError: as `HttpsLine.request`; ``sync.bad_admission``. The present certificate stays.
         """
-        from counter_app.sync.enrolling import check_certificate, ends_at, make_line_key
         from counter_app.sync.https_line import LineIdentity
+        from counter_app.sync.renewing import find_renewal
 
         with self._desk.store.reading() as connection:
             identity = _decode(read_local(connection, IDENTITY) or b"", LineIdentity, "sync.not_enrolled")
-        if ends_at(identity.certificate) - self._desk.clock.now() > RENEWED_BEFORE:
-            return False
-        key, request = make_line_key()
-        certificate = line.request("POST", "/renew", request).data
-        check_certificate(certificate, key, identity.authority)
-        self._keep(msgspec.structs.replace(identity, certificate=certificate, key=key))
-        return True
+        renewed = find_renewal(line, identity, now=self._desk.clock.now())
+        if renewed is not None:
+            self._keep(renewed)
+        return renewed is not None
 
     def write_claim(self, path: Path) -> None:
         """Write the claim to a new file, for the province.

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -21,11 +22,11 @@ from counter_app.hall.upward import Upward
 from counter_app.province.service import Province
 from counter_app.services.enrolling import fetch_invitation
 from counter_app.store.store import Store
-from counter_app.sync.https_line import hall_name
+from counter_app.sync.https_line import LineIdentity, hall_name
 from counter_app.sync.ports import FeedKind
 from counter_app.sync.roster import DeskKind, read_receipt
 from tests.fakes.daemons import wait_until
-from tests.fakes.desks import PASSPHRASE, DeskClock
+from tests.fakes.desks import PASSPHRASE, START, DeskClock
 from tests.fakes.province import OTHER_UNIT, UNIT, RemoteDesk, admit, held, next_slice, province_folder, serving
 
 
@@ -42,8 +43,9 @@ def codes_of(hall: RemoteDesk, path: str, data: bytes) -> str:
 
 
 @contextmanager
-def kept(folder: DataFolder) -> Iterator[Keeping]:
-    keeping = Keeping(Store(folder.store, bytes(32)), DeskClock(), most_bytes=1 << 30)
+def kept(folder: DataFolder, *, years: int = 0) -> Iterator[Keeping]:
+    clock = DeskClock(START + timedelta(days=365 * years))
+    keeping = Keeping(Store(folder.store, bytes(32)), clock, most_bytes=1 << 30)
     try:
         yield keeping
     finally:
@@ -153,6 +155,22 @@ def test_an_exchange_ends_when_one_chain_is_refused_and_another_waits_for_what_i
             upward.stop()
         assert keeping.find_province_at() is not None
         assert keeping.count_unsent(keeping.find_receipt()) == 40
+
+
+def test_a_certificate_is_renewed_in_its_last_year_and_counts_at_the_province(
+    province: Province, tmp_path: Path
+) -> None:
+    folder = hall_of(province, admit(province, kind=DeskKind.HALL, name="Trung tâm"), tmp_path)
+    shown = []
+    for years in (0, 8, 10):  # of which one is left from the ninth on
+        with kept(folder, years=years) as keeping:
+            Upward(keeping).exchange_once()
+        with kept(folder) as keeping:
+            shown.append(msgspec.msgpack.decode(keeping.read_facts().identity, type=LineIdentity))
+            Upward(keeping).exchange_once()
+    assert shown[0] == shown[1]
+    assert shown[2].certificate != shown[1].certificate
+    assert shown[2].key != shown[1].key
 
 
 def test_a_code_makes_one_hall_and_it_starts_and_says_how_it_is(

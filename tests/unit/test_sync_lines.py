@@ -35,7 +35,7 @@ def _sealed(entries: list[Entry], size: int, *, after: int = 0) -> list[bytes]:
 
 
 def test_a_long_line_of_small_batches_is_found_whole(connection: Connection) -> None:
-    batches = _sealed(DESK.chain(1_500), 1)
+    batches = _sealed(DESK.chain(1_100), 1)
     shuffled = random.Random(7).sample(batches, len(batches))
     assert _find(connection, shuffled) == batches
 
