@@ -25,8 +25,10 @@ from counter_app.domain.document import ContentCause
 from counter_app.domain.dossier import Status
 from counter_app.domain.ticks import PortalTick
 from counter_app.domain.unit import Slice
+from counter_app.province.authority import BUNDLE_KEY
 from counter_app.province.bundles import BundleAtProvince, ProvinceBundles
 from counter_app.province.feeds import publish
+from counter_app.province.running import administered
 from counter_app.province.service import Province
 from counter_app.province.showing import DossierAtProvince
 from counter_app.services.answers.documents import NamedFile
@@ -40,6 +42,7 @@ from counter_app.sync.carried import Asking
 from counter_app.sync.frames import Header
 from counter_app.sync.portal_answers import Covered, PortalAnswer, sign_portal_answer
 from counter_app.sync.ports import PROVINCE, FeedKind
+from counter_app.sync.roster import read_roster
 from tests.fakes.desks import START, DeskClock, digest_of
 from tests.fakes.exchanging import hall_folder, picture_of
 from tests.fakes.province import OTHER_UNIT, UNIT, RemoteDesk, admit, empty, held, province_folder, serving
@@ -344,3 +347,18 @@ def test_bundle_says_nothing_in_the_name_of_somebody_else(service: Province, tmp
     taken = brought(service, bundle_of(desk, service, stranger.seal(stranger.chain(3)), tmp_path / "other"))
     assert (taken.entries, taken.refused) == (0, 1)
     assert held(service, stranger) == []
+
+
+def test_province_that_had_no_key_for_bundles_makes_one_and_tells_its_desks(service: Province) -> None:
+    empty(service)
+    desk, file = admit(service), service.authority.folder / BUNDLE_KEY
+    kept = file.read_bytes()
+    file.unlink()
+    try:
+        with administered(file.parent) as again, desk.line() as line:
+            rosters = [item for item in line.pull(0) if item.kind is FeedKind.ROSTER]
+            told = read_roster(rosters[-1].data, again.authority.signer.public_key)
+            assert told.recipient == again.authority.recipient != service.authority.recipient
+            assert [one.desk_id for one in told.desks] == [desk.id]
+    finally:
+        file.write_bytes(kept)
