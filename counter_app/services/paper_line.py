@@ -202,12 +202,15 @@ def note_confirmed(connection: Connection, sha256s: Iterable[str], *, is_held: b
 def list_wanted(desk: OpenDesk) -> list[bytes]:
     """Return papers that the next bundle of the province is to bring, by their SHA-256.
 
-    Those that a clerk wanted to see and could not, and those of this desk whose files it lost.
+    Those that a clerk wanted to see and could not, those of this desk whose files it lost, and those that citizens
+    sent with online requests.
     """
+    online = local.online_file.c
     named = select(_version.sha256).join(journal.entry, _entry.position == _version.position)
     with desk.store.reading() as connection:
         own = set(connection.execute(named.where(_entry.desk == desk.desk.id)).scalars())
         wanted = own | set(_read_wanted(connection))
+        wanted |= set(connection.execute(select(online.sha256).where(~online.is_here)).scalars())
     return [bytes.fromhex(sha256) for sha256 in sorted(wanted) if not desk.vault.holds(sha256)][:MOST_NAMED]
 
 

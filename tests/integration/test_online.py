@@ -15,6 +15,7 @@ import pytest
 from counter_app.bootstrap import OpenCounter
 from counter_app.core.errors import UserError
 from counter_app.domain.dossier import Outcome, Status
+from counter_app.province.bundles import ProvinceBundles
 from counter_app.province.online import TakenSubmission, list_submissions, read_drop, take_drop
 from counter_app.province.service import Province
 from tests.fakes.desks import START, DeskClock
@@ -173,6 +174,21 @@ def test_a_request_whose_files_did_not_come_is_not_accepted_but_may_be_supplemen
     )
     assert answered.dossier.status is Status.SUPPLEMENT_ASKED
     assert answered.print_job is not None
+
+
+def test_a_request_comes_by_memory_stick_and_its_files_with_the_next(
+    desks: list[OpenCounter], province: Province, tmp_path: Path
+) -> None:
+    one, sticks = desks[0], ProvinceBundles(province)
+    hand_over(province, tmp_path, drop_of())
+    here = []
+    for turn in (1, 2):
+        one.counter.bundles.export(tmp_path / f"up-{turn}")
+        sticks.take(tmp_path / f"up-{turn}")
+        sticks.export(one.desk.desk.id, tmp_path / f"down-{turn}")
+        one.counter.bundles.take(tmp_path / f"down-{turn}")
+        here += [row.files_here for row in one.counter.online.list_waiting()]
+    assert here == [0, 2]
 
 
 def _file(name: str = "a.pdf", content: bytes = b"%PDF-1.7 x") -> list[dict[str, str]]:
