@@ -116,6 +116,8 @@ class Rows:
         self._moves[sort_of(before)] -= 1
         self._moves[sort_of(values)] += 1
         self._connection.execute(update(dossiers.dossier).where(dossiers.dossier.c.id == dossier.id).values(values))
+        self.ahead.take_row(dossier.id)
+        self.ahead.note_received(dossier.id, values["code"])
 
     def replace(self, table: Table, values: dict[str, Any]) -> None:
         """Write a row in place of the one with the same key."""
