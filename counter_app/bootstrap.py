@@ -35,6 +35,7 @@ from counter_app.services.figures import FiguresReader
 from counter_app.services.hall_keeper import HallKeeper
 from counter_app.services.hall_line import HallLine
 from counter_app.services.held import Held
+from counter_app.services.identity_debts import IdentityDebts
 from counter_app.services.intake import Intake
 from counter_app.services.line_keeper import LineKeeper
 from counter_app.services.lists import Lists
@@ -143,6 +144,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         online=online,
         held=Held(desk, session),
         bundles=BundleDesk(desk, session, province_line),
+        identity_debts=IdentityDebts(desk),
         figures=FiguresReader(desk, calendars, lists, process_times, online),
         search=search,
         paper_texts=paper_texts,

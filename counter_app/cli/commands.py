@@ -11,6 +11,7 @@ from counter_app.cli.backup import back_up, restore
 from counter_app.cli.bootstrap import bring_into_service
 from counter_app.cli.bulk import work_in_bulk
 from counter_app.cli.bundle import manage_bundles
+from counter_app.cli.checks import list_checks, system_documents
 from counter_app.cli.claim import manage_claim
 from counter_app.cli.desk_making import make_desk
 from counter_app.cli.documents import (
@@ -191,6 +192,7 @@ def _show(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
         "documents": [document_of(one) for one in digitised],
         "ticks": ticks_document(view.ticks),
         "held": held_documents(view.held, output),
+        "systems": system_documents(view.systems, output),
         "print_jobs": [msgspec.to_builtins(job) for job in view.print_jobs],
     }
     lines = [
@@ -228,6 +230,11 @@ def _edit(folder: DataFolder, options: argparse.Namespace, output: Output) -> No
 def _list(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
     with acting(folder, options) as made:
         list_dossiers(made, options, output)
+
+
+def _checks(folder: DataFolder, _options: argparse.Namespace, output: Output) -> None:
+    with reading(folder) as made:
+        list_checks(made, output)
 
 
 def _held(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
@@ -447,6 +454,7 @@ COMMANDS: dict[str, Command] = {
     "act": _act,
     "list": _list,
     "held": _held,
+    "checks": _checks,
     "bundle": _bundle,
     "claim": _claim,
     "views": _views,

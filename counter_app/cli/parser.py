@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NoReturn
 
+from counter_app.cli.attention_options import add_attention
 from counter_app.cli.bundle_options import add_bundle
 from counter_app.cli.claim_options import add_claim
 from counter_app.cli.document_options import add_papers
@@ -64,7 +65,11 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     listing = add("list", "dossiers that are late, due today, in a status, and by other conditions")
     add_filter_options(listing, words=_words, day=_day)
     add_page_options(listing, words=_words, count=_count)
-    _add_held(add("held", "what needs attention after other desks' work: list, decide"))
+    add_attention(
+        held=add("held", "what needs attention after other desks' work: list, decide"),
+        checks=add("checks", "people whom the population database has not confirmed: list"),
+        everywhere=_everywhere(),
+    )
     add_bundle(add("bundle", "the exchange by memory stick: export, import"), parents=_everywhere, words=_words)
     add_claim(add("claim", "admission of a desk made from a file: export, import"), everywhere=_everywhere())
     _add_views(add("views", "the acting clerk's saved lists: list, save, remove"))
@@ -211,14 +216,6 @@ def _add_bulk(bulk: argparse.ArgumentParser) -> None:
     bulk.add_argument("--form", type=_words, default="receipt", metavar="FORM", help="see print --list")
     bulk.add_argument("--printer", type=_words, default="", metavar="NAME")
     bulk.add_argument("--reason", type=_words, default="", help="why papers are printed again")
-
-
-def _add_held(held: argparse.ArgumentParser) -> None:
-    actions = held.add_subparsers(dest="action", parser_class=_Parser)
-    deciding = actions.add_parser("decide", parents=[_everywhere()], help="let it count, or leave it without effect")
-    deciding.add_argument("entry", type=_words, metavar="ID")
-    deciding.add_argument("decision", type=_words, metavar="ACTION", help="apply, drop")
-    deciding.add_argument("--reason", type=_words, default="", metavar="TEXT")
 
 
 def _add_views(views: argparse.ArgumentParser) -> None:

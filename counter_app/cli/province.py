@@ -15,6 +15,7 @@ from counter_app.cli.province_bundles import manage_province_bundles
 from counter_app.cli.province_files import admit_by_file, check_out
 from counter_app.cli.province_officers import manage_officers
 from counter_app.cli.province_online import manage_online_requests
+from counter_app.cli.province_systems import show_systems
 from counter_app.cli.province_updates import manage_province_updates
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.paths import DataFolder
@@ -52,10 +53,12 @@ def _serve(folder: Path, options: argparse.Namespace, output: Output) -> None:
     from counter_app.cli.province_web import web_pages
     from counter_app.province.logs import log_to
     from counter_app.province.national_portal import read_account
-    from counter_app.province.portal_keeper import telling
     from counter_app.province.running import served
+    from counter_app.province.systems import read_systems
+    from counter_app.province.telling import telling
 
     account = read_account(options.portal) if options.portal is not None else None
+    systems = read_systems(options.systems) if options.systems is not None else None
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -65,7 +68,7 @@ def _serve(folder: Path, options: argparse.Namespace, output: Output) -> None:
         serving = threading.Thread(target=server.serve_forever, name="province")
         serving.start()
         try:
-            with web_pages(province, server, options) as web_url, telling(province, folder, account):
+            with web_pages(province, server, options) as web_url, telling(province, folder, account, systems):
                 _tell_served(province.url, web_url, output)
                 stop.wait()
         finally:
@@ -207,6 +210,7 @@ _ACTIONS: dict[str, Callable[["Province", argparse.Namespace, Output], None]] = 
     "fleet": _fleet,
     "show": _show,
     "portal": _portal,
+    "systems": show_systems,
     "officer": manage_officers,
     "admit": admit_by_file,
     "backup": back_up,

@@ -150,6 +150,8 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     desk_name: str = ""
     legs: tuple[Leg, ...] = ()
     """The agencies of a linked procedure in order, as at the intake; empty where one result is all there is."""
+    wants_notices: bool = False
+    """Whether the citizen said yes to messages on the telephone number given."""
 
 
 def parties_of(dossier: Dossier) -> dict[PartyRole, Party]:

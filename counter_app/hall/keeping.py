@@ -23,6 +23,7 @@ from counter_app.sync.packs import read_pack
 from counter_app.sync.portal_answers import read_portal_answer
 from counter_app.sync.ports import Acknowledgement, FeedItem, FeedKind
 from counter_app.sync.roster import Receipt, Roster, read_receipt, read_roster
+from counter_app.sync.system_answers import read_system_answer
 
 #: A page of the feed, as the province's.
 PAGE_BYTES = 65_536
@@ -173,6 +174,15 @@ class Keeping:
         """
         read_portal_answer(data, self.read_facts().province_key)
         self._keep_once(FeedKind.PORTAL, data)
+
+    def take_system_answer(self, data: bytes) -> None:
+        """Keep what another system said of a dossier, for the desks; again has no effect.
+
+        Raises:
+            UserError: ``sync.bad_system_answer``.
+        """
+        read_system_answer(data, self.read_facts().province_key)
+        self._keep_once(FeedKind.SYSTEM, data)
 
     def take_pack(self, data: bytes) -> None:
         """Keep a configuration pack of the province, for the desks; again has no effect.

@@ -27,7 +27,8 @@ _STOP_S = 5.0
 _BATCHES = 40
 _PASSED_OVER = frozenset(
     {"sync.bad_batch", "sync.newer_program", "sync.not_genuine", "sync.unknown_desk", "sync.revoked_desk",
-     "sync.bad_roster", "sync.bad_receipt", "sync.bad_portal_answer", "sync.bad_submission", "pack.bad"}
+     "sync.bad_roster", "sync.bad_receipt", "sync.bad_portal_answer", "sync.bad_submission",
+     "sync.bad_system_answer", "pack.bad"}
 )  # fmt: skip
 
 
@@ -131,6 +132,8 @@ class Upward:
             self._keeping.take(item.data)
         elif item.kind is FeedKind.PORTAL:
             self._keeping.take_portal_answer(item.data)
+        elif item.kind is FeedKind.SYSTEM:
+            self._keeping.take_system_answer(item.data)
         elif item.kind is FeedKind.PACK:
             self._keeping.take_pack(item.data)
         elif item.kind is FeedKind.ONLINE:

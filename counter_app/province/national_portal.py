@@ -6,25 +6,19 @@ yes.
 """
 
 import http.client
-import json
-import logging
-import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
 from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.province.json_calls import post_json, split_url
 
-_log = logging.getLogger(__name__)
 _ANSWER_S = 60.0
-_MOST_ANSWER_BYTES = 1024 * 1024
 _MOST_ACCOUNT_BYTES = 64 * 1024
 _LONGEST_MESSAGE = 300
 _FINE = "0"
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class PortalAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,7 +56,7 @@ def read_account(path: Path) -> PortalAccount:
     except (msgspec.MsgspecError, RecursionError) as exc:
         raise UserError("portal.bad_account", file=path.name) from exc
     for url in (account.login_url, account.url):
-        _split(url)
+        split_url(url, area="portal")
     return account
 
 
@@ -90,64 +84,18 @@ class NationalPortal:
 
     def _ask(self, body: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
         self._session = self._session or self._log_in()
-        return _post(self._account.url, {**body, "session": self._session}, {}, self._account.authority)
+        return self._post(self._account.url, {**body, "session": self._session}, {})
 
     def _log_in(self) -> str:
         account = self._account
         said = {"username": account.username, "password": account.password}
-        status, answer = _post(account.login_url, said, {"dstcode": account.destination}, account.authority)
+        status, answer = self._post(account.login_url, said, {"dstcode": account.destination})
         session = answer.get("session")
         if status == http.client.OK and str(answer.get("error_code")) == _FINE and isinstance(session, str) and session:
             return session
         raise EnvironmentFailure("portal.not_admitted", retryable=True)
 
-
-def _post(url: str, body: Mapping[str, Any], headers: Mapping[str, str], authority: str) -> tuple[int, dict[str, Any]]:
-    parts = _split(url)
-    connection = _connect(parts, authority)
-    path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
-    try:
-        data = json.dumps(body, ensure_ascii=False).encode()
-        connection.request("POST", path, data, {"Content-Type": "application/json; charset=utf-8", **headers})
-        answer = connection.getresponse()
-        read = answer.read(_MOST_ANSWER_BYTES + 1)
-        status = answer.status
-    except (OSError, http.client.HTTPException) as exc:
-        # Not its message: it may quote what was sent.
-        _log.info("the national portal does not answer: %s", type(exc).__name__)
-        raise EnvironmentFailure("portal.unreachable", retryable=True, reason=type(exc).__name__) from exc
-    finally:
-        connection.close()
-    return status, _read_answer(read)
-
-
-def _read_answer(data: bytes) -> dict[str, Any]:
-    if len(data) > _MOST_ANSWER_BYTES:
-        return {}
-    try:
-        answer = json.loads(data)
-    except (ValueError, RecursionError):
-        return {}
-    return answer if isinstance(answer, dict) else {}
-
-
-def _connect(parts: SplitResult, authority: str) -> http.client.HTTPConnection:
-    host = parts.hostname or ""
-    if parts.scheme == "http":
-        return http.client.HTTPConnection(host, parts.port, timeout=_ANSWER_S)
-    context = ssl.create_default_context()
-    if authority:
-        context.load_verify_locations(cadata=authority)
-    return http.client.HTTPSConnection(host, parts.port, timeout=_ANSWER_S, context=context)
-
-
-def _split(url: str) -> SplitResult:
-    """Return an address: HTTPS, or plain to a gateway on this machine that speaks for the province."""
-    try:
-        parts = urlsplit(url)
-        is_right = bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError as exc:
-        raise UserError("portal.bad_url") from exc
-    if not is_right or not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)):
-        raise UserError("portal.bad_url")
-    return parts
+    def _post(self, url: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
+        return post_json(
+            url, body, headers=headers, authority=self._account.authority, answer_s=_ANSWER_S, area="portal"
+        )

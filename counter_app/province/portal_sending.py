@@ -7,10 +7,9 @@ the same words: the portal knows a dossier by its code and then wants an update,
 
 import hashlib
 import logging
-import random
 import threading
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -23,6 +22,7 @@ from counter_app.province.feeds import publish
 from counter_app.province.mirrors import Mirror, Mirrors
 from counter_app.province.national_portal import NationalPortal, PortalSaid
 from counter_app.province.service import Province
+from counter_app.province.tries import next_try
 from counter_app.services.portal_payloads import PortalPayload
 from counter_app.store.tables import dossiers
 from counter_app.sync.portal_answers import Covered, PortalAnswer, sign_portal_answer
@@ -33,7 +33,6 @@ _log = logging.getLogger(__name__)
 _SENDER_LOCK = 20_261_129
 _AT_ONCE = 200
 _STEP_DIGEST_BYTES = 8
-_FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 _KNOWN_ALREADY = "đã tồn tại"
 _CODE = select(dossiers.dossier.c.code)
 
@@ -149,9 +148,7 @@ class PortalSender:
             publish(connection, row.unit_code, FeedKind.PORTAL, data)
 
     def _wait(self, row: Any) -> None:
-        longest = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(row.tries, 20))
-        again = self._province.clock.now() + longest * random.uniform(0.5, 1.0)  # noqa: S311 - only spreads the tries
-        self._keep(row, tries=row.tries + 1, try_after=again)
+        self._keep(row, tries=row.tries + 1, try_after=next_try(self._province.clock.now(), row.tries))
 
     def _keep(self, row: Any, **values: bool | int | bytes | datetime) -> None:
         columns = ", ".join(f"{name} = %({name})s" for name in values)

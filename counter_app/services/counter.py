@@ -20,6 +20,7 @@ from counter_app.services.exports import Exports
 from counter_app.services.figures import FiguresReader
 from counter_app.services.hall_line import HallLine
 from counter_app.services.held import Held
+from counter_app.services.identity_debts import IdentityDebts
 from counter_app.services.intake import Intake
 from counter_app.services.line_keeper import LineKeeper
 from counter_app.services.lists import Lists
@@ -69,6 +70,7 @@ class Counter:
     packs: Packs
     online: Online
     held: Held
+    identity_debts: IdentityDebts
     bundles: BundleDesk
     figures: FiguresReader
     search: Search

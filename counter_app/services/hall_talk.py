@@ -25,7 +25,8 @@ _BATCHES = 40
 _CONNECT_S = 5.0  # on a local network an address that says nothing for so long is not there
 _PASSED_OVER = frozenset(
     {"sync.bad_batch", "sync.not_genuine", "sync.unknown_desk", "sync.revoked_desk", "sync.bad_roster",
-     "sync.bad_receipt", "sync.bad_portal_answer", "sync.bad_submission", "pack.bad", "pack.other_unit"}
+     "sync.bad_receipt", "sync.bad_portal_answer", "sync.bad_submission",
+     "sync.bad_system_answer", "pack.bad", "pack.other_unit"}
 )  # fmt: skip
 
 
@@ -146,6 +147,8 @@ class HallTalk:
                 self._take_receipt(item.data)
             case FeedKind.PORTAL:
                 self._exchange.take_portal_answer(item.data)
+            case FeedKind.SYSTEM:
+                self._exchange.take_system_answer(item.data)
             case FeedKind.PACK:
                 self._packs.take(item.data)
             case FeedKind.ONLINE:

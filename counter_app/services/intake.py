@@ -259,6 +259,7 @@ class Intake:
             clerk_name=signed_in.clerk.full_name,
             desk_name=signed_in.desk.name,
             legs=tuple(Leg(agency=step.done_by, result=step.result) for step in procedure.legs),
+            wants_notices=form.wants_notices,
         )
 
 

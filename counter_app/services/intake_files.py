@@ -79,6 +79,8 @@ class IntakeFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     note: _Paragraph = ""
     outcome: Outcome = Outcome.ACCEPTED
     reason: _Paragraph = ""
+    notices: bool = False
+    """Whether the citizen said yes to messages on the telephone number given."""
 
     def check(self) -> None:
         """Return if what the types cannot say holds as well.
@@ -121,6 +123,7 @@ def form_of(file: IntakeFile, intake: Intake) -> tuple[IntakeForm, tuple[str, ..
         note=file.note,
         reason=file.reason,
         received_at=file.received_at,
+        wants_notices=file.notices,
     )
     return form, warnings
 

@@ -58,6 +58,7 @@ from counter_app.services.person_rows import (
 )
 from counter_app.services.printing_jobs import list_of_dossier
 from counter_app.services.process_times import ProcessTimes
+from counter_app.services.system_lines import read_system_lines
 from counter_app.services.waybill_rows import find_waybill, list_waybills_of
 from counter_app.store.tables import custody, dossiers, journal, organisation
 from counter_app.sync.status import read_ticks
@@ -146,6 +147,7 @@ class Lookup:
                 waybills=list_waybills_of(connection, dossier.id),
                 related=self._related(connection, dossier),
                 ticks=read_ticks(connection, dossier.id, own_desk=self._desk.desk.id),
+                systems=read_system_lines(connection, dossier, state, now=self._desk.clock.now()),
                 held=tuple(one for one in read_held(connection) if one.dossier_id == dossier.id),
             )
 

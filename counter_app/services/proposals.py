@@ -17,6 +17,7 @@ from counter_app.domain.dossier import Dossier
 from counter_app.domain.due_date import compute_due
 from counter_app.domain.forms.details import NO_DETAILS, Details
 from counter_app.domain.forms.kinds import Form
+from counter_app.domain.systems import System, decision_request
 from counter_app.domain.time_limit import TimeLimit, TimeUnit
 from counter_app.domain.unit import Unit
 from counter_app.services.answers.actions import CodedReason
@@ -24,6 +25,7 @@ from counter_app.services.calendars import Calendars
 from counter_app.services.document_rows import described_outside_checklist
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.process_times import ProcessTimes
+from counter_app.services.system_lines import read_system_lines
 from counter_app.settings.settings import Settings
 from counter_app.store.tables import dossiers
 from resources.reasons import OTHER, Reason, ReasonFault, load_reasons
@@ -72,7 +74,7 @@ class Proposals:
             case Action.TRANSFER:
                 return ActionFacts(receiver=self._next_hand(connection, dossier, state))
             case Action.RESOLVE:
-                return _result(connection, dossier, state)
+                return _with_decision(_result(connection, dossier, state), self._decision(connection, dossier, state))
             case _:
                 return NO_FACTS
 
@@ -110,6 +112,13 @@ class Proposals:
         competent = self._find_unit(connection, dossier.competent_unit_code)
         return competent.name if competent is not None and competent.name != state.holder else ""
 
+    def _decision(self, connection: Connection, dossier: Dossier, state: DossierState) -> dict[str, str]:
+        """Return what document management said of the decision that is waited for, nothing where it said none."""
+        lines = read_system_lines(connection, dossier, state, now=self._desk.clock.now())
+        request = decision_request(state)
+        found = (line.facts for line in lines if (line.system, line.request) == (System.DECISIONS, request))
+        return next(found, {})
+
     def _find_unit(self, connection: Connection, code: str) -> Unit | None:
         try:
             return self._desk.read_unit(connection, code)
@@ -129,6 +138,19 @@ def _result(connection: Connection, dossier: Dossier, state: DossierState) -> Ac
     if len(papers) != 1:
         return ActionFacts(result_kind=kind)
     return ActionFacts(result_kind=kind, result_number=papers[0].number_symbol, result_on=papers[0].issued_on)
+
+
+def _with_decision(facts: ActionFacts, decision: dict[str, str]) -> ActionFacts:
+    """Return the facts with what document management knows; the paper in hand says it better."""
+    if facts.result_number or not decision:
+        return facts
+    return msgspec.structs.replace(
+        facts,
+        result_number=decision["number"],
+        result_on=datetime.strptime(decision["decided_on"], "%Y%m%d").date(),  # noqa: DTZ007 - a day, no instant
+        signer_name=decision.get("signer", ""),
+        result_summary=decision.get("summary", ""),
+    )
 
 
 def _last_apology(connection: Connection) -> Details:

@@ -357,6 +357,8 @@ class ProvinceLine:
                 self._exchange.take_portal_answer(item.data)
             elif item.kind is FeedKind.ONLINE:
                 self._exchange.take_submission(item.data)
+            elif item.kind is FeedKind.SYSTEM:
+                self._exchange.take_system_answer(item.data)
         except AppError as exc:
             if exc.code not in _PASSED_OVER:
                 raise
@@ -419,6 +421,7 @@ _PASSED_OVER = frozenset(
         "sync.bad_roster",
         "sync.bad_portal_answer",
         "sync.bad_submission",
+        "sync.bad_system_answer",
         "pack.bad",
         "pack.other_unit",
     }

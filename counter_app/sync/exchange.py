@@ -31,6 +31,7 @@ from counter_app.sync.outbox import (
 from counter_app.sync.portal_answers import note_portal_answer, read_portal_answer
 from counter_app.sync.ports import Acknowledgement
 from counter_app.sync.roster import Receipt, Roster, read_receipt, read_roster
+from counter_app.sync.system_answers import note_system_answer, read_system_answer
 
 #: Under which name a store keeps the key of the province that it believes.
 PROVINCE_KEY = "province_key"
@@ -119,6 +120,19 @@ class Exchange:
             is_new = note_submission(connection, submission, data, own_desk=self.desk_id)
         if is_new:
             self.announcer.announce(Topic.ONLINE)
+
+    def take_system_answer(self, data: bytes) -> None:
+        """Keep what another system said of a dossier, unless something later is known.
+
+        Raises:
+            UserError: ``sync.bad_system_answer``, ``sync.no_province``.
+        """
+        with self.store.writing(Priority.LINE) as connection:
+            key = _read(connection, PROVINCE_KEY)
+            if key is None:
+                raise UserError("sync.no_province")
+            note_system_answer(connection, read_system_answer(data, key))
+        self.announcer.announce(Topic.EXCHANGE)
 
     def check_receipt(self, data: bytes) -> Receipt:
         """Return what was handed on as the province's receipt, if the province signed it.

@@ -37,6 +37,7 @@ class FeedKind(StrEnum):
     PORTAL = "portal"
     PACK = "pack"
     ONLINE = "online"
+    SYSTEM = "system"
 
 
 class FeedItem(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,10 +17,10 @@ from counter_app.domain.dossier import Outcome
 from counter_app.domain.ticks import PortalTick
 from counter_app.province.mirrors import Mirrors
 from counter_app.province.national_portal import NationalPortal, PortalAccount, read_account
-from counter_app.province.portal_keeper import telling
 from counter_app.province.portal_queue import read_standing, send_again
 from counter_app.province.portal_sending import PortalSender, Sent
 from counter_app.province.service import Province
+from counter_app.province.telling import telling
 from counter_app.store.tables import exchange
 from counter_app.sync.portal_answers import PortalAnswer, sign_portal_answer
 from tests.fakes.daemons import wait_until

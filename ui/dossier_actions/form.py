@@ -147,7 +147,9 @@ class ActionForm(QWidget):
             return words("process.whose_result", **_turn(state.view.state))
         hints = {"missing": "ui.act.missing_hint", "part": "ui.act.part_hint"}
         if state.offer.proposed.result_number:
-            hints |= dict.fromkeys(_FROM_PAPER, "facts.from_paper")
+            told = {line.facts.get("number") for line in state.view.systems}
+            is_told = state.offer.proposed.result_number in told
+            hints |= dict.fromkeys(_FROM_PAPER, "systems.from_decision" if is_told else "facts.from_paper")
         return words(hints[name]) if name in hints else ""
 
     def _say_outlook(self, state: ActionState) -> str:

@@ -10,7 +10,16 @@ from counter_app.services.answers.dossiers import DossierView
 from ui.dossiers.earlier import tell_corrections, tell_fees
 from ui.dossiers.lines import clear, lines_layout, show_lines, wrapped
 from ui.dossiers.process_card import ProcessCard, say_due
-from ui.dossiers.story import Line, say_ticks, tell_custody, tell_due, tell_history, tell_manifests, tell_result
+from ui.dossiers.story import (
+    Line,
+    say_ticks,
+    tell_custody,
+    tell_due,
+    tell_history,
+    tell_manifests,
+    tell_result,
+    tell_systems,
+)
 from ui.formats import show_day, show_moment, tone_of
 from ui.intake.reuse import say_reused
 from ui.post.sentences import tell_waybills
@@ -19,6 +28,7 @@ from ui.widgets import LineButton, ScrolledColumn, SectionCard, StatusPill
 from ui.words import Words
 
 _STORIES = {
+    "systems": "systems.card",
     "earlier": "correction.earlier",
     "fees": "correction.fees",
     "due": "ui.dossiers.due_moves",
@@ -73,6 +83,7 @@ class DossierCards(ScrolledColumn):
             "custody": [*tell_custody(words, state), *tell_manifests(words, view.manifests)],
             "result": list(tell_result(words, state)),
             "post": list(tell_waybills(words, view.waybills)),
+            "systems": list(tell_systems(words, view.systems)),
         }
         for name, lines in told.items():
             show_lines(self.stories[name], lines)

@@ -5,8 +5,10 @@ from datetime import datetime
 
 from counter_app.domain.actions.state import DossierState, DueChange, DueChangeCause, Pause, Return
 from counter_app.domain.forms.details import Hop
+from counter_app.domain.systems import System, SystemLine
 from counter_app.domain.ticks import PortalTick, Ticks
 from counter_app.services.answers.dossiers import DossierManifest, HistoryLine
+from counter_app.services.system_sentences import sentence_of
 from ui.formats import show_moment
 from ui.intake.typed_values import format_date
 from ui.words import Words
@@ -40,6 +42,14 @@ def say_ticks(words: Words, ticks: Ticks) -> str:
 
 def _places(ticks: Ticks) -> tuple[tuple[str, bool], ...]:
     return ("here", True), ("machine", ticks.second_machine), ("province", ticks.province)
+
+
+def tell_systems(words: Words, lines: tuple[SystemLine, ...]) -> Iterator[Line]:
+    """Tell what other systems said, and what they have not been asked yet."""
+    for line in lines:
+        role = line.request.partition(":")[0]
+        head = f"population_{role}" if line.system is System.POPULATION else line.system.value
+        yield words(f"systems.head.{head}"), sentence_of(line, words)
 
 
 def tell_custody(words: Words, state: DossierState) -> Iterator[Line]:

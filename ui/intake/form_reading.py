@@ -9,7 +9,7 @@ from counter_app.domain.person import FieldSource, Party, PartyKind, Sex
 from counter_app.domain.procedure import Channel
 from counter_app.domain.time_limit import TimeLimit, TimeUnit
 from counter_app.services.answers.intake import IntakeForm, Problem
-from ui.intake.state import APPLICANT_FIELDS, SUBMISSION, SUBMITTER_FIELDS, SUBMITTER_SHOWN, IntakeState, TypedForm
+from ui.intake.state import APPLICANT_FIELDS, SUBMISSION, SUBMITTER_FIELDS, SUBMITTER_SHOWN, YES, IntakeState, TypedForm
 from ui.intake.typed_values import find_count, find_date, find_year, format_date
 
 MOST_DOSSIERS = 999
@@ -36,6 +36,7 @@ def read_form(state: IntakeState) -> tuple[IntakeForm, tuple[Problem, ...]]:
         note=nfc(typed.text("note")),
         reason=nfc(typed.text("reason")),
         submission_id=typed.text(SUBMISSION),
+        wants_notices=typed.text("wants_notices") == YES,
     )
     return form, _find_unreadable(state)
 

@@ -12,11 +12,12 @@ from ui.intake.inputs import ChoiceInput, Section, TextInput, UnitInput
 from ui.intake.procedure_box import ProcedureBox
 from ui.intake.reuse import remarks
 from ui.intake.sentences import say_handed_in, say_problem
-from ui.intake.state import IntakeState
+from ui.intake.state import YES, IntakeState
 from ui.widgets import UnitChoice
 from ui.words import Words
 
 _CHANNELS = tuple((channel.value, f"intake.channel.{channel.value}") for channel in Channel)
+_CONSENT = (("", "systems.consent.no"), (YES, "systems.consent.yes"))
 _RESULT_CHANNELS = tuple((channel.value, f"intake.result_channel.{channel.value}") for channel in ResultChannel)
 _UNITS_OF_TIME = tuple((unit.value, f"intake.time_limit.{unit.value}") for unit in TimeUnit)
 
@@ -151,6 +152,7 @@ class ResultSection(Section):
         self.channel = ChoiceInput("result_channel", "intake.result.channel", words, _RESULT_CHANNELS)
         self.address = TextInput("delivery_address", "intake.result.delivery_address", words)
         self.note = TextInput("note", "intake.result.note", words)
+        self.notices = ChoiceInput("wants_notices", "systems.consent.label", words, _CONSENT)
         grid = QGridLayout()
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(4)
@@ -158,7 +160,8 @@ class ResultSection(Section):
             (self.unit, 0, 0, 7),
             (self.channel, 0, 7, 5),
             (self.address, 1, 0, 12),
-            (self.note, 2, 0, 12),
+            (self.note, 2, 0, 7),
+            (self.notices, 2, 7, 5),
         ):
             self.add_input(field)
             grid.addWidget(field, row, column, 1, span, Qt.AlignmentFlag.AlignTop)

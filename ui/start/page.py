@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from counter_app.services.counter import Counter
 
 _MOST_URGENT = 50
+_MOST_DEBTS = 100
 _TRANSFER_KEY = len(FIGURES) + 1
 _ATTENTION_KEY = 0
 # What is late follows from the hour, without anything being changed.
@@ -44,6 +45,9 @@ class _Today:
     has_dossiers: bool
     attention: tuple[str, ...]
     """Codes of the dossiers that need attention, the oldest first."""
+    debts: tuple[str, ...]
+    """Codes of the dossiers with somebody whom the population database has not confirmed, the oldest first."""
+    has_more_debts: bool
 
 
 class StartPage(Page):
@@ -63,7 +67,8 @@ class StartPage(Page):
         self.attention = ActionButton(ButtonKind.SECONDARY, parent=self)
         self._attention_key = QLabel(str(_ATTENTION_KEY), self)
         self._attention_key.setProperty("role", "key")
-        for part in (self.transfer, self._transfer_key, self.attention, self._attention_key):
+        self.debts = ActionButton(ButtonKind.QUIET, parent=self)
+        for part in (self.transfer, self._transfer_key, self.attention, self._attention_key, self.debts):
             part.hide()
         self._scope_label, self._scope_key = QLabel(self), QLabel(ACTIONS[ActionId.START_SCOPE].shown)
         self._scope_label.setProperty("role", "label")
@@ -103,7 +108,7 @@ class StartPage(Page):
 
     def refresh(self, topics: frozenset[Topic]) -> None:
         """Read again when dossiers or the calendar changed."""
-        if topics & {Topic.DOSSIERS, Topic.CALENDAR, Topic.UNITS, Topic.ONLINE}:
+        if topics & {Topic.DOSSIERS, Topic.CALENDAR, Topic.UNITS, Topic.ONLINE, Topic.EXCHANGE}:
             self._read()
 
     def perform(self, action: ActionId) -> bool:
@@ -168,6 +173,7 @@ class StartPage(Page):
         below.addWidget(self._urgent_label)
         below.addWidget(self._urgent_key)
         below.addStretch(1)
+        below.addWidget(self.debts)
         below.addWidget(self.attention)
         below.addWidget(self._attention_key)
         self._answers.addWidget(self.table)
@@ -185,6 +191,7 @@ class StartPage(Page):
             box.clicked.connect(self._read)
         self.transfer.clicked.connect(self._open_transfer)
         self.attention.clicked.connect(self._open_attention)
+        self.debts.clicked.connect(self._open_debt)
         self.tiles.opened.connect(self._open_figure)
         self.tiles.left.connect(self._enter_urgent)
         self.table.row_opened.connect(self._open_row)
@@ -221,6 +228,7 @@ class StartPage(Page):
         self.tiles.show_figures(today.figures)
         self._show_transfer(today.figures.to_transfer)
         self._show_attention(len(today.attention))
+        self._show_debts(len(today.debts), has_more=today.has_more_debts)
         unsent, held = (show_number(one, self.words.language) for one in (today.figures.unsent, today.figures.held))
         self._unsent.setText(self.words("start.unsent", unsent=unsent, held=held))
         self.table.show_rows(today.urgent, key=lambda row: row.id)
@@ -242,6 +250,19 @@ class StartPage(Page):
         self.attention.setAccessibleDescription(self.words("start.key", number=_ATTENTION_KEY))
         for part in (self.attention, self._attention_key):
             part.setVisible(count > 0)
+
+    def _show_debts(self, count: int, *, has_more: bool) -> None:
+        """What was received without the population database being asked is checked before it is forgotten."""
+        shown = show_number(count, self.words.language) + ("+" if has_more else "")
+        self.debts.set_text(self.words("systems.debts", count=shown))
+        self.debts.setAccessibleDescription(self.words("systems.debts_advice"))
+        self.debts.setToolTip(self.words("systems.debts_advice"))
+        self.debts.setVisible(count > 0)
+
+    @Slot()
+    def _open_debt(self) -> None:
+        if self._today is not None and self._today.debts:
+            self.page_requested.emit(PageId.DOSSIERS, self._today.debts[0])
 
     @Slot()
     def _open_attention(self) -> None:
@@ -274,4 +295,12 @@ def _read_today(counter: Counter, scope: Scope) -> _Today:
     rows = counter.lists.page(urgent, limit=_MOST_URGENT).rows
     has_dossiers = bool(rows) or bool(counter.lookup.list_recent(limit=1))
     codes = dict.fromkeys(one.dossier_code for one in counter.held.list_all() if one.dossier_code)
-    return _Today(counter.figures.read(scope), rows, has_dossiers, tuple(codes))
+    people = counter.identity_debts.list_all(most=_MOST_DEBTS)
+    return _Today(
+        figures=counter.figures.read(scope),
+        urgent=rows,
+        has_dossiers=has_dossiers,
+        attention=tuple(codes),
+        debts=tuple(dict.fromkeys(one.dossier_code for one in people)),
+        has_more_debts=len(people) == _MOST_DEBTS,
+    )

@@ -12,6 +12,7 @@ from counter_app.domain.manifest import ItemState, ManifestState
 from counter_app.domain.procedure import Channel
 from counter_app.domain.progress import NO_PROGRESS, Progress
 from counter_app.domain.search import NOTHING, Match, Query, Span, find_match
+from counter_app.domain.systems import SystemLine
 from counter_app.domain.ticks import NO_TICKS, Ticks
 from counter_app.services.answers.held import HeldEntry
 from counter_app.services.answers.postal import WaybillView
@@ -131,6 +132,8 @@ class DossierView(msgspec.Struct, frozen=True, kw_only=True):
     ticks: Ticks = NO_TICKS
     held: tuple[HeldEntry, ...] = ()
     """What waits for a decision, oldest first."""
+    systems: tuple[SystemLine, ...] = ()
+    """What other systems were asked about it, or are still to be asked by the province."""
 
 
 class ScanKind(StrEnum):

@@ -37,6 +37,7 @@ class IntakeForm(msgspec.Struct, frozen=True, kw_only=True):
     """None: now."""
     submission_id: str = ""
     """The online request that it answers: then `Online.receive` takes it, not `Intake.receive`."""
+    wants_notices: bool = False
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):

@@ -76,3 +76,16 @@ portal_answer = Table(
     Column("refusal", Text, nullable=False),  # "" when it was taken
     Column("covers", LargeBinary, nullable=False),
 )
+
+#: What the province said of other systems: one row for each question about a dossier, or ("" for it) a system in use.
+system_answer = Table(
+    "system_answer",
+    metadata,
+    Column("dossier_id", Text, primary_key=True),
+    Column("system", Text, primary_key=True),
+    Column("request", Text, primary_key=True),
+    Column("at", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("facts", Text, nullable=False),  # JSON
+)

@@ -1,0 +1,49 @@
+"""``province systems``: what other systems were asked, answered, refused."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from counter_app.cli.output import Output
+
+if TYPE_CHECKING:
+    from counter_app.province.service import Province
+
+
+def show_systems(province: "Province", options: argparse.Namespace, output: Output) -> None:
+    """Answer with the counts of each system and every question that has no answer, perhaps after asking again."""
+    from counter_app.province.system_queue import ask_again, list_unanswered, read_standings
+
+    with province.database.transaction() as connection:
+        again = ask_again(connection) if options.again else 0
+        standings, unanswered = read_standings(connection), list_unanswered(connection)
+    document = {
+        "systems": {one.system.value: one.counts for one in standings},
+        "unanswered": [
+            {
+                "code": one.code,
+                "unit": one.unit,
+                "system": one.system.value,
+                "state": one.state.value,
+                "reason": one.reason or None,
+            }
+            for one in unanswered
+        ],
+        "asked_again": again,
+    }
+    lines = [
+        output.words("systems.counts", name=output.words(f"systems.name.{one.system.value}"), **one.counts)
+        for one in standings
+    ]
+    lines += [
+        output.words(
+            "systems.unanswered_line",
+            code=one.code,
+            unit=one.unit,
+            name=output.words(f"systems.name.{one.system.value}"),
+            reason=one.reason or output.words(f"systems.state.{one.state.value}"),
+        )
+        for one in unanswered
+    ]
+    if options.again:
+        lines.append(output.words("systems.again", count=again))
+    output.answer(document, *(lines or [output.words("systems.none")]))

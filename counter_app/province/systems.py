@@ -1,0 +1,222 @@
+"""The other systems' ends of the line: one question, one answer, each field checked both ways.
+
+None of these systems has a public specification; the names are made up from published descriptions and unverified. So
+everything that is about names is data (`SHAPES`), and a province renames in its settings what is called otherwise.
+"""
+
+import hashlib
+import http.client
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from counter_app.core.clock import to_local
+from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.core.text import nfc
+from counter_app.domain.systems import RequestState, System, Wanted
+from counter_app.province.json_calls import post_json, split_url
+from resources.texts import Language, text
+
+_ANSWER_S = 20.0
+_MOST_SETTINGS_BYTES = 256 * 1024
+_LONGEST_REASON = 300
+_FINE = "0"
+
+
+class Said(NamedTuple):
+    """What a system answered: SENT (nothing to say yet), ANSWERED with facts by our names, REFUSED with its reason."""
+
+    state: RequestState
+    reason: str = ""
+    facts: Mapping[str, str] = {}
+
+
+class OtherSystem(Protocol):
+    """One other system. One thread only; the same question asked twice counts once."""
+
+    def ask(self, unit_code: str, dossier_id: str, wanted: Wanted, now: datetime) -> Said:
+        """Return what it says.
+
+        Raises:
+            EnvironmentFailure: ``systems.unreachable``: nobody answered, or nothing of sense.
+        """
+        ...
+
+
+class SystemAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a system is. `names` gives fields that it calls otherwise; `authority` is the PEM of its own authority."""
+
+    url: str
+    token: str
+    authority: str = ""
+    names: dict[str, str] = {}
+
+
+class _Answered(NamedTuple):
+    theirs: str
+    pattern: str
+    is_required: bool = True
+    values: Mapping[str, str] = {}
+
+
+class Shape(NamedTuple):
+    """What a system is sent and answers, by our names. `pending`: field and value that mean it knows nothing yet."""
+
+    asks: Mapping[str, str]
+    answers: Mapping[str, _Answered]
+    values: Mapping[str, Mapping[str, str]] = {}
+    pending: tuple[str, str] = ("", "")
+
+
+_FIELDS = {"HoVaTen": "full_name", "NgaySinh": "birth", "GioiTinh": "sex"}
+_FIELD_NAMES = r"(HoVaTen|NgaySinh|GioiTinh)(,(HoVaTen|NgaySinh|GioiTinh))*"
+_INSTANT, _DAY, _WORDS = r"\d{14}", r"\d{8}", r"[^\x00-\x1f]{1,500}"
+SHAPES: Mapping[System, Shape] = {
+    System.POPULATION: Shape(
+        asks={"id_number": "SoDinhDanh", "full_name": "HoVaTen", "birth": "NgaySinh", "sex": "GioiTinh"},
+        values={"sex": {"male": "1", "female": "2"}},
+        answers={
+            "outcome": _Answered("KetQua", "[012]", values={"1": "matches", "0": "differs", "2": "unknown"}),
+            "fields": _Answered(
+                "TruongSai",
+                _FIELD_NAMES,
+                is_required=False,
+                values=_FIELDS,
+            ),
+        },
+    ),
+    System.NOTICES: Shape(
+        asks={"phone": "SoDienThoai", "words": "NoiDung", "code": "MaHoSo"},
+        answers={
+            "message": _Answered("MaTinNhan", r"[\w.-]{1,100}"),
+            "carrier": _Answered("Kenh", "SMS|ZALO"),
+        },
+    ),
+    System.PAYMENT: Shape(
+        asks={"code": "MaHoSo", "amount": "SoTien"},
+        answers={
+            "paid": _Answered("SoTien", r"\d{1,15}"),
+            "paid_at": _Answered("ThoiDiem", _INSTANT),
+            "reference": _Answered("MaGiaoDich", r"[\w.-]{1,100}"),
+        },
+        pending=("TrangThai", "0"),
+    ),
+    System.DECISIONS: Shape(
+        asks={"code": "MaHoSo"},
+        answers={
+            "number": _Answered("SoKyHieu", _WORDS),
+            "decided_on": _Answered("NgayBanHanh", _DAY),
+            "signer": _Answered("NguoiKy", _WORDS, is_required=False),
+            "summary": _Answered("TrichYeu", _WORDS, is_required=False),
+        },
+        pending=("TrangThai", "0"),
+    ),
+}
+
+
+class HttpSystem:
+    """A system behind HTTPS: a bearer token, ``error_code`` "0" is yes, everything is a string."""
+
+    def __init__(self, system: System, account: SystemAccount) -> None:
+        self._shape, self._account = SHAPES[system], account
+
+    def ask(self, unit_code: str, dossier_id: str, wanted: Wanted, now: datetime) -> Said:
+        """Return what it says, as `OtherSystem`."""
+        account = self._account
+        facts = _worded(wanted)
+        body = {self._name(theirs): self._value(ours, facts.get(ours, "")) for ours, theirs in self._shape.asks.items()}
+        body |= {
+            "MaYeuCau": hashlib.sha256(f"{dossier_id}\x00{wanted.request}".encode()).hexdigest()[:32],
+            "MaDonVi": unit_code,
+            "ThoiDiemGui": to_local(now).strftime("%Y%m%d%H%M%S"),
+        }
+        status, answer = post_json(
+            account.url,
+            body,
+            headers={"Authorization": f"Bearer {account.token}"},
+            authority=account.authority,
+            answer_s=_ANSWER_S,
+            area="systems",
+        )
+        if status != http.client.OK or not isinstance(answer.get("error_code"), str):
+            raise EnvironmentFailure("systems.unreachable", retryable=True, reason=str(status))
+        if answer["error_code"] != _FINE:
+            return Said(RequestState.REFUSED, nfc(str(answer.get("message") or "?"))[:_LONGEST_REASON])
+        return self._read(answer.get("result"))
+
+    def _read(self, result: Any) -> Said:
+        if not isinstance(result, dict):
+            raise _no_sense()
+        pending, nothing_yet = self._shape.pending
+        if pending and result.get(self._name(pending)) == nothing_yet:
+            return Said(RequestState.SENT)
+        facts = {ours: self._read_field(result, answered) for ours, answered in self._shape.answers.items()}
+        return Said(RequestState.ANSWERED, facts={ours: value for ours, value in facts.items() if value})
+
+    def _read_field(self, result: Mapping[str, Any], answered: _Answered) -> str:
+        value = result.get(self._name(answered.theirs), "")
+        if value == "" and not answered.is_required:
+            return ""
+        if not isinstance(value, str) or re.fullmatch(answered.pattern, value) is None or not _is_real(value, answered):
+            raise _no_sense()
+        if not answered.values:
+            return nfc(value)
+        return ",".join(answered.values[part] for part in value.split(","))
+
+    def _name(self, theirs: str) -> str:
+        return self._account.names.get(theirs, theirs)
+
+    def _value(self, ours: str, value: str) -> str:
+        return self._shape.values.get(ours, {}).get(value, value)
+
+
+def read_systems(path: Path) -> dict[System, OtherSystem]:
+    """Return the systems of a settings file: JSON, readable by its owner only.
+
+    Raises:
+        UserError: ``systems.bad_settings``, ``systems.bad_url``.
+        EnvironmentFailure: ``systems.no_settings``.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MOST_SETTINGS_BYTES + 1)
+    except OSError as exc:
+        raise EnvironmentFailure("systems.no_settings", file=path.name) from exc
+    try:
+        accounts = msgspec.json.decode(data, type=dict[System, SystemAccount])
+    except (msgspec.MsgspecError, RecursionError) as exc:
+        raise UserError("systems.bad_settings", file=path.name) from exc
+    for account in accounts.values():
+        split_url(account.url, area="systems")
+    return {system: HttpSystem(system, account) for system, account in accounts.items()}
+
+
+def _worded(wanted: Wanted) -> dict[str, str]:
+    """Return what is sent; a message is worded here, in Vietnamese, and names nobody."""
+    facts = wanted.facts
+    if wanted.system is not System.NOTICES:
+        return facts
+    key = f"systems.message.{facts['notice']}"
+    if due_at := facts.get("due_at", ""):
+        due = to_local(datetime.fromisoformat(due_at)).strftime("%d/%m/%Y")
+        return {**facts, "words": text(f"{key}_due", Language.VIETNAMESE, code=facts["code"], due=due)}
+    return {**facts, "words": text(key, Language.VIETNAMESE, code=facts["code"])}
+
+
+def _is_real(value: str, answered: _Answered) -> bool:
+    """Whether a day or an instant is one of the calendar."""
+    form = {_INSTANT: "%Y%m%d%H%M%S", _DAY: "%Y%m%d"}.get(answered.pattern)
+    if form is None:
+        return True
+    try:
+        return bool(datetime.strptime(value, form))  # noqa: DTZ007 - only whether there is such a day
+    except ValueError:
+        return False
+
+
+def _no_sense() -> EnvironmentFailure:
+    return EnvironmentFailure("systems.unreachable", retryable=True, reason="answer")

@@ -1,0 +1,102 @@
+"""The thread that speaks to other systems as long as the service runs: the national portal, and those of `systems`.
+
+One thread, because they read one set of mirrors. What fails is tried more and more seldom, the rest as ever.
+"""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from counter_app.core.errors import AppError
+from counter_app.domain.systems import System
+from counter_app.province.mirrors import Mirrors
+from counter_app.province.national_portal import NationalPortal, PortalAccount
+from counter_app.province.portal_sending import PortalSender
+from counter_app.province.service import Province
+from counter_app.province.system_sending import SystemSender
+from counter_app.province.systems import OtherSystem
+
+_log = logging.getLogger(__name__)
+_EVERY_S = 20.0
+_LONGEST_S = 1_800.0
+
+Work = Callable[[threading.Event], object]
+
+
+class _Job:
+    """Something done again and again, less often while it fails."""
+
+    def __init__(self, name: str, work: Work, every_s: float) -> None:
+        self._name, self._work, self._every_s = name, work, every_s
+        self._pause_s = 0.0
+        self.next_at = time.monotonic()
+
+    def run(self, stopped: threading.Event) -> None:
+        """Do it once."""
+        try:
+            self._work(stopped)
+            self._pause_s = self._every_s
+        except AppError as exc:
+            self._pause_s = min(_LONGEST_S, max(self._every_s, self._pause_s * 2))
+            _log.warning("%s is tried again in %d s: %s", self._name, self._pause_s, exc.code)
+        except Exception as exc:  # noqa: BLE001 - a thread main loop; its text may name people
+            self._pause_s = _LONGEST_S
+            _log.error("%s failed: %s", self._name, type(exc).__name__)
+        # Provinces must not ask in step.
+        self.next_at = time.monotonic() + self._pause_s * random.uniform(0.75, 1.25)  # noqa: S311
+
+
+class _Keeper:
+    """Starts at once; `stop` waits for the call under way."""
+
+    def __init__(self, jobs: Sequence[_Job]) -> None:
+        self._jobs = jobs
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="telling", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Send nothing more."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            job = min(self._jobs, key=lambda one: one.next_at)
+            if self._stopped.wait(max(0.0, job.next_at - time.monotonic())):
+                return
+            job.run(self._stopped)
+
+
+@contextmanager
+def telling(
+    province: Province,
+    folder: Path,
+    account: PortalAccount | None,
+    systems: Mapping[System, OtherSystem] | None = None,
+    *,
+    every_s: float = _EVERY_S,
+) -> Iterator[None]:
+    """Tell the portal of this account what is due, and ask other systems, from a thread, until the body ends.
+
+    `systems` None: nobody said which there are, and what desks were told of them stands.
+    """
+    mirrors = Mirrors(folder, province.database, province.authority.signer.public_key, province.clock)
+    jobs: list[_Job] = []
+    if account is not None:
+        portal = PortalSender(province, mirrors, NationalPortal(account))
+        jobs.append(_Job("telling the national portal", lambda stopped: portal.send(is_stopped=stopped), every_s))
+    if systems is not None:
+        sender = SystemSender(province, mirrors, systems)
+        jobs.append(_Job("asking other systems", lambda stopped: sender.send(is_stopped=stopped), every_s))
+    keeper = _Keeper(jobs) if jobs else None
+    try:
+        yield
+    finally:
+        if keeper is not None:
+            keeper.stop()
+        mirrors.close()

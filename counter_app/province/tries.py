@@ -1,0 +1,12 @@
+"""When another system that did not answer is asked again."""
+
+import random
+from datetime import datetime, timedelta
+
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
+
+
+def next_try(now: datetime, tries: int, *, first: timedelta = FIRST_WAIT) -> datetime:
+    """Return the instant after so many tries: twice as long each time, at most six hours, never in step with others."""
+    longest: timedelta = min(LONGEST_WAIT, first * 2 ** min(tries, 20))
+    return now + longest * random.uniform(0.5, 1.0)  # noqa: S311 - only spreads the tries

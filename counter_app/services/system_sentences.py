@@ -1,0 +1,60 @@
+"""What to say about a question to another system, in the language of whoever asks."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from counter_app.core.clock import VIETNAM, to_local
+from counter_app.domain.systems import RequestState, System, SystemLine
+
+
+class Words(Protocol):
+    """Finds a text by its key."""
+
+    def __call__(self, key: str, **context: str | int) -> str:
+        """Return the text with its placeholders filled."""
+        ...
+
+
+def sentence_of(line: SystemLine, words: Words) -> str:
+    """Return where a question stands, with what was answered."""
+    if line.system is System.POPULATION and line.state is RequestState.ANSWERED:
+        return _say_identity(line.facts, words)
+    about = line.request.partition(":")[0]
+    name = words(f"systems.about.{about}") if line.system is System.NOTICES else ""
+    return words(
+        f"systems.{line.system.value}.{line.state.value}",
+        about=name,
+        reason=line.reason,
+        at=to_local(line.at).strftime("%H:%M %d/%m/%Y") if line.at else "",
+        **_shown(line.facts),
+    )
+
+
+def _say_identity(facts: Mapping[str, str], words: Words) -> str:
+    outcome = facts.get("outcome", "")
+    if outcome != "differs":
+        return words(f"systems.population.{outcome if outcome in ('matches', 'unknown') else 'waiting'}")
+    named = [words(f"systems.field.{name}") for name in facts.get("fields", "").split(",") if name]
+    return words("systems.population.differs", fields=", ".join(named) or words("systems.field.none"))
+
+
+def _shown(facts: Mapping[str, str]) -> dict[str, str]:
+    """Return an answer's facts as a person reads them; whatever is missing is empty."""
+    amount = facts.get("paid", "")
+    return {
+        "paid": f"{int(amount):,}".replace(",", ".") if amount.isdigit() else "",
+        "paid_at": _moment(facts.get("paid_at", ""), "%Y%m%d%H%M%S", "%H:%M %d/%m/%Y"),
+        "reference": facts.get("reference", ""),
+        "number": facts.get("number", ""),
+        "decided_on": _moment(facts.get("decided_on", ""), "%Y%m%d", "%d/%m/%Y"),
+        "signer": facts.get("signer", ""),
+        "carrier": facts.get("carrier", ""),
+    }
+
+
+def _moment(value: str, form: str, shown: str) -> str:
+    try:
+        return datetime.strptime(value, form).replace(tzinfo=VIETNAM).strftime(shown)
+    except ValueError:
+        return value

@@ -1,0 +1,300 @@
+"""Other systems are asked about what desks did, and their answers come down to the dossier."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from counter_app.bootstrap import OpenCounter
+from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.domain.actions.facts import ActionFacts
+from counter_app.domain.actions.table import Action
+from counter_app.domain.dossier import Outcome
+from counter_app.domain.person import Party
+from counter_app.domain.systems import RequestState, System, SystemLine, Wanted, list_wanted
+from counter_app.province import systems as adapters
+from counter_app.province.mirrors import Mirrors
+from counter_app.province.service import Province
+from counter_app.province.system_queue import ask_again, list_unanswered, read_standings
+from counter_app.province.system_sending import Asked, SystemSender
+from counter_app.province.systems import HttpSystem, SystemAccount, read_systems
+from counter_app.province.telling import telling
+from counter_app.services.system_sentences import sentence_of
+from counter_app.sync.system_answers import SystemAnswer, sign_system_answer
+from resources.texts import Language, text
+from tests.fakes.daemons import wait_until
+from tests.fakes.desks import DeskClock, a_form, person
+from tests.fakes.exchanging import PROVINCE_SIGNER, exchange_of, hall_folder, hall_unit
+from tests.fakes.other_systems import SystemsServer, problems, systems_server
+from tests.fakes.province import empty, province_folder, serving
+from tests.fakes.province_desks import at, enrol
+
+UNIT = hall_unit().code
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[tuple[Province, Path]]:
+    with province_folder() as folder, serving(folder) as made:
+        yield made, folder
+
+
+@pytest.fixture
+def clock() -> DeskClock:
+    return DeskClock()
+
+
+@pytest.fixture
+def province_at(service: tuple[Province, Path], clock: DeskClock) -> tuple[Province, Path]:
+    """An empty one that lives in the same hour as the desk."""
+    province, folder = service
+    empty(province)
+    with province.database.transaction() as connection:
+        connection.execute("TRUNCATE portal_sending")
+    shutil.rmtree(folder / "mirrors", ignore_errors=True)
+    return msgspec.structs.replace(province, clock=clock), folder
+
+
+@pytest.fixture
+def desk(
+    tmp_path: Path, service: tuple[Province, Path], province_at: tuple[Province, Path], clock: DeskClock
+) -> Iterator[OpenCounter]:
+    with at(hall_folder(tmp_path, 1), clock) as made:
+        enrol(made, province_at[0], UNIT)
+        yield made
+
+
+@pytest.fixture
+def server() -> Iterator[SystemsServer]:
+    with systems_server() as made:
+        yield made
+
+
+@pytest.fixture
+def mirrors(province_at: tuple[Province, Path]) -> Iterator[Mirrors]:
+    province, folder = province_at
+    made = Mirrors(folder, province.database, province.authority.signer.public_key, province.clock)
+    yield made
+    made.close()
+
+
+def asking(province: Province, mirrors: Mirrors, server: SystemsServer, *names: str) -> SystemSender:
+    accounts = msgspec.convert(server.settings(*names), dict[System, SystemAccount])
+    return SystemSender(province, mirrors, {name: HttpSystem(name, account) for name, account in accounts.items()})
+
+
+def receive(desk: OpenCounter, number: int = 0, **changes: object) -> str:
+    form = msgspec.structs.replace(a_form(number), wants_notices=True, **changes)
+    return desk.counter.intake.receive(form, Outcome.ACCEPTED).dossier.code
+
+
+def exchange(desk: OpenCounter) -> None:
+    desk.counter.province_line.exchange()
+
+
+def lines(desk: OpenCounter, code: str) -> dict[str, SystemLine]:
+    return {line.request.partition(":")[0]: line for line in desk.counter.lookup.get_dossier(code).systems}
+
+
+def said(line: SystemLine) -> str:
+    return sentence_of(line, lambda key, **context: text(key, Language.VIETNAMESE, **context))
+
+
+def let_it_try(province: Province) -> None:
+    """As after the wait that a failed try is followed by."""
+    with province.database.transaction() as connection:
+        connection.execute("UPDATE system_request SET try_after = NULL")
+
+
+def in_records(server: SystemsServer, party: Party, **changes: str) -> None:
+    facts = {"name": party.full_name, "birth": str(party.birth_year), "sex": "2", **changes}
+    server.systems.population[party.id_number] = (facts["name"], facts["birth"], facts["sex"])
+
+
+def test_identities_and_messages_are_asked_for_and_the_desk_says_what_stands_open(
+    desk: OpenCounter, province_at: tuple[Province, Path], server: SystemsServer, mirrors: Mirrors
+) -> None:
+    sender = asking(province_at[0], mirrors, server, "population", "notices")
+    in_records(server, person(1))
+    in_records(server, person(2), name="Nguyễn Thị Khác")
+    good, bad, stranger = (receive(desk, number) for number in (1, 2, 3))
+    assert lines(desk, good) == {}  # nobody said yet that anything is asked
+    exchange(desk)
+    assert sender.send() == Asked(answered=6)
+    assert sender.send() == Asked()
+    exchange(desk)
+    outcomes = {code: said(lines(desk, code)["applicant"]) for code in (good, bad, stranger)}
+    assert outcomes[good] == "Khớp với CSDL dân cư"
+    assert "họ tên" in outcomes[bad]
+    assert "không có số này" in outcomes[stranger]
+    assert [(debt.dossier_code, debt.line.facts["outcome"]) for debt in desk.counter.identity_debts.list_all()] == [
+        (bad, "differs"),
+        (stranger, "unknown"),
+    ]
+    assert lines(desk, good)["received"].facts["carrier"] == "SMS"
+    assert {message["to"] for message in server.systems.messages} == {person(number).phone for number in (1, 2, 3)}
+    assert not any(person(1).full_name in message["words"] for message in server.systems.messages)
+    late = receive(desk, 4)  # the line is down from here
+    assert lines(desk, late)["applicant"].state is RequestState.WAITING
+    assert said(lines(desk, late)["received"]) == "đã tiếp nhận: chưa gửi"
+    assert late in {debt.dossier_code for debt in desk.counter.identity_debts.list_all()}
+    quiet = desk.counter.intake.receive(a_form(5), Outcome.ACCEPTED).dossier.code
+    assert "received" not in lines(desk, quiet)
+
+
+def test_payment_and_decision_are_asked_for_until_they_are_there_and_pointless_questions_are_dropped(
+    desk: OpenCounter, province_at: tuple[Province, Path], server: SystemsServer, mirrors: Mirrors
+) -> None:
+    province = province_at[0]
+    sender = asking(province, mirrors, server, "payment", "decisions")
+    code, other = receive(desk, 1), receive(desk, 2)
+    for one in (code, other):
+        desk.counter.dossiers.act(one, Action.TRANSFER, ActionFacts(receiver="Phòng Tư pháp"))
+    desk.counter.dossiers.act(other, Action.REQUEST_PAYMENT, ActionFacts(amount=150_000, reason="lệ phí"))
+    exchange(desk)
+    assert sender.send() == Asked(waiting=2)
+    exchange(desk)
+    assert lines(desk, code)["decision"].state is RequestState.SENT
+    assert "Chưa thấy" in said(lines(desk, other)["payment"])
+    server.systems.decisions[code] = {"SoKyHieu": "12/QĐ-UBND", "NgayBanHanh": "20261128", "NguoiKy": "Lê Văn Mẫu"}
+    server.systems.payments[other] = {"SoTien": "150000", "ThoiDiem": "20261128101500", "MaGiaoDich": "GD.1"}
+    assert sender.send() == Asked()  # not before the time of the next try
+    let_it_try(province)
+    assert sender.send() == Asked(answered=2)
+    exchange(desk)
+    assert said(lines(desk, code)["decision"]) == "Số 12/QĐ-UBND, ngày 28/11/2026 Lê Văn Mẫu"
+    proposed = {offer.action: offer.proposed for offer in desk.counter.dossiers.list_actions(code)}[Action.RESOLVE]
+    assert (proposed.result_number, proposed.result_on) == ("12/QĐ-UBND", date(2026, 11, 28))
+    assert said(lines(desk, other)["payment"]) == "Đã thanh toán trực tuyến 150.000 đ lúc 10:15 28/11/2026, mã GD.1"
+    third = receive(desk, 3)
+    desk.counter.dossiers.act(third, Action.TRANSFER, ActionFacts(receiver="Phòng Tư pháp"))
+    exchange(desk)
+    assert sender.send() == Asked(waiting=1)
+    facts = ActionFacts(result_kind="Quyết định", result_number="1", result_on=date(2026, 11, 27))
+    desk.counter.dossiers.act(third, Action.RESOLVE, facts)
+    exchange(desk)
+    let_it_try(province)
+    assert sender.send() == Asked()
+    with province.database.transaction() as connection:
+        open_rows = connection.execute("SELECT 1 FROM system_request WHERE state IN ('waiting', 'sent')").fetchall()
+    assert open_rows == []
+
+
+def test_system_that_lies_is_asked_again_later_and_the_others_answer(
+    desk: OpenCounter,
+    province_at: tuple[Province, Path],
+    server: SystemsServer,
+    mirrors: Mirrors,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sender = asking(province_at[0], mirrors, server, "population", "notices")
+    for number, lie in enumerate(("html", "huge", "cut", "nonsense"), start=1):
+        in_records(server, person(number))
+        server.behaving = {"notices": lie}
+        code = receive(desk, number)
+        exchange(desk)
+        assert sender.send() == Asked(answered=1, waiting=1), lie
+        server.behaving = {}
+        let_it_try(province_at[0])
+        assert sender.send() == Asked(answered=1), lie
+        exchange(desk)
+        assert lines(desk, code)["received"].state is RequestState.ANSWERED
+        assert len(server.systems.messages) == number  # told once, however often it was asked
+    receive(desk, 9)
+    exchange(desk)
+    server.behaving = {"notices": "slow"}
+    with monkeypatch.context() as patch:
+        patch.setattr(adapters, "_ANSWER_S", 0.5)
+        assert asking(province_at[0], mirrors, server, "notices").send() == Asked(waiting=1)
+
+
+def test_what_is_refused_is_said_and_asked_again_on_request_and_what_is_too_late_is_given_up(
+    desk: OpenCounter, province_at: tuple[Province, Path], server: SystemsServer, mirrors: Mirrors, clock: DeskClock
+) -> None:
+    province = province_at[0]
+    sender = asking(province, mirrors, server, "notices")
+    bad = receive(desk, 1, applicant=msgspec.structs.replace(person(1), phone="0237123"))
+    exchange(desk)
+    assert sender.send() == Asked(refused=1)
+    exchange(desk)
+    assert "SoDienThoai" in said(lines(desk, bad)["received"])
+    with province.database.transaction() as connection:
+        (refused,) = list_unanswered(connection)
+        assert (refused.code, refused.unit, refused.reason) == (bad, UNIT, "SoDienThoai")
+        assert ask_again(connection) == 1
+        assert read_standings(connection)[0].counts["waiting"] == 1
+    clock.move(timedelta(days=4))
+    assert sender.send() == Asked(refused=1)
+    exchange(desk)
+    assert "quá muộn" in said(lines(desk, bad)["received"])
+    gone = SystemSender(province, mirrors, {})
+    gone.send()
+    exchange(desk)
+    assert lines(desk, receive(desk, 2)) == {}  # no system is asked any more, so nothing is owed
+    assert desk.counter.identity_debts.list_all() == ()
+
+
+def test_service_asks_by_itself_whatever_the_portal_does(
+    desk: OpenCounter, service: tuple[Province, Path], server: SystemsServer
+) -> None:
+    province, folder = service
+    accounts = msgspec.convert(server.settings("population"), dict[System, SystemAccount])
+    receive(desk, 1)
+    exchange(desk)
+    made = {name: HttpSystem(name, account) for name, account in accounts.items()}
+    with telling(province, folder, None, made, every_s=0.05):
+        wait_until(lambda: bool(server.systems.asked), "the population database was asked")
+
+
+def test_settings_and_answers_that_are_not_right_are_refused(desk: OpenCounter, tmp_path: Path) -> None:
+    file = tmp_path / "systems.json"
+    for content, code in (
+        ("{", "systems.bad_settings"),
+        (json.dumps({"weather": {"url": "https://x", "token": ""}}), "systems.bad_settings"),
+        (json.dumps({"payment": {"url": "http://x.vn", "token": ""}}), "systems.bad_url"),
+    ):
+        file.write_text(content)
+        with pytest.raises(UserError, match=code.replace(".", r"\.")):
+            read_systems(file)
+    with pytest.raises(EnvironmentFailure, match=r"systems\.no_settings"):
+        read_systems(tmp_path / "none.json")
+    forged = SystemAnswer(
+        dossier_id="x",
+        system=System.POPULATION,
+        request="applicant:1",
+        state=RequestState.ANSWERED,
+        at=desk.desk.clock.now(),
+    )
+    with pytest.raises(UserError, match=r"sync\.bad_system_answer"):
+        exchange_of(desk).take_system_answer(sign_system_answer(forged, PROVINCE_SIGNER.sign))
+
+
+def test_every_question_is_as_its_system_wants_it_and_names_can_be_others(
+    desk: OpenCounter, server: SystemsServer
+) -> None:
+    code = receive(desk, 1)
+    view = desk.counter.lookup.get_dossier(code)
+    identity, notice = list_wanted(view.dossier, view.state)
+    questions = (
+        identity,
+        notice,
+        Wanted(system=System.PAYMENT, request="payment:1:1", facts={"code": code, "amount": "1"}),
+        Wanted(system=System.DECISIONS, request="decision:0", facts={"code": code}),
+    )
+    now = desk.desk.clock.now()
+    for wanted in questions:
+        account = msgspec.convert(server.settings()[wanted.system.value], SystemAccount)
+        answer = HttpSystem(wanted.system, account).ask(UNIT, view.dossier.id, wanted, now)
+        assert answer.state is not RequestState.REFUSED, answer
+        renamed = msgspec.structs.replace(account, names={"MaHoSo": "MaHS", "SoDinhDanh": "CCCD"})
+        assert HttpSystem(wanted.system, renamed).ask(UNIT, view.dossier.id, wanted, now).state is RequestState.REFUSED
+        for system, body in server.systems.asked[-2:-1]:
+            assert problems(system, body) == []
+            for name in body:
+                assert name in problems(system, {**body, name: 5})
+    account = msgspec.convert({**server.settings()["population"], "token": "khác"}, SystemAccount)
+    with pytest.raises(EnvironmentFailure, match=r"systems\.unreachable"):
+        HttpSystem(System.POPULATION, account).ask(UNIT, view.dossier.id, identity, now)
