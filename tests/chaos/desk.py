@@ -1,5 +1,6 @@
-"""A desk as a process: it works, exchanges, carries bundles and says after each step which entry is its last."""
+"""A desk as a process: it works, scans, exchanges, carries bundles and says after each step which entry is its last."""
 
+import io
 import random
 import resource
 from contextlib import suppress
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from PIL import Image
 from sqlalchemy import text
 
 from counter_app.bootstrap import OpenCounter, open_counter
@@ -16,9 +18,11 @@ from counter_app.core.paths import DataFolder
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import RULES, Action
 from counter_app.domain.correction import facts_of
+from counter_app.domain.document import ContentCause
 from counter_app.domain.dossier import Outcome
 from counter_app.journal.exchange_entries import HeldDecision
 from counter_app.services import open_desk
+from counter_app.services.answers.documents import NamedFile
 from counter_app.services.held_rows import reason_key
 from tests.chaos.crew import Message, Wire
 from tests.fakes.desks import PASSPHRASE, a_form
@@ -31,6 +35,10 @@ _OWN = text("SELECT id FROM journal_entry WHERE desk = :desk ORDER BY epoch DESC
 _IDS = text("SELECT id FROM journal_entry WHERE desk = :desk")
 _CODES = text("SELECT code FROM dossier ORDER BY code")
 _DOSSIERS = text("SELECT id, code FROM dossier")
+_DOCUMENTS = text("SELECT document_id AS id, sha256, max(position) FROM document_version GROUP BY document_id")
+_OWN_PAPERS = text(
+    "SELECT DISTINCT sha256 FROM document_version JOIN journal_entry USING (position) WHERE desk = :desk ORDER BY 1"
+)
 
 
 class WrongClock:
@@ -124,6 +132,57 @@ class DeskProcess:
             return {"error": error.code}
         return {"answer": msgspec.to_builtins(answer)}
 
+    def do_meet(self) -> Message:
+        """Exchange with the hall once."""
+        try:
+            answer = self._made.counter.hall_line.exchange()
+        except AppError as error:
+            reason = str(error.context.get("reason", ""))
+            if error.code not in EXPECTED and reason not in _REFUSED_BY_HALL:
+                raise
+            return {"error": error.code, "reason": reason}
+        return {"met": msgspec.to_builtins(answer)}
+
+    def do_scan(self, *, size_bytes: int) -> Message:
+        """Attach a scan to a dossier, and put another file of a size in force: what a page scanned again leaves."""
+        self._wire.say({**self._receive(), **self._own_last()})
+        code = self._a_code()
+        try:
+            (view,) = self._made.counter.digitising.attach([NamedFile(name="quét.jpg", data=_PAGE)], code).documents
+            self._wire.say({"paper": view.document.content.sha256, **self._own_last()})
+            content = b"%PDF-1.7 " + self._dice.randbytes(size_bytes)
+            view = self._made.counter.digitising.renew(view, content, ContentCause.RESCANNED)
+        except EnvironmentFailure as error:
+            if error.code not in EXPECTED:
+                raise
+            return {"refused": error.code}
+        return {"paper": view.document.content.sha256}
+
+    def do_open(self, *, most: int) -> Message:
+        """Open papers, whoever scanned them; says which could not be had."""
+        with self._made.desk.store.reading() as connection:
+            papers = {row.id: row.sha256 for row in connection.execute(_DOCUMENTS)}
+        chosen = self._dice.sample(sorted(papers), min(most, len(papers)))
+        fetched = sum(not self._made.desk.vault.holds(papers[one]) for one in chosen)
+        missing = [papers[one] for one in chosen if not self._is_opened(one)]
+        return {"fetched": fetched - len(missing), "missing": missing}
+
+    def _is_opened(self, document_id: str) -> bool:
+        try:
+            self._made.counter.digitising.read_file(document_id)
+        except UserError as error:
+            if error.code != "document.not_fetched":
+                raise
+            return False
+        return True
+
+    def do_papers(self) -> Message:
+        """Say which papers of its own are here, and how many are not said to be at the province."""
+        with self._made.desk.store.reading() as connection:
+            own = connection.execute(_OWN_PAPERS, {"desk": self._made.desk.desk.id}).scalars().all()
+        left = self._made.counter.province_line.read_answer().blobs_left
+        return {"papers": [one for one in own if self._made.desk.vault.holds(one)], "left": left}
+
     def do_give(self, *, to: str, path: str) -> Message:
         """Write a bundle for another desk."""
         try:
@@ -187,6 +246,19 @@ class DeskProcess:
     def _own_last(self) -> Message:
         with self._made.desk.store.reading() as connection:
             return {"entry": connection.execute(_OWN, {"desk": self._made.desk.desk.id}).scalar_one()}
+
+
+#: What a hall may answer: it is at its limit, or what it has of a chain is another line than this desk's.
+_REFUSED_BY_HALL = frozenset({"hall.full", "sync.not_genuine"})
+
+
+def _make_page() -> bytes:
+    page = io.BytesIO()
+    Image.new("L", (200, 280), 240).save(page, "JPEG")
+    return page.getvalue()
+
+
+_PAGE = _make_page()
 
 
 def _ordered(value: Any) -> str:

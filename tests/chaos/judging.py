@@ -9,7 +9,7 @@ from tests.chaos.crew import Message
 from tests.chaos.province import ProvinceDatabase
 
 if TYPE_CHECKING:
-    from tests.chaos.scenario import Told
+    from tests.chaos.scene import Told
 
 
 def judge(

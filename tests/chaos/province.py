@@ -1,6 +1,9 @@
 """The province as a process, and its database as it was at some instant: what a restored backup puts back."""
 
+import hashlib
+import resource
 import socket
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +23,14 @@ Tables = dict[str, bytes]
 
 
 def serve_province(folder: Path, database: str, wire: Wire) -> None:
-    """Answer desks until the process is killed."""
+    """Answer desks until the process is killed; what is asked for here is how large a file on its disk may become."""
     with served(folder, listen=("127.0.0.1", 0), database=database) as (_province, server):
+        threading.Thread(target=server.serve_forever, daemon=True).start()
         wire.say({"last": True, "port": server.server_address[1]})
-        server.serve_forever()
+        while asked := wire.hear():
+            most = asked["most_bytes"] or resource.RLIM_INFINITY
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+            wire.say({"last": True})
 
 
 class ProvinceDatabase:
@@ -67,6 +74,11 @@ class ProvinceDatabase:
         rows = self.connection.execute("SELECT desk, epoch, seq, id, hash FROM entry ORDER BY desk, epoch, seq")
         return [(desk, epoch, seq, entry_id, digest.hex()) for desk, epoch, seq, entry_id, digest in rows]
 
+    def received_papers(self) -> set[str]:
+        """Return which papers the tables say have come, by their SHA-256."""
+        rows = self.connection.execute("SELECT sha256 FROM paper WHERE received_at IS NOT NULL")
+        return {row[0].hex() for row in rows}
+
     def stop(self) -> None:
         """End the server."""
         self.connection.close()
@@ -102,3 +114,22 @@ def _dump(connection: psycopg.Connection[Any], name: str) -> bytes:
 def listeners(count: int) -> list[socket.socket]:
     """Return open ports."""
     return [socket.create_server(("127.0.0.1", 0), backlog=64) for _ in range(count)]
+
+
+class ProvincePapers:
+    """The folder of papers, seen from outside."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def whole(self) -> set[str]:
+        """Return the papers that lie there, by their SHA-256; AssertionError for one that is another content."""
+        found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in self._folder.glob("??/*")}
+        assert all(name == digest for name, digest in found.items()), "a paper at the province is another content"
+        return set(found)
+
+    def set_back(self, names: set[str]) -> None:
+        """Leave only these, whole ones, and none that are on their way."""
+        for path in (*self._folder.glob("??/*"), *self._folder.glob("parts/*")):
+            if path.name not in names:
+                path.unlink()

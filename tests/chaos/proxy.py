@@ -1,4 +1,4 @@
-"""What lies between desks and the province: connections that are refused, cut, delayed, or say nothing any more."""
+"""What lies between desks, hall and province: connections that are refused, cut, delayed, damaged, or fall silent."""
 
 import asyncio
 import contextlib
@@ -26,16 +26,21 @@ class Fault(StrEnum):
     TRUNCATED = "truncated"
     HALF_OPEN = "half_open"
     DELAY = "delay"
+    DAMAGED = "damaged"
 
 
 class _Line:
-    """What one desk has: a port, and the faults of its next connections."""
+    """What one desk has: a port, where it leads, and the faults of its next connections; a dead one refuses all."""
 
     def __init__(self) -> None:
+        self.target = 0
+        self.is_dead = False
         self.faults: list[tuple[Fault, int]] = []
         self.made: Counter[str] = Counter()
 
     def next_fault(self) -> tuple[Fault, int]:
+        if self.is_dead:
+            return Fault.DOWN, 0
         return self.faults.pop(0) if self.faults else (Fault.NONE, 0)
 
 
@@ -45,7 +50,6 @@ class Proxy:
     def __init__(self, listeners: Sequence[socket.socket], wire: Wire) -> None:
         self._listeners, self._wire = listeners, wire
         self._lines = [_Line() for _ in listeners]
-        self._target = 0
 
     def run(self) -> None:
         """Forward until the process is killed."""
@@ -64,10 +68,11 @@ class Proxy:
             self._wire.say({"last": True, **self._do(asked)})
 
     def _do(self, asked: Message) -> Message:
-        if "target" in asked:
-            self._target = asked["target"]
-        if "line" in asked:
-            self._lines[asked["line"]].faults = msgspec.convert(asked["faults"], list[tuple[Fault, int]])
+        for line in map(self._lines.__getitem__, asked.get("lines", ())):
+            line.target = asked.get("target", line.target)
+            line.is_dead = asked.get("is_dead", line.is_dead)
+            if "faults" in asked:
+                line.faults = msgspec.convert(asked["faults"], list[tuple[Fault, int]])
         return {"made": [dict(line.made) for line in self._lines]}
 
     async def _connect(self, line: _Line, near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
@@ -77,7 +82,7 @@ class Proxy:
             back.transport.abort()
             return
         try:
-            far, forth = await asyncio.open_connection("127.0.0.1", self._target)
+            far, forth = await asyncio.open_connection("127.0.0.1", line.target)
         except OSError:
             back.transport.abort()
             return
@@ -115,8 +120,18 @@ class _Connection:
             self._note()
             await asyncio.sleep(_DELAY_S)
             return data
+        if self._fault is Fault.DAMAGED:
+            return self._damage(data)
         is_answer = not up and self._fault in (Fault.TRUNCATED, Fault.LOST_ANSWER)
         return self._take(data) if is_answer or self._fault in (Fault.CUT, Fault.HALF_OPEN) else data
+
+    def _damage(self, data: bytes) -> bytes:
+        """Change one byte, once."""
+        place, self._left = self._left, self._left - len(data)
+        if self._has_happened or not 0 <= place < len(data):
+            return data
+        self._note()
+        return data[:place] + bytes([data[place] ^ 0x55]) + data[place + 1 :]
 
     def _take(self, data: bytes) -> bytes:
         """Return what is still allowed; who then hears nothing is told by a reset, much later on a real line."""

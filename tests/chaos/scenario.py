@@ -1,24 +1,21 @@
-"""One scenario: a seed, what it does to three desks, their lines and the province, and what must be true afterwards."""
+"""One scenario: a seed, what it does to desks, their hall, the province and their lines, and what must be true then."""
 
-import random
 import shutil
 import time
-from collections import Counter
 from itertools import pairwise
-from pathlib import Path
-from typing import NamedTuple
 
-from tests.chaos.crew import Child, Message
+from tests.chaos.crew import Child
+from tests.chaos.hall_steps import HALL_WEIGHTS, HallSteps
 from tests.chaos.judging import judge
+from tests.chaos.paper_steps import PAPER_WEIGHTS, PaperSteps
 from tests.chaos.province import Tables
-from tests.chaos.proxy import Fault, after_handshake
-from tests.chaos.world import DESKS, World
+from tests.chaos.scene import DAY, Backup, Bundle
+from tests.chaos.world import DESKS, TO_HALL, World
 
 STEPS = 8
 ROUNDS = 12
 """After so many rounds of exchanges on whole lines nobody may have anything new."""
 
-_DAY = 24 * 60
 _WEIGHTS = {
     "work": 5,
     "exchange": 4,
@@ -39,48 +36,11 @@ _WEIGHTS = {
 }
 
 
-class Told(NamedTuple):
-    """A desk's word that an entry is committed; `code` was printed with it where it received a dossier."""
-
-    desk: str
-    entry: str
-    dossier: str
-    code: str
-
-
-class Bundle(NamedTuple):
-    """A file on a stick."""
-
-    path: Path
-    receiver: int
-
-
-class Backup(NamedTuple):
-    """A copy of a disk, and which entries of its desk are in it."""
-
-    path: Path
-    ids: set[str]
-
-
-class Scenario:
-    """Plays one seed. `counts` says what really happened."""
+class Scenario(HallSteps, PaperSteps):
+    """Plays one seed."""
 
     def __init__(self, world: World, seed: int) -> None:
-        self._world, self._seed = world, seed
-        self._dice = random.Random(seed)
-        self._root = world.root / f"scenario-{seed}"
-        self.counts: Counter[str] = Counter()
-        self.log: list[str] = []
-        # Two desks find most of what three find, and are quicker.
-        self._places = range(2 if seed % 3 else 3)
-        self._clocks = [self._dice.choice((0, 0, 0, 40, 3 * _DAY, -2 * _DAY)) for _ in self._places]
-        self.counts["clock wrong"] += sum(map(bool, self._clocks))
-        self._desks: list[Child | None] = [None for _ in self._places]
-        self._province: Child | None = None
-        self._lines = [*self._places]
-        self._machines = ["" for _ in self._places]
-        self._told: list[Told] = []
-        self._printed: list[str] = []
+        super().__init__(world, seed)
         self._bundles: list[Bundle] = []
         self._backups: list[Backup] = []
         self._province_backup: tuple[Tables, set[str]]
@@ -89,14 +49,15 @@ class Scenario:
         """Do everything; AssertionError or `tests.chaos.crew.ChildEndedError` where something is not as it must be."""
         try:
             self._begin()
+            weights = _WEIGHTS | (HALL_WEIGHTS if self.has_hall else {}) | (PAPER_WEIGHTS if self.has_papers else {})
             for _ in range(STEPS):
-                step = self._dice.choices(list(_WEIGHTS), weights=list(_WEIGHTS.values()))[0]
+                step = self._dice.choices(list(weights), weights=list(weights.values()))[0]
                 self.log.append(step)
                 getattr(self, f"_{step}")()
             self._heal()
             self._end()
         finally:
-            for child in (*self._desks, self._province):
+            for child in (*self._desks, self._province, self._hall):
                 if child is not None:
                     self._end_quietly(child)
             shutil.rmtree(self._root, ignore_errors=True)
@@ -112,10 +73,14 @@ class Scenario:
         for place in self._places:
             shutil.copytree(self._world.template(place), self._disk(place))
         self._world.database.restore(self._world.beginning)
-        self._province, _port = self._world.start_province()
+        self._world.papers.set_back(set())
+        self._world.proxy.ask({"lines": [*range(TO_HALL + DESKS)], "is_dead": False, "faults": []})
+        self._start_province()
         ids = self._world.database.ids()
         self._province_backup = (self._world.beginning, ids)
         self._backups = [Backup(self._world.template(place), ids) for place in self._places]
+        if self.has_hall:
+            self._begin_hall()
 
     # What goes on at a desk.
 
@@ -127,16 +92,16 @@ class Scenario:
 
     def _exchange(self) -> None:
         place = self._place()
-        self._spoil(place)
+        self._spoil(self._lines[place])
         self._hear(place, {"do": "exchange"})
 
     def _exchange_all(self) -> None:
         for place in self._places:
-            self._spoil(place)
+            self._spoil(self._lines[place])
         self._together({"do": "exchange"})
 
     def _move_clock(self) -> None:
-        place, minutes = self._place(), self._dice.choice((-3 * _DAY, -45, 90, 3 * _DAY))
+        place, minutes = self._place(), self._dice.choice((-3 * DAY, -45, 90, 3 * DAY))
         self._clocks[place] += minutes
         self._hear(place, {"do": "move_clock", "minutes": minutes})
         self.counts["clock wrong"] += 1
@@ -145,7 +110,7 @@ class Scenario:
         place = self._place()
         self._hear(place, {"do": "fill", "spare_bytes": self._dice.choice((8_192, 60_000, 200_000))})
         last = self._hear(place, {"do": "work", "steps": 4})
-        self._spoil(place)
+        self._spoil(self._lines[place])
         later = self._hear(place, {"do": "exchange"})
         self.counts["disk full"] += "refused" in last or str(later.get("error", "")).startswith("disk.")
         self._hear(place, {"do": "free"})
@@ -176,13 +141,6 @@ class Scenario:
         self._hear(place, {"do": "work", "steps": 2})
         self._kill_during(place, {"do": "exchange"}, longest_s=0.09)
 
-    def _kill_during(self, place: int, message: Message, *, longest_s: float) -> None:
-        child = self._desk(place)
-        child.start(message)
-        self._let_pass(longest_s)
-        heard = self._kill(place)
-        self.counts["desk killed"] += not any(one.get("last") for one in heard)
-
     def _kill_province(self) -> None:
         for place in self._places:
             self._hear(place, {"do": "work", "steps": 1})
@@ -192,7 +150,7 @@ class Scenario:
         self._stop_province()
         answers = [self._note(place, list(self._desk(place).answers())) for place in self._places]
         self.counts["province killed"] += any("error" in answer for answer in answers)
-        self._province, _port = self._world.start_province()
+        self._start_province()
 
     def _back_up_desk(self) -> None:
         place = self._place()
@@ -234,15 +192,18 @@ class Scenario:
 
     def _back_up_province(self) -> None:
         self._province_backup = (self._world.database.back_up(), self._world.database.ids())
+        self._kept_papers = self._world.papers.whole()
 
     def _restore_province(self) -> None:
         """The database is put back; every desk still has what it wrote, unless its disk was put back too."""
         self._stop_province()
         tables, ids = self._province_backup
         self._world.database.restore(tables)
+        if self._dice.random() < 0.5:  # the disk with the papers too, or only the database
+            self._world.papers.set_back(self._kept_papers)
         for line in set(self._lines):
             self._forget(line, ids)
-        self._province, _port = self._world.start_province()
+        self._start_province()
         self.counts["province restored"] += 1
 
     def _forget(self, line: int, elsewhere: set[str]) -> None:
@@ -256,11 +217,12 @@ class Scenario:
 
     def _heal(self) -> None:
         """Let every line be whole and exchange until nobody has anything new, then carry what only desks still hold."""
-        for place in self._places:
-            self._world.proxy.ask({"line": self._lines[place], "faults": []})
+        self._world.proxy.ask({"lines": [*range(TO_HALL + DESKS)], "is_dead": False, "faults": []})
+        if self.has_hall and not any(self.counts[name] for name in _SET_BACK) and self._lies is None:
+            self._carry_by_hall()
         self._exchange_until_quiet()
         # A disk that was set back may leave what it gave away by bundle with nobody but the receiver.
-        is_left = self.counts["desk restored"] and self.counts["bundle"]
+        is_left = self.counts["desk restored"] and (self.counts["bundle"] or self.has_hall)
         if is_left or (self.counts["province restored"] and any(self.counts[name] for name in _FROM_ELSEWHERE)):
             for giver, receiver in pairwise(sorted(set(self._lines)) * 2):
                 path = self._root / f"last-{giver}-{receiver}-{time.monotonic_ns()}.bundle"
@@ -274,10 +236,16 @@ class Scenario:
         for _ in range(ROUNDS):
             answers = self._together({"do": "exchange"})
             assert all("answer" in one for one in answers), answers
+            if self.has_hall:
+                self._exchange_by_hall()
             is_quiet = all(one["answer"]["pushed"] == one["answer"]["received"] == 0 for one in answers)
             if is_quiet or (not is_thorough and self._are_equal()):
                 return
         raise AssertionError(f"not quiet after {ROUNDS} rounds")
+
+    def _exchange_by_hall(self) -> None:
+        answers = [*self._together({"do": "meet"}), self._present_hall().ask({"do": "exchange"})]
+        assert self._lies is not None or all("error" not in one for one in answers), answers
 
     def _are_equal(self) -> bool:
         held = {chain: seq for chain, (seq, _hash) in self._world.database.heads().items()}
@@ -285,84 +253,18 @@ class Scenario:
 
     def _end(self) -> None:
         looks = self._together({"do": "look"})
+        if self.has_hall:
+            self._judge_hall()
+        if self.has_papers:
+            self._judge_papers(self._together({"do": "papers"}))
         has_clone = bool(self.counts["desk cloned"])
         judge(looks, self._world.database, told=self._told, printed=self._printed, has_clone=has_clone)
         self.counts["held"] += len(looks[0]["reasons"])
         self.counts["epochs"] += len(looks[0]["heads"]) - DESKS
         self.counts["told"] += len(self._told)
 
-    # Beneath.
 
-    def _place(self) -> int:
-        return self._dice.choice(self._places)
-
-    def _disk(self, place: int) -> Path:
-        return self._root / str(place)
-
-    def _let_pass(self, longest_s: float) -> None:
-        time.sleep(self._dice.uniform(0, longest_s))  # the random instant itself
-
-    def _desk(self, place: int) -> Child:
-        found = self._desks[place]
-        if found is None:
-            found = self._world.start_desk(
-                self._disk(place),
-                clock_minutes=self._clocks[place],
-                seed=self._dice.getrandbits(32),
-                machine=self._machines[place],
-            )
-            self._desks[place] = found
-            self._note(place, list(found.answers()))
-        return found
-
-    def _kill(self, place: int) -> list[Message]:
-        found, self._desks[place] = self._desk(place), None
-        heard = found.kill()
-        self._note(place, heard)
-        return heard
-
-    def _stop_province(self) -> None:
-        if self._province is not None:
-            self._province.kill()
-        self._province = None
-
-    def _hear(self, place: int, message: Message) -> Message:
-        return self._note(place, list(self._desk(place).answers(message)))
-
-    def _together(self, message: Message) -> list[Message]:
-        desks = [self._desk(place) for place in self._places]
-        for child in desks:
-            child.start(message)
-        return [self._note(place, list(child.answers())) for place, child in enumerate(desks)]
-
-    def _note(self, place: int, heard: list[Message]) -> Message:
-        """Keep what a desk says is committed; returns its last word."""
-        for one in heard:
-            told = Told(self._world.ids[self._lines[place]], one["entry"], one.get("dossier", ""), one.get("code", ""))
-            self._told.append(told)
-            self._printed += [told.code] if told.code else []
-            self.log.append(f"  {place}: " + " ".join(f"{k}={v}" for k, v in one.items() if k in _LOGGED))
-        return heard[-1] if heard else {}
-
-    def _heads(self, place: int) -> dict[tuple[str, int], int]:
-        heads = self._hear(place, {"do": "heads"})["heads"]
-        return {(desk, epoch): seq for desk, epoch, seq, _hash in heads}
-
-    def _ids(self, place: int) -> set[str]:
-        return set(self._hear(place, {"do": "ids"})["ids"])
-
-    def _spoil(self, place: int) -> None:
-        """Choose what is wrong with the next connections of a desk."""
-        faults = [self._dice.choice(list(Fault)) for _ in range(self._dice.choice((0, 1, 2, 5)))]
-        chosen = [(fault.value, self._bytes_until(fault)) for fault in faults]
-        self._world.proxy.ask({"line": self._lines[place], "faults": chosen})
-
-    def _bytes_until(self, fault: Fault) -> int:
-        if fault in (Fault.LOST_ANSWER, Fault.TRUNCATED):
-            return after_handshake(self._dice.randrange(600))
-        return self._dice.randrange(6_000)
-
-
-_LOGGED = ("code", "entry", "error", "answer", "refused")
 #: After these a desk may hold what its own writer and the province have lost: then a stick carries it.
-_FROM_ELSEWHERE = ("desk restored", "desk cloned", "bundle")
+_FROM_ELSEWHERE = ("desk restored", "desk cloned", "bundle", "met")
+#: After these a hall cannot bring everything: somebody has to go on under a new epoch first.
+_SET_BACK = ("desk restored", "desk cloned", "province restored", "bundle")
