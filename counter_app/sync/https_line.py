@@ -273,6 +273,8 @@ class _Link:
         body = answer.read(_MOST_ANSWER_BYTES + 1)
         if len(body) > _MOST_ANSWER_BYTES:
             raise http.client.HTTPException("too much")
+        if answer.length:  # the connection ended politely in the middle, and a read of so much at most says nothing
+            raise http.client.IncompleteRead(body, answer.length)
         return Answer(answer.status, body)
 
     def abort(self) -> None:

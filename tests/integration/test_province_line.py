@@ -20,7 +20,7 @@ from counter_app.domain.dossier import Status
 from counter_app.province.authority import open_authority
 from counter_app.province.service import Province
 from counter_app.services.open_desk import read_local, write_local
-from counter_app.sync.https_line import LineIdentity, parse_url
+from counter_app.sync.https_line import LineIdentity, fetch_authority, parse_url
 from tests.fakes.cut_line import cut_line
 from tests.fakes.daemons import wait_until
 from tests.fakes.exchanging import hall_folder, hall_unit, picture_of
@@ -196,3 +196,18 @@ def _holds(province: Province, code: str) -> bool:
         return bool(province.show_dossier(code).entries)
     except UserError:
         return False
+
+
+def test_an_answer_whose_end_never_comes_is_a_line_that_is_down_and_no_answer(province: Province) -> None:
+    def answer_half(listener: socket.socket) -> None:
+        near, _address = listener.accept()
+        with province.authority.server_context().wrap_socket(near, server_side=True) as line:
+            line.recv(4_096)
+            line.sendall(b"HTTP/1.1 200 \r\nContent-Length: 10\r\n\r\nhalf")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=answer_half, args=(listener,))
+        thread.start()
+        with pytest.raises(EnvironmentFailure, match=r"sync\.line_down"):
+            fetch_authority(f"https://127.0.0.1:{listener.getsockname()[1]}")
+        thread.join()
