@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import msgspec
-from sqlalchemy import Connection, delete, func, or_, select
+from sqlalchemy import Connection, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.clock import to_millis
@@ -47,6 +47,7 @@ class PaperSending:
     def __init__(self, desk: OpenDesk, settings: Settings) -> None:
         self._desk = desk
         self._settings = settings
+        self._coming = _Coming()
 
     def count_left(self) -> int:
         """Return how many papers of this desk the province has not confirmed."""
@@ -65,6 +66,11 @@ class PaperSending:
         self._note([one.hex() for one in held], is_held=True)
         self._note([one.hex() for one in not_held], is_held=False)
 
+    def doubt(self) -> None:
+        """Ask again about every paper at the next sending: the province was set back."""
+        with self._desk.store.writing(Priority.LINE) as connection:
+            connection.execute(update(local.paper_confirmed).values(at=0))
+
     def send(self, line: PaperLine, *, must_stop: Callable[[], bool], stopped: threading.Event) -> bool:
         """Send papers until the province has them all, or the settings say not now.
 
@@ -78,7 +84,11 @@ class PaperSending:
         passed_over: set[str] = set()
         while self._is_time() and (papers := self._list_next(passed_over)):
             kept = line.list_kept([_name_of(one) for one in papers])
-            self._note([one.sha256 for one, at in zip(papers, kept, strict=True) if at == HELD], is_held=True)
+            for one in (one for one, at in zip(papers, kept, strict=True) if at == HELD):
+                passed_over.add(one.sha256)
+                if not self._require_here(line, one, turn):
+                    return turn.is_over()
+                self._note([one.sha256], is_held=True)
             lacking = [(one, at) for one, at in zip(papers, kept, strict=True) if at != HELD]
             self._note([one.sha256 for one, _at in lacking], is_held=False)
             for paper, at in lacking:
@@ -88,6 +98,32 @@ class PaperSending:
                 if not self._send_one(line, paper, at, turn):
                     return turn.is_over()
         return False
+
+    def _require_here(self, line: PaperLine, paper: Blob, turn: Turn) -> bool:
+        """Bring back a paper of this desk that its disk lost, as one that was set back has; whether a next may follow.
+
+        Raises:
+            EnvironmentFailure: the line, or the disk; what came is kept for the next exchange.
+        """
+        if self._desk.vault.holds(paper.sha256) or not self._is_from_here(paper):
+            return True
+        try:
+            while not self._coming.read_on(line, paper):
+                if turn.is_over() or not self._is_time():
+                    return False
+            self._desk.vault.put([self._coming.take(paper)])
+        except AppError as error:
+            if isinstance(error, EnvironmentFailure) and error.retryable:
+                raise
+            _log.warning("a paper was not brought back: %s", error.code)
+        return True
+
+    def _is_from_here(self, paper: Blob) -> bool:
+        """Whether this desk digitised it; one that was reused unseen comes when somebody opens it."""
+        named = select(_entry.desk).join(documents.document_version, _entry.position == _version.position)
+        first = named.where(_version.sha256 == paper.sha256).order_by(_entry.at).limit(1)
+        with self._desk.store.reading() as connection:
+            return bool(connection.execute(first).scalar() == self._desk.desk.id)
 
     def _send_one(self, line: PaperLine, paper: Blob, at: int, turn: Turn) -> bool:
         """Send the rest of one paper; whether the next one may follow."""
@@ -138,7 +174,7 @@ class PaperFetching:
         self._desk = desk
         self._open_line = open_line
         self._lock = threading.Lock()
-        self._part: tuple[str, bytearray] = ("", bytearray())
+        self._coming = _Coming()
 
     def require(self, content: DocumentContent) -> None:
         """Return once the file of a document is in the vault.
@@ -158,30 +194,43 @@ class PaperFetching:
                 raise UserError("document.not_fetched", reason=exc.code) from exc
 
     def _fetch(self, content: DocumentContent) -> None:
-        paper = _name_of(Blob(sha256=content.sha256, size_bytes=content.size_bytes))
+        paper = Blob(sha256=content.sha256, size_bytes=content.size_bytes)
         for left in reversed(range(_TRIES)):
             try:
                 with self._open_line() as line:
-                    self._read_on(line, content.sha256, paper)
+                    while not self._coming.read_on(line, paper):
+                        pass
                 break
             except EnvironmentFailure as exc:
                 if not exc.retryable or not left:
                     raise
-        data, self._part = self._part[1], ("", bytearray())
-        if hashlib.sha256(data).digest() != paper.sha256:
-            raise EnvironmentFailure("vault.damaged")
-        self._desk.vault.put([bytes(data)])
+        self._desk.vault.put([self._coming.take(paper)])
 
-    def _read_on(self, line: PaperLine, sha256: str, paper: PaperName) -> None:
-        """Go on from what has come so far, also after a cut."""
-        if self._part[0] != sha256:
-            self._part = (sha256, bytearray())
+
+class _Coming:
+    """A paper on its way here; it goes on from what has come so far, also after a cut."""
+
+    def __init__(self) -> None:
+        self._part: tuple[str, bytearray] = ("", bytearray())
+
+    def read_on(self, line: PaperLine, paper: Blob) -> bool:
+        """Take the next piece; whether all has come."""
+        if self._part[0] != paper.sha256:
+            self._part = (paper.sha256, bytearray())
         data = self._part[1]
-        while len(data) < paper.size_bytes:
-            came = line.read_part(paper, len(data))
+        if len(data) < paper.size_bytes:
+            came = line.read_part(_name_of(paper), len(data))
             if not came or len(data) + len(came) > paper.size_bytes:
                 raise EnvironmentFailure("sync.line_refused", reason="paper")
             data += came
+        return len(data) == paper.size_bytes
+
+    def take(self, paper: Blob) -> bytes:
+        """Return what came whole; it begins anew afterwards."""
+        data, self._part = bytes(self._part[1]), ("", bytearray())
+        if hashlib.sha256(data).hexdigest() != paper.sha256:
+            raise EnvironmentFailure("vault.damaged")
+        return data
 
 
 _OWN = documents.document_version.join(journal.entry, _entry.position == _version.position).outerjoin(

@@ -239,6 +239,9 @@ class ProvinceLine:
         for chain in own:
             nothing = Acknowledgement(desk=chain.desk, epoch=chain.epoch, seq=0, hash=GENESIS)
             has.setdefault((chain.desk, chain.epoch), nothing)
+        said = {(one.desk, one.epoch): one.seq for one in self._exchange.list_acknowledged(PROVINCE)}
+        if any(one.seq < said.get(chain, 0) for chain, one in has.items()):
+            self._papers.doubt()
         for one in has.values():
             self._note(line, one, tally)
 
@@ -322,6 +325,7 @@ class ProvinceLine:
         except EnvironmentFailure as exc:
             if exc.context.get("reason") != "province.feed_set_back" or after == 0:
                 raise
+            self._papers.doubt()
             self._take_all(line.pull(0, own=own), tally, name)
 
     def _take_all(self, items: Iterator[FeedItem], tally: _Tally, position: str) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from counter_app.store.tables import documents
 from counter_app.sync.https_line import HttpsLine, parse_url
 from counter_app.sync.https_papers import HttpsPapers
 from counter_app.sync.papers import CHUNK_BYTES, PaperName, PaperPart
+from tests.chaos.province import dump_tables, put_back_tables
 from tests.fakes.cut_line import cut_line
 from tests.fakes.exchanging import hall_folder
 from tests.fakes.province import OTHER_UNIT, admit, empty, province_folder, serving
@@ -115,6 +117,39 @@ def test_cut_costs_at_most_a_chunk_each_way(desks: list[OpenCounter], province: 
         assert line.carried_bytes < whole * 1.04 + line.cuts * (CHUNK_BYTES + 9_000)
         go_by(two, line.url)
         assert two.counter.digitising.read_file(view.document.id) == CONTENT
+
+
+def test_a_disk_that_was_set_back_brings_its_papers_back_too(tmp_path: Path, province: Province) -> None:
+    folder, backup = hall_folder(tmp_path / "1", 1), tmp_path / "backup"
+    with at(folder) as made:
+        enrol(made, province, UNIT, with_numbers=True)
+        made.counter.province_line.exchange()
+    shutil.copytree(folder.root, backup)
+    with at(folder) as made:
+        scan(made, receive(made))
+        assert made.counter.province_line.exchange().blobs_left == 0
+    shutil.rmtree(folder.root)
+    shutil.copytree(backup, folder.root)
+    with at(folder) as made:
+        assert made.counter.province_line.exchange().blobs_left == 0
+        assert made.desk.vault.get(NAME.sha256.hex()) == CONTENT
+        assert is_sound(made)
+
+
+def test_a_province_that_was_set_back_is_sent_the_papers_again(desks: list[OpenCounter], province: Province) -> None:
+    one, two = desks
+    one.counter.province_line.exchange()
+    with province.database.transaction() as connection:
+        backup = dump_tables(connection)
+    view = scan(one, receive(one))
+    assert one.counter.province_line.exchange().blobs_left == 0
+    with province.database.transaction() as connection:
+        put_back_tables(connection, backup)
+
+    assert one.counter.province_line.exchange().blobs_left == 0
+
+    two.counter.province_line.exchange()
+    assert two.counter.digitising.read_file(view.document.id) == CONTENT
 
 
 def test_what_lies_or_comes_from_elsewhere_is_refused_and_nothing_of_it_stays(
