@@ -226,7 +226,7 @@ class DeskProcess:
         with self._made.desk.store.reading() as connection:
             dossiers = {row.id: row.code for row in connection.execute(_DOSSIERS)}
         return {
-            "findings": [repr(one) for one in report.findings],
+            "findings": [[one.code, one.table, repr(one)] for one in report.findings],
             "dossiers": dossiers,
             "picture": {name: _ordered(value) for name, value in picture_of(self._made).items()},
             "reasons": [reason_key(one.reason) for one in self._made.counter.held.list_all()],

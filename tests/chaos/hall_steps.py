@@ -10,15 +10,15 @@ from tests.chaos.world import DESKS, HALL_LINE, TO_HALL, World
 
 HALL_WEIGHTS = {
     "meet": 4,
-    "meet_all": 4,
-    "hall_exchange": 4,
-    "kill_hall": 3,
-    "back_up_hall": 1,
-    "restore_hall": 2,
-    "fill_hall": 2,
-    "lie": 3,
-    "cut_outside": 2,
-    "cut_hall": 1,
+    "meet_all": 8,
+    "hall_exchange": 6,
+    "kill_hall": 5,
+    "back_up_hall": 2,
+    "restore_hall": 4,
+    "fill_hall": 4,
+    "lie": 5,
+    "cut_outside": 5,
+    "cut_hall": 3,
 }
 _MEETINGS = 4
 

@@ -49,7 +49,7 @@ class Scenario(HallSteps, PaperSteps):
         """Do everything; AssertionError or `tests.chaos.crew.ChildEndedError` where something is not as it must be."""
         try:
             self._begin()
-            weights = _WEIGHTS | (HALL_WEIGHTS if self.has_hall else {}) | (PAPER_WEIGHTS if self.has_papers else {})
+            weights = self._weigh()
             for _ in range(STEPS):
                 step = self._dice.choices(list(weights), weights=list(weights.values()))[0]
                 self.log.append(step)
@@ -61,6 +61,9 @@ class Scenario(HallSteps, PaperSteps):
                 if child is not None:
                     self._end_quietly(child)
             shutil.rmtree(self._root, ignore_errors=True)
+
+    def _weigh(self) -> dict[str, int]:
+        return _WEIGHTS | (HALL_WEIGHTS if self.has_hall else {}) | (PAPER_WEIGHTS if self.has_papers else {})
 
     @staticmethod
     def _end_quietly(child: Child) -> None:
@@ -220,6 +223,8 @@ class Scenario(HallSteps, PaperSteps):
         self._world.proxy.ask({"lines": [*range(TO_HALL + DESKS)], "is_dead": False, "faults": []})
         if self.has_hall and not any(self.counts[name] for name in _SET_BACK) and self._lies is None:
             self._carry_by_hall()
+        if self.has_papers and self.counts["province restored"]:
+            self._together({"do": "move_clock", "minutes": 31 * DAY})  # what was confirmed is asked for again by then
         self._exchange_until_quiet()
         # A disk that was set back may leave what it gave away by bundle with nobody but the receiver.
         is_left = self.counts["desk restored"] and (self.counts["bundle"] or self.has_hall)
@@ -229,6 +234,9 @@ class Scenario(HallSteps, PaperSteps):
                 self._hear(giver, {"do": "give", "to": self._world.ids[receiver], "path": str(path)})
                 self._hear(receiver, {"do": "take", "path": str(path)})
             self._exchange_until_quiet()
+
+        if self.has_papers:  # once more: what one machine sent just now, another of the same desk brings back
+            self._together({"do": "exchange"})
 
     def _exchange_until_quiet(self) -> None:
         """The last round shows that nobody has anything to say; only some scenarios spend it when all are equal."""
@@ -258,7 +266,14 @@ class Scenario(HallSteps, PaperSteps):
         if self.has_papers:
             self._judge_papers(self._together({"do": "papers"}))
         has_clone = bool(self.counts["desk cloned"])
-        judge(looks, self._world.database, told=self._told, printed=self._printed, has_clone=has_clone)
+        judge(
+            looks,
+            self._world.database,
+            told=self._told,
+            printed=self._printed,
+            has_clone=has_clone,
+            was_set_back=bool(self.counts["desk restored"]),
+        )
         self.counts["held"] += len(looks[0]["reasons"])
         self.counts["epochs"] += len(looks[0]["heads"]) - DESKS
         self.counts["told"] += len(self._told)
