@@ -2,7 +2,6 @@
 
 import random
 import resource
-from collections.abc import Callable
 from enum import StrEnum
 
 import msgspec
@@ -108,11 +107,13 @@ class LyingHall(Hall):
     def read_feed(self, asker: str, query: Query) -> bytes:
         """Return a page that is empty, changed, or in no order."""
         items = msgspec.msgpack.decode(super().read_feed(asker, query), type=list[FeedItem])
-        changed: dict[Lie, Callable[[list[FeedItem]], list[FeedItem]]] = {
-            Lie.DAMAGES: self._damage,
-            Lie.SHUFFLES: self._shuffle,
-        }
-        return _encode(changed.get(self._lie, lambda _items: [])(items))
+        match self._lie:
+            case Lie.DAMAGES:
+                return _encode(self._damage(items))
+            case Lie.SHUFFLES:
+                return _encode(self._shuffle(items))
+            case _:
+                return _encode([])
 
     def _damage(self, items: list[FeedItem]) -> list[FeedItem]:
         damaged = []

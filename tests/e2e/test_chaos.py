@@ -1,8 +1,9 @@
-"""Desks and their province are killed, cut off, set back and given a wrong clock, three hundred times over.
+"""Desks, their hall and their province are killed, cut off, set back, given a wrong clock and lied to, 300 times over.
 
-Each scenario is a seed: eight steps of work and misfortune with a few desks and a province, each a process, then whole
-lines until nobody has anything new. Nothing may be lost, come twice or differ, and all that is held says why. There are
-300 scenarios, more with COUNTER_APP_TORTURE. One that failed is played alone with its seed:
+Each scenario is a seed: eight steps of work and misfortune with a few desks and a province, each a process, in three of
+eight of them a hall, in three of eight digitised papers, then whole lines until nobody has anything new. Nothing may be
+lost, come twice or differ, every paper is at the province and opens at every desk, and all that is held says why. There
+are 300 scenarios, more with COUNTER_APP_TORTURE. One that failed is played alone with its seed:
 
     COUNTER_APP_CHAOS_SEED=17 python -m tests.chaos.run
 """
