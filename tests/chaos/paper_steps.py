@@ -6,7 +6,7 @@ from tests.chaos.world import World
 
 PAPER_WEIGHTS = {
     "scan": 5,
-    "open": 3,
+    "open": 4,
     "kill_at_papers": 3,
     "kill_province_at_papers": 2,
     "fill_province": 2,
@@ -82,6 +82,8 @@ class PaperSteps(Scene):
             lost = {paper for _desk, paper in self._papers} - said
             assert not lost, f"papers are lost: {lost}"
         for place in self._places:
-            missing = set(self._hear(place, {"do": "open", "most": 1_000})["missing"]) & said
+            opened = self._hear(place, {"do": "open", "most": 1_000})
+            self.counts["paper asked for"] += opened["fetched"]
+            missing = set(opened["missing"]) & said
             assert not missing, f"desk {place} cannot open {missing}"
         self.counts["papers"] += len(said)

@@ -22,16 +22,38 @@ SCENARIOS = int(300 * TORTURE)
 #: How often each must have happened in 300 scenarios at the least, whatever instants the machine's speed makes of them.
 LEAST = {
     "desk killed": 150,
-    "desk cloned": 60,
-    "desk restored": 80,
+    "desk cloned": 35,
+    "desk restored": 70,
     "province killed": 50,
-    "province restored": 80,
+    "province restored": 50,
     "disk full": 20,
     "clock wrong": 40,
-    "bundle": 60,
+    "bundle": 40,
     "told": 3_000,
+    "hall killed": 8,
+    "hall restored": 20,
+    "hall lied": 20,
+    "hall's disk full": 10,
+    "cut from outside": 5,
+    "cut from desks": 4,
+    "met": 30,
+    "hall exchanged": 10,
+    "hall equal": 40,
+    "carried by hall alone": 12,
+    "scanned": 100,
+    "papers": 200,
+    "paper asked for": 30,
+    "province's disk full": 10,
 }
-LEAST_FAULTS = {"down": 50, "cut": 50, "lost_answer": 50, "truncated": 50, "half_open": 50, "delay": 50}
+LEAST_FAULTS = {
+    "down": 50,
+    "cut": 30,
+    "lost_answer": 50,
+    "truncated": 50,
+    "half_open": 25,
+    "delay": 50,
+    "damaged": 25,
+}
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks to be quick")
