@@ -20,7 +20,8 @@ HALL_WEIGHTS = {
     "cut_outside": 5,
     "cut_hall": 3,
 }
-_MEETINGS = 4
+_MEETINGS = 2
+"""At the first the hall hears of everything, at the second every desk does."""
 
 
 class HallSteps(Scene):
@@ -141,14 +142,21 @@ class HallSteps(Scene):
         desks = [*range(HALL_LINE)]
         self._world.proxy.ask({"lines": desks, "is_dead": True})
         for _ in range(_MEETINGS):
-            answers = [*self._together({"do": "meet"}), self._present_hall().ask({"do": "exchange"})]
-            assert all("error" not in answer for answer in answers), answers
+            answers = self._together({"do": "meet"})
+            assert all("met" in answer for answer in answers), answers
+            self._exchange_hall()
         held = self._world.database.heads()
         wanted = [[desk, epoch, seq, digest] for (desk, epoch), (seq, digest) in sorted(held.items())]
         for place in self._places:
             assert self._hear(place, {"do": "heads"})["heads"] == wanted, f"desk {place} lacks what the hall carries"
         self.counts["carried by hall alone"] += 1
         self._world.proxy.ask({"lines": desks, "is_dead": False})
+
+    def _exchange_hall(self) -> None:
+        """Let it exchange on a whole line."""
+        answer = self._present_hall().ask({"do": "exchange"})
+        assert "error" not in answer, answer
+        self.counts["hall exchanged"] += self._lies is not Lie.WITHHOLDS
 
     def _judge_hall(self) -> None:
         """An honest hall has what the province has, and everything in it is genuine."""

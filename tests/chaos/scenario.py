@@ -245,15 +245,11 @@ class Scenario(HallSteps, PaperSteps):
             answers = self._together({"do": "exchange"})
             assert all("answer" in one for one in answers), answers
             if self.has_hall:
-                self._exchange_by_hall()
+                self._exchange_hall()
             is_quiet = all(one["answer"]["pushed"] == one["answer"]["received"] == 0 for one in answers)
             if is_quiet or (not is_thorough and self._are_equal()):
                 return
         raise AssertionError(f"not quiet after {ROUNDS} rounds")
-
-    def _exchange_by_hall(self) -> None:
-        answers = [*self._together({"do": "meet"}), self._present_hall().ask({"do": "exchange"})]
-        assert self._lies is not None or all("error" not in one for one in answers), answers
 
     def _are_equal(self) -> bool:
         held = {chain: seq for chain, (seq, _hash) in self._world.database.heads().items()}
@@ -262,6 +258,8 @@ class Scenario(HallSteps, PaperSteps):
     def _end(self) -> None:
         looks = self._together({"do": "look"})
         if self.has_hall:
+            answers = self._together({"do": "meet"})
+            assert self._lies is not None or all("met" in one for one in answers), answers
             self._judge_hall()
         if self.has_papers:
             self._judge_papers(self._together({"do": "papers"}))

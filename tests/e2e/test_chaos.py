@@ -1,7 +1,7 @@
 """Desks, their hall and their province are killed, cut off, set back, given a wrong clock and lied to, 300 times over.
 
-Each scenario is a seed: eight steps of work and misfortune with a few desks and a province, each a process, in three of
-eight of them a hall, in three of eight digitised papers, then whole lines until nobody has anything new. Nothing may be
+Each scenario is a seed: eight steps of work and misfortune with a few desks and a province, each a process, in a
+quarter of them a hall, in a quarter digitised papers, then whole lines until nobody has anything new. Nothing may be
 lost, come twice or differ, every paper is at the province and opens at every desk, and all that is held says why. There
 are 300 scenarios, more with COUNTER_APP_TORTURE. One that failed is played alone with its seed:
 
@@ -30,20 +30,20 @@ LEAST = {
     "clock wrong": 40,
     "bundle": 40,
     "told": 3_000,
-    "hall killed": 8,
-    "hall restored": 20,
-    "hall lied": 20,
-    "hall's disk full": 10,
-    "cut from outside": 5,
-    "cut from desks": 4,
-    "met": 30,
-    "hall exchanged": 10,
-    "hall equal": 40,
-    "carried by hall alone": 12,
-    "scanned": 100,
-    "papers": 200,
+    "hall killed": 6,
+    "hall restored": 12,
+    "hall lied": 12,
+    "hall's disk full": 8,
+    "cut from outside": 3,
+    "cut from desks": 3,
+    "met": 20,
+    "hall exchanged": 40,
+    "hall equal": 25,
+    "carried by hall alone": 8,
+    "scanned": 60,
+    "papers": 100,
     "paper asked for": 30,
-    "province's disk full": 10,
+    "province's disk full": 7,
 }
 LEAST_FAULTS = {
     "down": 50,
