@@ -69,7 +69,7 @@ class WinePrefix:
 
     def _enter(self, variables: dict[str, str], *command: str) -> list[str]:
         given = [f"{name}={value}" for name, value in {**_VARIABLES, **variables}.items()]
-        enter = ["nsenter", "--mount", "--pid", "--target", str(self._namespace)]
+        enter = ["nsenter", "--mount", "--pid", "--root", "--target", str(self._namespace)]
         return [*enter, "chroot", str(_DEBIAN), "/usr/bin/env", "-i", *given, *command]
 
     def _shell(self, command: str) -> None:
