@@ -20,6 +20,7 @@ HALL_WEIGHTS = {
     "cut_outside": 5,
     "cut_hall": 3,
 }
+_MAY_FORK = ("desk restored", "desk cloned", "province restored")
 _MEETINGS = 2
 """At the first the hall hears of everything, at the second every desk does."""
 
@@ -159,10 +160,10 @@ class HallSteps(Scene):
         self.counts["hall exchanged"] += self._lies is not Lie.WITHHOLDS
 
     def _judge_hall(self) -> None:
-        """An honest hall has what the province has, and everything in it is genuine."""
+        """All in a hall is genuine; an honest one has what the province has where no journal may have forked."""
         look = self._present_hall().ask({"do": "look"})
         assert look["damaged"] == [], f"hall: {look['damaged']}"
-        if self._lies is None:
+        if self._lies is None and not any(self.counts[name] for name in _MAY_FORK):
             held = self._world.database.heads()
             heads = [[desk, epoch, seq, digest] for (desk, epoch), (seq, digest) in sorted(held.items())]
             assert look["heads"] == heads, "the hall and the province differ"
