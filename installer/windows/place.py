@@ -73,7 +73,9 @@ class WinePrefix:
         return [*enter, "chroot", str(_DEBIAN), "/usr/bin/env", "-i", *given, *command]
 
     def _shell(self, command: str) -> None:
-        subprocess.run(self._enter({}, "sh", "-c", command), stdin=subprocess.DEVNULL, capture_output=True, check=True)
+        """Run to the end of the command, not of what it leaves running."""
+        entered = self._enter({}, "sh", "-c", f"({command}) >/dev/null 2>&1 </dev/null")
+        subprocess.run(entered, check=True)
 
     def inside(self, path: Path) -> str:
         """Return how the program names a path of this machine."""
