@@ -51,7 +51,8 @@ class WinePrefix:
         self._shell(
             "WINEDLLOVERRIDES= wineboot -u && wineserver -w && sh /root/stubs/make_stubs.sh /root/stubs $WINEPREFIX"
         )
-        self._shell("wineserver -p")  # stays, so that no command waits for its end
+        # Both stay, so that no command starts them: they would hold its pipes, and nobody would see it end.
+        self._shell("wineserver -p && wine cmd /c exit")
 
     def _find_namespace(self) -> int | None:
         """Return the process that is the first of the inner Debian, once it has its own list of processes."""
