@@ -30,6 +30,7 @@ VARIABLES = {
     "COUNTER_APP_PASSWORD": "mot cua thu nghiem",
     "COUNTER_APP_LANGUAGE": "en",
 }
+_ADMIN = "quantri"
 _WINDOW_S = 120.0
 _PICTURES = WORK / "pictures"
 
@@ -91,7 +92,7 @@ class Smoke:
 
     def _make_desk_and_receive(self) -> str:
         unit = ("--unit", "H99.01", "--unit-name", "Ủy ban nhân dân xã Đồng Mẫu", "--place", "Đồng Mẫu")
-        self._answer("init", *unit, "--desk", "Quầy 1", "--admin", "quantri")
+        self._answer("init", *unit, "--desk", "Quầy 1", "--admin", _ADMIN)
         self._done("a desk is made")
         request = self._place.files / "intake.json"
         request.write_text(json.dumps({"card": CARD, "procedure": PROCEDURE, "components": PAPERS}), encoding="utf-8")
@@ -115,7 +116,7 @@ class Smoke:
         with Screen() as screen:
             window = self._open(DISPLAY=screen.display)
             try:
-                wait_for("a window on the screen", screen.has_focused_window, seconds=_WINDOW_S)
+                wait_for("a window on the screen", screen.give_focus, seconds=_WINDOW_S)
                 self._wait_for_store(window)
                 self._done(f"opened on a screen: “{screen.focused_title()}”")
                 self._look_at_intake(screen)
@@ -124,6 +125,8 @@ class Smoke:
 
     def _look_at_intake(self, screen: Screen) -> None:
         screen.wait_until_still()
+        screen.type(_ADMIN)
+        screen.press("Tab")
         screen.type(VARIABLES["COUNTER_APP_PASSWORD"])
         screen.press("Return")
         screen.wait_until_still()

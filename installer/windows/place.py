@@ -19,7 +19,15 @@ _PREFIX = "/root/prefix-smoke"
 _LOCKS = '{"ui.theme": "light"}'
 _SECONDS = 240.0
 # All commands share one process namespace, as all programs of one Wine must; its end takes all of them along.
-_HOLD = 'mount --make-rprivate / && mount -t proc proc "$0/proc" && exec sleep infinity'
+# A screen of this machine is seen there by its socket.
+_HOLD = """
+set -e
+mount --make-rprivate /
+mount -t proc proc "$0/proc"
+mkdir -p -m 1777 /tmp/.X11-unix "$0/tmp/.X11-unix"
+mount --bind /tmp/.X11-unix "$0/tmp/.X11-unix"
+exec sleep infinity
+"""
 _VARIABLES = {
     "HOME": "/root",
     "LANG": "C.UTF-8",
@@ -51,8 +59,17 @@ class WinePrefix:
         self._shell(
             "WINEDLLOVERRIDES= wineboot -u && wineserver -w && sh /root/stubs/make_stubs.sh /root/stubs $WINEPREFIX"
         )
-        # Both stay, so that no command starts them: they would hold its pipes, and nobody would see it end.
-        self._shell("wineserver -p && wine cmd /c exit")
+        self._display: str | None = None
+        self._start_services("")
+
+    def _start_services(self, display: str) -> None:
+        """Start Wine's services where no other screen is theirs; a desktop keeps the one it was made on.
+
+        They stay: a command that started them would leave them its pipes, and nobody would see its end.
+        """
+        if display != self._display:
+            self._shell("wineserver -k; wineserver -w; wineserver -p && wine cmd /c exit", DISPLAY=display)
+            self._display = display
 
     def _find_namespace(self) -> int | None:
         """Return the process that is the first of the inner Debian, once it has its own list of processes."""
@@ -73,9 +90,9 @@ class WinePrefix:
         enter = ["nsenter", "--mount", "--pid", "--root", "--target", str(self._namespace)]
         return [*enter, "chroot", str(_DEBIAN), "/usr/bin/env", "-i", *given, *command]
 
-    def _shell(self, command: str) -> None:
+    def _shell(self, command: str, **variables: str) -> None:
         """Run to the end of the command, not of what it leaves running."""
-        entered = self._enter({}, "sh", "-c", f"({command}) >/dev/null 2>&1 </dev/null")
+        entered = self._enter(variables, "sh", "-c", f"({command}) >/dev/null 2>&1 </dev/null")
         subprocess.run(entered, check=True)
 
     def inside(self, path: Path) -> str:
@@ -121,6 +138,7 @@ class WinePrefix:
 
     def start(self, *arguments: str, **variables: str) -> "subprocess.Popen[str]":
         """Start the installed program."""
+        self._start_services(variables.get("DISPLAY", ""))
         program = f"{_PREFIX}/drive_c/Program Files/QuayMotCua/app/counter-app.exe"
         return self.start_program(program, *arguments, **variables)
 

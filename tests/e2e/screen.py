@@ -143,6 +143,15 @@ class Screen:
         """Whether some program's window has the keyboard."""
         return bool(self.focused_title())
 
+    def give_focus(self) -> bool:
+        """Give the keyboard to the window there is, as a click on it does, unless one has it; return whether one has.
+
+        Wine's windows do not take it from every window manager.
+        """
+        if not self.has_focused_window():
+            self._xdotool("search", "--onlyvisible", "--name", ".", "windowfocus", "--sync")
+        return self.has_focused_window()
+
     def wait_until_still(self) -> None:
         """Wait until the picture has not changed for a moment, as a person does; a blinking cursor is slower.
 
