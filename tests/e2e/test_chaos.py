@@ -48,8 +48,8 @@ LEAST = {
 LEAST_FAULTS = {
     "down": 50,
     "cut": 30,
-    "lost_answer": 5,
-    "truncated": 8,
+    "lost_answer": 40,
+    "truncated": 40,
     "half_open": 25,
     "delay": 50,
     "damaged": 25,
