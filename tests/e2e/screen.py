@@ -162,12 +162,22 @@ class Screen:
 
         def is_still() -> bool:
             nonlocal last, since, worked
-            frame = hashlib.blake2b((Path(self._frames.name) / "Xvfb_screen0").read_bytes()).digest()
+            frame = self._digest()
             if frame != last or _ticks(self.program) - worked > _RESTING_TICKS or _is_at_work(self.program):
                 last, since, worked = frame, time.monotonic(), _ticks(self.program)
             return time.monotonic() - since > _STILL_SECONDS
 
         wait_for("the picture to stand still", is_still)
+
+    def press_and_see(self, *keys: str) -> None:
+        """Press keys and wait for a picture that is another one, and then still."""
+        before = self._digest()
+        self.press(*keys)
+        wait_for("another picture", lambda: self._digest() != before, seconds=60)
+        self.wait_until_still()
+
+    def _digest(self) -> bytes:
+        return hashlib.blake2b((Path(self._frames.name) / "Xvfb_screen0").read_bytes()).digest()
 
     def save(self, file: Path) -> None:
         """Keep what is on the screen as a picture (the frame's form is X11's XWDFile.h, version 7)."""
