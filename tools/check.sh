@@ -34,7 +34,8 @@ check_sources() {
 printing=tests/e2e/test_printing_day.py
 check_beside() {
   [ "$what" != all ] || check_sources
-  check "pytest tests/e2e tests/unit" "${pytest[@]}" -p no:cacheprovider tests/e2e tests/unit --ignore="$printing"
+  check "pytest tests/e2e tests/ui tests/unit" \
+    "${pytest[@]}" -p no:cacheprovider tests/e2e tests/ui tests/unit --ignore="$printing"
   [ "${#failed[@]}" -eq 0 ] || (IFS=,; printf '%s' "${failed[*]}" >build/failed-beside)
 }
 
@@ -42,8 +43,7 @@ mkdir -p build
 rm -f .coverage .coverage.* build/failed-beside
 check_beside >build/checks-beside.log 2>&1 </dev/null &
 beside=$!
-check "pytest tests/integration tests/contracts tests/ui $printing" \
-  "${pytest[@]}" tests/integration tests/contracts tests/ui "$printing"
+check "pytest tests/integration tests/contracts $printing" "${pytest[@]}" tests/integration tests/contracts "$printing"
 wait "$beside" || failed+=("checks beside")
 cat build/checks-beside.log
 [ ! -f build/failed-beside ] || failed+=("$(cat build/failed-beside)")
