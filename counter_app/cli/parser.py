@@ -370,7 +370,7 @@ def _add_catalogue(catalogue: argparse.ArgumentParser) -> None:
         ("rollback", "undo a pack from today on, or keep one that waits from coming into force"),
     ):
         one = actions.add_parser(name, parents=[_everywhere()], help=explanation)
-        one.add_argument("number", type=_count, metavar="NUMBER")
+        one.add_argument("number", type=_pack_number, metavar="NUMBER")
     taking = actions.add_parser("take", parents=[_everywhere()], help="a pack from a file, where there is no line")
     taking.add_argument("file", metavar="FILE")
 
@@ -459,6 +459,13 @@ def _day(text: str) -> date:
 def _count(text: str) -> int:
     if not _is_number(text) or not 1 <= int(text) <= 2_000_000:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 2000000")
+    return int(text)
+
+
+def _pack_number(text: str) -> int:
+    """Seconds since 1970: a province numbers its packs by the clock."""
+    if not text.isascii() or not text.isdigit() or len(text) > 15:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of a pack")
     return int(text)
 
 
