@@ -12,6 +12,7 @@ from counter_app.cli.output import Output, iso, shown
 from counter_app.cli.packs import manage_province_packs
 from counter_app.cli.province_backups import back_up, drill, restore
 from counter_app.cli.province_bundles import manage_province_bundles
+from counter_app.cli.province_catalogue import fetch_national_catalogue
 from counter_app.cli.province_files import admit_by_file, check_out
 from counter_app.cli.province_officers import manage_officers
 from counter_app.cli.province_online import manage_online_requests
@@ -215,6 +216,7 @@ _ACTIONS: dict[str, Callable[["Province", argparse.Namespace, Output], None]] = 
     "admit": admit_by_file,
     "backup": back_up,
     "bundle": manage_province_bundles,
+    "catalogue": fetch_national_catalogue,
     "drill": drill,
     "pack": manage_province_packs,
     "update": manage_province_updates,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from counter_app.cli.bundle_options import add_province_bundle
+from counter_app.cli.province_catalogue import add_catalogue_fetch
 from counter_app.cli.province_updates import add_province_update
 from counter_app.core.errors import UserError
 
@@ -54,6 +55,7 @@ def add_province(
     _add_packs(
         add("pack", "configuration packs: give one out, list them, write one as a file"), parents, words, parser_class
     )
+    add_catalogue_fetch(add("catalogue", "fetch the national list of procedures as the draft of a pack"), words=words)
     bundle = add("bundle", "the exchange by memory stick with a desk: import, export")
     add_province_bundle(bundle, parents=parents, words=words, parser_class=parser_class)
     update = add("update", "update packs offered to the desks: give, share, list")

@@ -28,6 +28,7 @@ def post_json(
     authority: str,
     answer_s: float,
     area: str,
+    most_bytes: int = _MOST_ANSWER_BYTES,
 ) -> tuple[int, dict[str, Any]]:
     """Return the status and the object that was answered. `authority` is the PEM of the other end's own authority.
 
@@ -41,7 +42,7 @@ def post_json(
         data = json.dumps(body, ensure_ascii=False).encode()
         connection.request("POST", path, data, {"Content-Type": "application/json; charset=utf-8", **headers})
         answer = connection.getresponse()
-        return answer.status, _read_object(_read(answer, time.monotonic() + answer_s))
+        return answer.status, _read_object(_read(answer, time.monotonic() + answer_s, most_bytes))
     except (OSError, http.client.HTTPException) as exc:
         # Not its message: it may quote what was sent.
         _log.info("%s: no answer: %s", area, type(exc).__name__)
@@ -66,16 +67,16 @@ def split_url(url: str, *, area: str) -> SplitResult:
     return parts
 
 
-def _read(answer: http.client.HTTPResponse, until: float) -> bytes:
+def _read(answer: http.client.HTTPResponse, until: float, most_bytes: int) -> bytes:
     """Return the answer, or nothing of one that is too long or drips in."""
-    read = b""
+    read = bytearray()
     while chunk := answer.read1(_CHUNK_BYTES):
         read += chunk
-        if len(read) > _MOST_ANSWER_BYTES:
+        if len(read) > most_bytes:
             return b""
         if time.monotonic() > until:
             raise TimeoutError
-    return read
+    return bytes(read)
 
 
 def _read_object(data: bytes) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from counter_app.province.json_calls import post_json, split_url
 _ANSWER_S = 60.0
 _MOST_ACCOUNT_BYTES = 64 * 1024
 _LONGEST_MESSAGE = 300
+_MOST_ANSWER_BYTES = 1024 * 1024
 _FINE = "0"
 
 
@@ -33,10 +34,11 @@ class PortalAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class PortalSaid(NamedTuple):
-    """What the portal answered to one call, in its own words."""
+    """What the portal answered to one call, in its own words; `result` is of any shape."""
 
     is_taken: bool
     message: str
+    result: Any = None
 
 
 def read_account(path: Path) -> PortalAccount:
@@ -67,35 +69,45 @@ class NationalPortal:
         self._account = account
         self._session = ""
 
-    def call(self, body: Mapping[str, Any]) -> PortalSaid:
-        """Make one call; returns what the portal said of it.
+    def call(self, body: Mapping[str, Any], *, most_bytes: int = _MOST_ANSWER_BYTES) -> PortalSaid:
+        """Make one call; returns what the portal said of it. A longer answer counts as none.
 
         Raises:
             EnvironmentFailure: ``portal.unreachable``: nobody answered, or nothing of sense; whether the call counted
                 is not known. ``portal.not_admitted``: the account is refused.
         """
-        status, answer = self._ask(body)
+        status, answer = self._ask(body, most_bytes)
         if status == http.client.UNAUTHORIZED:
             self._session = ""
-            status, answer = self._ask(body)
+            status, answer = self._ask(body, most_bytes)
         if status != http.client.OK or "error_code" not in answer:
             raise EnvironmentFailure("portal.unreachable", retryable=True, reason=str(status))
-        return PortalSaid(str(answer["error_code"]) == _FINE, str(answer.get("message", ""))[:_LONGEST_MESSAGE])
+        message = str(answer.get("message", ""))[:_LONGEST_MESSAGE]
+        return PortalSaid(str(answer["error_code"]) == _FINE, message, answer.get("result"))
 
-    def _ask(self, body: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+    def _ask(self, body: Mapping[str, Any], most_bytes: int) -> tuple[int, dict[str, Any]]:
         self._session = self._session or self._log_in()
-        return self._post(self._account.url, {**body, "session": self._session}, {})
+        return self._post(self._account.url, {**body, "session": self._session}, {}, most_bytes)
 
     def _log_in(self) -> str:
         account = self._account
         said = {"username": account.username, "password": account.password}
-        status, answer = self._post(account.login_url, said, {"dstcode": account.destination})
+        headers = {"dstcode": account.destination}
+        status, answer = self._post(account.login_url, said, headers, _MOST_ANSWER_BYTES)
         session = answer.get("session")
         if status == http.client.OK and str(answer.get("error_code")) == _FINE and isinstance(session, str) and session:
             return session
         raise EnvironmentFailure("portal.not_admitted", retryable=True)
 
-    def _post(self, url: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
+    def _post(
+        self, url: str, body: Mapping[str, Any], headers: Mapping[str, str], most_bytes: int
+    ) -> tuple[int, dict[str, Any]]:
         return post_json(
-            url, body, headers=headers, authority=self._account.authority, answer_s=_ANSWER_S, area="portal"
+            url,
+            body,
+            headers=headers,
+            authority=self._account.authority,
+            answer_s=_ANSWER_S,
+            area="portal",
+            most_bytes=most_bytes,
         )

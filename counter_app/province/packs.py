@@ -8,14 +8,14 @@ import msgspec
 
 from counter_app.core.errors import UserError
 from counter_app.core.reading import read_at_most
-from counter_app.domain.catalogue import read_catalogue
+from counter_app.domain.catalogue import read_catalogue, starter_procedures
 from counter_app.domain.catalogue.doubts import Doubt
 from counter_app.domain.procedure import Procedure
 from counter_app.domain.working_time import DayOverride, parse_overrides
 from counter_app.province.authority import Authority
 from counter_app.province.database import Connection
 from counter_app.province.feeds import publish
-from counter_app.sync.packs import ConfigurationPack, sign_pack
+from counter_app.sync.packs import ConfigurationPack, read_pack, sign_pack
 from counter_app.sync.ports import FeedKind
 
 _LARGEST_FILE_BYTES = 64 * 1024 * 1024
@@ -130,6 +130,17 @@ def list_packs(connection: Connection) -> list[PublishedPack]:
         )
         for row in rows
     ]
+
+
+def read_newest(connection: Connection, province_key: bytes) -> dict[str, Procedure]:
+    """Return by its code the last version of every procedure that all units have or will have: starter and packs."""
+    rows = connection.execute(
+        "SELECT data FROM configuration_pack WHERE unit_code IS NULL ORDER BY effective_on, number"
+    ).fetchall()
+    newest = {one.code: one for one in starter_procedures()}
+    for row in rows:
+        newest |= {one.code: one for one in read_pack(bytes(row.data), province_key).procedures}
+    return newest
 
 
 def get_file(connection: Connection, number: int) -> bytes:

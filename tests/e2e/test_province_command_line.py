@@ -5,9 +5,12 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.e2e.program import PASS_PHRASE, Program
+from tests.fakes.national_packets import packet
+from tests.fakes.national_portal import portal_server
 from tests.fakes.province import province_folder
 
 INTAKE = {
@@ -49,6 +52,21 @@ def received(desk: Program, folder: Path) -> str:
     return str(desk.run("intake", file, "--json").json()["code"])
 
 
+def given_out_from_the_national_list(province: Program, folder: Path) -> int:
+    """Fetch the list of a national portal and give out its draft; returns the pack's number."""
+    account, draft = folder / "account.json", folder / "draft.json"
+    with portal_server() as portal:
+        portal.portal.procedures = {code: packet(code) for code in ("1.900001", "odd")}
+        account.write_text(json.dumps(portal.account()), encoding="utf-8")
+        options = ("--portal", account, "--agency", "H99", "--out", draft)
+        said = province.run("province", "catalogue", "fetch", *options, "--json").json()
+    assert (said["files"], list(said["changes"])) == ([str(draft)], ["1.900001"])
+    assert [one["code"] for one in said["left_open"]] == ["odd"]
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+    giving = ("province", "pack", "give", draft, "--name", "TTHC", "--effective-on", tomorrow)
+    return int(province.run(*giving, "--json").json()["number"])
+
+
 def test_a_dossier_goes_up_is_acknowledged_and_comes_down_to_the_other_desk(tmp_path: Path) -> None:
     with province_folder() as folder:
         province = Program(folder / "province")
@@ -62,10 +80,13 @@ def test_a_dossier_goes_up_is_acknowledged_and_comes_down_to_the_other_desk(tmp_
             assert (sent["oldest_unsent_s"], sent["held"], sent["refused"]) == (None, 0, 0)
             held = province.run("province", "show", code, "--json").json()
 
+            number = given_out_from_the_national_list(province, tmp_path)
             got = other.run("sync", "--once", "--json").json()
             assert got["received"] == sent["pushed"]
             assert other.run("show", code, "--json").json()["status"] == held["status"]
             assert got["refused"] == 0
+            pending = other.run("catalogue", "pending", str(number), "--json").json()
+            assert [changed["code"] for changed in pending["procedures"]] == ["1.900001"]
 
             invited = province.run("province", "enrol", "H99.14", "--kind", "desk", "--name", "Quầy 3", "--json").json()
             new = Program(tmp_path / "new")

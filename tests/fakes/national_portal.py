@@ -122,6 +122,7 @@ class NationalPortal:
 
     dossiers: dict[str, dict[str, Any]] = field(default_factory=dict)
     steps: list[dict[str, Any]] = field(default_factory=list)
+    procedures: dict[str, Any] = field(default_factory=dict)
 
     def answer(self, body: dict[str, Any]) -> tuple[str, list[str]]:
         """Return the error code, "0" for fine, and what is wrong."""
@@ -134,6 +135,20 @@ class NationalPortal:
                 return self._take_steps(body)
             case other:
                 return "1", [f"service {other}"]
+
+    def give(self, body: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+        """Answer a call for the catalogue: the result, and what is wrong with the call."""
+        wanted = {"service", "madonvi"} | ({"maTTHC"} if body["service"] == "LayThuTuc" else set())
+        wrong = sorted(set(body) ^ wanted) + [name for name in body if not isinstance(body[name], str)]
+        if re.fullmatch(r"H\d{2}(\.\d{1,4})*", str(body.get("madonvi"))) is None:
+            wrong.append("madonvi")
+        if wrong:
+            return {}, wrong
+        if body["service"] == "LayDanhSachTTHC":
+            rows = [{"MATTHC": code, "TENTTHC": str(one.get("TENTTHC"))} for code, one in self.procedures.items()]
+            return {"result": rows}, []
+        known = self.procedures.get(body["maTTHC"])
+        return ({"result": known}, []) if known is not None else ({}, ["maTTHC"])
 
     def _take_dossiers(self, body: dict[str, Any]) -> tuple[str, list[str]]:
         wrong = [one for dossier in body["data"] for one in problems(dossier, _DOSSIER)]
@@ -189,12 +204,14 @@ def _fits(value: str, kind: Any) -> bool:
 
 ACCOUNT = {"username": "tinh", "password": "mat-khau-thu"}
 _DESTINATION, _SESSION = "H99", "phien-1"
+_CATALOGUE = ("LayDanhSachTTHC", "LayThuTuc")
 
 
 class PortalServer(ThreadingHTTPServer):
     """The portal behind HTTP: a log-in, a session, calls one after the other, and answers that may be lost on purpose.
 
-    `excused` are fields that it lets pass; `lost_answers` so many next calls are taken and never answered.
+    `excused` are fields that it lets pass; `lost_answers` so many next calls are taken and never answered; `raw` are
+    answers of another kind, by service or by code of a procedure.
     """
 
     daemon_threads = True
@@ -203,6 +220,7 @@ class PortalServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _PortalHandler)
         self.portal = NationalPortal()
         self.excused, self.lost_answers, self.calls = excused, 0, 0
+        self.raw: dict[str, bytes] = {}
         self.lock = threading.Lock()
 
     def account(self) -> dict[str, str]:
@@ -237,7 +255,8 @@ class _PortalHandler(BaseHTTPRequestHandler):
         if status is None:
             self.close_connection = True
             return
-        data = json.dumps(answer).encode()
+        raw = self.server.raw.get(str(body.get("maTTHC") or body.get("service")))
+        data = json.dumps(answer).encode() if raw is None else raw
         self.send_response(status)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
@@ -249,6 +268,10 @@ class _PortalHandler(BaseHTTPRequestHandler):
             return 200, {"error_code": "0", "session": _SESSION} if is_right else {"error_code": "1"}
         if body.pop("session", "") != _SESSION:
             return 401, {}
+        if body.get("service") in _CATALOGUE:
+            self.server.calls += 1
+            result, wrong = self.server.portal.give(body)
+            return 200, {"error_code": "1" if wrong else "0", "message": ", ".join(wrong), **result}
         code, wrong = self.server.take(body)
         if self.server.lost_answers:
             self.server.lost_answers -= 1
@@ -263,7 +286,7 @@ class _PortalHandler(BaseHTTPRequestHandler):
 def portal_server(excused: frozenset[str] = frozenset()) -> Iterator[PortalServer]:
     """Give a portal that answers until the body ends."""
     server = PortalServer(excused)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield server

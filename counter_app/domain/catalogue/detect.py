@@ -1,4 +1,4 @@
-"""Reading a catalogue file of any of the three formats, told apart by what it holds and not by its name."""
+"""Reading a catalogue file of any of the four formats, told apart by what it holds and not by its name."""
 
 from datetime import date
 
@@ -6,6 +6,7 @@ import msgspec
 
 from counter_app.core.errors import UserError
 from counter_app.domain.catalogue.doubts import CatalogueFile
+from counter_app.domain.catalogue.drafting import DRAFT_FORMAT, read_draft
 from counter_app.domain.catalogue.national_packet import read_national_packet
 from counter_app.domain.catalogue.portal_dump import read_portal_dump
 from counter_app.domain.catalogue.workbook import read_workbook
@@ -18,7 +19,9 @@ _WRAPPERS = ("result", "data", "procedures", "items")
 
 
 def read_catalogue(data: bytes, *, effective_on: date, name: str) -> CatalogueFile:
-    """Return all procedures of a portal dump (JSON), a national packet (JSON) or a workbook (XLSX), all or nothing.
+    """Return all procedures of a portal dump, a national packet, a pack's draft (JSON) or a workbook (XLSX).
+
+    All or nothing.
 
     `name` is the file's name, for messages. Safe from any thread; a dump of 300 procedures takes about a second.
 
@@ -34,6 +37,8 @@ def read_catalogue(data: bytes, *, effective_on: date, name: str) -> CatalogueFi
         content: object = msgspec.json.decode(data.removeprefix(_BYTE_ORDER_MARK))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UserError("catalogue.not_readable", name=name) from error
+    if isinstance(content, dict) and content.get("format") == DRAFT_FORMAT:
+        return read_draft(data.removeprefix(_BYTE_ORDER_MARK), effective_on=effective_on, name=name)
     entries = _entries_of(content)
     keys = {str(key).upper() for entry in entries if isinstance(entry, dict) for key in entry}
     if "MATTHC" in keys or "TENTTHC" in keys:

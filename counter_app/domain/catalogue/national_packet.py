@@ -11,6 +11,7 @@ from datetime import date
 from counter_app.domain.catalogue.cleaning import clean_text, iter_tables, read_list, whole_number
 from counter_app.domain.catalogue.doubts import CatalogueFile
 from counter_app.domain.catalogue.interpreting import gather, interpret
+from counter_app.domain.catalogue.shapes import capital_keys, whole_dong
 from counter_app.domain.catalogue.sources import SourceFee, SourceProcedure, SourceRow, SourceWay
 from counter_app.domain.procedure import ProcedureSource
 
@@ -25,7 +26,7 @@ def read_national_packet(entries: list[object], *, effective_on: date) -> Catalo
     """
     return gather(
         interpret(
-            _source_of(_capital_keys(table)),
+            _source_of(capital_keys(table)),
             effective_on=effective_on,
             origin=ProcedureSource.NATIONAL_PACKET,
             place=f"[{position}]",
@@ -34,13 +35,9 @@ def read_national_packet(entries: list[object], *, effective_on: date) -> Catalo
     )
 
 
-def _capital_keys(table: Table) -> Table:
-    return {key.upper(): value for key, value in table.items()}
-
-
 def _tables(value: object) -> Iterator[tuple[int, Table]]:
     for position, table in iter_tables(value):
-        yield position, _capital_keys(table)
+        yield position, capital_keys(table)
 
 
 def _source_of(table: Table) -> SourceProcedure:
@@ -104,10 +101,9 @@ def _way_of(place: str, channel: str, time: Table) -> SourceWay:
 def _fee_of(fee: Table) -> SourceFee:
     amount = clean_text(fee.get("SOTIEN"))
     per, note = clean_text(fee.get("DONVI")), clean_text(fee.get("MOTA"))
-    digits = amount.removesuffix(".0").replace(".", "").replace(",", "").replace(" ", "")
     return SourceFee(
         text=" ".join(part for part in (amount, per, note) if part),
-        amount=whole_number(digits),
+        amount=whole_number(whole_dong(amount)),
         per_text=per,
         note=note,
     )
