@@ -37,6 +37,12 @@ class System(StrEnum):
     DECISIONS = "decisions"
     """Document management of the resolving agency: number and date of the decision."""
 
+    STORE = "store"
+    """The national store of electronic papers: does it have one that a dossier lacks?"""
+
+    REPORTS = "reports"
+    """The reporting system: a unit's figures of a period. No desk is told of it, and no dossier asks it anything."""
+
 
 class RequestState(StrEnum):
     """Where one question stands."""
@@ -64,7 +70,8 @@ class Notice(StrEnum):
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """One question: `request` tells it from every other of the same dossier, also from itself about other facts.
 
-    `facts` are what is sent, by our names. After `until` it is pointless.
+    `facts` are what is sent, by our names; those of a list's objects end in the object's number: ``code.1``. After
+    `until` it is pointless.
     """
 
     system: System
@@ -80,13 +87,13 @@ def list_wanted(dossier: Dossier, state: DossierState) -> list[Wanted]:
         *_notices(dossier, state),
         *_payments(dossier, state),
         *_decisions(dossier, state),
+        *_lacking_papers(dossier, state),
     ]
 
 
 def identity_request(role: str, party: Party) -> str:
     """Return what names the check of a person in this role with exactly these facts."""
-    said = "\x00".join(_identity(party).values())
-    return f"{role}:{hashlib.sha256(said.encode()).hexdigest()[:_DIGEST_CHARACTERS]}"
+    return f"{role}:{_digest(*_identity(party).values())}"
 
 
 def _identities(dossier: Dossier, state: DossierState) -> Iterator[Wanted]:
@@ -94,10 +101,14 @@ def _identities(dossier: Dossier, state: DossierState) -> Iterator[Wanted]:
     if state.status in ENDED:
         return
     for role, party in parties_of(dossier).items():
-        number = party.id_number
-        if party.kind is PartyKind.PERSON and number.isdigit() and len(number) == _PERSONAL_NUMBER_DIGITS:
+        if _has_personal_number(party):
             request = identity_request(role.value, party)
             yield Wanted(system=System.POPULATION, request=request, facts=_identity(party))
+
+
+def _has_personal_number(party: Party) -> bool:
+    number = party.id_number
+    return party.kind is PartyKind.PERSON and number.isdigit() and len(number) == _PERSONAL_NUMBER_DIGITS
 
 
 def _identity(party: Party) -> dict[str, str]:
@@ -148,13 +159,46 @@ def _decisions(dossier: Dossier, state: DossierState) -> Iterator[Wanted]:
         yield Wanted(system=System.DECISIONS, request=decision_request(state), facts=facts)
 
 
+def _lacking_papers(dossier: Dossier, state: DossierState) -> Iterator[Wanted]:
+    """Only what the checklist names by a code and nobody handed in, of its owner, while it would still help."""
+    owner = dossier.applicant
+    if state.status in ENDED or not _has_personal_number(owner):
+        return
+    lacking = {paper.code: paper for paper in dossier.papers if paper.code and not paper.is_had}
+    asking = dossier.submitter or owner
+    for code, paper in lacking.items():
+        facts = {
+            "owner_number": owner.id_number,
+            "owner_name": " ".join(owner.full_name.split()),
+            "asking_number": asking.id_number,
+            "asking_name": " ".join(asking.full_name.split()),
+            "channel": "clerk",
+            "procedure": dossier.procedure_code,
+            "paper": paper.name,
+            "code.1": code,
+        }
+        yield Wanted(system=System.STORE, request=stored_request(owner, code), facts=facts)
+
+
+def stored_request(owner: Party, code: str) -> str:
+    """Return what names the question whether the national store has a paper of this kind of its owner."""
+    return f"paper:{_digest(owner.id_number, ' '.join(owner.full_name.split()), code)}"
+
+
+def _digest(*words: str) -> str:
+    return hashlib.sha256("\x00".join(words).encode()).hexdigest()[:_DIGEST_CHARACTERS]
+
+
 def decision_request(state: DossierState) -> str:
     """Return what names the question for the decision that is waited for now."""
     return f"decision:{len(state.leg_results)}"
 
 
 class SystemLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Where one question about a dossier stands; `facts` are the answer by our names, `reason` why there is none."""
+    """Where one question about a dossier stands; `facts` are the answer by our names, `reason` why there is none.
+
+    `about` names the paper of the checklist that was asked for, "" where the question is about something else.
+    """
 
     system: System
     request: str
@@ -162,3 +206,4 @@ class SystemLine(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime | None = None
     reason: str = ""
     facts: dict[str, str] = {}
+    about: str = ""

@@ -27,15 +27,13 @@ from counter_app.province.system_queue import (
     plan,
 )
 from counter_app.province.systems import OtherSystem, Said
-from counter_app.province.tries import next_try
+from counter_app.province.tries import MOST_TRIES, next_try
 from counter_app.sync.ports import FeedKind
 from counter_app.sync.system_answers import SystemAnswer, sign_system_answer
 
 _log = logging.getLogger(__name__)
 #: Under which number only one process of a province asks.
 _SENDER_LOCK = 20_261_131
-#: About a fortnight at six hours each.
-_MOST_TRIES = 64
 #: A payment or a decision that is not there yet: asked again after so long at first.
 _NOT_YET_WAIT = timedelta(minutes=15)
 
@@ -165,7 +163,7 @@ class SystemSender:
 
     def _wait(self, system: System, row: Any) -> RequestState:
         now = self._province.clock.now()
-        if row.tries >= _MOST_TRIES:
+        if row.tries >= MOST_TRIES:
             self._note(system, row, Said(RequestState.GIVEN_UP), now)
             return RequestState.GIVEN_UP
         with self._province.database.transaction() as connection:

@@ -63,13 +63,35 @@ class _Answered(NamedTuple):
     values: Mapping[str, str] = {}
 
 
+class _AskedList(NamedTuple):
+    """A list of objects that is sent: its name, and the names in each."""
+
+    theirs: str
+    fields: Mapping[str, str]
+
+
+class _AnsweredList(NamedTuple):
+    """A list of objects that is answered, no more than `most`; ``A/b`` is the field b of the first object in A."""
+
+    theirs: str
+    fields: Mapping[str, _Answered]
+    most: int = 20
+
+
 class Shape(NamedTuple):
-    """What a system is sent and answers, by our names. `pending`: field and value that mean it knows nothing yet."""
+    """What a system is sent and answers, by our names. `pending`: field and value that mean it knows nothing yet.
+
+    A question with `is_headed` carries its id, the unit and the instant. `verdict` is the field that is "0" for yes.
+    """
 
     asks: Mapping[str, str]
     answers: Mapping[str, _Answered]
     values: Mapping[str, Mapping[str, str]] = {}
     pending: tuple[str, str] = ("", "")
+    asks_list: _AskedList | None = None
+    answers_list: _AnsweredList | None = None
+    is_headed: bool = True
+    verdict: str = "error_code"
 
 
 _FIELDS = {"HoVaTen": "full_name", "NgaySinh": "birth", "GioiTinh": "sex"}
@@ -115,6 +137,52 @@ SHAPES: Mapping[System, Shape] = {
         },
         pending=("TrangThai", "0"),
     ),
+    # As a provincial system's published code asks it, which has no heading; its `signature` cannot be checked.
+    System.STORE: Shape(
+        asks={
+            "owner_number": "SoDinhDanhChuSoHuu",
+            "asking_name": "HoTenNguoiYeuCau",
+            "channel": "KenhThucHien",
+            "asking_number": "SoDinhDanhNguoiYeuCau",
+            "procedure": "MaThuTuc",
+        },
+        values={"channel": {"clerk": "1"}},
+        asks_list=_AskedList("DanhSachDanhMucKetQua", {"code": "MaKetQua", "symbol": "SoKyHieu"}),
+        answers={},
+        answers_list=_AnsweredList(
+            "DanhSachGiayToKetQua",
+            {
+                "code": _Answered("MaKetQua", _WORDS, is_required=False),
+                "title": _Answered("TenGiayTo", _WORDS),
+                "number": _Answered("SoKyHieu", _WORDS, is_required=False),
+                "agency": _Answered("CoQuanChuQuan", _WORDS),
+                "file": _Answered("DanhSachTepDinhKem/DuongDan", _WORDS, is_required=False),
+            },
+        ),
+        is_headed=False,
+        verdict="errorCode",
+    ),
+    System.REPORTS: Shape(
+        asks={"first": "TuNgay", "last": "DenNgay", "times": "LanGui"},
+        asks_list=_AskedList(
+            "DanhSachSoLieu",
+            {
+                "unit": "MaDonViGiaiQuyet",
+                "field": "LinhVuc",
+                "online": "TiepNhanTrucTuyen",
+                "direct": "TiepNhanTrucTiep",
+                "carried": "KyTruocChuyenQua",
+                "early": "GiaiQuyetTruocHan",
+                "on_time": "GiaiQuyetDungHan",
+                "late": "GiaiQuyetQuaHan",
+                "open_in_time": "DangGiaiQuyetTrongHan",
+                "open_overdue": "DangGiaiQuyetQuaHan",
+                "waiting": "TamDung",
+                "ended": "DungRut",
+            },
+        ),
+        answers={"receipt": _Answered("MaTiepNhan", r"[\w.-]{1,100}")},
+    ),
 }
 
 
@@ -126,14 +194,17 @@ class HttpSystem:
 
     def ask(self, unit_code: str, dossier_id: str, wanted: Wanted, now: datetime) -> Said:
         """Return what it says, as `OtherSystem`."""
-        account = self._account
+        account, shape = self._account, self._shape
         facts = _worded(wanted)
-        body = {self._name(theirs): self._value(ours, facts.get(ours, "")) for ours, theirs in self._shape.asks.items()}
-        body |= {
-            "MaYeuCau": hashlib.sha256(f"{dossier_id}\x00{wanted.request}".encode()).hexdigest()[:32],
-            "MaDonVi": unit_code,
-            "ThoiDiemGui": to_local(now).strftime("%Y%m%d%H%M%S"),
-        }
+        body: dict[str, Any] = self._asked(shape.asks, facts)
+        if shape.asks_list is not None:
+            body[self._name(shape.asks_list.theirs)] = self._asked_list(shape.asks_list, facts)
+        if shape.is_headed:
+            body |= {
+                "MaYeuCau": hashlib.sha256(f"{dossier_id}\x00{wanted.request}".encode()).hexdigest()[:32],
+                "MaDonVi": unit_code,
+                "ThoiDiemGui": to_local(now).strftime("%Y%m%d%H%M%S"),
+            }
         status, answer = post_json(
             account.url,
             body,
@@ -142,9 +213,9 @@ class HttpSystem:
             answer_s=_ANSWER_S,
             area="systems",
         )
-        if status != http.client.OK or not isinstance(answer.get("error_code"), str):
+        if status != http.client.OK or not isinstance(answer.get(shape.verdict), str):
             raise EnvironmentFailure("systems.unreachable", retryable=True, reason=str(status))
-        if answer["error_code"] != _FINE:
+        if answer[shape.verdict] != _FINE:
             return Said(RequestState.REFUSED, nfc(str(answer.get("message") or "?"))[:_LONGEST_REASON])
         return self._read(answer.get("result"))
 
@@ -155,10 +226,34 @@ class HttpSystem:
         if pending and result.get(self._name(pending)) == nothing_yet:
             return Said(RequestState.SENT)
         facts = {ours: self._read_field(result, answered) for ours, answered in self._shape.answers.items()}
+        if self._shape.answers_list is not None:
+            facts |= self._read_list(result, self._shape.answers_list)
         return Said(RequestState.ANSWERED, facts={ours: value for ours, value in facts.items() if value})
 
+    def _asked(self, names: Mapping[str, str], facts: Mapping[str, str]) -> dict[str, Any]:
+        return {self._name(theirs): self._value(ours, facts.get(ours, "")) for ours, theirs in names.items()}
+
+    def _asked_list(self, listed: _AskedList, facts: Mapping[str, str]) -> list[dict[str, Any]]:
+        numbers = sorted({int(name.rpartition(".")[2]) for name in facts if "." in name})
+        by_number = ({ours: facts.get(f"{ours}.{number}", "") for ours in listed.fields} for number in numbers)
+        return [self._asked(listed.fields, own) for own in by_number]
+
+    def _read_list(self, result: Mapping[str, Any], listed: _AnsweredList) -> dict[str, str]:
+        rows = result.get(self._name(listed.theirs))
+        if not isinstance(rows, list) or len(rows) > listed.most or not all(isinstance(row, dict) for row in rows):
+            raise _no_sense()
+        facts = {"count": str(len(rows))}
+        for number, row in enumerate(rows, start=1):
+            facts |= {f"{ours}.{number}": self._read_field(row, answered) for ours, answered in listed.fields.items()}
+        return facts
+
     def _read_field(self, result: Mapping[str, Any], answered: _Answered) -> str:
-        value = result.get(self._name(answered.theirs), "")
+        inside, _, name = answered.theirs.rpartition("/")
+        if inside:
+            within = result.get(self._name(inside))
+            first = within[0] if isinstance(within, list) and within else {}
+            result = first if isinstance(first, dict) else {}
+        value = result.get(self._name(name), "")
         if value == "" and not answered.is_required:
             return ""
         if not isinstance(value, str) or re.fullmatch(answered.pattern, value) is None or not _is_real(value, answered):

@@ -16,6 +16,7 @@ from counter_app.domain.systems import System
 from counter_app.province.mirrors import Mirrors
 from counter_app.province.national_portal import NationalPortal, PortalAccount
 from counter_app.province.portal_sending import PortalSender
+from counter_app.province.report_sending import ReportSender
 from counter_app.province.service import Province
 from counter_app.province.system_sending import SystemSender
 from counter_app.province.systems import OtherSystem
@@ -91,8 +92,14 @@ def telling(
         portal = PortalSender(province, mirrors, NationalPortal(account))
         jobs.append(_Job("telling the national portal", lambda stopped: portal.send(is_stopped=stopped), every_s))
     if systems is not None:
-        sender = SystemSender(province, mirrors, systems)
+        of_dossiers: dict[System, OtherSystem] = {
+            name: one for name, one in systems.items() if name is not System.REPORTS
+        }
+        sender = SystemSender(province, mirrors, of_dossiers)
         jobs.append(_Job("asking other systems", lambda stopped: sender.send(is_stopped=stopped), every_s))
+    if systems is not None and System.REPORTS in systems:
+        reports = ReportSender(province, mirrors, systems[System.REPORTS])
+        jobs.append(_Job("reporting figures", lambda stopped: reports.send(is_stopped=stopped), every_s))
     keeper = _Keeper(jobs) if jobs else None
     try:
         yield

@@ -3,6 +3,8 @@
 import random
 from datetime import datetime, timedelta
 
+#: About a fortnight at six hours each: then nobody answers any more.
+MOST_TRIES = 64
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 
 

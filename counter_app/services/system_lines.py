@@ -43,10 +43,9 @@ def read_system_lines(
     lines = []
     for one in wanted:
         answer = answers.pop((one.system.value, one.request), None)
-        if answer is not None:
-            lines.append(answer)
-        elif one.system in offered:
-            lines.append(_open(one, now))
+        line = answer or (_open(one, now) if one.system in offered else None)
+        if line is not None:
+            lines.append(msgspec.structs.replace(line, about=one.facts.get("paper", "")))
     lines += [line for line in answers.values() if line.system in _LASTING and line.state is RequestState.ANSWERED]
     order = list(System)
     return tuple(sorted(lines, key=lambda line: order.index(line.system)))

@@ -20,8 +20,10 @@ def sentence_of(line: SystemLine, words: Words) -> str:
     """Return where a question stands, with what was answered."""
     if line.system is System.POPULATION and line.state is RequestState.ANSWERED:
         return _say_identity(line.facts, words)
+    if line.system is System.STORE and line.state is RequestState.ANSWERED:
+        return _say_papers(line, words)
     about = line.request.partition(":")[0]
-    name = words(f"systems.about.{about}") if line.system is System.NOTICES else ""
+    name = words(f"systems.about.{about}") if line.system is System.NOTICES else line.about
     return words(
         f"systems.{line.system.value}.{line.state.value}",
         about=name,
@@ -37,6 +39,22 @@ def _say_identity(facts: Mapping[str, str], words: Words) -> str:
         return words(f"systems.population.{outcome if outcome in ('matches', 'unknown') else 'waiting'}")
     named = [words(f"systems.field.{name}") for name in facts.get("fields", "").split(",") if name]
     return words("systems.population.differs", fields=", ".join(named) or words("systems.field.none"))
+
+
+def _say_papers(line: SystemLine, words: Words) -> str:
+    """Return every paper that the store has of this kind, with its number and whose it is."""
+    facts = line.facts
+    numbers = range(1, int(facts.get("count", "0")) + 1) if facts.get("count", "0").isdecimal() else ()
+    found = [
+        words(
+            "systems.store.paper",
+            title=facts.get(f"title.{number}", ""),
+            number=facts.get(f"number.{number}", "") or "-",
+            agency=facts.get(f"agency.{number}", ""),
+        )
+        for number in numbers
+    ]
+    return words("systems.store.found" if found else "systems.store.none", about=line.about, papers="; ".join(found))
 
 
 def _shown(facts: Mapping[str, str]) -> dict[str, str]:

@@ -27,30 +27,68 @@ _FIELDS: dict[str, dict[str, str]] = {
     "notices": {"SoDienThoai": r"(0|\+84)\d{9,10}", "NoiDung": r"[^\x00-\x1f]{1,300}", "MaHoSo": _CODE},
     "payment": {"MaHoSo": _CODE, "SoTien": r"[1-9]\d{0,11}"},
     "decisions": {"MaHoSo": _CODE},
+    "store": {
+        "SoDinhDanhChuSoHuu": r"\d{12}",
+        "HoTenNguoiYeuCau": r"[^\d\x00-\x1f]{2,100}",
+        "KenhThucHien": "[12]",
+        "SoDinhDanhNguoiYeuCau": r"(\d{9}|\d{12})?",
+        "MaThuTuc": r"[^\x00-\x1f]{1,50}",
+    },
+}
+_FIELDS["reports"] = {"TuNgay": r"\d{8}", "DenNgay": r"\d{8}", "LanGui": r"[1-9]\d{0,2}"}
+_COUNTS = [
+    "TiepNhanTrucTuyen",
+    "TiepNhanTrucTiep",
+    "KyTruocChuyenQua",
+    "GiaiQuyetTruocHan",
+    "GiaiQuyetDungHan",
+    "GiaiQuyetQuaHan",
+    "DangGiaiQuyetTrongHan",
+    "DangGiaiQuyetQuaHan",
+    "TamDung",
+    "DungRut",
+]
+_HEADLESS, _ONCE = frozenset({"store"}), frozenset({"notices", "reports"})
+_LISTS: dict[str, tuple[str, dict[str, str]]] = {
+    "store": ("DanhSachDanhMucKetQua", {"MaKetQua": r"[^\x00-\x1f]{1,100}", "SoKyHieu": r"[^\x00-\x1f]{0,100}"}),
+    "reports": (
+        "DanhSachSoLieu",
+        {
+            "MaDonViGiaiQuyet": _COMMON["MaDonVi"],
+            "LinhVuc": r"[^\x00-\x1f]{1,300}",
+            **dict.fromkeys(_COUNTS, r"\d{1,9}"),
+        },
+    ),
 }
 
 
 @dataclass
 class OtherSystems:
-    """What they know and were asked. `population` is by number: name, birth, sex as their own records have them."""
+    """What they know and were asked. `population` is by number: name, birth, sex as their own records have them.
+
+    `stored` are papers by their owner's number and their kind.
+    """
 
     population: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     messages: list[dict[str, str]] = field(default_factory=list)
     payments: dict[str, dict[str, str]] = field(default_factory=dict)
     decisions: dict[str, dict[str, str]] = field(default_factory=dict)
+    stored: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
+    reports: list[dict[str, Any]] = field(default_factory=list)
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     answered: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def answer(self, system: str, body: dict[str, Any]) -> dict[str, Any]:
         """Return what the system says."""
         self.asked.append((system, body))
+        verdict = "errorCode" if system in _HEADLESS else "error_code"
         if wrong := problems(system, body):
-            return {"error_code": "1", "message": ", ".join(wrong), "result": None}
-        known = self.answered.get(body["MaYeuCau"])
-        if known is not None and system == "notices":
+            return {verdict: "1", "message": ", ".join(wrong), "result": None}
+        known = self.answered.get(body.get("MaYeuCau", ""))
+        if known is not None and system in _ONCE:
             return known
-        said = {"error_code": "0", "message": "", "result": getattr(self, f"_{system}")(body)}
-        return self.answered.setdefault(body["MaYeuCau"], said) if system == "notices" else said
+        said = {verdict: "0", "message": "", "result": getattr(self, f"_{system}")(body)}
+        return self.answered.setdefault(body["MaYeuCau"], said) if system in _ONCE else said
 
     def _population(self, body: dict[str, str]) -> dict[str, str]:
         person = self.population.get(body["SoDinhDanh"])
@@ -73,11 +111,28 @@ class OtherSystems:
         decided = self.decisions.get(body["MaHoSo"])
         return {"TrangThai": "0"} if decided is None else {"TrangThai": "1", **decided}
 
+    def _store(self, body: dict[str, Any]) -> dict[str, Any]:
+        kinds = [one["MaKetQua"] for one in body["DanhSachDanhMucKetQua"]]
+        return {
+            "DanhSachGiayToKetQua": [
+                {"MaKetQua": kind, **paper}
+                for kind in kinds
+                for paper in self.stored.get((body["SoDinhDanhChuSoHuu"], kind), [])
+            ]
+        }
+
+    def _reports(self, body: dict[str, Any]) -> dict[str, str]:
+        self.reports.append(body)
+        return {"MaTiepNhan": f"BC{len(self.reports)}"}
+
 
 def problems(system: str, body: dict[str, Any]) -> list[str]:
     """Return the names of fields that are unknown, missing, or not as the system wants them."""
-    spec = {**_COMMON, **_FIELDS[system]}
-    wrong = [name for name in body if name not in spec]
+    spec = {**({} if system in _HEADLESS else _COMMON), **_FIELDS[system]}
+    listed, inside = _LISTS.get(system, ("", {}))
+    wrong = [name for name in body if name not in spec and name != listed]
+    if listed:
+        wrong += _list_problems(listed, body.get(listed), inside)
     for name, pattern in spec.items():
         value = body.get(name)
         if not isinstance(value, str) or re.fullmatch(pattern, value) is None or not _is_real(name, value):
@@ -85,8 +140,30 @@ def problems(system: str, body: dict[str, Any]) -> list[str]:
     return wrong
 
 
+def _list_problems(listed: str, rows: Any, spec: dict[str, str]) -> list[str]:
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
+        return [listed]
+    fits = all(
+        set(row) == set(spec)
+        and all(isinstance(row[name], str) and re.fullmatch(pattern, row[name]) for name, pattern in spec.items())
+        for row in rows
+    )
+    return [] if fits and all(_adds_up(row) for row in rows) else [listed]
+
+
+def _adds_up(row: dict[str, str]) -> bool:
+    """What came in is what was decided, what is open and what ended otherwise (columns 3, 7 and 11 of the form)."""
+    counts = [int(row.get(name, "0")) for name in _COUNTS]
+    return sum(counts[:3]) == sum(counts[3:])
+
+
 def _is_real(name: str, value: str) -> bool:
-    form = {"ThoiDiemGui": "%Y%m%d%H%M%S", "NgaySinh": "%Y%m%d" if len(value) == 8 else ""}.get(name, "")
+    form = {
+        "TuNgay": "%Y%m%d",
+        "DenNgay": "%Y%m%d",
+        "ThoiDiemGui": "%Y%m%d%H%M%S",
+        "NgaySinh": "%Y%m%d" if len(value) == 8 else "",
+    }.get(name, "")
     try:
         return not form or bool(datetime.strptime(value, form))  # noqa: DTZ007
     except ValueError:
@@ -94,7 +171,10 @@ def _is_real(name: str, value: str) -> bool:
 
 
 class SystemsServer(ThreadingHTTPServer):
-    """All of them behind HTTP; `behaving` makes one lie: by its name, "html", "huge", "slow", "cut" or "nonsense"."""
+    """All of them behind HTTP.
+
+    `behaving` makes one lie, by its name: "html", "huge", "slow", "cut" or "nonsense", or in these very words.
+    """
 
     daemon_threads = True
 
@@ -135,8 +215,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self._drip(answer)
             case "cut":
                 self.close_connection = True
-            case _:
+            case None:
                 self._send(200, answer)
+            case said:
+                self._send(200, said.encode())
 
     def _drip(self, answer: bytes) -> None:
         """One byte at a time, never long enough silent for a timeout of the socket."""
@@ -161,7 +243,7 @@ class _Handler(BaseHTTPRequestHandler):
 def systems_server() -> Iterator[SystemsServer]:
     """Give systems that answer until the body ends."""
     server = SystemsServer()
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield server

@@ -3,21 +3,23 @@
 import json
 import shutil
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from counter_app.bootstrap import OpenCounter
+from counter_app.core.clock import local_date
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
-from counter_app.domain.dossier import Outcome
+from counter_app.domain.dossier import Outcome, Paper
 from counter_app.domain.person import Party
 from counter_app.domain.systems import RequestState, System, SystemLine, Wanted, list_wanted
 from counter_app.province import systems as adapters
 from counter_app.province.mirrors import Mirrors
+from counter_app.province.report_sending import ReportSender, list_reports
 from counter_app.province.service import Province
 from counter_app.province.system_queue import ask_again, list_unanswered, read_standings
 from counter_app.province.system_sending import Asked, SystemSender
@@ -27,7 +29,7 @@ from counter_app.services.system_sentences import sentence_of
 from counter_app.sync.system_answers import SystemAnswer, sign_system_answer
 from resources.texts import Language, text
 from tests.fakes.daemons import wait_until
-from tests.fakes.desks import DeskClock, a_form, person
+from tests.fakes.desks import PROCEDURE, DeskClock, a_form, person
 from tests.fakes.exchanging import PROVINCE_SIGNER, exchange_of, hall_folder, hall_unit
 from tests.fakes.other_systems import SystemsServer, problems, systems_server
 from tests.fakes.province import empty, province_folder, serving
@@ -237,6 +239,118 @@ def test_what_is_refused_is_said_and_asked_again_on_request_and_what_is_too_late
     assert desk.counter.identity_debts.list_all() == ()
 
 
+def test_papers_that_a_dossier_lacks_are_looked_up_in_the_national_store_and_what_it_has_is_said(
+    desk: OpenCounter, province_at: tuple[Province, Path], server: SystemsServer, mirrors: Mirrors
+) -> None:
+    known = desk.counter.catalogue.get(PROCEDURE)
+    (case, *_) = known.cases
+    coded = tuple(
+        msgspec.structs.replace(one, code=f"KQ.G01.00000{number}") for number, one in enumerate(case.components)
+    )
+    case = msgspec.structs.replace(case, components=coded[:2])
+    on = local_date(desk.desk.clock.now())
+    desk.counter.catalogue.publish([msgspec.structs.replace(known, effective_on=on, cases=(case,))])
+    first, second = desk.counter.catalogue.get(PROCEDURE).cases[0].components
+    had = Paper(name=first.name, code=first.code, original=1)
+    sender = asking(province_at[0], mirrors, server, "store")
+    exchange(desk)
+    assert sender.send() == Asked()
+    exchange(desk)
+    some, none = (receive(desk, number, papers=(had,)) for number in (1, 2))
+    (line,) = desk.counter.lookup.get_dossier(some).systems
+    assert (line.state, line.about) == (RequestState.WAITING, second.name)
+    assert "chưa hỏi" in said(line)
+    birth = {"TenGiayTo": "Giấy khai sinh", "SoKyHieu": "12/2001", "CoQuanChuQuan": "UBND xã Mẫu"}
+    files = [{"TenTep": "ks.pdf", "DuongDan": "/kho/1.pdf"}]
+    server.systems.stored[person(1).id_number, second.code] = [
+        {**birth, "DanhSachTepDinhKem": files},
+        {"TenGiayTo": "Bản sao trích lục", "SoKyHieu": "", "CoQuanChuQuan": "Sở Tư pháp", "DanhSachTepDinhKem": []},
+    ]
+    exchange(desk)
+    assert sender.send() == Asked(answered=2)
+    assert {body["SoDinhDanhChuSoHuu"] for _, body in server.systems.asked} == {
+        person(1).id_number,
+        person(2).id_number,
+    }
+    exchange(desk)
+    (found,) = desk.counter.lookup.get_dossier(some).systems
+    assert all(word in said(found) for word in ("Giấy khai sinh, số 12/2001, UBND xã Mẫu", "Bản sao trích lục, số -"))
+    (missing,) = desk.counter.lookup.get_dossier(none).systems
+    assert said(missing) == f"{second.name}: kho quốc gia không có"
+
+
+@pytest.mark.parametrize(
+    "papers",
+    ["x", [5], [{"TenGiayTo": "x"}], [{"TenGiayTo": 1, "CoQuanChuQuan": "y"}], [{}] * 21, None],
+)
+def test_answer_of_the_store_that_is_none_is_asked_for_again(server: SystemsServer, papers: object) -> None:
+    facts = {
+        "owner_number": "036199000001",
+        "asking_name": "Lê Mẫu",
+        "channel": "clerk",
+        "procedure": "1",
+        "code.1": "K",
+    }
+    wanted = Wanted(system=System.STORE, request="paper:1", facts=facts)
+    account = msgspec.convert(server.settings()["store"], SystemAccount)
+    server.behaving = {"store": json.dumps({"errorCode": "0", "result": {"DanhSachGiayToKetQua": papers}})}
+    with pytest.raises(EnvironmentFailure, match=r"systems\.unreachable"):
+        HttpSystem(System.STORE, account).ask(UNIT, "x", wanted, DeskClock().now())
+
+
+def test_figures_of_a_period_are_told_once_and_again_when_late_entries_change_them(
+    desk: OpenCounter, province_at: tuple[Province, Path], server: SystemsServer, mirrors: Mirrors, clock: DeskClock
+) -> None:
+    province = province_at[0]
+    account = msgspec.convert(server.settings()["reports"], SystemAccount)
+
+    def reporter() -> ReportSender:
+        return ReportSender(province, mirrors, HttpSystem(System.REPORTS, account))
+
+    decided, stopped, _open = (receive(desk, number) for number in (1, 2, 3))
+    desk.counter.dossiers.act(decided, Action.TRANSFER, ActionFacts(receiver="Phòng Tư pháp"))
+    facts = ActionFacts(result_kind="Quyết định", result_number="1", result_on=local_date(clock.now()))
+    desk.counter.dossiers.act(decided, Action.RESOLVE, facts)
+    desk.counter.dossiers.act(stopped, Action.WITHDRAW, ActionFacts(reason="Công dân rút hồ sơ"))
+    exchange(desk)
+    assert reporter().send() == 0  # no period has just ended
+    clock.move(datetime(2026, 12, 16, 2, tzinfo=UTC) - clock.now())
+    server.behaving = {"reports": "html"}
+    one = reporter()
+    assert one.send() == 0
+    server.behaving = {}
+    assert one.send() == 0  # not before the time of the next try
+    let_it_try(province)
+    assert (one.send(), one.send(), reporter().send()) == (1, 0, 0)
+    (told,) = server.systems.reports
+    assert (told["TuNgay"], told["DenNgay"], told["LanGui"]) == ("20251215", "20261214", "1")
+    (row,) = told["DanhSachSoLieu"]
+    assert {name: count for name, count in row.items() if count not in ("0", UNIT)} == {
+        "LinhVuc": desk.counter.catalogue.get(PROCEDURE).field_name,
+        "TiepNhanTrucTiep": "3",
+        "GiaiQuyetDungHan": "1",
+        "DungRut": "1",
+        "DangGiaiQuyetQuaHan": "1",
+    }
+    receive(desk, 4, received_at=clock.now() - timedelta(days=5))
+    receive(desk, 5)  # of the next period
+    exchange(desk)
+    assert one.send() == 0  # not counted anew at every entry
+    clock.move(timedelta(hours=7))
+    assert one.send() == 1
+    again = server.systems.reports[-1]
+    assert (again["LanGui"], again["DanhSachSoLieu"][0]["TiepNhanTrucTiep"]) == ("2", "4")
+    assert again["MaYeuCau"] != told["MaYeuCau"]
+    with province.database.transaction() as connection:
+        assert [(one.unit, one.times, one.state) for one in list_reports(connection)] == [
+            (UNIT, 1, RequestState.ANSWERED),
+            (UNIT, 2, RequestState.ANSWERED),
+        ]
+        assert read_standings(connection)[-1].counts["answered"] == 2
+    clock.move(timedelta(days=60))
+    assert reporter().send() == 0  # too long ago
+
+
 def test_service_asks_by_itself_whatever_the_portal_does(
     desk: OpenCounter, service: tuple[Province, Path], server: SystemsServer
 ) -> None:
@@ -284,6 +398,7 @@ def test_every_question_is_as_its_system_wants_it_and_names_can_be_others(
         Wanted(system=System.PAYMENT, request="payment:1:1", facts={"code": code, "amount": "1"}),
         Wanted(system=System.DECISIONS, request="decision:0", facts={"code": code}),
     )
+    assert {one.system for one in questions} == set(System) - {System.STORE, System.REPORTS}  # asked in their own tests
     now = desk.desk.clock.now()
     for wanted in questions:
         account = msgspec.convert(server.settings()[wanted.system.value], SystemAccount)

@@ -21,6 +21,8 @@ _REQUESTS = {
     System.NOTICES: ("received", "supplement:1", "result"),
     System.PAYMENT: ("payment:1:150000",),
     System.DECISIONS: ("decision:0",),
+    System.STORE: ("paper:1",),
+    System.REPORTS: ("2025-12-15/2026-06-14:1:0",),
 }
 
 
