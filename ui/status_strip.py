@@ -34,7 +34,7 @@ class StatusStrip(QFrame):
         self.line, self.readers, self.numbers = StatusPill(), StatusPill(), StatusPill()
         self.unsent, self.received = QLabel(), QLabel()
         self.to_print, self.owed, self.pages, self.waiting = StatusPill(), StatusPill(), StatusPill(), StatusPill()
-        self.renewed = StatusPill()
+        self.renewed, self.alone = StatusPill(), StatusPill()
         self.update_waits = QLabel()
         self.update_waits.hide()
         self.busy, self.desk = QLabel(), QLabel()
@@ -43,8 +43,8 @@ class StatusStrip(QFrame):
         row.setContentsMargins(SPACE.medium, SPACE.hair, SPACE.medium, SPACE.hair)
         row.setSpacing(SPACE.small)
         pills = (self.to_print, self.owed, self.pages)
-        figures = (self.line, self.waiting, self.renewed, self.readers, self.numbers, self.unsent, self.received)
-        for widget in (*figures, *pills):
+        figures = (self.line, self.waiting, self.renewed, self.alone, self.readers, self.numbers, self.unsent)
+        for widget in (*figures, self.received, *pills):
             row.addWidget(widget)
         row.addWidget(self.busy)
         row.addStretch(1)
@@ -108,6 +108,10 @@ class StatusStrip(QFrame):
     def _render_renewed(self, status: DeskStatus) -> None:
         """That two machines had written this journal, in one sentence with the codes that are other ones now."""
         renewed, words = status.renewed, self._words
+        self.alone.set_state(words("sync.alone"), Tone.CAUTION)
+        self.alone.setToolTip(words("sync.alone_sentence"))
+        self.alone.setAccessibleDescription(self.alone.toolTip())
+        self.alone.setVisible(status.stands_alone)
         self.renewed.setVisible(renewed is not None)
         if renewed is None:
             return

@@ -9,6 +9,7 @@ from counter_app.core.changes import Announcer
 from counter_app.core.clock import SystemClock, to_local
 from counter_app.core.errors import AppError
 from counter_app.core.paths import DataFolder
+from counter_app.services.answers.desk_status import DeskStatus
 from counter_app.services.answers.printing import PrinterStatus
 from counter_app.services.diagnostics import Check, CheckState, Diagnostics
 from counter_app.services.peripherals import Peripherals
@@ -96,6 +97,13 @@ def _vault(made: OpenCounter, output: Output) -> dict[str, str]:
     return {"name": "vault", "state": state.value, "sentence": said}
 
 
+def _epoch(status: DeskStatus, output: Output) -> list[dict[str, str]]:
+    """Say where a store that was put back may have a copy that gives the same numbers."""
+    if not status.stands_alone:
+        return []
+    return [{"name": "epoch", "state": CheckState.WARNING.value, "sentence": output.words("sync.alone_sentence")}]
+
+
 def _store(folder: DataFolder, output: Output) -> list[dict[str, str]]:
     further: list[dict[str, str]] = []
     try:
@@ -108,7 +116,7 @@ def _store(folder: DataFolder, output: Output) -> list[dict[str, str]]:
                 numbers=status.numbers_left,
                 unsent=status.unsent,
             )
-            further = [_vault(made, output), *_printers(made, output)]
+            further = [_vault(made, output), *_printers(made, output), *_epoch(status, output)]
         state = CheckState.OK
     except AppError as error:
         said, state = sentence(error, output.language), CheckState.FAILED

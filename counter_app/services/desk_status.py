@@ -9,7 +9,7 @@ from counter_app.domain.dossier_code import numbers_left
 from counter_app.services.answers.desk_status import DeskStatus, LineState
 from counter_app.services.answers.printing import CANCELLED, PrintState
 from counter_app.services.forked_journal import find_renewed
-from counter_app.services.open_desk import OpenDesk
+from counter_app.services.open_desk import OpenDesk, stands_alone
 from counter_app.services.session import Session
 from counter_app.settings.settings import Settings
 from counter_app.store.tables import dossiers, local
@@ -54,6 +54,7 @@ class DeskStatusReader:
             knows_province = is_exchanging(connection)
             since = find_oldest_unsent(connection, PROVINCE, own_desk=desk.id) if knows_province else None
             renewed = find_renewed(connection, self._desk.clock.now())
+            is_alone = stands_alone(connection, desk.id, journal_of_desk.epoch)
             answered_at = find_last_answer(connection, PROVINCE)
         return DeskStatus(
             clerk_name=signed_in.clerk.full_name if signed_in else "",
@@ -69,6 +70,7 @@ class DeskStatusReader:
             waiting_version=read_state(self._desk.folder).staged,
             unsent_since=since if since is not None and since < self._patience_ends() else None,
             renewed=renewed,
+            stands_alone=is_alone,
         )
 
     def _line(self, answered_at: datetime | None) -> LineState:

@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import msgspec
 
 from counter_app.core.errors import EnvironmentFailure, UserError
-from counter_app.services.open_desk import OpenDesk, read_local, write_local
+from counter_app.services.open_desk import IDENTITY, OpenDesk, read_local, write_local
 from counter_app.sync.exchange import Exchange
 from counter_app.sync.roster import Enrolment, EnrolmentClaim, read_enrolment, sign_claim
 
 if TYPE_CHECKING:
     from counter_app.sync.https_line import HttpsLine, LineIdentity
-
-IDENTITY = "line"
 
 _PENDING = "enrolment_claim"
 _MOST_BYTES = 8 * 1024 * 1024

@@ -6,7 +6,7 @@ import msgspec
 
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.services.answers.line import HallAnswer
-from counter_app.services.open_desk import OpenDesk, read_local
+from counter_app.services.open_desk import IDENTITY, OpenDesk, read_local
 from counter_app.services.packs import Packs
 from counter_app.settings.settings import Settings
 from counter_app.sync.exchange import Exchange
@@ -14,8 +14,6 @@ from counter_app.sync.roster import RosterHall
 
 if TYPE_CHECKING:
     from counter_app.services.hall_talk import HallTalk
-
-_IDENTITY = "line"
 
 
 class HallLine:
@@ -75,7 +73,7 @@ class HallLine:
         from counter_app.sync.https_line import LineIdentity, hall_name
 
         with self._desk.store.reading() as connection:
-            data = read_local(connection, _IDENTITY)
+            data = read_local(connection, IDENTITY)
         if data is None:
             raise UserError("sync.not_enrolled")
         identity = msgspec.msgpack.decode(data, type=LineIdentity)

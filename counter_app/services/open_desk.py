@@ -24,6 +24,7 @@ from counter_app.domain.unit import Desk, Slice, Unit
 from counter_app.journal.chain import GENESIS, Signer
 from counter_app.journal.entries import DeskEnrolled, EpochStarted
 from counter_app.journal.journal import Journal
+from counter_app.services.epochs import ALONE, CLAIM, claim_epoch
 from counter_app.store.copying import copy_store
 from counter_app.store.head_marker import HeadMarker
 from counter_app.store.keys import create_key, load_key, read_key_file
@@ -33,6 +34,9 @@ from counter_app.store.tables import journal as journal_tables
 from counter_app.store.tables import local, organisation
 from counter_app.store.vault import Vault
 from counter_app.store.writer_queue import Priority
+from counter_app.sync.outbox import list_acknowledged
+from counter_app.sync.ports import PROVINCE
+from counter_app.sync.status import is_exchanging
 
 _UNIT_FACTS = select(organisation.unit.c.facts).where(organisation.unit.c.code == bindparam("wanted"))
 
@@ -43,6 +47,8 @@ PROGRAM = "program"
 PUT_BACK = "put_back"
 #: Under which name the number of the store's life is kept.
 EPOCH = "epoch"
+#: Under which name it is kept what this desk shows on the line.
+IDENTITY = "line"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +114,17 @@ def read_local(connection: Connection, name: str) -> bytes | None:
     query = select(local.local_value.c.value).where(local.local_value.c.name == name)
     value: bytes | None = connection.execute(query).scalar()
     return value
+
+
+def stands_alone(connection: Connection, desk_id: str, epoch: int) -> bool:
+    """Whether a store took its epoch by itself and the province has not confirmed it: a copy may give the same numbers.
+
+    A desk without a province stands alone for ever, and is not told so for ever.
+    """
+    if read_local(connection, ALONE) != str(epoch).encode() or not is_exchanging(connection):
+        return False
+    confirmed = list_acknowledged(connection, PROVINCE)
+    return not any(one.seq and (one.desk, one.epoch) == (desk_id, epoch) for one in confirmed)
 
 
 def write_local(connection: Connection, name: str, value: bytes) -> None:
@@ -206,6 +223,8 @@ def _require_one_file(store: Path) -> None:
 def open_desk(folder: DataFolder, *, passphrase: str | None, clock: Clock, announcer: Announcer) -> OpenDesk:
     """Open this desk's store, bring it up to date, and start a new epoch if it was restored or copied.
 
+    For the new epoch the province is asked, where it has admitted this desk: that may take some seconds, once.
+
     Raises:
         UserError: pass phrase missing or wrong.
         EnvironmentFailure: missing, damaged or newer store; see `counter_app.store.keys.load_key`.
@@ -221,7 +240,8 @@ def open_desk(folder: DataFolder, *, passphrase: str | None, clock: Clock, annou
             identity = _read_identity(connection)
             reason = _find_epoch_reason(connection, identity, folder, noted)
         if reason is not None:
-            identity = _start_epoch(store, folder, clock, noted)
+            given = _ask_for_epoch(store, identity, noted)
+            identity = _start_epoch(store, folder, clock, noted, given=given)
         desk, epoch, secret = identity
         with store.reading() as connection:
             marker.note(epoch, _read_own_head(connection, desk.id, epoch)[0])
@@ -318,15 +338,32 @@ def _find_epoch_reason(
     return None
 
 
-def _start_epoch(store: Store, folder: DataFolder, clock: Clock, noted: tuple[int, int] | None) -> _Identity:
-    """Start the next epoch, unless another process that opened at the same time has just done so."""
+def _ask_for_epoch(store: Store, identity: _Identity, noted: tuple[int, int] | None) -> int | None:
+    """Return the epoch that the province gives, None where there is none that answers."""
+    with store.reading() as connection:
+        shown = read_local(connection, IDENTITY)
+    given = claim_epoch(shown, above=_latest_of(identity, noted)) if shown is not None else None
+    return given if given is not None and epoch_part(identity[0].number_slice, given) is not None else None
+
+
+def _latest_of(identity: _Identity, noted: tuple[int, int] | None) -> int:
+    return max(identity[1], noted[0] if noted else 0)
+
+
+def _start_epoch(
+    store: Store, folder: DataFolder, clock: Clock, noted: tuple[int, int] | None, *, given: int | None
+) -> _Identity:
+    """Start the epoch that the province gave, or else the next one, which a copy of this store may start too.
+
+    Nothing is started where another process that opened at the same time has just done so.
+    """
     with store.writing() as connection:
         identity = _read_identity(connection)
         reason = _find_epoch_reason(connection, identity, folder, noted)
         if reason is None:
             return identity
         desk, epoch, secret = identity
-        following = max(epoch, noted[0] if noted else 0) + 1
+        following = max(given or 0, _latest_of(identity, noted) + 1)
         part = epoch_part(desk.number_slice, following)
         if part is None:
             raise EnvironmentFailure("store.slice_used_up")
@@ -344,4 +381,6 @@ def _start_epoch(store: Store, folder: DataFolder, clock: Clock, noted: tuple[in
         write_local(connection, EPOCH, str(following).encode())
         write_local(connection, "machine", _machine_digest(folder))
         write_local(connection, PUT_BACK, b"")
+        write_local(connection, CLAIM, b"")  # the copies of this store have it too, and another epoch each
+        write_local(connection, ALONE, b"" if following == given else str(following).encode())
     return desk, following, secret

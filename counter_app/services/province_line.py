@@ -13,10 +13,11 @@ from sqlalchemy import func, select
 from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.journal.chain import GENESIS
 from counter_app.services.answers.line import LineAnswer
-from counter_app.services.enrolling import IDENTITY, Enrolling
+from counter_app.services.enrolling import Enrolling
+from counter_app.services.epochs import CLAIM
 from counter_app.services.forked_journal import Fork, ForkedJournal
 from counter_app.services.online_files import OnlineFetching
-from counter_app.services.open_desk import OpenDesk, read_local, write_local
+from counter_app.services.open_desk import IDENTITY, OpenDesk, read_local, write_local
 from counter_app.services.packs import Packs
 from counter_app.services.paper_line import PaperSending, list_wanted
 from counter_app.services.update_line import UpdateFetching
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _Kind = TypeVar("_Kind")
-_POSITION, _OWN_POSITION, _CLAIM = "line_position", "line_own_position", "epoch_claim"
+_POSITION, _OWN_POSITION = "line_position", "line_own_position"
 #: So many batches are read from the store at once: the line stays busy, and memory small after months without one.
 _BATCHES = 40
 _POSITION_EVERY = 20
@@ -284,7 +285,7 @@ class ProvinceLine:
         try:
             if fork is not None:
                 renewed = self._forked.go_on(fork, tally.own_lines, epoch=self._claim_epoch(line))
-                self._keep(_CLAIM, b"")
+                self._keep(CLAIM, b"")
                 tally.new_epoch = renewed.epoch
         except EnvironmentFailure as exc:
             if exc.retryable:
@@ -300,7 +301,7 @@ class ProvinceLine:
         asked = self._make_epoch_request()
         epoch = line.claim_epoch(asked).epoch
         if epoch <= asked.above:  # of a claim that lay too long: this desk went on by itself meanwhile
-            self._keep(_CLAIM, b"")
+            self._keep(CLAIM, b"")
             raise EnvironmentFailure("sync.line_refused", reason="province.no_epoch_yet")
         return epoch
 
@@ -308,8 +309,8 @@ class ProvinceLine:
         from counter_app.sync.enrolling import EpochRequest
 
         with self._desk.store.writing(Priority.LINE) as connection:
-            claim = read_local(connection, _CLAIM) or secrets.token_bytes(16)
-            write_local(connection, _CLAIM, claim)
+            claim = read_local(connection, CLAIM) or secrets.token_bytes(16)
+            write_local(connection, CLAIM, claim)
         above = max(one.epoch for one in self._exchange.list_held_chains() if one.desk == self._desk.desk.id)
         return EpochRequest(claim=claim, above=above)
 

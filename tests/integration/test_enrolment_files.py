@@ -13,8 +13,8 @@ from counter_app.core.paths import DataFolder
 from counter_app.domain.dossier import Status
 from counter_app.province.authority import open_authority
 from counter_app.province.service import Province
-from counter_app.services.enrolling import IDENTITY, read_invitation
-from counter_app.services.open_desk import read_local
+from counter_app.services.enrolling import read_invitation
+from counter_app.services.open_desk import IDENTITY, read_local
 from counter_app.sync.enrolling import VOUCHING, EnrolmentFile, ends_at, make_line_key
 from counter_app.sync.https_line import LineIdentity
 from tests.fakes.desks import PASSPHRASE, START, DeskClock

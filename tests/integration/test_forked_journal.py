@@ -1,11 +1,13 @@
 """Two machines wrote one desk's journal: nothing of either is lost, no number is twice, and each goes on by itself."""
 
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -18,10 +20,16 @@ from counter_app.core.paths import DataFolder
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
 from counter_app.province.service import Province
-from tests.fakes.desks import DeskClock, a_form
+from counter_app.services import epochs
+from counter_app.services.desk_backup import back_up
+from counter_app.services.open_desk import IDENTITY, read_local, write_local
+from counter_app.store.keys import load_key
+from counter_app.store.store import Store
+from counter_app.sync.https_line import LineIdentity
+from tests.fakes.desks import PASSPHRASE, DeskClock, a_form
 from tests.fakes.exchanging import hall_folder, picture_of
 from tests.fakes.province import empty, province_folder, serving
-from tests.fakes.province_desks import at, enrol, is_sound, receive
+from tests.fakes.province_desks import at, enrol, go_by, is_sound, receive
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +86,47 @@ def test_desk_put_back_unnoticed_goes_on_under_a_new_epoch_and_gets_back_what_it
             assert is_sound(beside)
     (fleet,) = (desk for desk in province.list_fleet() if desk.id == made.desk.desk.id)
     assert (fleet.forks, fleet.waiting, fleet.unsent) == (0, 0, 0)
+
+
+def test_one_backup_put_back_on_several_machines_has_other_numbers_on_each_that_reaches_the_province(
+    tmp_path: Path, province: Province, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, backup = hall_folder(tmp_path / "1", 1), tmp_path / "backup"
+    with at(folder) as made:
+        enrol(made, province, "H99.31", with_numbers=True)
+        made.counter.province_line.exchange()
+        made.counter.province_line.make_asking()  # a claim that lay in the store is in every copy of it
+        back_up(made.desk, backup, passphrase=PASSPHRASE, recovery=None)
+    given: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes every call and answers none
+        for place, (epoch, is_alone) in enumerate([(2, False), (3, False), (2, True)]):
+            there = DataFolder(tmp_path / f"pc-{place}" / "desk", state_root=tmp_path / f"pc-{place}" / "state")
+            shutil.copytree(backup, there.root)
+            if is_alone:
+                _write_url(there, f"https://127.0.0.1:{silent.getsockname()[1]}")
+                monkeypatch.setattr(epochs, "PATIENCE_S", 0.2)
+            with at(there) as made:
+                assert made.desk.journal.epoch == epoch
+                assert made.counter.desk_status.read().stands_alone is is_alone
+                given.append(receive(made, place))
+                if is_alone:
+                    go_by(made, province.url)
+                answer = made.counter.province_line.exchange()
+                assert answer.forks == 0
+                assert (answer.new_epoch is not None) is is_alone
+                assert not made.counter.desk_status.read().stands_alone
+                assert is_sound(made)
+    assert given[2] == given[0] != given[1]  # without a line it cannot be otherwise, and was said
+    with at(DataFolder(tmp_path / "pc-2" / "desk", state_root=tmp_path / "pc-2" / "state")) as made:
+        assert len(codes_of(made)) == len(set(codes_of(made))) == 3
+
+
+def _write_url(folder: DataFolder, url: str) -> None:
+    store = Store(folder.store, load_key(folder, passphrase=PASSPHRASE))
+    with store.writing() as connection:
+        identity = msgspec.msgpack.decode(read_local(connection, IDENTITY) or b"", type=LineIdentity)
+        write_local(connection, IDENTITY, msgspec.msgpack.encode(msgspec.structs.replace(identity, url=url)))
+    store.close()
 
 
 class Clones(RuleBasedStateMachine):

@@ -50,3 +50,5 @@ class DeskStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Since when something waits for the province, where that is longer than `sync.alarm_hours`."""
     renewed: Renewed | None = None
     """That the desk went on under a new epoch after a fork, for some days after it."""
+    stands_alone: bool = False
+    """The store was put back or copied where no line was: another copy of it may give the same numbers."""
