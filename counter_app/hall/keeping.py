@@ -22,6 +22,7 @@ from counter_app.sync.online import read_submission
 from counter_app.sync.packs import read_pack
 from counter_app.sync.portal_answers import read_portal_answer
 from counter_app.sync.ports import Acknowledgement, FeedItem, FeedKind
+from counter_app.sync.reading import FeedReading
 from counter_app.sync.roster import Receipt, Roster, read_receipt, read_roster
 from counter_app.sync.system_answers import read_system_answer
 
@@ -66,6 +67,8 @@ class Keeping:
         self._latest = 0
         self._taken: int | None = None
         self._is_closing = False
+        #: How far the province's feed was read.
+        self.reading = FeedReading("position", self._find_value, self._write_value)
 
     def prepare(self, facts: HallFacts, roster: bytes) -> None:
         """Fill an empty file."""
@@ -149,7 +152,9 @@ class Keeping:
         return offered
 
     def take(self, data: bytes, *, asker: str = "") -> Acknowledgement | None:
-        """Take a batch: a desk's own where `asker` is named. Returns as `counter_app.hall.chains.Chain.take`.
+        """Take a batch: a desk's own where `asker` is named, otherwise one that the province has.
+
+        Returns as `counter_app.hall.chains.Chain.take`.
 
         Raises:
             EnvironmentFailure: ``sync.bad_batch``, ``sync.newer_program``, ``hall.full``; nothing was taken.
@@ -202,8 +207,12 @@ class Keeping:
         read_submission(data, self.read_facts().province_key)
         self._keep_once(FeedKind.ONLINE, data)
 
-    def _keep_once(self, kind: FeedKind, data: bytes) -> None:
-        row = {"kind": kind.value, "data": data, "last_hash": hashlib.sha256(data).digest()}
+    def take_unknown(self, item: FeedItem) -> None:
+        """Keep for the desks what only a newer program can read, as it came; again has no effect."""
+        self._keep_once(item.kind, item.data)
+
+    def _keep_once(self, kind: str, data: bytes) -> None:
+        row = {"kind": str(kind), "data": data, "last_hash": hashlib.sha256(data).digest()}
         with self._store.writing() as connection:
             known = select(_ITEM.position).where(_ITEM.last_hash == row["last_hash"])
             if connection.execute(known).first() is None:
@@ -268,17 +277,6 @@ class Keeping:
         has = {(one.desk, one.epoch): one.seq for one in (receipt.chains if receipt is not None else ())}
         return sum(max(0, one.seq - has.get((one.desk, one.epoch), 0)) for one in self.list_chains())
 
-    def read_position(self) -> tuple[int, bytes]:
-        """Return how far the province's feed was read, and the mark of what was there."""
-        with self._store.reading() as connection:
-            position, _blank, mark = (_read(connection, "position") or b"0").decode().partition(" ")
-        return int(position), bytes.fromhex(mark)
-
-    def note_position(self, item: FeedItem) -> None:
-        """Keep how far the province's feed was read."""
-        with self._store.writing() as connection:
-            _write(connection, "position", f"{item.position} {item.mark.hex()}".encode())
-
     def note_province(self) -> None:
         """Keep that the province answered everything it was asked just now."""
         with self._store.writing() as connection:
@@ -338,9 +336,16 @@ class Keeping:
                 size += len(row.data)
                 if items and size > PAGE_BYTES:
                     break
-                kind, mark = FeedKind(row.kind), _mark_of(row.data)
-                items.append(FeedItem(position=row.position, kind=kind, data=row.data, mark=mark))
+                items.append(FeedItem(position=row.position, kind=row.kind, data=row.data, mark=_mark_of(row.data)))
         return items, latest
+
+    def _find_value(self, name: str) -> bytes | None:
+        with self._store.reading() as connection:
+            return _read(connection, name)
+
+    def _write_value(self, name: str, value: bytes) -> None:
+        with self._store.writing() as connection:
+            _write(connection, name, value)
 
     def _newest(self, kind: FeedKind) -> bytes | None:
         query = select(_ITEM.data).where(_ITEM.kind == kind.value).order_by(_ITEM.position.desc()).limit(1)

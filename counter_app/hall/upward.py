@@ -14,7 +14,8 @@ from counter_app.hall.keeping import Keeping
 from counter_app.sync.batch import Batch
 from counter_app.sync.enrolling import DeskReport
 from counter_app.sync.https_line import HttpsLine, LineIdentity
-from counter_app.sync.ports import FeedItem, FeedKind
+from counter_app.sync.ports import KNOWN_KINDS, FeedItem, FeedKind
+from counter_app.sync.reading import NEWER
 from counter_app.sync.renewing import find_renewal
 from counter_app.sync.roster import Receipt
 
@@ -26,7 +27,7 @@ _GATHER_S = 0.3
 _STOP_S = 5.0
 _BATCHES = 40
 _PASSED_OVER = frozenset(
-    {"sync.bad_batch", "sync.newer_program", "sync.not_genuine", "sync.unknown_desk", "sync.revoked_desk",
+    {"sync.bad_batch", NEWER, "sync.not_genuine", "sync.unknown_desk", "sync.revoked_desk",
      "sync.bad_roster", "sync.bad_receipt", "sync.bad_portal_answer", "sync.bad_submission",
      "sync.bad_system_answer", "pack.bad"}
 )  # fmt: skip
@@ -105,7 +106,7 @@ class Upward:
         return any(one.seq > has.get((one.desk, one.epoch), 0) for one in receipt.chains)
 
     def _pull(self, line: HttpsLine, *, own: bool = False) -> None:
-        after, mark = (0, b"") if own else self._keeping.read_position()
+        after, mark = (0, b"") if own else self._keeping.reading.start()
         try:
             self._take_all(line.pull(after, mark=mark, own=own))
         except EnvironmentFailure as exc:
@@ -122,22 +123,28 @@ class Upward:
                     return
                 if exc.code not in _PASSED_OVER:
                     raise
+                if exc.code == NEWER:
+                    self._keeping.reading.pass_over(item)
                 _log.warning("an item of the feed was passed over: %s", exc.code)
-            self._keeping.note_position(item)
+            self._keeping.reading.keep(item)
 
     def _take(self, item: FeedItem) -> None:
-        if item.kind is FeedKind.ROSTER:
-            self._keeping.take_roster(item.data)
-        elif item.kind is FeedKind.BATCH:
-            self._keeping.take(item.data)
-        elif item.kind is FeedKind.PORTAL:
-            self._keeping.take_portal_answer(item.data)
-        elif item.kind is FeedKind.SYSTEM:
-            self._keeping.take_system_answer(item.data)
-        elif item.kind is FeedKind.PACK:
-            self._keeping.take_pack(item.data)
-        elif item.kind is FeedKind.ONLINE:
-            self._keeping.take_submission(item.data)
+        match item.kind:
+            case FeedKind.ROSTER:
+                self._keeping.take_roster(item.data)
+            case FeedKind.BATCH:
+                self._keeping.take(item.data)
+            case FeedKind.PORTAL:
+                self._keeping.take_portal_answer(item.data)
+            case FeedKind.SYSTEM:
+                self._keeping.take_system_answer(item.data)
+            case FeedKind.PACK:
+                self._keeping.take_pack(item.data)
+            case FeedKind.ONLINE:
+                self._keeping.take_submission(item.data)
+            case _:
+                if item.kind not in KNOWN_KINDS:
+                    self._keeping.take_unknown(item)
 
     def _report(self, line: HttpsLine) -> None:
         unsent = self._keeping.count_unsent(self._keeping.find_receipt())

@@ -259,7 +259,7 @@ class _Making:
         yield Kind.ANSWER, _encode(answer)
         yield from ((Kind.OWN, _encode(item)) for item in own)
         for item in self._iter_feed(answer):
-            if item.kind is FeedKind.BATCH:
+            if item.kind == FeedKind.BATCH:
                 self.entries += len(open_batch(item.data).run.records)
             yield Kind.FEED, _encode(item)
         self.papers, self.missing = len(given), len(asking.lacks) - len(given)
@@ -358,10 +358,7 @@ def _list_own(connection: Connection, desk: str) -> Sequence[FeedItem]:
     rows = connection.execute(
         "SELECT position, kind, data, mark FROM feed WHERE desk = %s AND kind = 'batch' ORDER BY position", (desk,)
     )
-    return [
-        FeedItem(position=row.position, kind=FeedKind(row.kind), data=bytes(row.data), mark=bytes(row.mark))
-        for row in rows
-    ]
+    return [FeedItem(position=row.position, kind=row.kind, data=bytes(row.data), mark=bytes(row.mark)) for row in rows]
 
 
 def _count(connection: Connection, desk: str, epoch: int) -> int:

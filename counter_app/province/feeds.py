@@ -6,7 +6,7 @@ up to a position has seen everything below it; reading a plain sequence by `id >
 
 from counter_app.core.errors import UserError
 from counter_app.province.database import Connection
-from counter_app.sync.ports import FeedItem, FeedKind
+from counter_app.sync.ports import FeedItem
 
 #: A page of a feed holds at most so much, so that a weak line loses little when it is cut.
 PAGE_BYTES = 65_536
@@ -25,7 +25,7 @@ SELECT position, kind, data, mark FROM (
 def publish(
     connection: Connection,
     unit_code: str,
-    kind: FeedKind,
+    kind: str,
     data: bytes,
     *,
     desk: str | None = None,
@@ -38,7 +38,7 @@ def publish(
         raise UserError("unit.unknown", code=unit_code[:40])
     connection.execute(
         "INSERT INTO feed (unit_code, position, kind, desk, hall, data) VALUES (%s, %s, %s, %s, %s, %s)",
-        (unit_code, row.feed_position, kind.value, desk, hall, data),
+        (unit_code, row.feed_position, str(kind), desk, hall, data),
     )
 
 
@@ -62,7 +62,7 @@ def read_page(
         "bytes": PAGE_BYTES,
     }
     return [
-        FeedItem(position=row.position, kind=FeedKind(row.kind), data=bytes(row.data), mark=bytes(row.mark))
+        FeedItem(position=row.position, kind=row.kind, data=bytes(row.data), mark=bytes(row.mark))
         for row in connection.execute(_PAGE, asked)
     ]
 

@@ -29,8 +29,9 @@ from counter_app.services.portal_payloads import PortalPayloads
 from counter_app.services.session import Session
 from counter_app.sync.exchange import Exchange
 from counter_app.sync.ports import FeedItem, FeedKind
+from counter_app.sync.reading import NEWER, FeedReading
 
-_POSITION = "mirror_position"
+_POSITION = "mirror_feed"
 _PASSED_OVER = frozenset({"sync.bad_batch", "sync.not_genuine", "sync.unknown_desk", "sync.revoked_desk", "pack.bad"})
 
 
@@ -41,6 +42,7 @@ class Mirror(NamedTuple):
     exchange: Exchange
     packs: Packs
     payloads: PortalPayloads
+    reading: FeedReading
 
 
 class Mirrors:
@@ -61,7 +63,7 @@ class Mirrors:
 
         Raises:
             UserError: ``unit.unknown``.
-            EnvironmentFailure: ``sync.newer_program``: the feed holds what this program cannot read; disk, database.
+            EnvironmentFailure: disk, database.
         """
         mirror = self._open.get(unit_code) or self._open_one(unit_code)
         try:
@@ -105,7 +107,8 @@ class Mirrors:
         session = Session(desk)
         catalogue = Catalogue(desk, session)
         packs = Packs(desk, session, catalogue, Calendars(desk, session))
-        self._open[unit_code] = made = Mirror(desk, exchange, packs, PortalPayloads(desk, catalogue))
+        payloads = PortalPayloads(desk, catalogue)
+        self._open[unit_code] = made = Mirror(desk, exchange, packs, payloads, _reading(desk))
         return made
 
     def _throw_away(self, unit_code: str) -> None:
@@ -113,9 +116,7 @@ class Mirrors:
         shutil.rmtree(self._folder_of(unit_code).root)
 
     def _catch_up(self, mirror: Mirror, unit_code: str) -> None:
-        with mirror.desk.store.reading() as connection:
-            position, _blank, mark = (read_local(connection, _POSITION) or b"0").partition(b" ")
-        after = int(position)
+        after, mark = mirror.reading.start()
         while True:
             with self._database.transaction() as connection:
                 items = read_page(connection, unit_code, after=after, mark=mark, reader=mirror.desk.desk.id, own=True)
@@ -125,8 +126,7 @@ class Mirrors:
             for item in items:
                 _take(mirror, item)
             after, mark = items[-1].position, items[-1].mark
-            with mirror.desk.store.writing() as writing:
-                write_local(writing, _POSITION, b"%d %b" % (after, mark))
+            mirror.reading.keep(items[-1])
 
     def _unit(self, unit_code: str) -> Unit:
         with self._database.transaction() as connection:
@@ -153,17 +153,35 @@ class Mirrors:
 
 
 def _take(mirror: Mirror, item: FeedItem) -> None:
-    """Take one item of the feed; one that is bad delays nothing behind it, as at a desk."""
+    """Take one item of the feed; one that is bad, or of a newer program, delays nothing behind it, as at a desk."""
     try:
-        if item.kind is FeedKind.ROSTER:
-            mirror.exchange.take_roster(item.data)
-        elif item.kind is FeedKind.BATCH:
-            mirror.exchange.take(item.data)
-        elif item.kind is FeedKind.PACK:
-            mirror.packs.take(item.data)
+        match item.kind:
+            case FeedKind.ROSTER:
+                mirror.exchange.take_roster(item.data)
+            case FeedKind.BATCH:
+                if mirror.exchange.take(item.data).is_newer:
+                    raise EnvironmentFailure(NEWER)
+            case FeedKind.PACK:
+                mirror.packs.take(item.data)
+            case _:
+                pass
     except AppError as exc:
-        if exc.code not in _PASSED_OVER:
+        if exc.code == NEWER:
+            mirror.reading.pass_over(item)
+        elif exc.code not in _PASSED_OVER:
             raise
+
+
+def _reading(desk: OpenDesk) -> FeedReading:
+    def find(name: str) -> bytes | None:
+        with desk.store.reading() as connection:
+            return read_local(connection, name)
+
+    def keep(name: str, value: bytes) -> None:
+        with desk.store.writing() as connection:
+            write_local(connection, name, value)
+
+    return FeedReading(_POSITION, find, keep)
 
 
 def _fill(desk: OpenDesk) -> None:

@@ -16,6 +16,7 @@ from counter_app.store.writer_queue import Priority
 from counter_app.sync.exchange import Exchange
 from counter_app.sync.https_line import HttpsLine, LineIdentity
 from counter_app.sync.ports import PROVINCE, Acknowledgement, FeedItem, FeedKind
+from counter_app.sync.reading import NEWER, FeedReading
 from counter_app.sync.roster import RosterHall
 from counter_app.sync.status import count_unsent
 
@@ -26,7 +27,7 @@ _CONNECT_S = 5.0  # on a local network an address that says nothing for so long 
 _PASSED_OVER = frozenset(
     {"sync.bad_batch", "sync.not_genuine", "sync.unknown_desk", "sync.revoked_desk", "sync.bad_roster",
      "sync.bad_receipt", "sync.bad_portal_answer", "sync.bad_submission",
-     "sync.bad_system_answer", "pack.bad", "pack.other_unit"}
+     "sync.bad_system_answer", "pack.bad", "pack.other_unit", NEWER}
 )  # fmt: skip
 
 
@@ -45,6 +46,7 @@ class HallTalk:
             store=desk.store, desk_id=desk.desk.id, sign=desk.journal.sign, clock=desk.clock, announcer=desk.announcer
         )
         self._holder = hall.hall_id
+        self._reading = FeedReading(_POSITION + hall.hall_id, self._find, self._keep)
         self.pushed = self.acknowledged = self.received = self.refused = self.forks = 0
 
     def begin(self) -> None:
@@ -82,7 +84,7 @@ class HallTalk:
 
     def follow(self, *, wait_s: int = 0) -> None:
         """Take what the hall has for this desk; where it has nothing, wait so long for the first of it."""
-        after, mark = self._read_position()
+        after, mark = self._reading.start()
         try:
             self._take_all(self._line.pull(after, mark=mark, wait_s=wait_s), notes=True)
         except EnvironmentFailure as exc:
@@ -129,30 +131,32 @@ class HallTalk:
         for item in items:
             try:
                 self._take(item)
-            except AppError as exc:  # one that is bad delays nothing behind it
-                if exc.code not in _PASSED_OVER:
+            except AppError as exc:  # one that is bad, or of a newer program, delays nothing behind it
+                if exc.code == NEWER and notes:
+                    self._reading.pass_over(item)
+                elif exc.code not in _PASSED_OVER:
                     raise
-                self.refused += 1
-                _log.warning("an item of the hall's feed was passed over: %s", exc.code)
+                else:
+                    self.refused += 1
+                    _log.warning("an item of the hall's feed was passed over: %s", exc.code)
             if notes:
-                self._keep_position(item)
+                self._reading.keep(item)
 
     def _take(self, item: FeedItem) -> None:
         match item.kind:
             case FeedKind.BATCH:
-                self.received += self._exchange.take(item.data).entries
+                taken = self._exchange.take(item.data)
+                self.received += taken.entries
+                if taken.is_newer:
+                    raise EnvironmentFailure(NEWER)
             case FeedKind.ROSTER:
                 self._take_roster(item.data)
             case FeedKind.ACKNOWLEDGEMENT:
                 self._take_receipt(item.data)
-            case FeedKind.PORTAL:
-                self._exchange.take_portal_answer(item.data)
-            case FeedKind.SYSTEM:
-                self._exchange.take_system_answer(item.data)
             case FeedKind.PACK:
                 self._packs.take(item.data)
-            case FeedKind.ONLINE:
-                self._exchange.take_submission(item.data)
+            case _:
+                self._exchange.take_item(item)
 
     def _take_roster(self, data: bytes) -> None:
         """Take a roster that this desk stands on; another unit's is the province's too, and not for this desk."""
@@ -178,13 +182,10 @@ class HallTalk:
         with self._desk.store.reading() as connection:
             return count_unsent(connection, self._holder, own_desk=self._desk.desk.id)
 
-    def _read_position(self) -> tuple[int, bytes]:
-        """Return how far the hall's feed was read, and the mark of what was there."""
+    def _find(self, name: str) -> bytes | None:
         with self._desk.store.reading() as connection:
-            data = read_local(connection, _POSITION + self._holder) or b"0"
-        position, _blank, mark = data.decode().partition(" ")
-        return int(position), bytes.fromhex(mark)
+            return read_local(connection, name)
 
-    def _keep_position(self, item: FeedItem) -> None:
+    def _keep(self, name: str, value: bytes) -> None:
         with self._desk.store.writing(Priority.LINE) as connection:
-            write_local(connection, _POSITION + self._holder, f"{item.position} {item.mark.hex()}".encode())
+            write_local(connection, name, value)

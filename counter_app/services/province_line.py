@@ -28,6 +28,7 @@ from counter_app.sync.exchange import Exchange
 from counter_app.sync.inbox import Outcome
 from counter_app.sync.papers import PaperLine
 from counter_app.sync.ports import PROVINCE, Acknowledgement, FeedItem, FeedKind
+from counter_app.sync.reading import NEWER, FeedReading
 from counter_app.sync.status import count_unsent, find_oldest_unsent
 
 if TYPE_CHECKING:
@@ -77,6 +78,8 @@ class ProvinceLine:
             store=desk.store, desk_id=desk.desk.id, sign=desk.journal.sign, clock=desk.clock, announcer=desk.announcer
         )
         self._forked = ForkedJournal(desk)
+        self._reading = FeedReading(_POSITION, self._find, self._keep)
+        self._own_reading = FeedReading(_OWN_POSITION, self._find, self._keep)
         self._one_at_a_time = threading.Lock()
         self.enrolling = Enrolling(desk, self._exchange)
 
@@ -120,7 +123,7 @@ class ProvinceLine:
         from counter_app.services.desk_report import read_report
         from counter_app.sync.carried import Asking
 
-        position, mark = self._read_position(_POSITION)
+        position, mark = self._reading.start()
         pending = self.enrolling.find_pending()
         own = [one for one in self._exchange.list_held_chains() if one.desk == self._desk.desk.id]
         return Asking(
@@ -143,7 +146,7 @@ class ProvinceLine:
         """
         tally, answer = _Tally(), line.answer
         with self._one_at_a_time:
-            if self._read_position(_POSITION)[0] < answer.after:
+            if self._reading.start()[0] < answer.after:
                 raise UserError("bundle.earlier_first")
             before = self._count_unsent()
             if answer.admission:
@@ -319,60 +322,65 @@ class ProvinceLine:
         return one.seq > last.get((one.desk, one.epoch), 0)
 
     def _pull(self, line: "ProvinceSide", tally: _Tally, *, own: bool = False, anew: bool = False) -> None:
-        name = _OWN_POSITION if own else _POSITION
-        after, mark = (0, b"") if anew else self._read_position(name)
+        reading = self._own_reading if own else self._reading
+        after, mark = (0, b"") if anew else reading.start()
         try:
-            self._take_all(line.pull(after, mark=mark, own=own), tally, name)
+            self._take_all(line.pull(after, mark=mark, own=own), tally, reading)
         except EnvironmentFailure as exc:
             if exc.context.get("reason") != "province.feed_set_back" or after == 0:
                 raise
             self._papers.doubt()
-            self._take_all(line.pull(0, own=own), tally, name)
+            self._take_all(line.pull(0, own=own), tally, reading)
 
-    def _take_all(self, items: Iterator[FeedItem], tally: _Tally, position: str) -> None:
+    def _take_all(self, items: Iterator[FeedItem], tally: _Tally, reading: FeedReading) -> None:
         # Kept now and then, and after it is taken: a cut in between only brings it again, and again has no effect.
         taken: FeedItem | None = None
         try:
             for number, item in enumerate(items, start=1):
-                self._take(item, tally)
+                if not self._take(item, tally):
+                    reading.pass_over(item)
                 taken = item
                 if number % _POSITION_EVERY == 0:
-                    self._keep_position(position, item)
+                    reading.keep(item)
         finally:
             if taken is not None:
-                self._keep_position(position, taken)
+                reading.keep(taken)
 
-    def _keep_position(self, name: str, item: FeedItem) -> None:
-        self._keep(name, f"{item.position} {item.mark.hex()}".encode())
+    def _take(self, item: FeedItem, tally: _Tally) -> bool:
+        """Take one item; one that is bad, or of a newer program, delays nothing behind it.
 
-    def _take(self, item: FeedItem, tally: _Tally) -> None:
-        """Take one item; one that is bad delays nothing behind it.
-
-        Raises:
-            EnvironmentFailure: the store fails, or ``sync.newer_program``: asked for again after the update.
+        Returns whether this program could read it. The failure of a store goes through.
         """
         try:
-            if item.kind is FeedKind.ROSTER:
-                self._exchange.take_roster(item.data)
-            elif item.kind is FeedKind.BATCH:
-                self._take_batch(item.data, tally)
-            elif item.kind is FeedKind.PACK:
-                self._packs.take(item.data)
-            elif item.kind is FeedKind.PORTAL:
-                self._exchange.take_portal_answer(item.data)
-            elif item.kind is FeedKind.ONLINE:
-                self._exchange.take_submission(item.data)
-            elif item.kind is FeedKind.SYSTEM:
-                self._exchange.take_system_answer(item.data)
+            self._take_by_kind(item, tally)
         except AppError as exc:
+            if exc.code == NEWER:
+                return False
             if exc.code not in _PASSED_OVER:
                 raise
             tally.refused += 1
             _log.warning("an item of the feed was passed over: %s", exc.code)
+        return True
+
+    def _take_by_kind(self, item: FeedItem, tally: _Tally) -> None:
+        match item.kind:
+            case FeedKind.BATCH:
+                self._take_batch(item.data, tally)
+            case FeedKind.PACK:
+                self._packs.take(item.data)
+            case _:
+                self._exchange.take_item(item)
 
     def _take_batch(self, data: bytes, tally: _Tally) -> None:
+        """Take a batch, and keep of this desk's own what shows a fork.
+
+        Raises:
+            EnvironmentFailure: ``sync.newer_program`` of one that waits for the update of this program, too.
+        """
         taken = self._exchange.take(data, holder=PROVINCE)
         tally.received += taken.entries
+        if taken.is_newer:
+            raise EnvironmentFailure(NEWER)
         if taken.desk != self._desk.desk.id or taken.outcome in (Outcome.TAKEN, Outcome.KNOWN):
             return
         tally.own_lines.append(data)
@@ -406,11 +414,9 @@ class ProvinceLine:
         with self._desk.store.reading() as connection:
             return count_unsent(connection, PROVINCE, own_desk=self._desk.desk.id)
 
-    def _read_position(self, name: str) -> tuple[int, bytes]:
-        """Return how far a feed was read, and the mark of what was there."""
+    def _find(self, name: str) -> bytes | None:
         with self._desk.store.reading() as connection:
-            position, _blank, mark = (read_local(connection, name) or b"0").decode().partition(" ")
-        return int(position), bytes.fromhex(mark)
+            return read_local(connection, name)
 
     def _keep(self, name: str, value: bytes) -> None:
         with self._desk.store.writing(Priority.LINE) as connection:

@@ -17,7 +17,8 @@ from counter_app.sync.codec import Packed, Record, pack, unpack
 #: How many entries travel together unless somebody asks for fewer: below it bytes grow, above it a cut costs more.
 BATCH_ENTRIES = 50
 
-_MAGIC = b"QMCB\x01"
+_NAME = b"QMCB"
+_MAGIC = _NAME + b"\x01"
 _SIGNATURE_BYTES = 64
 
 
@@ -103,6 +104,8 @@ def open_batch(data: bytes) -> OpenBatch:
         EnvironmentFailure: ``sync.bad_batch``, ``sync.newer_program``; nothing of it is used.
     """
     start = len(_MAGIC) + _SIGNATURE_BYTES
+    if data[: len(_NAME)] == _NAME and data[len(_NAME) : len(_MAGIC)] > _MAGIC[len(_NAME) :]:
+        raise EnvironmentFailure("sync.newer_program")
     if not data.startswith(_MAGIC) or len(data) <= start:
         raise EnvironmentFailure("sync.bad_batch")
     return OpenBatch(run=unpack(data[start:]), signature=data[len(_MAGIC) : start])

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Connection, select
 
-from counter_app.core.errors import UserError
+from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.journal.chain import is_signed
 from counter_app.store.tables import documents
 from counter_app.store.tables import journal as tables
@@ -33,6 +33,7 @@ from counter_app.sync.frames import Header, Kind, Paper, Piece, Statement, Writi
 from counter_app.sync.inbox import Outcome
 from counter_app.sync.outbox import list_unsent
 from counter_app.sync.ports import PROVINCE, FeedItem
+from counter_app.sync.reading import NEWER
 from counter_app.sync.roster import Roster
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -240,7 +241,7 @@ class _Checking(Pieces):
             case Kind.OWN:
                 self.own.append(decode_piece(data, FeedItem))
             case _:
-                open_batch(data)
+                _require_batch(data)
 
     def end(self, signed: bytes, signature: bytes) -> None:
         """Check who gives it and that they signed all of it.
@@ -301,6 +302,11 @@ class _Taking(Pieces):
             taken = self._exchange.take(data)
         except UserError:
             return  # of a desk that was revoked since, or is not on the list: it delays only itself
+        except EnvironmentFailure as exc:
+            if exc.code != NEWER:
+                raise
+            self._outcomes.append(Outcome.WAITS)  # whoever gives it does so again as long as this desk lacks it
+            return
         self._outcomes.append(taken.outcome)
         self._entries += taken.entries
 
@@ -313,6 +319,15 @@ class _Taking(Pieces):
             waiting=self._outcomes.count(Outcome.WAITS),
             forks=self._outcomes.count(Outcome.FORK),
         )
+
+
+def _require_batch(data: bytes) -> None:
+    """Refuse what is no batch. One of a newer program is a batch, and is passed over when it is taken."""
+    try:
+        open_batch(data)
+    except EnvironmentFailure as exc:
+        if exc.code != NEWER:
+            raise
 
 
 def _count_unsent(connection: Connection, holder: str) -> int:

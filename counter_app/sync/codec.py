@@ -95,7 +95,7 @@ def unpack(data: bytes) -> Packed:
     """Return the run; memory and work are bounded whatever the bytes are.
 
     Raises:
-        EnvironmentFailure: ``sync.bad_batch``: cut, altered, too large, or of a newer program; nothing of it is used.
+        EnvironmentFailure: ``sync.bad_batch``: cut, altered, too large; ``sync.newer_program``; nothing of it is used.
     """
     try:
         columns = _decoder.decode(_decompress(data))
@@ -105,6 +105,8 @@ def unpack(data: bytes) -> Packed:
 
 
 def _read(columns: _Columns) -> Packed:
+    if columns.version > _FORMAT:
+        raise EnvironmentFailure("sync.newer_program")
     if columns.version != _FORMAT or not 1 <= columns.epoch <= _MOST_PLACE or not 1 <= columns.first_seq <= _MOST_PLACE:
         raise ValueError("format")
     lines = columns.texts.split(b"\x00", MOST_ENTRIES * 5 + 2)

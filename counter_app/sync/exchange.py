@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.changes import Announcer, Topic
 from counter_app.core.clock import Clock
-from counter_app.core.errors import UserError
+from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.store.store import Store
 from counter_app.store.tables import local
 from counter_app.store.writer_queue import Priority
@@ -29,7 +29,8 @@ from counter_app.sync.outbox import (
     note_acknowledgements,
 )
 from counter_app.sync.portal_answers import note_portal_answer, read_portal_answer
-from counter_app.sync.ports import Acknowledgement
+from counter_app.sync.ports import KNOWN_KINDS, Acknowledgement, FeedItem, FeedKind
+from counter_app.sync.reading import NEWER
 from counter_app.sync.roster import Receipt, Roster, read_receipt, read_roster
 from counter_app.sync.system_answers import note_system_answer, read_system_answer
 
@@ -133,6 +134,26 @@ class Exchange:
                 raise UserError("sync.no_province")
             note_system_answer(connection, read_system_answer(data, key))
         self.announcer.announce(Topic.EXCHANGE)
+
+    def take_item(self, item: FeedItem) -> None:
+        """Take an item of a feed that is neither a batch, a pack nor a receipt.
+
+        Raises:
+            UserError: ``sync.bad_roster`` and its like: it is not the province's; ``sync.no_province``.
+            EnvironmentFailure: ``sync.newer_program``: this program does not know what it is.
+        """
+        match item.kind:
+            case FeedKind.ROSTER:
+                self.take_roster(item.data)
+            case FeedKind.PORTAL:
+                self.take_portal_answer(item.data)
+            case FeedKind.ONLINE:
+                self.take_submission(item.data)
+            case FeedKind.SYSTEM:
+                self.take_system_answer(item.data)
+            case _:
+                if item.kind not in KNOWN_KINDS:
+                    raise EnvironmentFailure(NEWER)
 
     def check_receipt(self, data: bytes) -> Receipt:
         """Return what was handed on as the province's receipt, if the province signed it.

@@ -66,6 +66,8 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     entries: int = 0
     differs_at: int = 0
     """Of a fork: the first number under which something else is here; 0 where an earlier batch showed it."""
+    is_newer: bool = False
+    """It waits because an entry in it is of a kind that only a newer program knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,8 @@ class Inbox:
         if outcome is Outcome.WAITS:
             _let_wait(connection, opened, data, self.now)
         count = len(entries) - same if outcome is Outcome.TAKEN else 0
-        return msgspec.structs.replace(answer, outcome=outcome, entries=count)
+        is_newer = outcome is Outcome.WAITS and _read_bodies(entries[same:]) is None
+        return msgspec.structs.replace(answer, outcome=outcome, entries=count, is_newer=is_newer)
 
     def _take_fresh(self, connection: Connection, fresh: tuple[Entry, ...], signature: bytes, key: bytes) -> Outcome:
         """Take what is not here in its place, if what it goes on from is."""

@@ -40,14 +40,19 @@ class FeedKind(StrEnum):
     SYSTEM = "system"
 
 
+#: What this program knows; a newer one may send more.
+KNOWN_KINDS = frozenset(kind.value for kind in FeedKind)
+
+
 class FeedItem(msgspec.Struct, frozen=True, kw_only=True):
     """One message of a feed; `position` grows and is what a desk asks to go on after.
 
+    `kind` is one of `FeedKind`, or one that only a newer program knows: no reason to refuse what comes with it.
     `mark` is another one for whatever else may come to have this position after a feed was set back.
     """
 
     position: int
-    kind: FeedKind
+    kind: str
     data: bytes
     mark: bytes = b""
 

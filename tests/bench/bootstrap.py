@@ -111,7 +111,7 @@ def _read_alone(made: OpenCounter) -> float:
     started = time.perf_counter()
     try:
         for item in line.pull(0):
-            if item.kind is FeedKind.BATCH:
+            if item.kind == FeedKind.BATCH:
                 open_batch(item.data)
     finally:
         line.close()

@@ -138,7 +138,7 @@ class DeskProcess:
             answer = self._made.counter.hall_line.exchange()
         except AppError as error:
             reason = str(error.context.get("reason", ""))
-            if error.code not in EXPECTED | _SAID_BY_LIARS and reason not in _REFUSED_BY_HALL:
+            if error.code not in EXPECTED and reason not in _REFUSED_BY_HALL:
                 raise
             return {"error": error.code, "reason": reason}
         return {"met": msgspec.to_builtins(answer)}
@@ -248,8 +248,6 @@ class DeskProcess:
             return {"entry": connection.execute(_OWN, {"desk": self._made.desk.desk.id}).scalar_one()}
 
 
-#: One changed byte may make a batch one of a newer program: the desk waits for its update, and asks the province.
-_SAID_BY_LIARS = frozenset({"sync.newer_program"})
 #: What a hall may answer: it is at its limit, or what it has of a chain is another line than this desk's.
 _REFUSED_BY_HALL = frozenset({"hall.full", "sync.not_genuine"})
 

@@ -194,7 +194,7 @@ def test_batches_in_any_order_are_kept_once_and_a_fork_is_kept_aside(tmp_path: P
         assert answer is not None
         assert (answer.seq, answer.hash) == (15, entries[14].hash)
         with hall.line_of(reader, invited.hall_id).line() as line:
-            batches = [item for item in line.pull(0) if item.kind is FeedKind.BATCH]
+            batches = [item for item in line.pull(0) if item.kind == FeedKind.BATCH]
         assert {item.data for item in batches} <= {batch.data for batch in desk.seal(entries)}
         found = hall.keeping.verify()
         assert (found.batches, found.entries, found.damaged) == (4, 20, ())

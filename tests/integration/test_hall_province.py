@@ -19,6 +19,7 @@ from counter_app.hall.keeping import HallFacts, Keeping
 from counter_app.hall.making import fill_hall, make_hall
 from counter_app.hall.running import is_running, read_status, served, start, stop
 from counter_app.hall.upward import Upward
+from counter_app.province.feeds import publish
 from counter_app.province.service import Province
 from counter_app.services.enrolling import fetch_invitation
 from counter_app.store.store import Store
@@ -55,7 +56,7 @@ def kept(folder: DataFolder, *, years: int = 0) -> Iterator[Keeping]:
 def hall_of(province: Province, hall: RemoteDesk, root: Path) -> DataFolder:
     """Make the file of an admitted hall."""
     with hall.line() as line:
-        roster = [item.data for item in line.pull(0) if item.kind is FeedKind.ROSTER][-1]
+        roster = [item.data for item in line.pull(0) if item.kind == FeedKind.ROSTER][-1]
     facts = HallFacts(
         hall_id=hall.id,
         name="Trung tâm",
@@ -108,6 +109,8 @@ def test_a_hall_brings_everything_up_and_down_and_one_refused_chain_stops_no_oth
             for batch in desk.seal(chains[desk.id], 50):
                 keeping.take(batch.data, asker=desk.id)
         province.revoke(desks[0].id)
+        with province.database.transaction() as connection:
+            publish(connection, UNIT.code, "a kind to come", b"a message to come")
         with far.line() as line:
             list(line.push(far.seal(far.chain(5))))
         Upward(keeping).exchange_once()
@@ -118,7 +121,11 @@ def test_a_hall_brings_everything_up_and_down_and_one_refused_chain_stops_no_oth
         assert [one.seq for one in keeping.list_chains(far.id)] == [5]
         assert keeping.read_roster().find(far.id) is not None
         assert keeping.count_unsent(receipt) == 120
-        roster, position = keeping.read_roster().number, keeping.read_position()
+        to_come = [
+            item.data for item in keeping.read_feed(after=0, reader="", own=True) if item.kind == "a kind to come"
+        ]
+        assert to_come == [b"a message to come"]
+        roster, position = keeping.read_roster().number, keeping.reading.start()
     shutil.rmtree(folder.root)
     shutil.move(tmp_path / "copy", folder.root)  # the hall was set back: what it carried up itself comes down too
     with kept(folder) as keeping:
@@ -128,7 +135,7 @@ def test_a_hall_brings_everything_up_and_down_and_one_refused_chain_stops_no_oth
             desks[1].id: 120,
             far.id: 5,
         }
-        assert (keeping.read_roster().number, keeping.read_position()[0] >= position[0]) == (roster, True)
+        assert (keeping.read_roster().number, keeping.reading.start()[0] >= position[0]) == (roster, True)
         assert keeping.verify().damaged == ()
 
 

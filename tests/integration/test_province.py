@@ -80,7 +80,7 @@ def test_desks_of_the_unit_get_what_others_wrote_and_a_restored_desk_its_own(pro
         ]
     with reader.line() as line:
         items = list(line.pull(0))
-        assert [item.data for item in items if item.kind is FeedKind.BATCH][-4:] == [batch.data for batch in batches]
+        assert [item.data for item in items if item.kind == FeedKind.BATCH][-4:] == [batch.data for batch in batches]
         assert list(line.pull(items[-1].position)) == []
     with stranger.line() as line:
         assert FeedKind.BATCH not in {item.kind for item in line.pull(0)}
@@ -231,7 +231,7 @@ def test_a_revoked_desk_can_do_nothing_and_what_it_sent_stays(province: Province
                 call()
     assert len(held(province, desk)) == 5
     with beside.line() as line:
-        rosters = [item.data for item in line.pull(0) if item.kind is FeedKind.ROSTER]
+        rosters = [item.data for item in line.pull(0) if item.kind == FeedKind.ROSTER]
     roster = read_roster(rosters[-1], province.authority.signer.public_key)
     assert [one.desk_id for one in roster.desks if one.revoked_at is not None].count(desk.id) == 1
     assert roster.find(beside.id) is not None

@@ -356,7 +356,7 @@ def test_province_that_had_no_key_for_bundles_makes_one_and_tells_its_desks(serv
     file.unlink()
     try:
         with administered(file.parent) as again, desk.line() as line:
-            rosters = [item for item in line.pull(0) if item.kind is FeedKind.ROSTER]
+            rosters = [item for item in line.pull(0) if item.kind == FeedKind.ROSTER]
             told = read_roster(rosters[-1].data, again.authority.signer.public_key)
             assert told.recipient == again.authority.recipient != service.authority.recipient
             assert [one.desk_id for one in told.desks] == [desk.id]

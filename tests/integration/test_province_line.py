@@ -17,9 +17,12 @@ from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
 from counter_app.domain.dossier import Status
+from counter_app.journal.entries import BODIES, DossierActed
 from counter_app.province.authority import open_authority
+from counter_app.province.feeds import publish
 from counter_app.province.service import Province
 from counter_app.services.open_desk import read_local, write_local
+from counter_app.sync import reading
 from counter_app.sync.https_line import LineIdentity, fetch_authority, parse_url
 from tests.fakes.cut_line import cut_line
 from tests.fakes.daemons import wait_until
@@ -103,6 +106,33 @@ def _try_exchange(made: OpenCounter) -> None:
         made.counter.province_line.exchange()
     except EnvironmentFailure as exc:
         assert exc.code == "sync.line_down"  # noqa: PT017 - most of them are expected to end so
+
+
+def test_what_only_a_newer_program_can_read_delays_nothing_behind_it_and_is_read_after_the_update(
+    tmp_path: Path, province: Province, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with enrolled(tmp_path, province, HOME, 3) as (newer, other, old):
+        code = receive(newer)
+        newer.counter.dossiers.act(code, Action.TRANSFER, ActionFacts(receiver="Phòng Tư pháp"))
+        newer.counter.province_line.exchange()
+        with province.database.transaction() as connection:
+            publish(connection, HOME, "a kind to come", b"a message to come")
+        behind = receive(other)
+        other.counter.province_line.exchange()
+        with monkeypatch.context() as before:
+            before.delitem(BODIES, (DossierActed.KIND, DossierActed.VERSION))
+            assert old.counter.province_line.exchange().refused == 0
+            assert status_at(old, behind) is Status.RECEIVED
+            with pytest.raises(UserError):
+                status_at(old, code)
+            assert old.counter.province_line.exchange().received == 0
+        assert old.counter.province_line.exchange().received == 0  # asked for again when the program is another one
+        monkeypatch.setattr(reading, "__version__", "9.9.9")
+        assert old.counter.province_line.exchange().received > 0
+        other.counter.province_line.exchange()
+        assert picture_of(old) == picture_of(other)
+        assert old.counter.province_line.exchange().received == 0
+        assert is_sound(old)
 
 
 def _is_behind(one: OpenCounter, other: OpenCounter) -> bool:

@@ -73,7 +73,7 @@ def test_a_desk_that_goes_by_either_of_two_services_is_stored_once_month_by_mont
     for service in pair:
         moved = RemoteDesk(reader.id, reader.signer, msgspec.structs.replace(reader.identity, url=service.url))
         with moved.line() as line:
-            items = [item for item in line.pull(0) if item.kind is FeedKind.BATCH]
+            items = [item for item in line.pull(0) if item.kind == FeedKind.BATCH]
         assert sorted(item.position for item in items) == [item.position for item in items]
         assert {item.data for item in items} == {batch.data for batch in batches}
 
