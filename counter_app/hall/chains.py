@@ -1,7 +1,7 @@
 """Taking batches into a hall's file: genuine, new and in order, as `counter_app.sync.inbox` at a desk, unread.
 
 A batch is kept as its desk signed it. One that comes before what it follows waits; one that says something else under a
-known number is kept aside.
+known number is kept aside. Where the province has that one, the other line makes way for it.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.errors import AppError, UserError
@@ -33,12 +33,16 @@ class _Head(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """One chain, in the caller's writing transaction. `key` is its desk's public key."""
+    """One chain, in the caller's writing transaction. `key` is its desk's public key.
+
+    `is_settled`: what is taken comes from the province, whose line of a forked chain is the one that stays.
+    """
 
     connection: Connection
     desk: str
     epoch: int
     key: bytes
+    is_settled: bool = False
 
     def take(self, opened: OpenBatch, data: bytes) -> Acknowledgement | None:
         """Take a batch and what waited for it.
@@ -69,6 +73,26 @@ class Chain:
             return head.hash
         return next((entry.hash for entry in self._entries(seq, seq)), None)
 
+    def make_way(self, seq: int) -> None:
+        """Keep aside what is here from a number on; what is cut off too far comes again from the province."""
+        chain = (_ITEM.desk == self.desk, _ITEM.epoch == self.epoch)
+        rows = self.connection.execute(select(tables.item).where(*chain).order_by(_ITEM.last_seq)).all()
+        kept = [row for row in rows if row.last_seq < seq]
+        for row in rows[len(kept) :]:
+            aside = {"desk": row.desk, "epoch": row.epoch, "last_seq": row.last_seq, "hash": row.last_hash}
+            self.connection.execute(upsert(tables.fork).values(**aside, data=row.data).on_conflict_do_nothing())
+        self.connection.execute(delete(tables.item).where(*chain, _ITEM.last_seq >= seq))
+        self.connection.execute(delete(tables.waiting).where(_WAITING.desk == self.desk, _WAITING.epoch == self.epoch))
+        # What was cleared away had gone to the province: the chain ends where the oldest batch that is here begins.
+        begin = min((row for row in rows if row.first_seq <= seq), key=lambda row: row.first_seq, default=None)
+        if kept:
+            last = open_batch(kept[-1].data).link(kept[-1].prev_hash)[-1]
+            self._end_at(_Head(last.seq, last.at, last.hash))
+        elif begin is not None:
+            self._end_at(_Head(begin.first_seq - 1, 0, begin.prev_hash))
+        else:
+            self._end_at(_Head(0, 0, GENESIS))
+
     def _take(self, opened: OpenBatch, data: bytes) -> Acknowledgement | None:
         head, first = self._head(), opened.run.first_seq
         if first > head.seq + 1:
@@ -81,7 +105,11 @@ class Chain:
         if not opened.is_genuine(entries, self.key):
             raise UserError("sync.not_genuine", desk=self.desk[:40])
         known = {entry.seq: entry.hash for entry in self._entries(first, opened.last_seq)}
-        if any(known.get(entry.seq, entry.hash) != entry.hash for entry in entries):
+        differing = [entry.seq for entry in entries if known.get(entry.seq, entry.hash) != entry.hash]
+        if differing and self.is_settled:
+            self.make_way(differing[0])
+            return self._take(opened, data)
+        if differing:
             return self._keep_fork(entries[-1], data)
         fresh = [entry for entry in entries if entry.seq > head.seq]
         if fresh:
@@ -135,6 +163,13 @@ class Chain:
         if digest is None:
             return None
         return Acknowledgement(desk=self.desk, epoch=self.epoch, seq=seq, hash=digest)
+
+    def _end_at(self, head: _Head) -> None:
+        where = (_CHAIN.desk == self.desk, _CHAIN.epoch == self.epoch)
+        if head.seq == 0:
+            self.connection.execute(delete(tables.chain).where(*where))
+        else:
+            self.connection.execute(update(tables.chain).where(*where).values(**head._asdict()))
 
     def _count(self, table: Any) -> int:
         return int(

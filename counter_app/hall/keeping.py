@@ -151,6 +151,13 @@ class Keeping:
             self._replace_receipt(data)
         return offered
 
+    def make_way(self, receipt: Receipt) -> None:
+        """Keep every chain aside of which the province holds another line: it comes from there, from its beginning."""
+        with self._store.writing() as connection:
+            for one in receipt.chains:
+                if _differs(connection, one):
+                    Chain(connection, one.desk, one.epoch, b"").make_way(1)
+
     def take(self, data: bytes, *, asker: str = "") -> Acknowledgement | None:
         """Take a batch: a desk's own where `asker` is named, otherwise one that the province has.
 
@@ -167,7 +174,7 @@ class Keeping:
         key = self.read_roster().get_valid(run.desk, self._clock.now()).public_key
         with self._store.writing() as connection:
             self._make_room(connection, len(data))
-            answer = Chain(connection, run.desk, run.epoch, key).take(opened, data)
+            answer = Chain(connection, run.desk, run.epoch, key, is_settled=not asker).take(opened, data)
         self._tell()
         return answer
 

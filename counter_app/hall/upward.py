@@ -73,6 +73,8 @@ class Upward:
             if self._stopping.is_set():
                 return
             known = self._keeping.find_receipt()
+            if known is not None:
+                self._keeping.make_way(known)
             self._pull(line)
             if self._lacks(known):  # this hall was set back, and what it carried up itself is not in its feed
                 self._pull(line, own=True)

@@ -20,7 +20,6 @@ HALL_WEIGHTS = {
     "cut_outside": 5,
     "cut_hall": 3,
 }
-_MAY_FORK = ("desk restored", "desk cloned", "province restored")
 _MEETINGS = 2
 """At the first the hall hears of everything, at the second every desk does."""
 
@@ -160,11 +159,14 @@ class HallSteps(Scene):
         self.counts["hall exchanged"] += self._lies is not Lie.WITHHOLDS
 
     def _judge_hall(self) -> None:
-        """All in a hall is genuine; an honest one has what the province has where no journal may have forked."""
+        """All in a hall is genuine, and an honest one has what the province has, whatever was cloned or set back."""
+        held = self._world.database.heads()
+        heads = [[desk, epoch, seq, digest] for (desk, epoch), (seq, digest) in sorted(held.items())]
         look = self._present_hall().ask({"do": "look"})
+        if self._lies is None and look["heads"] != heads:
+            self._exchange_hall()  # the one before ended with the province's word that another line stays
+            look = self._present_hall().ask({"do": "look"})
         assert look["damaged"] == [], f"hall: {look['damaged']}"
-        if self._lies is None and not any(self.counts[name] for name in _MAY_FORK):
-            held = self._world.database.heads()
-            heads = [[desk, epoch, seq, digest] for (desk, epoch), (seq, digest) in sorted(held.items())]
+        if self._lies is None:
             assert look["heads"] == heads, "the hall and the province differ"
             self.counts["hall equal"] += 1

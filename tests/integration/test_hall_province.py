@@ -139,6 +139,41 @@ def test_a_hall_brings_everything_up_and_down_and_one_refused_chain_stops_no_oth
         assert keeping.verify().damaged == ()
 
 
+def test_of_two_lines_of_one_journal_a_hall_ends_with_the_one_that_the_province_has(
+    province: Province, tmp_path: Path
+) -> None:
+    desks = [admit(province, name=f"Quầy {number}") for number in range(2)]
+    folder = hall_of(province, admit(province, kind=DeskKind.HALL, name="Trung tâm"), tmp_path)
+    first, second = desks
+    common = {desk.id: desk.chain(10) for desk in desks}
+    stays = {desk.id: desk.chain(30, after=common[desk.id]) for desk in desks}
+    other = {desk.id: desk.chain(40, after=common[desk.id], name="y") for desk in desks}
+    shutil.copytree(folder.root, tmp_path / "copy")
+    with kept(folder) as keeping:  # what it carries up itself does not come down to it by itself
+        for batch in second.seal(stays[second.id], 7):
+            keeping.take(batch.data, asker=second.id)
+        Upward(keeping).exchange_once()
+    shutil.rmtree(folder.root)
+    shutil.move(tmp_path / "copy", folder.root)
+    with kept(folder) as keeping:
+        for desk in desks:
+            for batch in desk.seal(other[desk.id]):
+                keeping.take(batch.data, asker=desk.id)
+        with first.line() as line:
+            list(line.push(first.seal(stays[first.id], 7)))
+        for _ in range(2):
+            Upward(keeping).exchange_once()
+        for desk in desks:
+            last = stays[desk.id][-1]
+            assert [(one.seq, one.hash) for one in keeping.list_chains(desk.id)] == [(30, last.hash)]
+            answer = keeping.take(desk.seal(other[desk.id])[-1].data, asker=desk.id)
+            assert answer is not None
+            assert answer.hash == last.hash
+        assert keeping.verify().damaged == ()
+        line_of_first = {batch.data for batch in first.seal(stays[first.id], 7)[1:]}
+        assert line_of_first <= {item.data for item in keeping.read_feed(after=0, reader=second.id, own=False)}
+
+
 def test_an_exchange_ends_when_one_chain_is_refused_and_another_waits_for_what_is_nowhere(
     province: Province, tmp_path: Path
 ) -> None:
