@@ -39,5 +39,5 @@ def admit_by_file(province: "Province", options: argparse.Namespace, output: Out
             claim = stream.read(_MOST_BYTES)
     except OSError as exc:
         raise UserError("cli.no_such_file", file=source.name) from exc
-    replace_file(target, province.claim(claim))
+    replace_file(target, province.claim(claim, is_carried=True))
     output.answer({"file": str(target)}, output.words("province.admitted", file=target.name))

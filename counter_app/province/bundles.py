@@ -177,7 +177,7 @@ class _Taking(Pieces):
             return bytes(known.admission)
         self._is_admitted = desk is None
         try:
-            return self._province.claim(asking.claim)
+            return self._province.claim(asking.claim, is_carried=True)
         except UserError:
             if desk is None:
                 raise

@@ -28,7 +28,7 @@ _LAST_NUMBER = 9_999
 _NO_NUMBERS = Slice(0, 0)  # a hall receives nothing
 _IS_AT_WORK = """
 SELECT 1 FROM chain WHERE desk = %(id)s
-UNION ALL SELECT 1 FROM desk WHERE id = %(id)s AND kind = 'hall' AND seen_at IS NOT NULL LIMIT 1
+UNION ALL SELECT 1 FROM desk WHERE id = %(id)s AND seen_at IS NOT NULL LIMIT 1
 """
 _NEXT_ROSTER = """
 UPDATE unit SET roster_number = greatest(%(least)s, roster_number + 1) WHERE code = %(unit)s RETURNING roster_number
@@ -132,8 +132,8 @@ def enrolment_of(row: Any, code: str, authority: Authority, url: str) -> Enrolme
 def admit(connection: Connection, claim: EnrolmentClaim, *, now: datetime) -> tuple[str, DeskKind]:
     """Make an invited desk, or hall, one of the province's; returns its unit's code and what it is.
 
-    The same claim may come again, and so may one of another key as long as the desk before it never pushed anything, or
-    the hall never asked for anything: its answer was lost and it was made anew.
+    The same claim may come again, and so may one of another key as long as the desk or hall before it was never heard
+    under its certificate: the answer was lost and it was made anew. A desk is heard as soon as it has its answer.
 
     Raises:
         UserError: ``province.unknown_code``, ``province.code_used``.

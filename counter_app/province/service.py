@@ -207,8 +207,10 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
             row = find_invitation(connection, code, now=self.clock.now())
         return sign_enrolment(enrolment_of(row, code, self.authority, self.url), self.authority.signer.sign)
 
-    def claim(self, data: bytes) -> bytes:
+    def claim(self, data: bytes, *, is_carried: bool = False) -> bytes:
         """Admit an invited desk: its certificate and the roster it is on.
+
+        `is_carried`: somebody brought the claim as a file, so the desk has been at work and its code makes no other.
 
         Raises:
             UserError: ``province.bad_request``, ``sync.bad_claim``, ``province.unknown_code``, ``province.code_used``.
@@ -217,6 +219,8 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
         claim, now = read_claim(asked.claim), self.clock.now()
         with self.database.transaction() as connection:
             unit_code, kind = admit(connection, claim, now=now)
+            if is_carried:
+                self._node(connection, claim.desk_id)
             certify = self.authority.certify_hall if kind is DeskKind.HALL else self.authority.certify_desk
             certificate = certify(asked.request, claim.desk_id)
             roster = publish_roster(connection, self.authority, unit_code, now=now)

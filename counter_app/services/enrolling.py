@@ -4,12 +4,13 @@ A desk made from a file works at once. Its claim is the same that the line carri
 first, and is repeated without harm.
 """
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
 
-from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.services.open_desk import IDENTITY, OpenDesk, read_local, write_local
 from counter_app.sync.exchange import Exchange
 from counter_app.sync.roster import Enrolment, EnrolmentClaim, read_enrolment, sign_claim
@@ -133,6 +134,20 @@ class Enrolling:
         finally:
             line.close()
         self._take(pending, data, province_key)
+        self._be_heard()
+
+    def _be_heard(self) -> None:
+        """Show the certificate once: from then on the code makes no second desk, with the same numbers as this one."""
+        from counter_app.sync.https_line import HttpsLine, LineIdentity
+
+        with self._desk.store.reading() as connection:
+            identity = _decode(read_local(connection, IDENTITY) or b"", LineIdentity, "sync.not_enrolled")
+        line = HttpsLine(identity)
+        try:
+            with suppress(AppError):  # the exchanges that follow say it as well
+                line.read_chains()
+        finally:
+            line.close()
 
     def renew(self, line: "HttpsLine") -> bool:
         """Ask for a new certificate, with a new key, in the last year of the present one. Returns whether it came.

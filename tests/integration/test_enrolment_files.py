@@ -19,7 +19,7 @@ from counter_app.sync.enrolling import VOUCHING, EnrolmentFile, ends_at, make_li
 from counter_app.sync.https_line import LineIdentity
 from tests.fakes.desks import PASSPHRASE, START, DeskClock
 from tests.fakes.exchanging import ADMIN
-from tests.fakes.province import province_folder, serving
+from tests.fakes.province import admit, province_folder, serving
 from tests.fakes.province_desks import enrolment, is_sound, made_from, receive
 
 
@@ -42,6 +42,8 @@ def test_a_desk_made_from_a_file_works_at_once_and_is_admitted_by_stick_or_by_li
             received = receive(desk)
             if way == "stick":
                 _carry_claim(desk, province, root)
+                with pytest.raises(EnvironmentFailure, match="code_used"):
+                    admit(province, code=code)
             assert desk.counter.province_line.exchange().pushed > 0
             assert province.show_dossier(received).status is Status.RECEIVED
             assert desk.counter.lookup.get_dossier(received).ticks.province
@@ -56,14 +58,14 @@ def _carry_claim(desk: OpenCounter, province: Province, root: Path) -> None:
     enrolling.write_claim(claim)
     with pytest.raises(UserError, match="file_exists"):
         enrolling.write_claim(claim)
-    answer.write_bytes(province.claim(claim.read_bytes()))
+    answer.write_bytes(province.claim(claim.read_bytes(), is_carried=True))
     wrong = root / "wrong"
     for data in (b"", b"\xc1", claim.read_bytes(), answer.read_bytes()[:-40]):
         wrong.write_bytes(data)
         with pytest.raises(UserError, match="bad_admission"):
             enrolling.take_admission(wrong)
     # The same claim again has the same effect: its first answer may have been lost.
-    answer.write_bytes(province.claim(claim.read_bytes()))
+    answer.write_bytes(province.claim(claim.read_bytes(), is_carried=True))
     enrolling.take_admission(answer)
 
 

@@ -251,7 +251,8 @@ def test_a_code_makes_one_desk_and_names_the_province_it_came_from(province: Pro
     lost = admit(province, code=code)
     desk = admit(province, code=code)  # the answer to the first was lost; nothing had come from it
     assert [one.id for one in province.list_fleet() if one.id in {lost.id, desk.id}] == [desk.id]
-    _push(desk, desk.chain(1))
+    with desk.line() as line:
+        assert line.read_chains() == []  # it has its answer: its numbers are in use
     with pytest.raises(EnvironmentFailure, match=r"province\.code_used"):
         admit(province, code=code)
 
