@@ -38,7 +38,7 @@ LEAST = {
     "cut from desks": 3,
     "met": 20,
     "hall exchanged": 40,
-    "hall equal": 8,
+    "hall equal": 25,
     "carried by hall alone": 8,
     "scanned": 60,
     "papers": 100,
