@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from counter_app.domain.paper_facts.reading import Box, ReadCode, ReadPage, ReadWord
 from counter_app.scanning.codes import find_codes
 from counter_app.scanning.reading import iter_file_pages
-from counter_app.scanning.recognition import NO_TEXT, PageText, can_read, read_text
+from counter_app.scanning.ready import NO_TEXT, PageText
+from counter_app.scanning.recognition import can_read, read_text
 
 
 def iter_read_pages(pdf: bytes) -> Iterator[ReadPage]:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import msgspec
 import numpy as np
 
 from counter_app.core.errors import EnvironmentFailure
 from counter_app.core.text import nfc
 from counter_app.scanning.page import Page, Pixels, as_pixels
+from counter_app.scanning.ready import PageText, Word
 
 LANGUAGE = "vie"
 _READING_DPI = 300
@@ -22,36 +22,6 @@ _LEAST_CONFIDENCE, _LEAST_WORD = 70, 3
 _MOST_PIXELS = 12_000
 
 _own = threading.local()
-
-
-class Word(msgspec.Struct, frozen=True, kw_only=True):
-    """One word with its box in pixels of the page, and how sure the reader is, 0 to 100. NFC."""
-
-    text: str
-    left: int
-    top: int
-    right: int
-    bottom: int
-    confidence: int
-
-
-class PageText(msgspec.Struct, frozen=True, kw_only=True):
-    """The words of a page in reading order; `line_ends` are the places in `words` after which a line ends."""
-
-    words: tuple[Word, ...] = ()
-    line_ends: frozenset[int] = frozenset()
-
-    @property
-    def text(self) -> str:
-        """The page as plain text, a line each."""
-        pieces = []
-        for place, word in enumerate(self.words):
-            pieces.append(word.text)
-            pieces.append("\n" if place in self.line_ends else " ")
-        return "".join(pieces).strip()
-
-
-NO_TEXT = PageText()
 
 
 def can_read() -> bool:

@@ -1,0 +1,72 @@
+"""What the program and its page worker say to each other. Both are of one version: they are the same program."""
+
+from collections.abc import Iterator
+from typing import IO
+
+import msgspec
+
+from counter_app.scanning.worker.frames import CHUNK_BYTES, write_frame
+from counter_app.scanning.worker.messages import Failed
+
+
+class BeginPages(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Files follow whose pages are wanted; at most `workers` of them are worked on at a time."""
+
+    workers: int
+    reads_codes: bool
+
+
+class FileBegins(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A `PageFile` of this name and so on; its bytes follow in chunks that are `size_bytes` together."""
+
+    size_bytes: int
+    name: str
+    dpi: int
+    is_one_page: bool
+
+
+class FileTaken(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The worker has begun with a file: one more may be sent."""
+
+
+class NoMoreFiles(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Every file was sent."""
+
+
+class ReadyBegins(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A `ReadyPage` follows, encoded, in chunks that are `size_bytes` together."""
+
+    size_bytes: int
+
+
+class Chunk(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The next bytes, never none."""
+
+    data: bytes
+
+
+class PagesEnded(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Every page of every file is ready."""
+
+
+Request = BeginPages | FileBegins | Chunk | NoMoreFiles
+Answer = FileTaken | ReadyBegins | Chunk | PagesEnded | Failed
+REQUESTS: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
+ANSWERS: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
+
+
+def iter_chunks(data: bytes) -> Iterator[Chunk]:
+    """Yield what does not fit into one message."""
+    for start in range(0, len(data), CHUNK_BYTES):
+        yield Chunk(data=data[start : start + CHUNK_BYTES])
+
+
+def write_ready(pipe: IO[bytes], data: bytes) -> None:
+    """Send a page that is ready, encoded.
+
+    Raises:
+        OSError, ValueError: the other side has gone, or the pipe is closed.
+    """
+    write_frame(pipe, ReadyBegins(size_bytes=len(data)))
+    for chunk in iter_chunks(data):
+        write_frame(pipe, chunk)
