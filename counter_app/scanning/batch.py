@@ -20,7 +20,8 @@ from counter_app.scanning.pipeline.orientation import turn_upright
 from counter_app.scanning.pipeline.skew import straighten
 from counter_app.scanning.reading import FilePage
 from counter_app.scanning.ready import NO_TEXT, ReadyPage
-from counter_app.scanning.recognition import can_read, read_text
+from counter_app.scanning.recognition import read_text
+from counter_app.scanning.text_model import can_read
 
 # Written by a program: it lies straight and says its words itself.
 _AS_WRITTEN = pipeline_without(crop_to_paper, turn_upright, straighten)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
+from counter_app.domain.paper_facts import ReadPage
 from counter_app.scanning.files import PageFile
 from counter_app.scanning.page_worker.client import PageWorkers
 from counter_app.scanning.ready import ReadyPage
@@ -41,3 +42,16 @@ class PageWork:
         from counter_app.scanning.reading import iter_pages
 
         yield from iter_ready(iter_pages(files), workers=workers, reads_codes=reads_codes, is_cancelled=is_cancelled)
+
+    def find_read_page(self, pdf: bytes, number: int) -> ReadPage | None:
+        """Return a page of a kept PDF read anew, by its number from 1; None behind the last.
+
+        Raises:
+            UserError: as `counter_app.scanning.page_reading.find_read_page`.
+            EnvironmentFailure: ``document.worker_ended``, retryable.
+        """
+        if self._workers is not None:
+            return self._workers.find_read_page(pdf, number)
+        from counter_app.scanning.page_reading import find_read_page
+
+        return find_read_page(pdf, number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 
-from counter_app.core.machine import memory_bytes
+from counter_app.core import machine
 from counter_app.domain.document import Document, DocumentContent
 from counter_app.domain.dossier import Dossier
 from counter_app.scanning.files import PageFile, find_signed_pdf
@@ -15,15 +15,13 @@ from counter_app.services.open_desk import OpenDesk
 from counter_app.services.page_count import PageCount
 from counter_app.services.source_files import SourceFile
 
-_ROOMY_BYTES = 6_000_000_000
-
 
 def most_workers() -> int:
     """Return how many pages are worked on at a time: two, or one on a machine of 4 GB, beside the window.
 
     Each has a page of up to 26 MB as pixels, copies of it for a moment, and a text reader of its own.
     """
-    return 1 if memory_bytes() < _ROOMY_BYTES else min(2, os.cpu_count() or 1)
+    return min(2, os.cpu_count() or 1) if machine.is_roomy() else 1
 
 
 def make_content(desk: OpenDesk, pages: Iterable[ReadyPage], title: str) -> DocumentContent:

@@ -4,8 +4,9 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.scanning.files import PageFile
 from counter_app.scanning.page_work import PageWork
 from counter_app.scanning.page_worker.client import PageWorkers
+from counter_app.scanning.pdf import PdfFacts, assemble
 from counter_app.scanning.ready import ReadyPage
 from tests.fakes.desks import PASSPHRASE
 from tests.fakes.scanned_corpus import Kind, as_file, make_page
@@ -37,7 +39,7 @@ def files() -> list[PageFile]:
     return [PageFile(data=paper, dpi=200, is_one_page=True), PageFile(data=two.getvalue(), name="two.tif")]
 
 
-def _all(work: PageWork | PageWorkers, files: list[PageFile | None], *, workers: int = 1) -> list[ReadyPage]:
+def _all(work: PageWork | PageWorkers, files: Sequence[PageFile | None], *, workers: int = 1) -> list[ReadyPage]:
     return list(work.iter_ready(files, workers=workers, reads_codes=True, is_cancelled=lambda: False))
 
 
@@ -58,6 +60,16 @@ def test_one_worker_serves_pile_after_pile(workers: PageWorkers, files: list[Pag
     assert len(_all(workers, [])) == 0
 
     assert time.perf_counter() - began < 0.5  # another process would have to read its modules first
+
+
+def test_a_kept_paper_is_read_again_page_by_page(workers: PageWorkers, files: list[PageFile]) -> None:
+    pages = [page.as_pdf_page() for page in _all(workers, files[1:])]
+    pdf = assemble(pages, PdfFacts(title="two", made_at=datetime(2026, 11, 29, tzinfo=UTC)))
+
+    read = [workers.find_read_page(pdf, number) for number in (1, 2, 3)]
+
+    assert read == [PageWork().find_read_page(pdf, number) for number in (1, 2, 3)]
+    assert [page is not None and len(page.lines) > 3 for page in read] == [True, True, False]
 
 
 def test_what_cannot_be_read_is_said_with_its_name_and_the_next_pile_is_made_ready(
@@ -138,6 +150,7 @@ with opened(folder, passphrase={PASSPHRASE!r}) as made:
     code = made.counter.lookup.list_recent(limit=1)[0].code
     done = made.counter.digitising.attach([FileOnDisk(path=root / "giay.jpg")], code)
     drawn = made.counter.digitising.draw_page(done.documents[0].document.id, 1, longest=100)
+    made.counter.paper_facts.propose(done.documents[0].document.id)
     print(done.documents[0].document.content.text_chars > 20, max(drawn.width, drawn.height))
 print(sorted({{"cv2", "numpy", "tesserocr", "zxingcpp"}} & set(sys.modules)))
 """

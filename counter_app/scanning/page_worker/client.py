@@ -3,12 +3,15 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import IO
 
 import msgspec
 
+from counter_app.core import machine
 from counter_app.core.errors import AppError, EnvironmentFailure, UserError
+from counter_app.domain.paper_facts import ReadPage
 from counter_app.scanning.files import MOST_FILE_BYTES, PageFile
 from counter_app.scanning.page_worker.messages import (
     ANSWERS,
@@ -18,6 +21,7 @@ from counter_app.scanning.page_worker.messages import (
     FileTaken,
     NoMoreFiles,
     PagesEnded,
+    ReadAgain,
     ReadyBegins,
     iter_chunks,
 )
@@ -29,25 +33,25 @@ from counter_app.scanning.worker.process import LOOK_S, WorkerProcess, program_c
 PAGE_S = 240.0
 """A page that takes longer never ends."""
 
-KEPT_S = 60.0
-"""So long a worker with nothing to do is kept: it takes a second to start, and 100 MB of memory."""
+KEPT_S, SPARINGLY_KEPT_S = 60.0, 1.0
+"""So long a worker with nothing to do is kept: it takes a second to start and 90 MB; and where memory is scarce."""
 
 WORKER_ARGUMENT = "page-worker"
 _MOST_PAGE_BYTES = 200_000_000
 
 _READY = msgspec.msgpack.Decoder(ReadyPage)
-_Told = FileTaken | ReadyPage | PagesEnded
+_READ = msgspec.msgpack.Decoder(ReadPage)
+_Told = FileTaken | ReadyPage | ReadPage | PagesEnded
 
 
 class PageWorkers:
     """Makes pages ready in worker processes. Any thread; each pile has a worker of its own.
 
-    `command` is how a worker is started, `kept_s` how long one is kept that has nothing to do.
+    `command` is how a worker is started.
     """
 
-    def __init__(self, *, command: tuple[str, ...] = (), kept_s: float = KEPT_S) -> None:
+    def __init__(self, *, command: tuple[str, ...] = ()) -> None:
         self._command = command or program_command("counter_app.scanning.page_worker", WORKER_ARGUMENT)
-        self._kept_s = kept_s
         self._lock = threading.Lock()
         self._kept: WorkerProcess[_Told] | None = None
         self._timer: threading.Timer | None = None
@@ -66,11 +70,30 @@ class PageWorkers:
             UserError: as `counter_app.scanning.reading.iter_pages`.
             EnvironmentFailure: ``document.worker_ended``: the worker ended in the middle, or a page took too long.
         """
+        with self._working(is_cancelled) as worker:
+            worker.send(BeginPages(workers=workers, reads_codes=reads_codes))
+            for page in _Pile(worker, files, is_cancelled).iter_pages():
+                if isinstance(page, ReadyPage):
+                    yield page
+
+    def find_read_page(self, pdf: bytes, number: int) -> ReadPage | None:
+        """Return a page read anew, as `counter_app.scanning.page_reading.find_read_page` does here.
+
+        Raises:
+            UserError: as that.
+            EnvironmentFailure: as `iter_ready`.
+        """
+        with self._working(lambda: False) as worker:
+            worker.send(ReadAgain(number=number))
+            pages = list(_Pile(worker, [PageFile(data=pdf)], lambda: False, is_one=True).iter_pages())
+        return next((page for page in pages if isinstance(page, ReadPage)), None)
+
+    @contextmanager
+    def _working(self, is_cancelled: Callable[[], bool]) -> Iterator[WorkerProcess[_Told]]:
         worker = self._take()
         is_whole = False
         try:
-            worker.send(BeginPages(workers=workers, reads_codes=reads_codes))
-            yield from _Pile(worker, files, is_cancelled).iter_ready()
+            yield worker
             is_whole = not is_cancelled()
         finally:
             self._give_back(worker, is_whole=is_whole)
@@ -97,7 +120,7 @@ class PageWorkers:
         with self._lock:
             if is_whole and self._kept is None:
                 self._kept = worker
-                self._timer = threading.Timer(self._kept_s, self.close)
+                self._timer = threading.Timer(KEPT_S if machine.is_roomy() else SPARINGLY_KEPT_S, self.close)
                 self._timer.daemon = True
                 self._timer.start()
                 return
@@ -116,15 +139,21 @@ class _Pile:
     """One pile on its way through a worker."""
 
     def __init__(
-        self, worker: WorkerProcess[_Told], files: Iterable[PageFile | None], is_cancelled: Callable[[], bool]
+        self,
+        worker: WorkerProcess[_Told],
+        files: Iterable[PageFile | None],
+        is_cancelled: Callable[[], bool],
+        *,
+        is_one: bool = False,
     ) -> None:
+        self._is_one = is_one
         self._worker = worker
         self._files = iter(files)
         self._is_cancelled = is_cancelled
         self._is_waiting = False  # for the worker to begin with a file
         self._is_sent = False
 
-    def iter_ready(self) -> Iterator[ReadyPage]:
+    def iter_pages(self) -> Iterator[ReadyPage | ReadPage]:
         until = time.monotonic() + PAGE_S
         while not self._is_cancelled():
             has_come = self._is_sent or self._is_waiting or self._send_next()
@@ -151,7 +180,7 @@ class _Pile:
             self._worker.send(FileBegins(size_bytes=size, name=file.name, dpi=file.dpi, is_one_page=file.is_one_page))
             for chunk in iter_chunks(file.data):
                 self._worker.send(chunk)
-            self._is_waiting = True
+            self._is_waiting, self._is_sent = True, self._is_one
             return True
         self._worker.send(NoMoreFiles())
         self._is_sent = True
@@ -161,7 +190,8 @@ class _Pile:
 def _read_answer(pipe: IO[bytes]) -> _Told | AppError | None:
     answer = read_frame(pipe, ANSWERS)
     if isinstance(answer, ReadyBegins):
-        return _READY.decode(_read_chunks(pipe, answer.size_bytes))
+        data = _read_chunks(pipe, answer.size_bytes)
+        return _READ.decode(data) if answer.is_read_again else _READY.decode(data)
     if isinstance(answer, Failed):
         return untell(answer)
     if isinstance(answer, Chunk):

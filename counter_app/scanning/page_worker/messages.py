@@ -5,6 +5,8 @@ from typing import IO
 
 import msgspec
 
+from counter_app.domain.paper_facts import ReadPage
+from counter_app.scanning.ready import ReadyPage
 from counter_app.scanning.worker.frames import CHUNK_BYTES, write_frame
 from counter_app.scanning.worker.messages import Failed
 
@@ -14,6 +16,12 @@ class BeginPages(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
     workers: int
     reads_codes: bool
+
+
+class ReadAgain(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A PDF follows of which one page is to be read, by its number from 1."""
+
+    number: int
 
 
 class FileBegins(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -34,9 +42,10 @@ class NoMoreFiles(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class ReadyBegins(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """A `ReadyPage` follows, encoded, in chunks that are `size_bytes` together."""
+    """A `ReadyPage` follows, encoded, in chunks that are `size_bytes` together; or, asked to read, a `ReadPage`."""
 
     size_bytes: int
+    is_read_again: bool = False
 
 
 class Chunk(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -49,9 +58,10 @@ class PagesEnded(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Every page of every file is ready."""
 
 
-Request = BeginPages | FileBegins | Chunk | NoMoreFiles
+Request = BeginPages | ReadAgain | FileBegins | Chunk | NoMoreFiles
 Answer = FileTaken | ReadyBegins | Chunk | PagesEnded | Failed
 REQUESTS: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
+_encode = msgspec.msgpack.Encoder().encode
 ANSWERS: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
 
 
@@ -61,12 +71,13 @@ def iter_chunks(data: bytes) -> Iterator[Chunk]:
         yield Chunk(data=data[start : start + CHUNK_BYTES])
 
 
-def write_ready(pipe: IO[bytes], data: bytes) -> None:
-    """Send a page that is ready, encoded.
+def write_page(pipe: IO[bytes], page: ReadyPage | ReadPage) -> None:
+    """Send a page.
 
     Raises:
         OSError, ValueError: the other side has gone, or the pipe is closed.
     """
-    write_frame(pipe, ReadyBegins(size_bytes=len(data)))
+    data = _encode(page)
+    write_frame(pipe, ReadyBegins(size_bytes=len(data), is_read_again=isinstance(page, ReadPage)))
     for chunk in iter_chunks(data):
         write_frame(pipe, chunk)

@@ -6,8 +6,6 @@ import threading
 from collections.abc import Iterator
 from typing import IO
 
-import msgspec
-
 from counter_app.core.errors import AppError, EnvironmentFailure
 from counter_app.scanning.batch import give_way, iter_ready
 from counter_app.scanning.files import MOST_FILE_BYTES, PageFile
@@ -19,7 +17,8 @@ from counter_app.scanning.page_worker.messages import (
     FileTaken,
     NoMoreFiles,
     PagesEnded,
-    write_ready,
+    ReadAgain,
+    write_page,
 )
 from counter_app.scanning.reading import iter_pages
 from counter_app.scanning.worker.frames import read_frame, write_frame
@@ -29,8 +28,7 @@ from counter_app.scanning.worker.messages import tell
 _PATIENCE_S = 0.02
 _MOST_WAITING = 2
 
-_Heard = BeginPages | PageFile | NoMoreFiles
-_encode = msgspec.msgpack.Encoder().encode
+_Heard = BeginPages | ReadAgain | PageFile | NoMoreFiles
 
 
 class Serving:
@@ -47,17 +45,28 @@ class Serving:
         threading.Thread(target=self._listen, name="page-requests", daemon=True).start()
         while True:
             begun = self._heard.get()
-            if isinstance(begun, BeginPages):
-                self._make_ready(begun)
+            try:
+                if isinstance(begun, BeginPages):
+                    self._make_ready(begun)
+                elif isinstance(begun, ReadAgain):
+                    self._read_again(begun.number)
+            except AppError as error:
+                write_frame(self._answers, tell(error))
 
     def _make_ready(self, begun: BeginPages) -> None:
         pages = iter_pages(self._iter_files())
-        try:
-            for page in iter_ready(pages, workers=begun.workers, reads_codes=begun.reads_codes):
-                write_ready(self._answers, _encode(page))
-            write_frame(self._answers, PagesEnded())
-        except AppError as error:
-            write_frame(self._answers, tell(error))
+        for page in iter_ready(pages, workers=begun.workers, reads_codes=begun.reads_codes):
+            write_page(self._answers, page)
+        write_frame(self._answers, PagesEnded())
+
+    def _read_again(self, number: int) -> None:
+        from counter_app.scanning.page_reading import find_read_page
+
+        file = self._heard.get()
+        page = find_read_page(file.data, number) if isinstance(file, PageFile) else None
+        if page is not None:
+            write_page(self._answers, page)
+        write_frame(self._answers, PagesEnded())
 
     def _iter_files(self) -> Iterator[PageFile | None]:
         while True:
