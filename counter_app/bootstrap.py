@@ -68,6 +68,7 @@ from counter_app.services.scanning import Scanning
 from counter_app.services.search import Search
 from counter_app.services.session import Session
 from counter_app.services.slip_checks import SlipChecks
+from counter_app.services.stored_papers import StoredPapers
 from counter_app.services.units import Units
 from counter_app.services.updates import Updates
 from counter_app.services.vault_care import VaultCare
@@ -170,7 +171,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         exports=Exports(desk, session, lists, search),
         people=People(desk, session, lookup, search),
         digitising=digitising,
-        reuse=Reuse(desk, session, digitising, offers),
+        reuse=Reuse(desk, session, digitising, offers, StoredPapers(desk, fetching)),
         paper_facts=PaperFacts(desk, session, digitising, slip_checks, units),
         scanning=Scanning(
             digitising,

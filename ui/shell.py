@@ -113,7 +113,6 @@ class MainWindow(QMainWindow):
             messages=self.bar,
             printing=opened.printing,
         )
-        opened.counter.digitising.work_apart()
         self.router.attach(opened.counter)
         self.sign_in_page.attach(opened.counter)
 

@@ -7,7 +7,7 @@ from counter_app.cli.opening import acting
 from counter_app.cli.output import Output, iso
 from counter_app.core.clock import to_local
 from counter_app.core.paths import DataFolder
-from counter_app.services.answers.documents import Reusable
+from counter_app.services.answers.documents import Reusable, StoredPaper
 
 
 def reuse_papers(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
@@ -29,6 +29,10 @@ def reuse_papers(folder: DataFolder, options: argparse.Namespace, output: Output
 
 
 def _line(offer: Reusable, output: Output) -> str:
+    if (stored := offer.stored) is not None:
+        number = stored.number or "-"
+        said = output.words("document.offered_store", title=stored.title, number=number, agency=stored.agency)
+        return f"{offer.component}. {said}  {offer.document_id}"
     day = f"{to_local(offer.at):%d/%m/%Y}"
     said = output.words("document.offered", day=day, code=offer.dossier_code, pages=offer.pages)
     until = output.words("document.offered_until", day=f"{offer.valid_until:%d/%m/%Y}") if offer.valid_until else ""
@@ -39,8 +43,13 @@ def _document(offer: Reusable) -> dict[str, Any]:
     return {
         "document": offer.document_id,
         "component": offer.component,
-        "dossier": offer.dossier_code,
-        "digitised_at": iso(offer.at),
-        "pages": offer.pages,
+        "dossier": offer.dossier_code or None,
+        "digitised_at": None if offer.stored else iso(offer.at),
+        "pages": offer.pages or None,
+        "store": None if offer.stored is None else _stored(offer.stored),
         "valid_until": offer.valid_until.isoformat() if offer.valid_until else None,
     }
+
+
+def _stored(paper: StoredPaper) -> dict[str, str]:
+    return {"title": paper.title, "number": paper.number, "agency": paper.agency}

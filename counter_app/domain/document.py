@@ -14,6 +14,8 @@ class DocumentSource(StrEnum):
 
     SCANNER = "scanner"
     FILE = "file"
+    STORE = "store"
+    """The national store of electronic papers, which another agency put it in."""
 
 
 class DocumentFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

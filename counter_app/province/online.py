@@ -34,6 +34,7 @@ from counter_app.province.authority import Authority
 from counter_app.province.database import Connection
 from counter_app.province.feeds import publish
 from counter_app.province.paper_folder import PaperKeeping
+from counter_app.province.papers import keep_given
 from counter_app.services.intake_files import PersonInFile
 from counter_app.sync.online import sign_submission
 from counter_app.sync.ports import FeedKind
@@ -42,7 +43,6 @@ from counter_app.sync.ports import FeedKind
 _MOST_BYTES = MOST_TOTAL_BYTES * 4 // 3 + 1024 * 1024
 _EARLIEST = timedelta(days=400)
 _AHEAD = timedelta(minutes=10)
-_PIECE_BYTES = 1024 * 1024
 # Of two desks that answered without a line the earlier clock counts, as everywhere.
 _LIST = """
 SELECT asked.*, answer.body #>> '{dossier,code}' AS code, answer.body #>> '{dossier,status}' AS status
@@ -193,22 +193,9 @@ def list_submissions(connection: Connection) -> list[TakenSubmission]:
 
 
 def _keep_file(connection: Connection, keeping: PaperKeeping, unit_code: str, file: FileInDrop) -> SubmittedFile:
-    digest = hashlib.sha256(file.content)
-    sha256 = digest.digest()
-    if not keeping.holds(sha256):
-        part = f"online-{new_id()}"
-        for start in range(0, len(file.content), _PIECE_BYTES):
-            keeping.append(part, file.content[start : start + _PIECE_BYTES])
-        if not keeping.finish(part, sha256):
-            raise UserError("province.paper_damaged")
-    connection.execute(
-        "INSERT INTO paper (unit_code, sha256, size_bytes, received_at) VALUES (%s, %s, %s, now())"
-        " ON CONFLICT (unit_code, sha256) DO UPDATE SET received_at = coalesce(paper.received_at, now())",
-        (unit_code, sha256, len(file.content)),
-    )
     return SubmittedFile(
         name=nfc(file.name),
-        sha256=digest.hexdigest(),
+        sha256=keep_given(connection, keeping, unit_code, file.content),
         size_bytes=len(file.content),
         media_type=media_type_of(file.name, file.content),
         component=nfc(file.component),

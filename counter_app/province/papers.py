@@ -5,15 +5,18 @@ with what no journal speaks of. It is given only to desks of such a unit. Knowin
 sends its papers whole, also those that another unit's desks have sent before; they are kept once.
 """
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
 from counter_app.core.errors import AppError, UserError
+from counter_app.core.ids import new_id
 from counter_app.journal.entries import DocumentAttached, DocumentRenewed, Entry, decode_body
 from counter_app.province.database import Connection
 from counter_app.province.paper_folder import PaperKeeping
 from counter_app.sync.papers import CHUNK_BYTES, HELD, MOST_PAPER_BYTES, PaperName, PaperPart
 
+_PIECE_BYTES = 1024 * 1024
 _KINDS = frozenset({DocumentAttached.KIND, DocumentRenewed.KIND})
 
 
@@ -100,6 +103,28 @@ def take_whole(connection: Connection, keeping: PaperKeeping, unit_code: str, pa
         is_whole = keeping.finish(name, paper.sha256)
     _note_received(connection, unit_code, paper.sha256)
     return True
+
+
+def keep_given(connection: Connection, keeping: PaperKeeping, unit_code: str, content: bytes) -> str:
+    """Keep a file that no desk sent, for the desks of a unit to fetch; returns its SHA-256.
+
+    Raises:
+        UserError: ``province.paper_damaged``.
+        EnvironmentFailure: disk.
+    """
+    digest = hashlib.sha256(content)
+    if not keeping.holds(digest.digest()):
+        part = f"given-{new_id()}"
+        for start in range(0, len(content), _PIECE_BYTES):
+            keeping.append(part, content[start : start + _PIECE_BYTES])
+        if not keeping.finish(part, digest.digest()):
+            raise UserError("province.paper_damaged")
+    connection.execute(
+        "INSERT INTO paper (unit_code, sha256, size_bytes, received_at) VALUES (%s, %s, %s, now())"
+        " ON CONFLICT (unit_code, sha256) DO UPDATE SET received_at = coalesce(paper.received_at, now())",
+        (unit_code, digest.digest(), len(content)),
+    )
+    return digest.hexdigest()
 
 
 def read_part(connection: Connection, keeping: PaperKeeping, unit_code: str, part: PaperPart) -> bytes:

@@ -16,6 +16,7 @@ from counter_app.journal.dossier_states import as_it_stands, find_dossier_row, s
 from counter_app.province.database import Connection
 from counter_app.province.feeds import publish
 from counter_app.province.mirrors import Mirrors
+from counter_app.province.papers import keep_given
 from counter_app.province.service import Province
 from counter_app.province.system_queue import (
     drop,
@@ -153,6 +154,7 @@ class SystemSender:
     def _note(self, system: System, row: Any, said: Said, now: datetime) -> None:
         """Keep where a question stands and tell the unit's desks what is new to them, both or neither."""
         with self._province.database.transaction() as connection:
+            said = self._keep_files(connection, row.unit_code, said)
             if said.state is RequestState.SENT:
                 again = next_try(now, row.tries, first=_NOT_YET_WAIT)
                 keep(connection, row, state=said.state.value, tries=row.tries + 1, try_after=again)
@@ -160,6 +162,14 @@ class SystemSender:
                 keep(connection, row, state=said.state.value, reason=said.reason, try_after=None, answered_at=now)
             if said.state.value != row.state or said.state is RequestState.ANSWERED:
                 self._publish(connection, row.unit_code, row.dossier, system, row.request, said)
+
+    def _keep_files(self, connection: Connection, unit_code: str, said: Said) -> Said:
+        """Keep the files of an answer for the unit's desks, and name them in it by hash and size."""
+        facts = dict(said.facts)
+        for number, content in said.files.items():
+            facts[f"sha256.{number}"] = keep_given(connection, self._province.papers, unit_code, content)
+            facts[f"size.{number}"] = str(len(content))
+        return said._replace(facts=facts, files={})
 
     def _wait(self, system: System, row: Any) -> RequestState:
         now = self._province.clock.now()

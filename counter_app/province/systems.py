@@ -4,6 +4,7 @@ None of these systems has a public specification; the names are made up from pub
 everything that is about names is data (`SHAPES`), and a province renames in its settings what is called otherwise.
 """
 
+import base64
 import hashlib
 import http.client
 import re
@@ -17,22 +18,29 @@ import msgspec
 from counter_app.core.clock import to_local
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.text import nfc
+from counter_app.domain.online import MOST_FILE_BYTES
 from counter_app.domain.systems import RequestState, System, Wanted
 from counter_app.province.json_calls import post_json, split_url
 from resources.texts import Language, text
 
 _ANSWER_S = 20.0
 _MOST_SETTINGS_BYTES = 256 * 1024
+_MOST_ANSWER_BYTES = 1024 * 1024
+_MOST_FILES = 5
 _LONGEST_REASON = 300
 _FINE = "0"
 
 
 class Said(NamedTuple):
-    """What a system answered: SENT (nothing to say yet), ANSWERED with facts by our names, REFUSED with its reason."""
+    """What a system answered: SENT (nothing to say yet), ANSWERED with facts by our names, REFUSED with its reason.
+
+    `files` are PDF files that came with it, by the number of the object that they belong to.
+    """
 
     state: RequestState
     reason: str = ""
     facts: Mapping[str, str] = {}
+    files: Mapping[int, bytes] = {}
 
 
 class OtherSystem(Protocol):
@@ -48,11 +56,15 @@ class OtherSystem(Protocol):
 
 
 class SystemAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where a system is. `names` gives fields that it calls otherwise; `authority` is the PEM of its own authority."""
+    """Where a system is. `names` gives fields that it calls otherwise; `authority` is the PEM of its own authority.
+
+    `files_url` is where the files of what it has are fetched, "" where they are not.
+    """
 
     url: str
     token: str
     authority: str = ""
+    files_url: str = ""
     names: dict[str, str] = {}
 
 
@@ -194,7 +206,7 @@ class HttpSystem:
 
     def ask(self, unit_code: str, dossier_id: str, wanted: Wanted, now: datetime) -> Said:
         """Return what it says, as `OtherSystem`."""
-        account, shape = self._account, self._shape
+        shape = self._shape
         facts = _worded(wanted)
         body: dict[str, Any] = self._asked(shape.asks, facts)
         if shape.asks_list is not None:
@@ -205,19 +217,50 @@ class HttpSystem:
                 "MaDonVi": unit_code,
                 "ThoiDiemGui": to_local(now).strftime("%Y%m%d%H%M%S"),
             }
+        said = self._read_answer(self._call(self._account.url, body))
+        return said if said.state is not RequestState.ANSWERED else self._with_files(said)
+
+    def _call(self, url: str, body: Mapping[str, Any], *, most_bytes: int = _MOST_ANSWER_BYTES) -> dict[str, Any]:
+        account = self._account
         status, answer = post_json(
-            account.url,
+            url,
             body,
             headers={"Authorization": f"Bearer {account.token}"},
             authority=account.authority,
             answer_s=_ANSWER_S,
             area="systems",
+            most_bytes=most_bytes,
         )
-        if status != http.client.OK or not isinstance(answer.get(shape.verdict), str):
+        if status != http.client.OK or not isinstance(answer.get(self._shape.verdict), str):
             raise EnvironmentFailure("systems.unreachable", retryable=True, reason=str(status))
-        if answer[shape.verdict] != _FINE:
+        return answer
+
+    def _read_answer(self, answer: Mapping[str, Any]) -> Said:
+        if answer[self._shape.verdict] != _FINE:
             return Said(RequestState.REFUSED, nfc(str(answer.get("message") or "?"))[:_LONGEST_REASON])
         return self._read(answer.get("result"))
+
+    def _with_files(self, said: Said) -> Said:
+        """Return an answer with the files it names instead of where they lie there, which says nothing to a desk."""
+        places = {int(name.rpartition(".")[2]): place for name, place in said.facts.items() if name.startswith("file.")}
+        facts = {name: value for name, value in said.facts.items() if not name.startswith("file.")}
+        files: dict[int, bytes] = {}
+        for number, place in list(places.items())[:_MOST_FILES] if self._account.files_url else ():
+            if (content := self._fetch(facts.get(f"agency.{number}", ""), place)) is not None:
+                files[number] = content
+        return said._replace(facts=facts, files=files)
+
+    def _fetch(self, agency: str, place: str) -> bytes | None:
+        """Return a PDF; None where it is refused, or is none."""
+        body = {self._name("CoQuanChuQuan"): agency, self._name("DuongDan"): place}
+        answer = self._call(self._account.files_url, body, most_bytes=MOST_FILE_BYTES * 4 // 3 + _MOST_ANSWER_BYTES)
+        if answer[self._shape.verdict] != _FINE:
+            return None
+        try:
+            content = base64.b64decode(str(answer.get("result")), validate=True)
+        except ValueError as exc:
+            raise _no_sense() from exc
+        return content if content.startswith(b"%PDF-") and len(content) <= MOST_FILE_BYTES else None
 
     def _read(self, result: Any) -> Said:
         if not isinstance(result, dict):
@@ -286,7 +329,8 @@ def read_systems(path: Path) -> dict[System, OtherSystem]:
     except (msgspec.MsgspecError, RecursionError) as exc:
         raise UserError("systems.bad_settings", file=path.name) from exc
     for account in accounts.values():
-        split_url(account.url, area="systems")
+        for url in filter(None, (account.url, account.files_url)):
+            split_url(url, area="systems")
     return {system: HttpSystem(system, account) for system, account in accounts.items()}
 
 

@@ -1,18 +1,18 @@
-"""Counts the pages of several files as they become ready."""
+"""Counts the pages of several files as they are read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TypeVar
+from typing import TYPE_CHECKING
 
-from counter_app.scanning.files import count_pages
 from counter_app.services.source_files import SourceFile
 
-P = TypeVar("P")
+if TYPE_CHECKING:
+    from counter_app.scanning.reading import FilePage
 
 Progressed = Callable[[int, int], None]
-"""Hears how many pages of how many are ready."""
+"""Hears how many pages of how many are read."""
 
 
 class PageCount:
@@ -23,11 +23,13 @@ class PageCount:
     """
 
     def __init__(self, files: Sequence[SourceFile], progressed: Progressed) -> None:
+        from counter_app.scanning.reading import count_pages
+
         self._total = sum(count_pages(file.data, name=file.name) for file in files)
         self._done = 0
         self._progressed = progressed
 
-    def each(self, pages: Iterable[P]) -> Iterator[P]:
+    def each(self, pages: Iterable[FilePage]) -> Iterator[FilePage]:
         """Give the pages on, holding none; each counts once the next is asked for."""
         source = iter(pages)
         while handed_over := list(islice(source, 1)):

@@ -9,6 +9,7 @@ from counter_app.core.errors import UserError
 from counter_app.domain.actions.life import advance
 from counter_app.domain.actions.state import initial_state
 from counter_app.domain.actions.table import Action
+from counter_app.domain.document import DocumentSource
 from counter_app.domain.dossier import Dossier, Status
 from counter_app.domain.national_portal.dossier import (
     AttachedPaper,
@@ -109,6 +110,7 @@ def _papers(connection: Connection, dossier: Dossier) -> Iterator[AttachedPaper]
             component_code=_line_code(dossier, view.document.component),
             is_withdrawn=bool(view.withdrawn_reason),
             is_reused=bool(view.document.origin),
+            is_from_store=view.document.source is DocumentSource.STORE,
         )
 
 

@@ -66,7 +66,7 @@ _LISTS: dict[str, tuple[str, dict[str, str]]] = {
 class OtherSystems:
     """What they know and were asked. `population` is by number: name, birth, sex as their own records have them.
 
-    `stored` are papers by their owner's number and their kind.
+    `stored` are papers by their owner's number and their kind, `files` their content in base64 by agency and place.
     """
 
     population: dict[str, tuple[str, str, str]] = field(default_factory=dict)
@@ -74,6 +74,7 @@ class OtherSystems:
     payments: dict[str, dict[str, str]] = field(default_factory=dict)
     decisions: dict[str, dict[str, str]] = field(default_factory=dict)
     stored: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
+    files: dict[tuple[str, str], str] = field(default_factory=dict)
     reports: list[dict[str, Any]] = field(default_factory=list)
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     answered: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -120,6 +121,13 @@ class OtherSystems:
                 for paper in self.stored.get((body["SoDinhDanhChuSoHuu"], kind), [])
             ]
         }
+
+    def give_file(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return what the store says when it is asked for the file of a paper."""
+        found = self.files.get((body.get("CoQuanChuQuan", ""), body.get("DuongDan", "")))
+        if set(body) != {"CoQuanChuQuan", "DuongDan"} or found is None:
+            return {"errorCode": "1", "message": "DuongDan"}
+        return {"errorCode": "0", "message": "", "result": found}
 
     def _reports(self, body: dict[str, Any]) -> dict[str, str]:
         self.reports.append(body)
@@ -187,7 +195,10 @@ class SystemsServer(ThreadingHTTPServer):
     def settings(self, *names: str) -> dict[str, dict[str, str]]:
         """What a province writes into its file, for these systems or for all."""
         url = f"http://127.0.0.1:{self.server_address[1]}"
-        return {name: {"url": f"{url}/{name}", "token": TOKEN} for name in names or tuple(_FIELDS)}
+        made = {name: {"url": f"{url}/{name}", "token": TOKEN} for name in names or tuple(_FIELDS)}
+        if "store" in made:
+            made["store"]["files_url"] = f"{url}/files"
+        return made
 
     def handle_error(self, _request: Any, _client_address: Any) -> None:
         """A connection that was cut is part of the test."""
@@ -203,7 +214,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(401, b"{}")
             return
         with self.server.lock:
-            answer = json.dumps(self.server.systems.answer(system, body)).encode()
+            systems = self.server.systems
+            found = systems.give_file(body) if system == "files" else systems.answer(system, body)
+            answer = json.dumps(found).encode()
         match self.server.behaving.get(system):
             case "html":
                 self._send(200, b"<html><body>Bao tri</body></html>")

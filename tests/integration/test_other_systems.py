@@ -1,10 +1,12 @@
 """Other systems are asked about what desks did, and their answers come down to the dossier."""
 
+import base64
 import json
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -14,6 +16,7 @@ from counter_app.core.clock import local_date
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
+from counter_app.domain.document import DocumentSource
 from counter_app.domain.dossier import Outcome, Paper
 from counter_app.domain.person import Party
 from counter_app.domain.systems import RequestState, System, SystemLine, Wanted, list_wanted
@@ -34,6 +37,7 @@ from tests.fakes.exchanging import PROVINCE_SIGNER, exchange_of, hall_folder, ha
 from tests.fakes.other_systems import SystemsServer, problems, systems_server
 from tests.fakes.province import empty, province_folder, serving
 from tests.fakes.province_desks import at, enrol
+from tests.fakes.written_pdf import written_pdf
 
 UNIT = hall_unit().code
 
@@ -262,11 +266,16 @@ def test_papers_that_a_dossier_lacks_are_looked_up_in_the_national_store_and_wha
     assert "chưa hỏi" in said(line)
     birth = {"TenGiayTo": "Giấy khai sinh", "SoKyHieu": "12/2001", "CoQuanChuQuan": "UBND xã Mẫu"}
     files = [{"TenTep": "ks.pdf", "DuongDan": "/kho/1.pdf"}]
+    server.systems.files["UBND xã Mẫu", "/kho/1.pdf"] = base64.b64encode(written_pdf("Giấy khai sinh")).decode()
+    server.behaving = {"files": "html"}
     server.systems.stored[person(1).id_number, second.code] = [
         {**birth, "DanhSachTepDinhKem": files},
         {"TenGiayTo": "Bản sao trích lục", "SoKyHieu": "", "CoQuanChuQuan": "Sở Tư pháp", "DanhSachTepDinhKem": []},
     ]
     exchange(desk)
+    assert sender.send() == Asked(waiting=1)  # what it has cannot be fetched: the whole is asked for again
+    server.behaving = {}
+    let_it_try(province_at[0])
     assert sender.send() == Asked(answered=2)
     assert {body["SoDinhDanhChuSoHuu"] for _, body in server.systems.asked} == {
         person(1).id_number,
@@ -277,6 +286,39 @@ def test_papers_that_a_dossier_lacks_are_looked_up_in_the_national_store_and_wha
     assert all(word in said(found) for word in ("Giấy khai sinh, số 12/2001, UBND xã Mẫu", "Bản sao trích lục, số -"))
     (missing,) = desk.counter.lookup.get_dossier(none).systems
     assert said(missing) == f"{second.name}: kho quốc gia không có"
+    assert desk.counter.reuse.list_offers(none) == ()
+    (offer,) = desk.counter.reuse.list_offers(some)
+    assert offer.stored is not None
+    assert (offer.component, offer.stored.number, offer.stored.agency) == (2, "12/2001", "UBND xã Mẫu")
+    with pytest.raises(UserError, match=r"document\.not_reusable"):
+        desk.counter.reuse.use(offer.document_id, none, component=2)
+    view = desk.counter.reuse.use(offer.document_id, some, component=2)
+    facts = view.document.facts
+    assert (view.document.source, facts.number_symbol, facts.issuer) == (DocumentSource.STORE, "12/2001", "UBND xã Mẫu")
+    assert facts.kind_code == second.code
+    assert desk.counter.digitising.read_file(view.document.id).startswith(b"%PDF-")
+    assert desk.counter.reuse.list_offers(some) == ()
+    body: Any = desk.counter.portal_payloads.get(some).dossier
+    (attached,) = body["data"][0]["TaiLieuNop"]
+    assert (attached["DuocLayTuKhoDMQG"], attached["DuocTaiSuDung"]) == ("1", "0")
+
+
+@pytest.mark.parametrize("content", [None, "không phải", base64.b64encode(b"MZ").decode(), "=" * 17_000_000])
+def test_file_of_the_store_that_is_no_pdf_never_reaches_a_desk(server: SystemsServer, content: str | None) -> None:
+    account = msgspec.convert(server.settings()["store"], SystemAccount)
+    paper = {"TenGiayTo": "Giấy", "SoKyHieu": "", "CoQuanChuQuan": "A", "DanhSachTepDinhKem": [{"DuongDan": "/1"}]}
+    server.systems.stored["036199000001", "K"] = [paper]
+    server.systems.files |= {} if content is None else {("A", "/1"): content}
+    asked = ("owner_number", "036199000001"), ("asking_name", "Lê Mẫu"), ("channel", "clerk"), ("procedure", "1")
+    wanted = Wanted(system=System.STORE, request="paper:1", facts={**dict(asked), "code.1": "K"})
+    ask = HttpSystem(System.STORE, account).ask
+    if content is not None and not content.startswith("TV"):
+        with pytest.raises(EnvironmentFailure, match=r"systems\.unreachable"):
+            ask(UNIT, "x", wanted, DeskClock().now())
+        return
+    answer = ask(UNIT, "x", wanted, DeskClock().now())
+    assert (answer.files, answer.facts["count"]) == ({}, "1")
+    assert not any(name.startswith("file") for name in answer.facts)
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,25 @@
 
 import itertools
 
+import msgspec
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from counter_app.bootstrap import OpenCounter
-from counter_app.domain.systems import RequestState, System, SystemLine
+from counter_app.core.clock import local_date
+from counter_app.domain.dossier import Outcome
+from counter_app.domain.procedure import Component
+from counter_app.domain.systems import RequestState, System, SystemLine, stored_request
 from counter_app.sync.system_answers import SystemAnswer, note_system_answer
 from resources.texts import Language
+from tests.fakes.desks import PROCEDURE, a_form
+from tests.fakes.written_pdf import written_pdf
+from tests.ui.printing_steps import type_into
 from ui.actions import PageId
+from ui.digitise.page import DigitisePage
+from ui.digitise.rows import say_state
 from ui.dossiers.page import DossiersPage
 from ui.dossiers.story import tell_systems
 from ui.shell import MainWindow
@@ -69,3 +80,45 @@ def test_start_page_counts_identities_to_check_and_opens_the_oldest(
     panel = dossiers.panel
     qtbot.waitUntil(lambda: panel.shown is not None and panel.shown.dossier.code == debts[0].dossier_code)
     assert panel.cards.story_cards["systems"].isVisibleTo(panel.cards)
+
+
+def test_paper_of_the_national_store_is_offered_at_its_line_and_one_key_takes_it(
+    qtbot: QtBot, window: MainWindow, opened_counter: OpenCounter
+) -> None:
+    counter, desk = opened_counter.counter, opened_counter.desk
+    known = counter.catalogue.get(PROCEDURE)
+    lacking = Component(name="Trích lục khai sinh mẫu", code="KQ.G01.000001", original=1)
+    case = msgspec.structs.replace(known.cases[0], components=(lacking,))
+    today = local_date(counter.clock.now())
+    counter.catalogue.publish([msgspec.structs.replace(known, effective_on=today, cases=(case,))])
+    dossier, line = counter.intake.receive(a_form(), Outcome.SUPPLEMENT_ASKED).dossier, 1
+    blob = desk.vault.put([written_pdf("Trích lục khai sinh")])
+    facts = {"count": "1", "title.1": "Trích lục", "number.1": "12/2001", "agency.1": "UBND xã Mẫu"}
+    facts |= {"sha256.1": blob.sha256, "size.1": str(blob.size_bytes)}
+    answer = SystemAnswer(
+        dossier_id=dossier.id,
+        system=System.STORE,
+        request=stored_request(dossier.applicant, lacking.code),
+        state=RequestState.ANSWERED,
+        at=counter.clock.now(),
+        facts=facts,
+    )
+    with desk.store.writing() as connection:
+        note_system_answer(connection, answer)
+    window.press("Ctrl+7")
+    page = window.current_page
+    assert isinstance(page, DigitisePage)
+    type_into(page.lists.code, dossier.code)
+    QTest.keyClick(page.lists.code, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: page.code == dossier.code)
+    page.lists.choose((line, ""))
+    offered = page.lists.line
+    assert offered is not None
+    assert all(word in say_state(page.words, offered) for word in ("Ctrl+U", "12/2001", "UBND xã Mẫu"))
+    assert page.viewer.title.text() == say_state(page.words, offered)  # whole, where the column is narrow
+    window.press("Ctrl+U")
+    qtbot.waitUntil(lambda: any(row.document for row in page.lists.lines.rows_model.rows))
+    (shown,) = [row for row in page.lists.lines.rows_model.rows if row.document]
+    assert page.words("digitise.is_from_store") in say_state(page.words, shown)
+    (view,) = counter.digitising.list_of_dossier(dossier.code)
+    assert (view.document.facts.issuer, view.document.facts.kind_code) == ("UBND xã Mẫu", lacking.code)

@@ -22,7 +22,7 @@ from ui.digitise.document_tools import DocumentTools
 from ui.digitise.lists import LeftLists
 from ui.digitise.page_steps import PageSteps
 from ui.digitise.pictures import Pictures
-from ui.digitise.rows import LineRow, iter_rows
+from ui.digitise.rows import LineRow, iter_rows, say_offer
 from ui.digitise.scan_card import ScanCard, name_of_profile
 from ui.digitise.scan_steps import ScanSteps
 from ui.digitise.tray_steps import TraySteps
@@ -330,7 +330,7 @@ class DigitisePage(Page):
         shown, documents = self.viewer.view, self._opened[1] if self._opened else ()
         if shown is None:
             if not (self.lists.tray.hasFocus() or self.scans.is_scanning):
-                self.viewer.show_document(self._first_of(row.component))
+                self._show_first(row)
             return
         newest = next((view for view in documents if view.document.id == shown.document.id), None)
         if newest is not None and newest != shown:
@@ -354,7 +354,12 @@ class DigitisePage(Page):
             return
         self.show_viewer()
         self.ask.hide()
-        self.viewer.show_document(row.document or self._first_of(row.component))
+        self._show_first(row)
+
+    def _show_first(self, row: LineRow) -> None:
+        """Show a row's document, else the first of its line, else in full what is offered there."""
+        offer = say_offer(self.words, row.offer) if row.offer is not None else ""
+        self.viewer.show_document(row.document or self._first_of(row.component), instead=offer)
 
     def _first_of(self, component: int) -> DocumentView | None:
         documents = self._opened[1] if self._opened else ()

@@ -95,6 +95,9 @@ class PageSteps(QObject):
 
         def done(view: DocumentView) -> None:
             self._page.show_changed(view)
+            if offer.stored is not None:
+                self._page.say("digitise.stored_done", line=view.component_name)
+                return
             self._page.say("digitise.reused_done", line=view.component_name, code=offer.dossier_code)
 
         self._page.run_long(lambda _progress: reuse.use(offer.document_id, code, component=offer.component), done)

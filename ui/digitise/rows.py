@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from counter_app.domain.document import DocumentSource
 from counter_app.domain.dossier import Dossier
 from counter_app.services.answers.documents import DocumentView, Reusable, TrayPage, WaitingScan
 from ui.actions import ACTIONS, ActionId
@@ -92,14 +93,22 @@ def say_state(words: Words, row: LineRow) -> str:
     said = words("digitise.pages", count=content.pages)
     if row.document.document.origin:
         said = f"{said} · {words('digitise.is_reused')}"
+    if row.document.document.source is DocumentSource.STORE:
+        said = f"{said} · {words('digitise.is_from_store')}"
     if content.is_signed:
         return f"{said} · {words('digitise.signed')}"
     return f"{said} · {words('digitise.blank', count=len(content.blank_pages))}" if content.blank_pages else said
 
 
 def say_offer(words: Words, offer: Reusable) -> str:
-    """Say when the paper was digitised, for which dossier, until when it is valid, and which key uses it."""
+    """Say when the paper was digitised, for which dossier, until when it is valid, and which key uses it.
+
+    Of one of the national store: what it is, its number and whose it is.
+    """
     key = ACTIONS[ActionId.DIGITISE_REUSE].shown
+    if (stored := offer.stored) is not None:
+        number = stored.number or "-"
+        return words("digitise.offered_store", title=stored.title, number=number, agency=stored.agency, shortcut=key)
     validity = say_validity(words, offer)
     return words("digitise.offered", day=show_day(offer.at), code=offer.dossier_code, validity=validity, shortcut=key)
 

@@ -84,6 +84,7 @@ class Viewer(QWidget):
         self._pictures = pictures
         self._view: DocumentView | None = None
         self._waiting: tuple[str, ...] = ()
+        self._instead = ""
         self._version = 0
         self._zoom = 1.0
         self._pages = _Pages(words, pictures)
@@ -135,11 +136,14 @@ class Viewer(QWidget):
         """How large the page is, 100 for the width at hand."""
         return round(self._zoom * 100)
 
-    def show_document(self, view: DocumentView | None, *, page: int = 0) -> None:
-        """Show the file in force; the page that is read stays in front when it is the same document."""
+    def show_document(self, view: DocumentView | None, *, page: int = 0, instead: str = "") -> None:
+        """Show the file in force; the page that is read stays in front when it is the same document.
+
+        `instead` is what to say where there is none.
+        """
         same = view is not None and self._view is not None and view.document.id == self._view.document.id
         wanted = page or (self.number if same else 1)
-        self._view, self._waiting = view, ()
+        self._view, self._waiting, self._instead = view, (), instead
         self._version = len(view.versions) - 1 if view else 0
         self._show_version(wanted)
 
@@ -226,7 +230,7 @@ class Viewer(QWidget):
     def _write_title(self) -> None:
         view = self._view
         if view is None:
-            self.title.setText(self._words("digitise.nothing_shown"))
+            self.title.setText(self._instead or self._words("digitise.nothing_shown"))
             return
         content = view.versions[self._version].content
         facts = view.document.facts

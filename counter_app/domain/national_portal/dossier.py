@@ -29,6 +29,7 @@ class AttachedPaper(msgspec.Struct, frozen=True, kw_only=True):
     component_code: str = ""
     is_withdrawn: bool = False
     is_reused: bool = False
+    is_from_store: bool = False
 
 
 class SupplementWords(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,7 +127,7 @@ def _paper(paper: AttachedPaper) -> Fields:
         "DuongDanTaiTepTin": "",
         "DuocSoHoa": values.YES,
         "DuocTaiSuDung": _flag(is_set=paper.is_reused),
-        "DuocLayTuKhoDMQG": values.NO,
+        "DuocLayTuKhoDMQG": _flag(is_set=paper.is_from_store),
         "MaKetQuaThayThe": "",
     }
 

@@ -54,11 +54,21 @@ class ProposedFacts(msgspec.Struct, frozen=True, kw_only=True):
     is_read: bool
 
 
+class StoredPaper(msgspec.Struct, frozen=True, kw_only=True):
+    """A paper that the national store has, and its file as the province keeps it."""
+
+    title: str
+    number: str
+    agency: str
+    sha256: str
+    size_bytes: int
+
+
 class Reusable(msgspec.Struct, frozen=True, kw_only=True):
     """A paper digitised before that fits a line of a checklist which has none: of the same person, of the same kind.
 
     `valid_until` is None where nobody said until when it is valid: whoever uses it looks at it. One that `is_expired`
-    is told of and cannot be used.
+    is told of and cannot be used. One of the national store has `stored`, no dossier and no count of pages.
     """
 
     document_id: str
@@ -68,6 +78,7 @@ class Reusable(msgspec.Struct, frozen=True, kw_only=True):
     pages: int
     valid_until: date | None = None
     is_expired: bool = False
+    stored: StoredPaper | None = None
 
 
 class TrayPage(msgspec.Struct, frozen=True, kw_only=True):
