@@ -113,6 +113,7 @@ class MainWindow(QMainWindow):
             messages=self.bar,
             printing=opened.printing,
         )
+        opened.counter.digitising.work_apart()
         self.router.attach(opened.counter)
         self.sign_in_page.attach(opened.counter)
 

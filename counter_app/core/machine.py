@@ -4,6 +4,8 @@ import os
 import sys
 from pathlib import Path
 
+_ROOMY_BYTES = 6_000_000_000
+
 
 def find_machine_id() -> str | None:
     """Return the operating system's own id of this installation, None where it keeps none.
@@ -42,3 +44,8 @@ def memory_bytes() -> int:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (OSError, ValueError):
         return 0
+
+
+def is_roomy() -> bool:
+    """Whether memory need not be spared, beside what else runs; not so on a machine of 4 GB."""
+    return memory_bytes() >= _ROOMY_BYTES

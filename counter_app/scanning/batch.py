@@ -11,53 +11,28 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import cache
 from itertools import islice
 
-import msgspec
-
 from counter_app.core.errors import BugError
-from counter_app.scanning.codes import PageCode, find_codes
-from counter_app.scanning.encoding import INK_DPI, EncodedPage, encode_page, reduced
-from counter_app.scanning.pdf import PdfPage
+from counter_app.scanning.codes import find_codes
+from counter_app.scanning.encoding import INK_DPI, encode_page, reduced
 from counter_app.scanning.pipeline import ONE_WITH_COPIES, Pipeline, pipeline_without
 from counter_app.scanning.pipeline.crop import crop_to_paper
 from counter_app.scanning.pipeline.orientation import turn_upright
 from counter_app.scanning.pipeline.skew import straighten
 from counter_app.scanning.reading import FilePage
-from counter_app.scanning.recognition import NO_TEXT, PageText, can_read, read_text
+from counter_app.scanning.ready import NO_TEXT, ReadyPage
+from counter_app.scanning.recognition import read_text
+from counter_app.scanning.text_model import can_read
 
 # Written by a program: it lies straight and says its words itself.
 _AS_WRITTEN = pipeline_without(crop_to_paper, turn_upright, straighten)
 _SCANNED = Pipeline()
 
 
-class ReadyPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page fit to keep. `text_dpi` is what the boxes of its words are in.
-
-    `turned` (quarter turns to the right) and `skew_deg` say how it was straightened, for the clerk to see.
-    """
-
-    picture: EncodedPage
-    text: PageText
-    text_dpi: int
-    is_blank: bool
-    codes: tuple[PageCode, ...] = ()
-    turned: int = 0
-    skew_deg: float = 0.0
-
-    def as_pdf_page(self) -> PdfPage:
-        """Return it as a page of a PDF."""
-        return PdfPage(picture=self.picture, words=self.text.words, words_dpi=self.text_dpi)
-
-
-def make_ready(found: FilePage, *, reads_codes: bool = False) -> ReadyPage:
-    """Take one page through the pipeline, the reading of its text included. Slow: 1 to 4 s; for a pool.
-
-    Any thread may call it; each keeps a text reader of its own.
-    """
-    return _make_ready([found], reads_codes=reads_codes)
-
-
 def _make_ready(handed_over: list[FilePage | None], *, reads_codes: bool) -> ReadyPage:
-    """Take the page out of a list: whoever handed it over would hold its pixels until the end otherwise."""
+    """Take one page through the pipeline, the reading of its text included: 1 to 4 s; each thread has a reader.
+
+    It is taken out of a list: whoever handed it over would hold its pixels until the end otherwise.
+    """
     found = handed_over.pop()
     if found is None:
         raise BugError("document.no_pages")
@@ -97,7 +72,7 @@ def iter_ready(
     meanwhile: then pages that have become ready are not held back.
     """
     _give_memory_back()
-    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="pages", initializer=_give_way) as pool:
+    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="pages", initializer=give_way) as pool:
         under_way: deque[Future[ReadyPage]] = deque()
         try:
             for handed_over in _iter_alone(pages):
@@ -136,7 +111,7 @@ _LOWER_PRIORITY = 4
 _BELOW_NORMAL = -1  # THREAD_PRIORITY_BELOW_NORMAL of the Windows API
 
 
-def _give_way() -> None:
+def give_way() -> None:
     """Lower the priority of the calling thread, so that keys and pictures of the window go first."""
     if sys.platform == "win32":
         kernel = ctypes.windll.kernel32

@@ -2,25 +2,12 @@
 
 from typing import Any
 
-import msgspec
-
 from counter_app.core.text import nfc
 from counter_app.scanning.page import Page, as_pixels
+from counter_app.scanning.ready import PageCode
 
 _READING_DPI = 200
 _LONGEST_TEXT = 4_000
-
-
-class PageCode(msgspec.Struct, frozen=True, kw_only=True):
-    """One code: its text, whether it is a QR or a bar code, and the turns to the right that set it upright.
-
-    `place` is its left, top, right and bottom edge in pixels of the page.
-    """
-
-    text: str
-    is_qr: bool
-    turned: int
-    place: tuple[int, int, int, int] = (0, 0, 0, 0)
 
 
 def find_codes(page: Page) -> tuple[PageCode, ...]:

@@ -4,25 +4,15 @@ import dataclasses
 from io import BytesIO
 
 import cv2
-import msgspec
 
 from counter_app.core.errors import BugError
-from counter_app.scanning.page import ColourMode, Page, Pixels, as_pixels
+from counter_app.scanning.page import Page, Pixels, as_pixels
+from counter_app.scanning.ready import ColourMode, EncodedPage
 
 # NĐ 30/2020, appendix: at least 200 dpi. More only makes colour pages larger; ink alone is kept as scanned.
 KEPT_DPI = 200
 INK_DPI = 300
 _JPEG_QUALITY = 72
-
-
-class EncodedPage(msgspec.Struct, frozen=True, kw_only=True):
-    """`data` is a JPEG file, or for `mode` bitonal a bare Group 4 stream (ITU-T T.6) in which 1 is white."""
-
-    data: bytes
-    mode: ColourMode
-    width: int
-    height: int
-    dpi: int
 
 
 def encode_page(page: Page) -> EncodedPage:

@@ -1,21 +1,14 @@
 """One page as pixels on its way through the pipeline, and what the steps found out about it."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from counter_app.scanning.ready import ColourMode
+
 Pixels = NDArray[np.uint8]
 """Rows by columns (grey, 0 is black), or rows by columns by 3 (blue, green, red, as OpenCV has them)."""
-
-
-class ColourMode(StrEnum):
-    """How a page is kept."""
-
-    COLOUR = "colour"
-    GREY = "grey"
-    BITONAL = "bitonal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,15 +1,18 @@
 """A kept PDF read again for what its pages say: words with their places and how sure the reader is, and codes."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from counter_app.domain.paper_facts.reading import Box, ReadCode, ReadPage, ReadWord
 from counter_app.scanning.codes import find_codes
 from counter_app.scanning.reading import iter_file_pages
-from counter_app.scanning.recognition import NO_TEXT, PageText, can_read, read_text
+from counter_app.scanning.ready import NO_TEXT, PageText
+from counter_app.scanning.recognition import read_text
+from counter_app.scanning.text_model import can_read
 
 
-def iter_read_pages(pdf: bytes) -> Iterator[ReadPage]:
-    """Yield the pages one by one, each when it is asked for. Slow (1 to 4 s a page): for a pool.
+def find_read_page(pdf: bytes, number: int) -> ReadPage | None:
+    """Return a page by its number from 1, None behind the last. Slow (1 to 4 s): for a pool.
 
     The text layer of the file does not say how sure its reader was, so the page is read anew. Where no text can be
     read the layer's own words come with no confidence at all.
@@ -17,13 +20,15 @@ def iter_read_pages(pdf: bytes) -> Iterator[ReadPage]:
     Raises:
         UserError: as `iter_file_pages`.
     """
-    for number, found in enumerate(iter_file_pages(pdf, name="PDF"), start=1):
-        page = found.page
-        height, width = page.pixels.shape[:2]
-        text = read_text(page) if can_read() else found.text or NO_TEXT
-        lines = tuple(_lines(text, width, height, is_sure=can_read()))
-        codes = tuple(ReadCode(text=code.text, box=_box(code.place, width, height)) for code in find_codes(page))
-        yield ReadPage(number=number, lines=lines, codes=codes)
+    found = next(islice(iter_file_pages(pdf, name="PDF"), number - 1, number), None)
+    if found is None:
+        return None
+    page = found.page
+    height, width = page.pixels.shape[:2]
+    text = read_text(page) if can_read() else found.text or NO_TEXT
+    lines = tuple(_lines(text, width, height, is_sure=can_read()))
+    codes = tuple(ReadCode(text=code.text, box=_box(code.place, width, height)) for code in find_codes(page))
+    return ReadPage(number=number, lines=lines, codes=codes)
 
 
 def _lines(text: PageText, width: int, height: int, *, is_sure: bool) -> Iterator[tuple[ReadWord, ...]]:

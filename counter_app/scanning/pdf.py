@@ -1,6 +1,6 @@
 """Pages to one PDF/A-2b (ISO 19005-2): pictures, and over them the words, invisible, to be found and copied."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -8,24 +8,14 @@ from typing import Any
 import msgspec
 
 from counter_app.core.archive import archive_parts
-from counter_app.scanning.encoding import EncodedPage
-from counter_app.scanning.page import ColourMode
 from counter_app.scanning.pdf_stream import PdfStream, Target
-from counter_app.scanning.recognition import Word
+from counter_app.scanning.ready import ColourMode, EncodedPage, PdfPage
 
 _POINTS = 72
 # The invisible font has no shapes: every letter is half as wide as it is high, and each word is stretched to its box.
 _LETTER_WIDTH = 500
 # Unordered and ordered lists of XMP (ISO 16684-1, 8.3: dc:publisher is a bag, dc:date a sequence).
 _IN_XMP: Mapping[str, Callable[[str], Any]] = {"dc:publisher": lambda text: {text}, "dc:date": lambda text: [text]}
-
-
-class PdfPage(msgspec.Struct, frozen=True, kw_only=True):
-    """One page and its words; their boxes are in pixels at `words_dpi`."""
-
-    picture: EncodedPage
-    words: Sequence[Word] = ()
-    words_dpi: int = 0
 
 
 class PdfFacts(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,8 +1,7 @@
 """Files to pages: PDF, JPEG, PNG, TIFF, HEIC; bounded, so that no file can take the desk down."""
 
 import contextlib
-import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from typing import Any
 
@@ -13,11 +12,18 @@ import numpy as np
 from counter_app.core.errors import UserError
 from counter_app.core.pdfium import ONE_AT_A_TIME
 from counter_app.core.text import nfc
+from counter_app.scanning.files import (
+    MOST_FILE_BYTES,
+    MOST_PAGES,
+    PageFile,
+    check_effort,
+    is_pdf,
+    open_pdf,
+    spoilt,
+)
 from counter_app.scanning.page import Page, Pixels, as_pixels
-from counter_app.scanning.recognition import PageText, Word
+from counter_app.scanning.ready import PageText, Word
 
-MOST_FILE_BYTES = 300 * 1024 * 1024
-MOST_PAGES = 2_000
 _MOST_PIXELS = 120_000_000
 _PDF_DPI = 300
 _A4_LONG_INCHES, _A4_SHORT_INCHES = 11.69, 8.27
@@ -32,6 +38,21 @@ class FilePage(msgspec.Struct, frozen=True, kw_only=True):
     text: PageText | None = None
 
 
+def iter_pages(files: Iterable[PageFile | None]) -> Iterator[FilePage | None]:
+    """Yield the pages of files one after the other, and None for each None.
+
+    Raises:
+        UserError: as `iter_file_pages`.
+    """
+    for file in files:
+        if file is None:
+            yield None
+        elif file.is_one_page:
+            yield FilePage(page=decode_picture(file.data, dpi=file.dpi, name=file.name))
+        else:
+            yield from iter_file_pages(file.data, name=file.name)
+
+
 def iter_file_pages(data: bytes, *, name: str) -> Iterator[FilePage]:
     """Yield the pages of a file, one in memory at a time; a page that was handed over is not held here.
 
@@ -41,61 +62,10 @@ def iter_file_pages(data: bytes, *, name: str) -> Iterator[FilePage]:
     """
     if len(data) > MOST_FILE_BYTES:
         raise UserError("document.file_too_large", file=name)
-    if data[:1024].lstrip().startswith(b"%PDF"):
+    if is_pdf(data):
         yield from _iter_pdf(data, name)
     else:
         yield from _iter_pictures(data, name)
-
-
-def count_pages(data: bytes, *, name: str) -> int:
-    """Return how many pages a file has, without drawing any; 1 for what will turn out to be no picture.
-
-    Raises:
-        UserError: as `iter_file_pages`, for a PDF.
-    """
-    if data[:1024].lstrip().startswith(b"%PDF"):
-        with ONE_AT_A_TIME:
-            document = _open_pdf(data, name)
-            count = len(document)
-            document.close()
-            return count
-    return _count_pictures(data)
-
-
-class SignedPdf(msgspec.Struct, frozen=True, kw_only=True):
-    """A PDF with a signature of its own."""
-
-    pages: int
-    text_chars: int
-
-
-def find_signed_pdf(data: bytes, *, name: str) -> SignedPdf | None:
-    """Return what is known of a PDF that carries a signature, None for any other file.
-
-    Such a file is evidence as it is: made anew it would lose its signature. Whether that holds is another question;
-    but there must be a signature, words that look like one do not keep a file from being made fit for the archive.
-
-    Raises:
-        UserError: as `iter_file_pages`.
-    """
-    if len(data) > MOST_FILE_BYTES:
-        raise UserError("document.file_too_large", file=name)
-    if not data[:1024].lstrip().startswith(b"%PDF") or b"/ByteRange" not in data:
-        return None
-    import pypdfium2
-
-    _check_effort(data, name)
-    with ONE_AT_A_TIME:
-        document = _open_pdf(data, name)
-        try:
-            if pypdfium2.raw.FPDF_GetSignatureCount(document.raw) < 1:
-                return None
-            chars = sum(document[number].get_textpage().count_chars() for number in range(len(document)))
-            return SignedPdf(pages=len(document), text_chars=chars)
-        except pypdfium2.PdfiumError as exc:
-            raise UserError("document.unreadable_file", file=name) from exc
-        finally:
-            document.close()
 
 
 def decode_picture(data: bytes, *, dpi: int, name: str = "") -> Page:
@@ -106,24 +76,6 @@ def decode_picture(data: bytes, *, dpi: int, name: str = "") -> Page:
     """
     found = next(_iter_pictures(data, name)).page
     return Page(pixels=found.pixels, dpi=dpi) if dpi else found
-
-
-def _count_pictures(data: bytes) -> int:
-    from PIL import Image, TiffImagePlugin
-
-    try:
-        with Image.open(BytesIO(data), formats=(TiffImagePlugin.TiffImageFile.format,)) as file:
-            return int(getattr(file, "n_frames", 1))
-    except _spoilt():
-        return 1
-
-
-def _spoilt() -> tuple[type[Exception], ...]:
-    """What Pillow's readers raise at files that were cut or altered: fuzzing found more kinds than it documents."""
-    from PIL import Image
-
-    kinds = (OSError, ValueError, TypeError, SyntaxError, EOFError, LookupError, ArithmeticError, AttributeError)
-    return (*kinds, RuntimeError, struct.error, Image.DecompressionBombError)
 
 
 def _iter_pictures(data: bytes, name: str) -> Iterator[FilePage]:
@@ -149,7 +101,7 @@ def _iter_pictures(data: bytes, name: str) -> Iterator[FilePage]:
                     alone.append(_file_page(frame))
                     break
                 yield _file_page(frame)
-    except _spoilt() as exc:
+    except spoilt() as exc:
         raise UserError("document.unreadable_file", file=name) from exc
     if alone:
         # While whoever reads this works on the page, the picture is not held a second time, nor the page itself.
@@ -215,9 +167,9 @@ def _likely_dpi(width: int, height: int) -> int:
 
 
 def _iter_pdf(data: bytes, name: str) -> Iterator[FilePage]:
-    _check_effort(data, name)
+    check_effort(data, name)
     with ONE_AT_A_TIME:
-        document = _open_pdf(data, name)
+        document = open_pdf(data, name)
         count = len(document)
     try:
         for number in range(count):
@@ -227,29 +179,6 @@ def _iter_pdf(data: bytes, name: str) -> Iterator[FilePage]:
     finally:
         with ONE_AT_A_TIME:
             document.close()
-
-
-def _check_effort(data: bytes, name: str) -> None:
-    # Drawing holds the one lock of all PDFs: what never ends would stop every preview of the program with it.
-    from counter_app.scanning.pdf_effort import is_too_much
-
-    if is_too_much(data):
-        raise UserError("document.too_much_to_draw", file=name)
-
-
-def _open_pdf(data: bytes, name: str) -> Any:
-    import pypdfium2
-
-    try:
-        document = pypdfium2.PdfDocument(data)
-    except pypdfium2.PdfiumError as exc:
-        code = "document.locked_file" if "password" in str(exc).lower() else "document.unreadable_file"
-        raise UserError(code, file=name) from exc
-    if not 0 < len(document) <= MOST_PAGES:
-        code = "document.too_many_pages" if len(document) else "document.unreadable_file"
-        document.close()
-        raise UserError(code, file=name, most=MOST_PAGES)
-    return document
 
 
 def _pdf_page(document: Any, number: int, name: str) -> FilePage:

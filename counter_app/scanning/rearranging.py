@@ -88,9 +88,10 @@ def draw_page(pdf: bytes | RawIOBase, number: int, *, longest: int) -> PagePictu
             document.init_forms()  # the visible mark of a signature belongs to a form field
             page = document[number - 1]
             bitmap = page.render(scale=longest / max(page.get_size()), rev_byteorder=True)
-            picture = bitmap.to_numpy()[:, :, :3]
-            height, width = picture.shape[:2]
-            return PagePicture(width=width, height=height, stride_bytes=width * 3, rgb=picture.tobytes())
+            # Three bytes a pixel: the page is drawn on white, and nothing asks for a fourth.
+            return PagePicture(
+                width=bitmap.width, height=bitmap.height, stride_bytes=bitmap.stride, rgb=bytes(bitmap.buffer)
+            )
         finally:
             document.close()
 

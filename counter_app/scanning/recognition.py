@@ -1,20 +1,18 @@
 """Reading the text of a page, and from it which way up the page is (Tesseract, Vietnamese model)."""
 
 import os
-import sys
 import threading
-from pathlib import Path
 from typing import Any
 
 import cv2
-import msgspec
 import numpy as np
 
 from counter_app.core.errors import EnvironmentFailure
 from counter_app.core.text import nfc
 from counter_app.scanning.page import Page, Pixels, as_pixels
+from counter_app.scanning.ready import PageText, Word
+from counter_app.scanning.text_model import LANGUAGE, find_model
 
-LANGUAGE = "vie"
 _READING_DPI = 300
 _TURNING_DPI = 200
 # Upside down, short words come out of anything; long ones that the reader is sure of do not.
@@ -22,41 +20,6 @@ _LEAST_CONFIDENCE, _LEAST_WORD = 70, 3
 _MOST_PIXELS = 12_000
 
 _own = threading.local()
-
-
-class Word(msgspec.Struct, frozen=True, kw_only=True):
-    """One word with its box in pixels of the page, and how sure the reader is, 0 to 100. NFC."""
-
-    text: str
-    left: int
-    top: int
-    right: int
-    bottom: int
-    confidence: int
-
-
-class PageText(msgspec.Struct, frozen=True, kw_only=True):
-    """The words of a page in reading order; `line_ends` are the places in `words` after which a line ends."""
-
-    words: tuple[Word, ...] = ()
-    line_ends: frozenset[int] = frozenset()
-
-    @property
-    def text(self) -> str:
-        """The page as plain text, a line each."""
-        pieces = []
-        for place, word in enumerate(self.words):
-            pieces.append(word.text)
-            pieces.append("\n" if place in self.line_ends else " ")
-        return "".join(pieces).strip()
-
-
-NO_TEXT = PageText()
-
-
-def can_read() -> bool:
-    """Whether the model is on this machine; without it papers are kept without text."""
-    return _find_model() is not None
 
 
 def read_text(page: Page) -> PageText:
@@ -148,7 +111,7 @@ def _reader() -> Any:
     """Return this thread's own reader: an engine may not be shared, and making one costs a tenth of a second."""
     reader = getattr(_own, "reader", None)
     if reader is None:
-        model = _find_model()
+        model = find_model()
         if model is None:
             raise EnvironmentFailure("document.no_recognition")
         # One thread each: pages run side by side already, and Tesseract's own threads gain nothing (OMP).
@@ -159,12 +122,3 @@ def _reader() -> Any:
         reader = tesserocr.PyTessBaseAPI(path=str(model.parent), lang=LANGUAGE, psm=tesserocr.PSM.AUTO)
         _own.reader = reader
     return reader
-
-
-def _find_model() -> Path | None:
-    """Return the model's file: beside the program, where TESSDATA_PREFIX says, or where Debian puts it."""
-    named = os.environ.get("TESSDATA_PREFIX")
-    folders = [Path(sys.prefix) / "tessdata", Path(sys.executable).parent / "tessdata"]
-    folders += [Path(named)] if named else []
-    folders += sorted(Path("/usr/share/tesseract-ocr").glob("*/tessdata"), reverse=True)
-    return next((path for path in (folder / f"{LANGUAGE}.traineddata" for folder in folders) if path.is_file()), None)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -22,6 +20,9 @@ from counter_app.domain.document import (
 from counter_app.domain.dossier import Dossier
 from counter_app.domain.pile import Group, iter_groups
 from counter_app.journal.entries import Body, DocumentAttached, DocumentRenewed, DocumentWithdrawn
+from counter_app.scanning.files import PageFile
+from counter_app.scanning.page_worker.client import workers_of_this_program
+from counter_app.scanning.ready import ReadyPage
 from counter_app.scanning.rearranging import PagePicture, PagePlace, draw_page, draw_picture, rearrange
 from counter_app.scanning.scanned import ScannedPage
 from counter_app.services.answers.documents import Digitised, DocumentView
@@ -39,10 +40,6 @@ from counter_app.services.session import Session
 from counter_app.services.slip_checks import SlipChecks
 from counter_app.services.source_files import SourceFile
 from counter_app.services.tray import SealedPage, Tray, take_out
-
-# Working on pages loads OpenCV and pikepdf: only when the first paper comes, the window must open without them.
-if TYPE_CHECKING:
-    from counter_app.scanning.batch import ReadyPage
 
 _LONGEST_REASON = 500
 
@@ -65,6 +62,16 @@ class Digitising:
         self._fetching = fetching
         self.tray = Tray(desk)
         self._looked_at = LastFile(desk.vault)
+
+    def work_apart(self) -> None:
+        """Make pages ready in a process of its own from now on: for a window, which must not wait meanwhile."""
+        self._desk.page_work.go_apart(workers_of_this_program())
+
+    def iter_ready(
+        self, files: Iterable[PageFile | None], *, reads_codes: bool, is_cancelled: Callable[[], bool] = lambda: False
+    ) -> Iterator[ReadyPage]:
+        """Yield the pages of files once they are ready; as `iter_ready_pages`."""
+        return iter_ready_pages(self._desk, files, reads_codes=reads_codes, is_cancelled=is_cancelled)
 
     def attach(
         self,
@@ -113,13 +120,10 @@ class Digitising:
             UserError: nobody signed in, and what `iter_file_pages` says of a file; nothing was attached.
         """
         self._session.require()
-        from counter_app.scanning.reading import iter_file_pages
-
         counted = PageCount(files, progressed)
-        # Not by loops of our own: their variables would hold each page for as long as it is worked on.
-        found = chain.from_iterable(iter_file_pages(file.data, name=file.name) for file in files)
-        ready = iter_ready_pages(counted.each(found), reads_codes=True, is_cancelled=is_cancelled)
-        pile = Pile(ready, self._slip_checks)
+        found = (PageFile(data=file.data, name=file.name) for file in files)
+        ready = iter_ready_pages(self._desk, found, reads_codes=True, is_cancelled=is_cancelled)
+        pile = Pile(counted.each(ready), self._slip_checks)
         made: list[Document] = []
         waiting: list[tuple[int, SealedPage]] = []
         for group in iter_groups(pile.iter_marks()):
@@ -198,8 +202,8 @@ class Digitising:
         page_ids = self.tray.list_of_session(scan)
         if not page_ids:
             raise UserError("document.no_pages")
-        found = (self.tray.as_file_page(page_id) for page_id in page_ids)
-        ready = iter_ready_pages(found, reads_codes=False, is_cancelled=is_cancelled)
+        found = (self.tray.as_file(page_id) for page_id in page_ids)
+        ready = iter_ready_pages(self._desk, found, reads_codes=False, is_cancelled=is_cancelled)
         told = _telling(ready, lambda done: progressed(done, len(page_ids)))
         content = make_content(self._desk, told, title_of(dossier, component))
         if is_cancelled():

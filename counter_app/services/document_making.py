@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
 
-from counter_app.core.machine import memory_bytes
+from counter_app.core import machine
 from counter_app.domain.document import Document, DocumentContent
 from counter_app.domain.dossier import Dossier
+from counter_app.scanning.files import PageFile, find_signed_pdf
+from counter_app.scanning.ready import PdfPage, ReadyPage
 from counter_app.services.document_places import document_of, title_of
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.page_count import PageCount
 from counter_app.services.source_files import SourceFile
-
-# Working on pages loads OpenCV and pikepdf: only when the first paper comes, the window must open without them.
-if TYPE_CHECKING:
-    from counter_app.scanning.batch import ReadyPage
-    from counter_app.scanning.pdf import PdfPage
-    from counter_app.scanning.reading import FilePage
-
-_ROOMY_BYTES = 6_000_000_000
 
 
 def most_workers() -> int:
@@ -28,7 +21,7 @@ def most_workers() -> int:
 
     Each has a page of up to 26 MB as pixels, copies of it for a moment, and a text reader of its own.
     """
-    return 1 if memory_bytes() < _ROOMY_BYTES else min(2, os.cpu_count() or 1)
+    return min(2, os.cpu_count() or 1) if machine.is_roomy() else 1
 
 
 def make_content(desk: OpenDesk, pages: Iterable[ReadyPage], title: str) -> DocumentContent:
@@ -81,15 +74,13 @@ def make_document(
         UserError: what `iter_file_pages` says of the file.
         EnvironmentFailure: full disk.
     """
-    from counter_app.scanning.reading import iter_file_pages
-
     data = file.data
     signed = _keep_signed(desk, data, file.name)
     if signed is not None:
         return document_of(dossier, component, signed)
-    pages = counted.each(iter_file_pages(data, name=file.name))
-    ready = iter_ready_pages(pages, reads_codes=False, is_cancelled=is_cancelled)
-    content = make_content(desk, ready, title_of(dossier, component))
+    found = [PageFile(data=data, name=file.name)]
+    ready = iter_ready_pages(desk, found, reads_codes=False, is_cancelled=is_cancelled)
+    content = make_content(desk, counted.each(ready), title_of(dossier, component))
     return None if is_cancelled() else document_of(dossier, component, content)
 
 
@@ -100,20 +91,16 @@ def make_file_content(desk: OpenDesk, file: SourceFile, title: str) -> DocumentC
         UserError: what `iter_file_pages` says of the file.
         EnvironmentFailure: full disk.
     """
-    from counter_app.scanning.reading import iter_file_pages
-
     data = file.data
     signed = _keep_signed(desk, data, file.name)
     if signed is not None:
         return signed
-    pages = iter_file_pages(data, name=file.name)
-    return make_content(desk, iter_ready_pages(pages, reads_codes=False, is_cancelled=lambda: False), title)
+    found = [PageFile(data=data, name=file.name)]
+    return make_content(desk, iter_ready_pages(desk, found, reads_codes=False), title)
 
 
 def _keep_signed(desk: OpenDesk, data: bytes, name: str) -> DocumentContent | None:
     """Keep a file that carries a signature as it is; None of any other."""
-    from counter_app.scanning.reading import find_signed_pdf
-
     signed = find_signed_pdf(data, name=name)
     if signed is None:
         return None
@@ -129,9 +116,16 @@ def _keep_signed(desk: OpenDesk, data: bytes, name: str) -> DocumentContent | No
 
 
 def iter_ready_pages(
-    pages: Iterable[FilePage | None], *, reads_codes: bool, is_cancelled: Callable[[], bool]
+    desk: OpenDesk,
+    files: Iterable[PageFile | None],
+    *,
+    reads_codes: bool,
+    is_cancelled: Callable[[], bool] = lambda: False,
 ) -> Iterator[ReadyPage]:
-    """Yield the pages once they are ready, in order."""
-    from counter_app.scanning.batch import iter_ready
+    """Yield the pages of files once they are ready, in order.
 
-    return iter_ready(pages, workers=most_workers(), reads_codes=reads_codes, is_cancelled=is_cancelled)
+    Raises:
+        UserError: what `counter_app.scanning.reading.iter_pages` says of a file.
+        EnvironmentFailure: ``document.worker_ended``, retryable.
+    """
+    return desk.page_work.iter_ready(files, workers=most_workers(), reads_codes=reads_codes, is_cancelled=is_cancelled)

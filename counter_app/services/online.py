@@ -153,7 +153,7 @@ class Online:
         Raises:
             UserError: ``online.unknown``, ``online.files_missing``, and what `count_pages` says of the file.
         """
-        from counter_app.scanning.reading import count_pages
+        from counter_app.scanning.files import count_pages
 
         file, data = self._read(wanted, place)
         return count_pages(data, name=file.name)

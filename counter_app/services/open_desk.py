@@ -5,7 +5,7 @@ import hmac
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -24,6 +24,7 @@ from counter_app.domain.unit import Desk, Slice, Unit
 from counter_app.journal.chain import GENESIS, Signer
 from counter_app.journal.entries import DeskEnrolled, EpochStarted
 from counter_app.journal.journal import Journal
+from counter_app.scanning.page_work import PageWork
 from counter_app.services.epochs import ALONE, CLAIM, claim_epoch
 from counter_app.store.copying import copy_store
 from counter_app.store.head_marker import HeadMarker
@@ -63,6 +64,7 @@ class OpenDesk:
     clock: Clock
     announcer: Announcer
     desk: Desk
+    page_work: PageWork = field(default_factory=PageWork)
 
     @property
     def part(self) -> Slice:

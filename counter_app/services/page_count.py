@@ -1,18 +1,18 @@
-"""Counts the pages of several files as they are read."""
+"""Counts the pages of several files as they become ready."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
+from counter_app.scanning.files import count_pages
 from counter_app.services.source_files import SourceFile
 
-if TYPE_CHECKING:
-    from counter_app.scanning.reading import FilePage
+P = TypeVar("P")
 
 Progressed = Callable[[int, int], None]
-"""Hears how many pages of how many are read."""
+"""Hears how many pages of how many are ready."""
 
 
 class PageCount:
@@ -23,13 +23,11 @@ class PageCount:
     """
 
     def __init__(self, files: Sequence[SourceFile], progressed: Progressed) -> None:
-        from counter_app.scanning.reading import count_pages
-
         self._total = sum(count_pages(file.data, name=file.name) for file in files)
         self._done = 0
         self._progressed = progressed
 
-    def each(self, pages: Iterable[FilePage]) -> Iterator[FilePage]:
+    def each(self, pages: Iterable[P]) -> Iterator[P]:
         """Give the pages on, holding none; each counts once the next is asked for."""
         source = iter(pages)
         while handed_over := list(islice(source, 1)):

@@ -44,12 +44,11 @@ class PageRepairs:
             UserError: as `check_page`, ``document.unknown_page``, ``document.changed_meanwhile``; the page waits on.
             EnvironmentFailure: ``vault.damaged``, full disk.
         """
-        from counter_app.scanning.batch import make_ready
         from counter_app.scanning.pdf import PdfFacts, assemble
 
         view = self.check_page(document_id, number)
         content = view.document.content
-        ready = make_ready(self._digitising.tray.as_file_page(page_id))
+        (ready,) = self._digitising.iter_ready([self._digitising.tray.as_file(page_id)], reads_codes=False)
         facts = PdfFacts(title=view.document.facts.title, made_at=self._desk.clock.now())
         pdf = replace_page(self._digitising.read_content(view), number, assemble([ready.as_pdf_page()], facts))
         blob = self._desk.vault.put([pdf])

@@ -25,6 +25,7 @@ from counter_app.domain.paper_facts import Expected, FactField, Proposal, ReadCo
 from counter_app.domain.slip_code import looks_like_slip_code
 from counter_app.journal.dossier_states import as_it_stands, get_dossier_row, state_of
 from counter_app.journal.entries import Body, DocumentDescribed, DocumentRenewed, DocumentValidityDescribed
+from counter_app.scanning.text_model import can_read
 from counter_app.services.answers.documents import DocumentView, ProposedFacts
 from counter_app.services.digitising import Digitising
 from counter_app.services.document_rows import check_in_force
@@ -59,19 +60,20 @@ class PaperFacts:
             UserError: ``document.unknown_document``.
             EnvironmentFailure: ``vault.missing``, ``vault.damaged``.
         """
-        from counter_app.scanning.page_reading import iter_read_pages
-        from counter_app.scanning.recognition import can_read
-
         view = self._digitising.get(document_id)
         expected = self._expected(view)
         read: list[ReadPage] = []
         proposals: tuple[Proposal, ...] = ()
-        for page in iter_read_pages(self._digitising.read_file(document_id)):
+        pdf = self._digitising.read_file(document_id)
+        for number in range(1, _MOST_PAGES + 1):
+            page = self._desk.page_work.find_read_page(pdf, number)
+            if page is None:
+                break
             read.append(self._with_slip_codes(page))
             codes = tuple(code.text for one in read for code in one.codes if looks_like_dossier_code(code.text))
             proposals = propose(read, msgspec.structs.replace(expected, dossier_codes=codes))
             found = {one.field for one in proposals}
-            if found & {FactField.NUMBER_SYMBOL, FactField.OWNER_NAME} or len(read) == _MOST_PAGES:
+            if found & {FactField.NUMBER_SYMBOL, FactField.OWNER_NAME}:
                 break
         known = {one.field for one in proposals if one.value == value_of(view.document.facts, one.field)}
         decided = {one.field for description in view.descriptions for one in description.stated}

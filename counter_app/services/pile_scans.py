@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING
 
 from counter_app.core.errors import UserError
 from counter_app.domain.document import DocumentSource
 from counter_app.domain.pile import Group, MarkKind, iter_groups
 from counter_app.journal.entries import DocumentAttached
+from counter_app.scanning.files import PageFile
+from counter_app.scanning.ready import ReadyPage
 from counter_app.services.answers.documents import Digitised
 from counter_app.services.digitising import Digitising
-from counter_app.services.document_making import iter_ready_pages
 from counter_app.services.page_count import Progressed
 from counter_app.services.separating import Pile
 from counter_app.services.slip_checks import SlipChecks
-
-if TYPE_CHECKING:
-    from counter_app.scanning.batch import ReadyPage
-    from counter_app.scanning.reading import FilePage
 
 _PATIENCE_S = 0.2
 
@@ -50,7 +46,7 @@ class PileScans:
             EnvironmentFailure: full disk.
         """
         under_way = _UnderWay(page_ids, self._digitising)
-        ready = iter_ready_pages(under_way.iter_pages(), reads_codes=True, is_cancelled=is_stopped)
+        ready = self._digitising.iter_ready(under_way.iter_files(), reads_codes=True, is_cancelled=is_stopped)
         pile = Pile(ready, self._slip_checks)
         for group in iter_groups(pile.iter_marks()):
             pages = pile.take(group)
@@ -136,14 +132,14 @@ class _UnderWay:
         self._ids: list[str] = []
         self._released: set[int] = set()
 
-    def iter_pages(self) -> Iterator[FilePage | None]:
-        """Yield the pages as pixels, each once the one before is on its way; None while the next has not come."""
+    def iter_files(self) -> Iterator[PageFile | None]:
+        """Yield the pages as they were scanned, each once it is wanted; None while the next has not come."""
         for page_id in self._coming:
             if not page_id:
                 yield None
                 continue
             self._ids.append(page_id)
-            yield self._digitising.tray.as_file_page(page_id)
+            yield self._digitising.tray.as_file(page_id)
 
     def ids_of(self, places: Iterable[int]) -> list[str]:
         """Return the ids of pages by their places."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from counter_app.core.errors import UserError
 from counter_app.core.text import fold
@@ -13,10 +12,8 @@ from counter_app.domain.document import TrayReason
 from counter_app.domain.dossier_code import looks_like_dossier_code, parse_dossier_code
 from counter_app.domain.pile import Group, Mark, MarkKind
 from counter_app.domain.slip_code import looks_like_slip_code
+from counter_app.scanning.ready import ReadyPage
 from counter_app.services.slip_checks import SlipChecks
-
-if TYPE_CHECKING:
-    from counter_app.scanning.batch import ReadyPage
 
 # A slip whose codes cannot be read still says in words what it is (titles of forms 01, 02 and 03, folded).
 _SLIP_TITLES = ("giay tiep nhan ho so", "phieu yeu cau bo sung", "phieu tu choi")

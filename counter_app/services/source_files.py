@@ -6,6 +6,7 @@ import msgspec
 
 from counter_app.core.errors import UserError
 from counter_app.core.reading import read_at_most
+from counter_app.scanning.files import MOST_FILE_BYTES
 from counter_app.services.answers.documents import NamedFile
 
 
@@ -26,7 +27,6 @@ class FileOnDisk(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             UserError: ``document.file_too_large``, ``document.unreadable_file``.
         """
-        from counter_app.scanning.reading import MOST_FILE_BYTES
 
         try:
             data = read_at_most(self.path, MOST_FILE_BYTES)

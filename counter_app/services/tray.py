@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
@@ -16,16 +16,14 @@ from counter_app.core.ids import new_id
 from counter_app.domain.document import TrayReason
 from counter_app.domain.likely_line import find_likely_line
 from counter_app.domain.pile import Group
+from counter_app.scanning.files import PageFile
+from counter_app.scanning.ready import ReadyPage
 from counter_app.scanning.scanned import ScannedPage
 from counter_app.services.answers.documents import DiscardedPages, TrayPage, WaitingScan
 from counter_app.services.document_places import get_dossier_at
 from counter_app.services.open_desk import OpenDesk
 from counter_app.store.tables import local
 from counter_app.store.vault import Blob
-
-if TYPE_CHECKING:
-    from counter_app.scanning.batch import ReadyPage
-    from counter_app.scanning.reading import FilePage
 
 _encode = msgspec.msgpack.Encoder().encode
 _page = local.captured_page.c
@@ -155,8 +153,6 @@ class Tray:
         row = self._get(page_id)
         if not row.is_ready:
             raise UserError("document.unknown_page")
-        from counter_app.scanning.batch import ReadyPage
-
         return msgspec.msgpack.decode(self._desk.vault.get(row.sha256), type=ReadyPage)
 
     def read_scanned(self, page_id: str) -> ScannedPage:
@@ -171,17 +167,15 @@ class Tray:
             raise UserError("document.unknown_page")
         return ScannedPage(picture=self._desk.vault.get(row.sha256), number=row.number, dpi=row.dpi)
 
-    def as_file_page(self, page_id: str) -> FilePage:
-        """Return a scanned page as pixels; the picture of a page may be large (100 MB and more).
+    def as_file(self, page_id: str) -> PageFile:
+        """Return a scanned page as the device gave it.
 
         Raises:
-            UserError: ``document.unknown_page``, ``document.unreadable_file``.
+            UserError: ``document.unknown_page``.
             EnvironmentFailure: ``vault.missing``, ``vault.damaged``.
         """
-        from counter_app.scanning.reading import FilePage, decode_picture
-
         page = self.read_scanned(page_id)
-        return FilePage(page=decode_picture(page.picture, dpi=page.dpi))
+        return PageFile(data=page.picture, dpi=page.dpi, is_one_page=True)
 
     def read_any(self, page_id: str) -> ReadyPage | ScannedPage:
         """Return a page as it waits: gone through the pipeline, or as the device gave it.

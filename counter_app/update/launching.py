@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 _MOST_STARTS = 2
 _VALUED = frozenset({"--data", "--clerk"})
 #: What the installed program does itself: it must be able to put right what an update broke.
-_OWN_COMMANDS = frozenset({"update", "init", "demo", "province", "hall", "restore", "scan-worker"})
+_OWN_COMMANDS = frozenset({"update", "init", "demo", "province", "hall", "restore", "scan-worker", "page-worker"})
 
 CountEntries = Callable[[DataFolder], int | None]
 

@@ -20,11 +20,11 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QEventLoop, QTimer
 
 from counter_app.bootstrap import OpenCounter, init_sample_desk, opened
+from counter_app.core import machine
 from counter_app.core.paths import DataFolder
 from counter_app.domain.dossier import Outcome
 from counter_app.domain.forms.kinds import Form
 from counter_app.scanning.scanned import ScannedPage
-from counter_app.services import document_making
 from printing.workshop import Workshop
 from tests.bench.idle_waits import TICK_MS, MachineWaits
 from tests.bench.measure import Number, read_options, report
@@ -258,7 +258,7 @@ def main() -> None:
         writing.join()
         with opened(_folder(Path(root)), passphrase=PASSPHRASE) as made:
             made.counter.session.act_as()
-            document_making.most_workers = lambda: 1
+            machine.is_roomy = lambda: False
             figures = run(made, sorted(Path(root).glob("*.jpg")))
     most = max(value for name, value in figures.items() if name.endswith("_most_mb"))
     longest = max(value for name, value in figures.items() if name.endswith("_longest_wait_ms"))

@@ -16,8 +16,8 @@ from PIL import Image, ImageDraw, ImageFont
 from counter_app.domain.paper_facts import FactField
 from counter_app.scanning.encoding import encode_page
 from counter_app.scanning.page import Page, Pixels, as_pixels
-from counter_app.scanning.pdf import PdfFacts, PdfPage, assemble
-from counter_app.scanning.recognition import Word
+from counter_app.scanning.pdf import PdfFacts, assemble
+from counter_app.scanning.ready import PdfPage, Word
 from tests.fakes.scanned_corpus import DPI, FONTS, age, lean
 
 _WIDTH, _HEIGHT = 1654, 2339

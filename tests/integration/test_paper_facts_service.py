@@ -18,7 +18,7 @@ from counter_app.domain.document import ContentCause, StatedFact
 from counter_app.domain.dossier import Outcome
 from counter_app.domain.paper_facts import Expected, FactField, FactSource, propose
 from counter_app.journal.rebuild import derived_digest
-from counter_app.scanning.page_reading import iter_read_pages
+from counter_app.scanning.page_reading import find_read_page
 from counter_app.services.answers.documents import DocumentView, NamedFile, PagePlace
 from tests.fakes.desks import a_form, at_work, sample_desk
 from tests.fakes.paper_corpus import Paper, as_pdf, iter_papers
@@ -56,7 +56,9 @@ def test_on_a_corpus_of_papers_nothing_wrong_stands_ready_and_most_is_found() ->
             owner_name=known.get(FactField.OWNER_NAME, ""),
             owner_id_number=known.get(FactField.OWNER_ID_NUMBER, ""),
         )
-        found = propose([next(iter_read_pages(as_pdf(paper)))], expected)
+        page = find_read_page(as_pdf(paper), 1)
+        assert page is not None
+        found = propose([page], expected)
         ready = [one for one in found if one.is_sure]
         wrong += [(paper.name, one.field, one.value) for one in ready if one.value != paper.truth.get(one.field)]
         for field, value in paper.truth.items():

@@ -12,8 +12,9 @@ from counter_app.domain.component_sheet import component_code
 from counter_app.domain.dossier import Outcome
 from counter_app.domain.forms.kinds import Form
 from counter_app.domain.pile import iter_groups
-from counter_app.scanning.batch import ReadyPage, iter_ready
+from counter_app.scanning.batch import iter_ready
 from counter_app.scanning.reading import FilePage
+from counter_app.scanning.ready import ReadyPage
 from counter_app.services.separating import find_mark
 from tests.fakes.desks import a_form, at_work, sample_desk
 from tests.fakes.scanned_corpus import Kind, Made, make_page

@@ -3,8 +3,9 @@
 import pytest
 
 from counter_app.core.errors import UserError
+from counter_app.scanning.files import find_signed_pdf
 from counter_app.scanning.pdf_effort import is_too_much
-from counter_app.scanning.reading import find_signed_pdf, iter_file_pages
+from counter_app.scanning.reading import iter_file_pages
 
 
 def a_pdf(*forms: tuple[bytes, int]) -> bytes:

@@ -15,10 +15,10 @@ import pytest
 from PIL import Image
 
 from counter_app.scanning.batch import iter_ready
-from counter_app.scanning.encoding import EncodedPage
-from counter_app.scanning.page import ColourMode, Page
-from counter_app.scanning.pdf import PdfFacts, PdfPage, write_pdf
+from counter_app.scanning.page import Page
+from counter_app.scanning.pdf import PdfFacts, write_pdf
 from counter_app.scanning.reading import FilePage, iter_file_pages
+from counter_app.scanning.ready import ColourMode, EncodedPage, PdfPage
 from counter_app.services.answers.documents import NamedFile
 from counter_app.services.page_count import PageCount
 
@@ -74,7 +74,8 @@ def test_to_read_a_scan_only_the_readers_of_scans_are_loaded(tmp_path: Path) -> 
     scan = tmp_path / "scan.jpg"
     scan.write_bytes(file_of("JPEG", 1))
     code = (
-        "import sys; from pathlib import Path; from counter_app.scanning.reading import count_pages, iter_file_pages\n"
+        "import sys; from pathlib import Path; from counter_app.scanning.files import count_pages\n"
+        "from counter_app.scanning.reading import iter_file_pages\n"
         "data = Path(sys.argv[1]).read_bytes()\n"
         "print(count_pages(data, name=''), len(list(iter_file_pages(data, name=''))))\n"
         "print(*(name for name in sys.modules if name.startswith('PIL.')))"

@@ -5,7 +5,8 @@ import dataclasses
 import cv2
 import numpy as np
 
-from counter_app.scanning.page import ColourMode, Page
+from counter_app.scanning.page import Page
+from counter_app.scanning.ready import ColourMode
 
 _WORKING_DPI = 100
 _LEAST_CHROMA = 45

@@ -7,7 +7,8 @@ import numpy as np
 
 from counter_app.scanning.page import Page, as_pixels
 from counter_app.scanning.pipeline.skew import is_sideways
-from counter_app.scanning.recognition import can_read, letters_read
+from counter_app.scanning.recognition import letters_read
+from counter_app.scanning.text_model import can_read
 
 # Letters of well-read words that must show before a turn is believed, and by how much it must lead.
 _LEAST_LETTERS, _LEAD = 10, 1.5

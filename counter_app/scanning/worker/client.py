@@ -4,10 +4,6 @@ A fresh process each time costs a tenth of a second and leaves nothing of a cras
 """
 
 import contextlib
-import queue
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from typing import IO
@@ -16,7 +12,7 @@ from counter_app.core.errors import AppError, EnvironmentFailure
 from counter_app.scanning.driver import Cancel, Capabilities, ScannerDevice, ScanProfile
 from counter_app.scanning.failures import Trouble, failure_of
 from counter_app.scanning.scanned import MOST_PAGE_BYTES, ScannedPage
-from counter_app.scanning.worker.frames import read_frame, write_frame
+from counter_app.scanning.worker.frames import read_frame
 from counter_app.scanning.worker.messages import (
     ANSWERS,
     Able,
@@ -34,12 +30,10 @@ from counter_app.scanning.worker.messages import (
     StartScan,
     untell,
 )
+from counter_app.scanning.worker.process import LOOK_S, STOP_S, WorkerProcess, program_command
 
 ANSWER_S = 60.0
 PAGE_S = 240.0
-STOP_S = 6.0
-_LOOK_S = 0.1
-_MOST_WAITING = 4
 
 WORKER_ARGUMENT = "scan-worker"
 """How a frozen program is told to be the worker; decided in `counter_app.__main__` before anything else."""
@@ -47,9 +41,7 @@ WORKER_ARGUMENT = "scan-worker"
 
 def worker_command() -> tuple[str, ...]:
     """Return how the worker is started, from the sources or from a frozen program."""
-    if getattr(sys, "frozen", False):
-        return (sys.executable, WORKER_ARGUMENT)
-    return (sys.executable, "-m", "counter_app.scanning.worker")
+    return program_command("counter_app.scanning.worker", WORKER_ARGUMENT)
 
 
 class WorkerDriver:
@@ -121,30 +113,11 @@ class WorkerDriver:
             worker.close()
 
 
-class _Worker:
-    """One running process. Used by one thread; a second one reads what it says."""
+class _Worker(WorkerProcess[Answer]):
+    """One running worker of a native driver."""
 
     def __init__(self, command: tuple[str, ...], environment: Mapping[str, str] | None) -> None:
-        try:
-            self._process = subprocess.Popen(  # noqa: S603 - this program itself
-                command,
-                env=environment,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-            )
-        except (OSError, ValueError) as exc:
-            raise _ended() from exc
-        self._said: queue.Queue[Answer | AppError] = queue.Queue(_MOST_WAITING)
-        self._closing = threading.Event()
-        self._reader = threading.Thread(target=self._read, name="scan-worker", daemon=True)
-        self._reader.start()
-
-    def send(self, request: Request) -> None:
-        """Say something; that a dead worker does not hear it is noticed at the answer."""
-        with contextlib.suppress(OSError, ValueError):
-            write_frame(_pipe(self._process.stdin), request)
+        super().__init__(command, environment, read=_read_answer, ended=_ended)
 
     def receive(self, cancel: Cancel, *, seconds: float) -> Answer:
         """Return the next answer; raises what the driver raised. A cancelled worker that goes on too long is ended."""
@@ -154,18 +127,15 @@ class _Worker:
             if cancel.is_said and not is_told:
                 self.send(CancelScan())
                 until, is_told = time.monotonic() + STOP_S, True
-            try:
-                answer = self._said.get(timeout=_LOOK_S)
-            except queue.Empty:
-                if time.monotonic() < until:
-                    continue
-                self._process.kill()
-                if is_told:
-                    return ScanEnded()
-                raise failure_of(Trouble.TIMED_OUT) from None
-            if isinstance(answer, AppError):
-                raise answer
-            return answer
+            answer = self.find_answer(seconds=LOOK_S)
+            if answer is not None:
+                return answer
+            if time.monotonic() < until:
+                continue
+            self.kill()
+            if is_told:
+                return ScanEnded()
+            raise failure_of(Trouble.TIMED_OUT)
 
     def receive_page(self, cancel: Cancel, *, seconds: float) -> ScannedPage | None:
         """Return the page asked for, None when there is none or the scan was cancelled meanwhile."""
@@ -195,47 +165,11 @@ class _Worker:
             picture += chunk.data
         return bytes(picture)
 
-    def close(self) -> None:
-        """Let the worker end by itself, as it does when its pipe is closed; end it when it does not."""
-        self._closing.set()
-        with contextlib.suppress(OSError, ValueError):
-            _pipe(self._process.stdin).close()
-        try:
-            self._process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._reader.join(STOP_S)
-        with contextlib.suppress(OSError, ValueError):
-            _pipe(self._process.stdout).close()
 
-    def _read(self) -> None:
-        while not self._closing.is_set():
-            said = self._next()
-            self._hand_over(said)
-            if isinstance(said, AppError):
-                return
-
-    def _next(self) -> Answer | AppError:
-        try:
-            answer = read_frame(_pipe(self._process.stdout), ANSWERS)
-        except AppError as error:
-            return error
-        if answer is None:
-            return _ended()
-        return untell(answer) if isinstance(answer, Failed) else answer
-
-    def _hand_over(self, said: Answer | AppError) -> None:
-        while not self._closing.is_set():
-            with contextlib.suppress(queue.Full):
-                self._said.put(said, timeout=_LOOK_S)
-                return
+def _read_answer(pipe: IO[bytes]) -> Answer | AppError | None:
+    answer = read_frame(pipe, ANSWERS)
+    return untell(answer) if isinstance(answer, Failed) else answer
 
 
 def _ended() -> EnvironmentFailure:
     return EnvironmentFailure("scan.worker_ended", retryable=True)
-
-
-def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
-    assert pipe is not None  # noqa: S101 - all of them were asked for
-    return pipe

@@ -1,0 +1,215 @@
+"""The program's side: pages made ready by a worker process, which is kept for a while for the next pile."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import IO
+
+import msgspec
+
+from counter_app.core import machine
+from counter_app.core.errors import AppError, EnvironmentFailure, UserError
+from counter_app.domain.paper_facts import ReadPage
+from counter_app.scanning.files import MOST_FILE_BYTES, PageFile
+from counter_app.scanning.page_worker.messages import (
+    ANSWERS,
+    BeginPages,
+    Chunk,
+    FileBegins,
+    FileTaken,
+    NoMoreFiles,
+    PagesEnded,
+    ReadAgain,
+    ReadyBegins,
+    iter_chunks,
+)
+from counter_app.scanning.ready import ReadyPage
+from counter_app.scanning.worker.frames import read_frame
+from counter_app.scanning.worker.messages import Failed, untell
+from counter_app.scanning.worker.process import LOOK_S, WorkerProcess, program_command
+
+PAGE_S = 240.0
+"""A page that takes longer never ends."""
+
+KEPT_S, SPARINGLY_KEPT_S = 60.0, 1.0
+"""So long a worker with nothing to do is kept: it takes a second to start and 90 MB; and where memory is scarce."""
+
+WORKER_ARGUMENT = "page-worker"
+_MOST_PAGE_BYTES = 200_000_000
+
+_READY = msgspec.msgpack.Decoder(ReadyPage)
+_READ = msgspec.msgpack.Decoder(ReadPage)
+_Told = FileTaken | ReadyPage | ReadPage | PagesEnded
+
+
+class PageWorkers:
+    """Makes pages ready in worker processes. Any thread; each pile has a worker of its own.
+
+    `command` is how a worker is started.
+    """
+
+    def __init__(self, *, command: tuple[str, ...] = ()) -> None:
+        self._command = command or program_command("counter_app.scanning.page_worker", WORKER_ARGUMENT)
+        self._lock = threading.Lock()
+        self._kept: WorkerProcess[_Told] | None = None
+        self._timer: threading.Timer | None = None
+
+    def iter_ready(
+        self,
+        files: Iterable[PageFile | None],
+        *,
+        workers: int,
+        reads_codes: bool,
+        is_cancelled: Callable[[], bool],
+    ) -> Iterator[ReadyPage]:
+        """Yield the pages of files once they are ready, as `counter_app.scanning.batch.iter_ready` does here.
+
+        Raises:
+            UserError: as `counter_app.scanning.reading.iter_pages`.
+            EnvironmentFailure: ``document.worker_ended``: the worker ended in the middle, or a page took too long.
+        """
+        with self._working(is_cancelled) as worker:
+            worker.send(BeginPages(workers=workers, reads_codes=reads_codes))
+            for page in _Pile(worker, files, is_cancelled).iter_pages():
+                if isinstance(page, ReadyPage):
+                    yield page
+
+    def find_read_page(self, pdf: bytes, number: int) -> ReadPage | None:
+        """Return a page read anew, as `counter_app.scanning.page_reading.find_read_page` does here.
+
+        Raises:
+            UserError: as that.
+            EnvironmentFailure: as `iter_ready`.
+        """
+        with self._working(lambda: False) as worker:
+            worker.send(ReadAgain(number=number))
+            pages = list(_Pile(worker, [PageFile(data=pdf)], lambda: False, is_one=True).iter_pages())
+        return next((page for page in pages if isinstance(page, ReadPage)), None)
+
+    @contextmanager
+    def _working(self, is_cancelled: Callable[[], bool]) -> Iterator[WorkerProcess[_Told]]:
+        worker = self._take()
+        is_whole = False
+        try:
+            yield worker
+            is_whole = not is_cancelled()
+        finally:
+            self._give_back(worker, is_whole=is_whole)
+
+    def close(self) -> None:
+        """End the worker that is kept."""
+        with self._lock:
+            worker, self._kept = self._kept, None
+            if self._timer is not None:
+                self._timer.cancel()
+        if worker is not None:
+            worker.close()
+
+    def _take(self) -> WorkerProcess[_Told]:
+        with self._lock:
+            worker, self._kept = self._kept, None
+            if self._timer is not None:
+                self._timer.cancel()
+        if worker is not None and worker.is_running:
+            return worker
+        return WorkerProcess(self._command, None, read=_read_answer, ended=_ended)
+
+    def _give_back(self, worker: WorkerProcess[_Told], *, is_whole: bool) -> None:
+        with self._lock:
+            if is_whole and self._kept is None:
+                self._kept = worker
+                self._timer = threading.Timer(KEPT_S if machine.is_roomy() else SPARINGLY_KEPT_S, self.close)
+                self._timer.daemon = True
+                self._timer.start()
+                return
+        if not is_whole:  # it works on something that nobody wants any longer
+            worker.kill()
+        worker.close()
+
+
+@cache
+def workers_of_this_program() -> PageWorkers:
+    """Return the one that every window of this process uses."""
+    return PageWorkers()
+
+
+class _Pile:
+    """One pile on its way through a worker."""
+
+    def __init__(
+        self,
+        worker: WorkerProcess[_Told],
+        files: Iterable[PageFile | None],
+        is_cancelled: Callable[[], bool],
+        *,
+        is_one: bool = False,
+    ) -> None:
+        self._is_one = is_one
+        self._worker = worker
+        self._files = iter(files)
+        self._is_cancelled = is_cancelled
+        self._is_waiting = False  # for the worker to begin with a file
+        self._is_sent = False
+
+    def iter_pages(self) -> Iterator[ReadyPage | ReadPage]:
+        until = time.monotonic() + PAGE_S
+        while not self._is_cancelled():
+            has_come = self._is_sent or self._is_waiting or self._send_next()
+            answer = self._worker.find_answer(seconds=LOOK_S if has_come else 0.001)
+            if answer is not None or not has_come:
+                until = time.monotonic() + PAGE_S
+            elif time.monotonic() > until:
+                raise _ended()
+            if isinstance(answer, PagesEnded):
+                return
+            if isinstance(answer, FileTaken):
+                self._is_waiting = False
+            elif answer is not None:
+                yield answer
+
+    def _send_next(self) -> bool:
+        """Send the next file, or that there is none. Whether it had come."""
+        for file in self._files:
+            if file is None:
+                return False
+            size = len(file.data)
+            if size > MOST_FILE_BYTES:
+                raise UserError("document.file_too_large", file=file.name)
+            self._worker.send(FileBegins(size_bytes=size, name=file.name, dpi=file.dpi, is_one_page=file.is_one_page))
+            for chunk in iter_chunks(file.data):
+                self._worker.send(chunk)
+            self._is_waiting, self._is_sent = True, self._is_one
+            return True
+        self._worker.send(NoMoreFiles())
+        self._is_sent = True
+        return True
+
+
+def _read_answer(pipe: IO[bytes]) -> _Told | AppError | None:
+    answer = read_frame(pipe, ANSWERS)
+    if isinstance(answer, ReadyBegins):
+        data = _read_chunks(pipe, answer.size_bytes)
+        return _READ.decode(data) if answer.is_read_again else _READY.decode(data)
+    if isinstance(answer, Failed):
+        return untell(answer)
+    if isinstance(answer, Chunk):
+        raise _ended()
+    return answer
+
+
+def _read_chunks(pipe: IO[bytes], size: int) -> bytes:
+    if size > _MOST_PAGE_BYTES:
+        raise _ended()
+    data = bytearray()
+    while len(data) < size:
+        chunk = read_frame(pipe, ANSWERS)
+        if not isinstance(chunk, Chunk) or len(data) + len(chunk.data) > size:
+            raise _ended()
+        data += chunk.data
+    return bytes(data)
+
+
+def _ended() -> EnvironmentFailure:
+    return EnvironmentFailure("document.worker_ended", retryable=True)
