@@ -87,4 +87,4 @@ class Ahead:
 
     def _ask(self, query: Any, wanted: Sequence[str]) -> Iterator[Any]:
         for start in range(0, len(wanted), _SOME):
-            yield from self._connection.execute(query, {"wanted": wanted[start : start + _SOME]})
+            yield from self._connection.execute(query, {"wanted": wanted[start : start + _SOME]}).all()

@@ -4,6 +4,8 @@ one sort and gives to another.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Executable, Table, bindparam, delete, select
@@ -29,6 +31,7 @@ class Sort(NamedTuple):
 
 
 _FIXED = Sort._fields[2:]
+_fixed = itemgetter(*_FIXED)
 _BASE = select(
     dossiers.dossier.c.id,
     dossiers.dossier.c.standing,
@@ -73,13 +76,18 @@ def day_period(day: str) -> str:
 
 def _due_day_of(standing: int, due_at: int | None) -> str:
     """Return the local day a dossier is counted under: "" unless its clock runs and it has a due date."""
-    return local_date(from_millis(due_at)).isoformat() if due_at is not None and standing in _RUNNING else ""
+    return _local_day(due_at) if due_at is not None and standing in _RUNNING else ""
+
+
+@lru_cache(maxsize=4_096)  # dossiers fall due at the ends of working days
+def _local_day(due_at: int) -> str:
+    return local_date(from_millis(due_at)).isoformat()
 
 
 def sort_of(columns: Mapping[str, Any]) -> Sort:
     """Return the sort of a dossier from the columns of its row."""
     day = _due_day_of(columns["standing"], columns["due_at"])
-    return Sort(columns["standing"], day, *(columns[name] for name in _FIXED))
+    return Sort(columns["standing"], day, *_fixed(columns))
 
 
 def read_dossier_columns(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -21,18 +21,13 @@ from counter_app.journal.people import People
 from counter_app.journal.statements import put_rows
 from counter_app.store.tables import DERIVED, dossiers, journal, local
 
+_STATE_NAMES = ("status", "due_at", "due_order", "standing", "accepted_at", "state")
+
 # Made once: building a statement costs as much as running it.
 _CHANGE_DOSSIER = (
     update(dossiers.dossier)
     .where(dossiers.dossier.c.id == bindparam("changed"))
-    .values(
-        status=bindparam("new_status"),
-        due_at=bindparam("new_due_at"),
-        due_order=bindparam("new_due_order"),
-        standing=bindparam("new_standing"),
-        accepted_at=bindparam("new_accepted_at"),
-        state=bindparam("new_state"),
-    )
+    .values({name: bindparam(f"new_{name}") for name in _STATE_NAMES})
 )
 
 
@@ -53,13 +48,12 @@ def due_order(due: DueDate | None) -> int:
 
 def _state_columns(dossier: Dossier, state: DossierState) -> dict[str, Any]:
     return {
-        "changed": dossier.id,
-        "new_status": int(state.status),
-        "new_due_at": to_millis(state.due.due_at) if state.due else None,
-        "new_due_order": due_order(state.due),
-        "new_standing": int(standing_of(state, dossier.channel)),
-        "new_accepted_at": to_millis(state.accepted_at) if state.accepted_at else None,
-        "new_state": encode_state(state),
+        "status": int(state.status),
+        "due_at": to_millis(state.due.due_at) if state.due else None,
+        "due_order": due_order(state.due),
+        "standing": int(standing_of(state, dossier.channel)),
+        "accepted_at": to_millis(state.accepted_at) if state.accepted_at else None,
+        "state": encode_state(state),
     }
 
 
@@ -74,7 +68,7 @@ class Rows:
         self._replaced: dict[str, list[dict[str, Any]]] = {}
         self._words: list[tuple[int, str]] = []
         self._states: dict[str, tuple[Dossier, DossierState]] = {}
-        self._received: dict[str, Dossier] = {}
+        self._received: dict[str, tuple[Dossier, dict[str, Any]]] = {}
         self._moves: Counter[Sort] = Counter()
         self._new: set[str] = set()
         self.is_hopeful = False
@@ -102,12 +96,12 @@ class Rows:
         self._added.setdefault(table.name, []).append(values)
 
     def add_dossier(self, dossier: Dossier, values: dict[str, Any]) -> None:
-        """Write the row of a dossier that must not be there yet, and count it."""
-        self._received[dossier.id] = dossier
-        self._moves[sort_of(values)] += 1
-        self._new |= {values["id"], values["code"]}
-        self.ahead.note_received(values["id"], values["code"])
-        self.add(dossiers.dossier, values)
+        """Write the row of a dossier that must not be there yet; it is counted as it stands when it is written."""
+        row = {**values, "state": None}
+        self._received[dossier.id] = (dossier, row)
+        self._new |= {row["id"], row["code"]}
+        self.ahead.note_received(row["id"], row["code"])
+        self.add(dossiers.dossier, row)
 
     def replace_dossier(self, dossier: Dossier, values: dict[str, Any]) -> None:
         """Write another intake in place of one with which nothing has been done, and count it instead."""
@@ -137,9 +131,9 @@ class Rows:
         if known is not None:
             return known
         # Received and acted upon in one run, as most are: it need not be written in between.
-        dossier = self._received.get(dossier_id)
-        if dossier is not None:
-            return dossier, initial_state(dossier, desk_line=dossier.desk_name)
+        received = self._received.get(dossier_id)
+        if received is not None:
+            return received[0], initial_state(received[0], desk_line=received[0].desk_name)
         if self.ahead.is_new(dossier_id):
             return None
         row = self.ahead.take_row(dossier_id) or find_dossier_row(self._connection, dossier_id)
@@ -235,7 +229,7 @@ class Rows:
     def write(self) -> None:
         """Write what was collected."""
         self._new.clear()
-        self._received.clear()
+        self._settle_received()
         for name in _ORDER:
             if name in self._added:
                 put_rows(self._connection, name, self._added.pop(name), replaces=False)
@@ -245,21 +239,32 @@ class Rows:
             self._connection.exec_driver_sql(_PUT_WORDS, self._words)
             self._words = []
         if self._states:
-            self._change_dossiers([_state_columns(*known) for known in self._states.values()])
+            self._change_dossiers({one: _state_columns(*known) for one, known in self._states.items()})
             self._states.clear()
         if self._moves:
             move_counts(self._connection, self._moves)
             self._moves.clear()
         self.people.write()
 
-    def _change_dossiers(self, changes: list[dict[str, Any]]) -> None:
-        before = read_dossier_columns(self._connection, [change["changed"] for change in changes])
-        for change in changes:
-            known = before[change["changed"]]
-            after = known | {"standing": change["new_standing"], "due_at": change["new_due_at"]}
+    def _settle_received(self) -> None:
+        """A dossier that was received and acted upon since the last writing is written once, as it stands now."""
+        for dossier_id, (_dossier, row) in self._received.items():
+            if dossier_id in self._states:
+                row.update(_state_columns(*self._states.pop(dossier_id)))
+            self._moves[sort_of(row)] += 1
+        self._received.clear()
+
+    def _change_dossiers(self, changes: dict[str, dict[str, Any]]) -> None:
+        before = read_dossier_columns(self._connection, list(changes))
+        for dossier_id, columns in changes.items():
+            known = before[dossier_id]
             self._moves[sort_of(known)] -= 1
-            self._moves[sort_of(after)] += 1
-        self._connection.execute(_CHANGE_DOSSIER, changes)
+            self._moves[sort_of(known | columns)] += 1
+        rows = [
+            {"changed": dossier_id, **{f"new_{name}": value for name, value in columns.items()}}
+            for dossier_id, columns in changes.items()
+        ]
+        self._connection.execute(_CHANGE_DOSSIER, rows)
 
 
 _ORDER = tuple(table.name for table in DERIVED)

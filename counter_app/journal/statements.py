@@ -13,14 +13,14 @@ from sqlalchemy import Connection, Table, insert
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from counter_app.store.tables import DERIVED
+from counter_app.store.tables import DERIVED, journal
 
 _Pick = Callable[[dict[str, Any]], Any]
-_TABLES = {table.name: table for table in DERIVED}
+_TABLES = {table.name: table for table in (journal.entry, *DERIVED)}
 
 
 def put_rows(connection: Connection, table_name: str, rows: Sequence[dict[str, Any]], *, replaces: bool) -> None:
-    """Write rows, all with the columns of the first, into a derived table.
+    """Write rows, all with the columns of the first, into a derived table or the journal's.
 
     With `replaces` a row takes the place of the one with the same key: everything but the key is replaced.
     """

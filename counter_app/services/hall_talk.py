@@ -15,7 +15,8 @@ from counter_app.services.packs import Packs
 from counter_app.store.writer_queue import Priority
 from counter_app.sync.exchange import Exchange
 from counter_app.sync.https_line import HttpsLine, LineIdentity
-from counter_app.sync.ports import PROVINCE, Acknowledgement, FeedItem, FeedKind
+from counter_app.sync.inbox import Taken
+from counter_app.sync.ports import PROVINCE, Acknowledgement, FeedItem, FeedKind, runs_of
 from counter_app.sync.reading import NEWER, FeedReading
 from counter_app.sync.roster import RosterHall
 from counter_app.sync.status import count_unsent
@@ -86,11 +87,11 @@ class HallTalk:
         """Take what the hall has for this desk; where it has nothing, wait so long for the first of it."""
         after, mark = self._reading.start()
         try:
-            self._take_all(self._line.pull(after, mark=mark, wait_s=wait_s), notes=True)
+            self._take_all(self._line.pull_pages(after, mark=mark, wait_s=wait_s), notes=True)
         except EnvironmentFailure as exc:
             if exc.context.get("reason") != "province.feed_set_back" or after == 0:
                 raise
-            self._take_all(self._line.pull(0), notes=True)
+            self._take_all(self._line.pull_pages(0), notes=True)
 
     def answer(self) -> HallAnswer:
         """Return what came of it."""
@@ -116,7 +117,7 @@ class HallTalk:
             return
         if self._is_ahead(one):
             # This store was set back and has not diverged yet: its own entries come back before anything follows them.
-            self._take_all(self._line.pull(0, own=True), notes=False)
+            self._take_all(self._line.pull_pages(0, own=True), notes=False)
         if self._is_ahead(one) or self._exchange.acknowledge(self._holder, [one]):
             self.forks += 1
             _log.warning("the hall holds another entry %d of epoch %d", one.seq, one.epoch)
@@ -127,28 +128,41 @@ class HallTalk:
     def _own_chains(self) -> list[Acknowledgement]:
         return [one for one in self._exchange.list_held_chains() if one.desk == self._desk.desk.id]
 
-    def _take_all(self, items: Iterator[FeedItem], *, notes: bool) -> None:
-        for item in items:
-            try:
-                self._take(item)
-            except AppError as exc:  # one that is bad, or of a newer program, delays nothing behind it
-                if exc.code == NEWER and notes:
-                    self._reading.pass_over(item)
-                elif exc.code not in _PASSED_OVER:
-                    raise
-                else:
-                    self.refused += 1
-                    _log.warning("an item of the hall's feed was passed over: %s", exc.code)
+    def _take_all(self, pages: Iterator[list[FeedItem]], *, notes: bool) -> None:
+        for run in runs_of(pages):
+            for item, amiss in zip(run, self._take_run(run), strict=True):
+                if amiss is not None:  # one that is bad, or of a newer program, delays nothing behind it
+                    self._pass_over(item, amiss, notes=notes)
             if notes:
-                self._reading.keep(item)
+                self._reading.keep(run[-1])
+
+    def _pass_over(self, item: FeedItem, amiss: AppError, *, notes: bool) -> None:
+        if amiss.code == NEWER and notes:
+            self._reading.pass_over(item)
+        elif amiss.code not in _PASSED_OVER:
+            raise amiss
+        else:
+            self.refused += 1
+            _log.warning("an item of the hall's feed was passed over: %s", amiss.code)
+
+    def _take_run(self, run: list[FeedItem]) -> list[AppError | None]:
+        """Take batches, or one other item. Returns what is amiss with each."""
+        if run[0].kind == FeedKind.BATCH:
+            return [self._note_taken(one) for one in self._exchange.take_run([item.data for item in run])]
+        try:
+            self._take(run[0])
+        except AppError as exc:
+            return [exc]
+        return [None]
+
+    def _note_taken(self, taken: Taken | AppError) -> AppError | None:
+        if isinstance(taken, AppError):
+            return taken
+        self.received += taken.entries
+        return EnvironmentFailure(NEWER) if taken.is_newer else None
 
     def _take(self, item: FeedItem) -> None:
         match item.kind:
-            case FeedKind.BATCH:
-                taken = self._exchange.take(item.data)
-                self.received += taken.entries
-                if taken.is_newer:
-                    raise EnvironmentFailure(NEWER)
             case FeedKind.ROSTER:
                 self._take_roster(item.data)
             case FeedKind.ACKNOWLEDGEMENT:

@@ -25,9 +25,9 @@ from counter_app.settings.settings import Settings
 from counter_app.store.tables import exchange
 from counter_app.store.writer_queue import Priority
 from counter_app.sync.exchange import Exchange
-from counter_app.sync.inbox import Outcome
+from counter_app.sync.inbox import Outcome, Taken
 from counter_app.sync.papers import PaperLine
-from counter_app.sync.ports import PROVINCE, Acknowledgement, FeedItem, FeedKind
+from counter_app.sync.ports import PROVINCE, Acknowledgement, FeedItem, FeedKind, runs_of
 from counter_app.sync.reading import NEWER, FeedReading
 from counter_app.sync.status import count_unsent, find_oldest_unsent
 
@@ -325,68 +325,71 @@ class ProvinceLine:
         reading = self._own_reading if own else self._reading
         after, mark = (0, b"") if anew else reading.start()
         try:
-            self._take_all(line.pull(after, mark=mark, own=own), tally, reading)
+            self._take_all(line.pull_pages(after, mark=mark, own=own), tally, reading)
         except EnvironmentFailure as exc:
             if exc.context.get("reason") != "province.feed_set_back" or after == 0:
                 raise
             self._papers.doubt()
-            self._take_all(line.pull(0, own=own), tally, reading)
+            self._take_all(line.pull_pages(0, own=own), tally, reading)
 
-    def _take_all(self, items: Iterator[FeedItem], tally: _Tally, reading: FeedReading) -> None:
+    def _take_all(self, pages: Iterator[list[FeedItem]], tally: _Tally, reading: FeedReading) -> None:
         # Kept now and then, and after it is taken: a cut in between only brings it again, and again has no effect.
         taken: FeedItem | None = None
+        since = 0
         try:
-            for number, item in enumerate(items, start=1):
-                if not self._take(item, tally):
-                    reading.pass_over(item)
-                taken = item
-                if number % _POSITION_EVERY == 0:
-                    reading.keep(item)
+            for run in runs_of(pages):
+                for item in self._take(run, tally, reading):
+                    taken, since = item, since + 1
+                if taken is not None and since >= _POSITION_EVERY:
+                    reading.keep(taken)
+                    since = 0
         finally:
             if taken is not None:
                 reading.keep(taken)
 
-    def _take(self, item: FeedItem, tally: _Tally) -> bool:
-        """Take one item; one that is bad, or of a newer program, delays nothing behind it.
+    def _take(self, run: list[FeedItem], tally: _Tally, reading: FeedReading) -> Iterator[FeedItem]:
+        """Take batches, or one other item, and yield what is done with.
 
-        Returns whether this program could read it. The failure of a store goes through.
+        One that is bad, or of a newer program, delays nothing behind it. The failure of a store goes through.
         """
+        for item, amiss in zip(run, self._take_run(run, tally), strict=True):
+            if amiss is not None and amiss.code == NEWER:
+                reading.pass_over(item)
+            elif amiss is not None:
+                if amiss.code not in _PASSED_OVER:
+                    raise amiss
+                tally.refused += 1
+                _log.warning("an item of the feed was passed over: %s", amiss.code)
+            yield item
+
+    def _take_run(self, run: list[FeedItem], tally: _Tally) -> list[AppError | None]:
+        """Return what is amiss with each."""
+        if run[0].kind == FeedKind.BATCH:
+            answers = self._exchange.take_run([item.data for item in run], holder=PROVINCE)
+            return [self._note_taken(item.data, one, tally) for item, one in zip(run, answers, strict=True)]
         try:
-            self._take_by_kind(item, tally)
+            if run[0].kind == FeedKind.PACK:
+                self._packs.take(run[0].data)
+            else:
+                self._exchange.take_item(run[0])
         except AppError as exc:
-            if exc.code == NEWER:
-                return False
-            if exc.code not in _PASSED_OVER:
-                raise
-            tally.refused += 1
-            _log.warning("an item of the feed was passed over: %s", exc.code)
-        return True
+            return [exc]
+        return [None]
 
-    def _take_by_kind(self, item: FeedItem, tally: _Tally) -> None:
-        match item.kind:
-            case FeedKind.BATCH:
-                self._take_batch(item.data, tally)
-            case FeedKind.PACK:
-                self._packs.take(item.data)
-            case _:
-                self._exchange.take_item(item)
-
-    def _take_batch(self, data: bytes, tally: _Tally) -> None:
-        """Take a batch, and keep of this desk's own what shows a fork.
-
-        Raises:
-            EnvironmentFailure: ``sync.newer_program`` of one that waits for the update of this program, too.
-        """
-        taken = self._exchange.take(data, holder=PROVINCE)
+    def _note_taken(self, data: bytes, taken: Taken | AppError, tally: _Tally) -> AppError | None:
+        """Keep of this desk's own batches what shows a fork. Returns what is amiss with one, for the update too."""
+        if isinstance(taken, AppError):
+            return taken
         tally.received += taken.entries
         if taken.is_newer:
-            raise EnvironmentFailure(NEWER)
+            return EnvironmentFailure(NEWER)
         if taken.desk != self._desk.desk.id or taken.outcome in (Outcome.TAKEN, Outcome.KNOWN):
-            return
+            return None
         tally.own_lines.append(data)
         if taken.differs_at:
             known = tally.parted.get(taken.epoch, taken.differs_at)
             tally.parted[taken.epoch] = min(known, taken.differs_at)
+        return None
 
     def _report(self, line: "HttpsLine") -> None:
         from counter_app.services.desk_report import read_report

@@ -95,6 +95,10 @@ class Store:
                 _log.warning("transaction rolled back: %s", type(error.orig).__name__)
                 raise translate(error) from error
 
+    def is_awaited(self, priority: Priority) -> bool:
+        """Whether somebody waits to write who goes before this priority."""
+        return self._queue.is_awaited(priority)
+
     def check_integrity(self) -> tuple[str, ...]:
         """Return what SQLite and SQLCipher find wrong with the file; empty when it is sound. Reads every page."""
         with self.reading() as connection:

@@ -29,6 +29,11 @@ class WriterQueue:
         self._arrivals = itertools.count()
         self._held = False
 
+    def is_awaited(self, priority: Priority) -> bool:
+        """Whether somebody waits who goes before this priority: whoever holds the turn for long asks now and then."""
+        with self._condition:
+            return bool(self._waiting) and self._waiting[0][0] < priority
+
     @contextmanager
     def turn(self, priority: Priority) -> Iterator[None]:
         """Wait for the turn to write and hold it for the body."""

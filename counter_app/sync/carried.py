@@ -5,6 +5,7 @@ the unit's feed. At the desk a bundle of the province is one more line: the same
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Annotated, Protocol
 
 import msgspec
@@ -13,6 +14,8 @@ from counter_app.core.errors import EnvironmentFailure
 from counter_app.sync.enrolling import EpochGrant, EpochRequest
 from counter_app.sync.papers import PaperName
 from counter_app.sync.ports import Acknowledgement, FeedItem
+
+_PAGE_ITEMS = 20
 
 
 class Asking(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,8 +61,8 @@ class ProvinceSide(Protocol):
         """Return what the province has of this desk's own chains."""
         ...
 
-    def pull(self, after: int, *, mark: bytes = b"", own: bool = False) -> Iterator[FeedItem]:
-        """Yield the unit's feed after a position; with `own` also what this desk wrote itself."""
+    def pull_pages(self, after: int, *, mark: bytes = b"", own: bool = False) -> Iterator[list[FeedItem]]:
+        """Yield the unit's feed after a position in pages; with `own` also what this desk wrote itself."""
         ...
 
     def claim_epoch(self, asked: EpochRequest) -> EpochGrant:
@@ -79,7 +82,7 @@ class CarriedLine:
         """Return what the province has of this desk's own chains."""
         return list(self.answer.chains)
 
-    def pull(self, after: int, *, mark: bytes = b"", own: bool = False) -> Iterator[FeedItem]:
+    def pull_pages(self, after: int, *, mark: bytes = b"", own: bool = False) -> Iterator[list[FeedItem]]:
         """Yield what came of the feed after a position; with `own` also what this desk wrote itself.
 
         Raises:
@@ -88,7 +91,9 @@ class CarriedLine:
         items = self._with_own if own else self._feed
         if after and self._is_set_back(after, mark, items):
             raise EnvironmentFailure("sync.line_refused", reason="province.feed_set_back")
-        yield from (item for item in items if item.position > after)
+        following = (item for item in items if item.position > after)
+        while page := list(islice(following, _PAGE_ITEMS)):
+            yield page
 
     def claim_epoch(self, asked: EpochRequest) -> EpochGrant:
         """Return the epoch that the province gave to this claim.

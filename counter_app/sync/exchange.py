@@ -1,9 +1,10 @@
 """One store's side of the exchange: what a carrier, a bundle and a window ask for. Safe from any thread.
 
-Every batch has a transaction of its own, after the clerk's: one that is refused takes nothing with it, and catching up
-after months never makes a clerk wait for more than one batch.
+Batches are taken several to a transaction while nobody else writes, after the clerk: one that is refused takes nothing
+with it, and catching up after months never makes a clerk wait for more than the few batches that are folded together.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.changes import Announcer, Topic
 from counter_app.core.clock import Clock
-from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.store.store import Store
 from counter_app.store.tables import local
 from counter_app.store.writer_queue import Priority
@@ -38,6 +39,7 @@ from counter_app.sync.system_answers import note_system_answer, read_system_answ
 PROVINCE_KEY = "province_key"
 _ROSTER, _IDENTITY, _LACKING = "roster", "age_identity", "lacking/"
 _AT_ONCE = 20
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,19 +221,61 @@ class Exchange:
             EnvironmentFailure: ``sync.bad_batch``, ``sync.newer_program``; nothing changed.
             UserError: ``sync.no_roster``, ``sync.unknown_desk``, ``sync.revoked_desk``, ``sync.not_genuine``.
         """
+        (answer,) = self.take_run([data], holder=holder)
+        if isinstance(answer, AppError):
+            raise answer
+        return answer
+
+    def take_run(self, batches: Sequence[bytes], *, holder: str = "") -> list[Taken | AppError]:
+        """Take batches in their order; durable when this returns. `holder` is who had them, and so has them.
+
+        Returns what became of each: for one that was refused what `take` raises, and the others are not touched.
+
+        Raises:
+            EnvironmentFailure: the store fails; of the batches some may be taken, from the first on.
+            UserError: ``sync.no_roster``.
+        """
+        answers: list[Taken | AppError] = []
+        while len(answers) < len(batches):
+            answers += self._take_some(batches[len(answers) :], holder)
+        if any(isinstance(one, Taken) and one.entries for one in answers):
+            self.announcer.announce(Topic.DOSSIERS, Topic.POST, Topic.CLERKS, Topic.UNITS)
+        return answers
+
+    def _take_some(self, batches: Sequence[bytes], holder: str) -> list[Taken | AppError]:
+        """Take the first of the batches: as many as go together, at least one."""
+        try:
+            return self._take_joined(batches, holder)
+        except EnvironmentFailure:
+            raise
+        except Exception as error:
+            if len(batches) == 1:
+                raise
+            _log.warning("%d batches cannot be taken together: %s", len(batches), type(error).__name__)
+        return self._take_some(batches[: len(batches) // 2], holder)
+
+    def _take_joined(self, batches: Sequence[bytes], holder: str) -> list[Taken | AppError]:
+        """Take batches in one transaction, until somebody waits who goes first."""
+        answers: list[Taken | AppError] = []
         with self.store.writing(Priority.LINE) as connection:
             roster = read_roster_in_force(connection)
             if roster is None:
                 raise UserError("sync.no_roster")
-            taken = Inbox(roster, self.clock.now(), own_desk=self.desk_id).take(connection, data)
-            if holder and taken.outcome in (Outcome.TAKEN, Outcome.KNOWN):
-                has = [
-                    one for one in list_held_chains(connection) if (one.desk, one.epoch) == (taken.desk, taken.epoch)
-                ]
-                note_acknowledgements(connection, holder, has, now=self.clock.now())
-        if taken.entries:
-            self.announcer.announce(Topic.DOSSIERS, Topic.POST, Topic.CLERKS, Topic.UNITS)
-        return taken
+            inbox = Inbox(roster, self.clock.now(), own_desk=self.desk_id)
+            for data in batches:
+                answers.append(inbox.collect(connection, data))
+                if self.store.is_awaited(Priority.LINE):
+                    break
+            inbox.fold(connection)
+            if holder:
+                self._note_holder(connection, holder, answers)
+        return answers
+
+    def _note_holder(self, connection: Connection, holder: str, answers: Iterable[Taken | AppError]) -> None:
+        had = (Outcome.TAKEN, Outcome.KNOWN)
+        chains = {(one.desk, one.epoch) for one in answers if isinstance(one, Taken) and one.outcome in had}
+        has = [one for one in list_held_chains(connection) if (one.desk, one.epoch) in chains]
+        note_acknowledgements(connection, holder, has, now=self.clock.now())
 
     def next_batches(self, holder: str, *, most: int = 4, only_own: bool = True) -> Sequence[Batch]:
         """Return the next batches that a holder lacks, of this desk or of every desk known here, oldest first."""

@@ -107,6 +107,16 @@ class HttpsLine:
     def pull(self, after: int, *, mark: bytes = b"", own: bool = False, wait_s: int = 0) -> Iterator[FeedItem]:
         """Yield what the unit's feed has after a position; with `own` also what this desk pushed itself.
 
+        Everything else is as with `pull_pages`.
+        """
+        for page in self.pull_pages(after, mark=mark, own=own, wait_s=wait_s):
+            yield from page
+
+    def pull_pages(
+        self, after: int, *, mark: bytes = b"", own: bool = False, wait_s: int = 0
+    ) -> Iterator[list[FeedItem]]:
+        """Yield the unit's feed after a position, a page as it came over the line at a time.
+
         `mark` is that of the item at the position: where another one is there now, the feed was set back meanwhile.
         Where there is nothing, a hall answers when there is something, or after `wait_s`.
 
@@ -124,7 +134,7 @@ class HttpsLine:
                 if item.position <= after:  # a service that repeats itself would keep us here for ever
                     raise EnvironmentFailure("sync.line_refused", reason="feed")
                 after, mark = item.position, item.mark
-                yield item
+            yield items
 
     def read_chains(self) -> list[Acknowledgement]:
         """Return what the province has of this desk's own chains.

@@ -1,17 +1,18 @@
 """Taking batches of other desks into the store: what is genuine, new and in order; everything else waits or is refused.
 
-One transaction a batch. A batch that is here already has no effect; one that came before what it follows is kept and
-taken as soon as that comes; one that says something else than what is here already is a fork and is kept aside.
+A batch that is here already has no effect; one that came before what it follows is kept and taken as soon as that
+comes; one that says something else than what is here already is a fork and is kept aside. Several may come in one
+transaction: what one of them brings is undone alone when it is refused, and what all of them mean is folded together.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.clock import to_millis
@@ -23,6 +24,7 @@ from counter_app.journal.forks import is_continued, iter_moves
 from counter_app.journal.journal import MOVE_HEAD
 from counter_app.journal.rebuild import rebuild
 from counter_app.journal.rows import Rows
+from counter_app.journal.statements import put_rows
 from counter_app.journal.streams import Step
 from counter_app.store.tables import exchange
 from counter_app.store.tables import journal as tables
@@ -33,13 +35,17 @@ from counter_app.sync.roster import Roster
 #: How many batches of one chain may wait for what they follow; more are offered again by whoever has them.
 MOST_WAITING = 200
 
-_INSERT = insert(tables.entry)
+#: So many entries are folded at once: the questions that a fold asks cost the same for a few and for many, and a clerk
+#: waits for the whole of it.
+_FOLDED_AT_ONCE = 200
+
 _ENTRY = tables.entry.c
 _NEXT_POSITION = select(func.coalesce(func.max(_ENTRY.position), 0) + 1)
 _FORK = exchange.fork.c
 _WAITING = exchange.waiting_batch.c
 _CHAIN = (_ENTRY.desk == bindparam("desk"), _ENTRY.epoch == bindparam("epoch"))
 _HASH = select(_ENTRY.hash).where(*_CHAIN, _ENTRY.seq == bindparam("seq"))
+_AT = select(_ENTRY.at).where(*_CHAIN, _ENTRY.seq == bindparam("seq"))
 _HASHES = select(_ENTRY.seq, _ENTRY.hash).where(*_CHAIN, _ENTRY.seq.between(bindparam("low"), bindparam("high")))
 _NEXT_WAITING = (
     select(exchange.waiting_batch)
@@ -75,11 +81,14 @@ class Inbox:
     """Takes batches for one store. `roster` says whose key counts; `now` is when it is done.
 
     What other machines wrote in the name of `own_desk` moves nothing of this one's: that is a new epoch's work.
+    One transaction, one thread.
     """
 
     roster: Roster
     now: datetime
     own_desk: str = ""
+    _unfolded: list[Step] = field(default_factory=list)
+    """In the journal already; their rows are still to be written."""
 
     def take(self, connection: Connection, data: bytes) -> Taken:
         """Take one batch, in the caller's writing transaction.
@@ -88,8 +97,36 @@ class Inbox:
             EnvironmentFailure: ``sync.bad_batch``, ``sync.newer_program``; nothing was taken.
             UserError: ``sync.unknown_desk``, ``sync.revoked_desk``, ``sync.not_genuine``; nothing was taken.
         """
-        opened = open_batch(data)
-        taken = self._take(connection, opened, data)
+        taken = self._take_all(connection, data)
+        self.fold(connection)
+        return taken
+
+    def collect(self, connection: Connection, data: bytes) -> Taken | AppError:
+        """Take one of several batches: before the transaction ends, `fold` writes what they mean.
+
+        Returns what `take` raises, for the others go on; then nothing of this one was taken.
+        """
+        before, trial = list(self._unfolded), connection.begin_nested()
+        try:
+            taken = self._take_all(connection, data)
+        except AppError as error:
+            trial.rollback()
+            self._unfolded[:] = before
+            return error
+        trial.commit()
+        if len(self._unfolded) >= _FOLDED_AT_ONCE:
+            self.fold(connection)
+        return taken
+
+    def fold(self, connection: Connection) -> None:
+        """Write what the collected entries mean."""
+        if self._unfolded:
+            apply_run(Rows(connection), self._unfolded)
+            self._unfolded.clear()
+
+    def _take_all(self, connection: Connection, data: bytes) -> Taken:
+        """Take a batch and what waited for it."""
+        taken = self._take(connection, open_batch(data), data)
         if taken.outcome is not Outcome.TAKEN:
             return taken
         return msgspec.structs.replace(taken, entries=taken.entries + self._take_waiting(connection, taken.desk))
@@ -136,7 +173,8 @@ class Inbox:
         if not is_continued(connection, fresh[0]):
             return Outcome.WAITS
         _check(connection, fresh, bodies, key)
-        store_entries(connection, fresh, signature, bodies=bodies)
+        self._unfolded.extend(_write_entries(connection, fresh, signature, bodies))
+        forget_moved(connection, fresh[-1].desk)
         return Outcome.TAKEN
 
     def _make_way(self, connection: Connection, moved: tuple[Entry, ...]) -> None:
@@ -151,6 +189,7 @@ class Inbox:
             for batch in cut_line(connection, *place, from_seq=row.first):
                 self._keep_fork(connection, batch.entries[-1], row.first, batch.data)
             rebuild(connection)
+            self._unfolded.clear()  # the journal has them, so they are folded now
             key = self.roster.get_valid(place[0], self.now).public_key
             for data in find_path(connection, *place, others, key=key, target=target):
                 self._take(connection, open_batch(data), data)
@@ -256,10 +295,8 @@ def _check(connection: Connection, entries: tuple[Entry, ...], bodies: Sequence[
         UserError: ``sync.not_genuine``.
     """
     first = entries[0]
-    before = select(_ENTRY.at).where(
-        _ENTRY.desk == first.desk, _ENTRY.epoch == first.epoch, _ENTRY.seq == first.seq - 1
-    )
-    at = connection.execute(before).scalar() or 0
+    before = {"desk": first.desk, "epoch": first.epoch, "seq": first.seq - 1}
+    at = connection.execute(_AT, before).scalar() or 0
     for entry, body in zip(entries, bodies, strict=True):
         is_strange = entry.at <= at or (isinstance(body, DeskEnrolled) and body.desk.public_key != key)
         is_first = entry.epoch == 1 and entry.seq == 1
@@ -268,25 +305,28 @@ def _check(connection: Connection, entries: tuple[Entry, ...], bodies: Sequence[
         at = entry.at
 
 
-def store_entries(
-    connection: Connection, entries: tuple[Entry, ...], signature: bytes, *, bodies: Sequence[Body] | None = None
-) -> None:
-    """Write entries that were looked at, with what they mean and their desk's signature over the last of them.
+def store_entries(connection: Connection, entries: tuple[Entry, ...], signature: bytes) -> None:
+    """Write entries that were looked at, with what they mean and their desk's signature over the last of them."""
+    bodies = [decode_body(one.kind, one.version, one.body) for one in entries]
+    apply_run(Rows(connection), _write_entries(connection, entries, signature, bodies))
+    forget_moved(connection, entries[-1].desk)
 
-    `bodies`: what they say, where it was read already.
-    """
+
+def _write_entries(
+    connection: Connection, entries: tuple[Entry, ...], signature: bytes, bodies: Sequence[Body]
+) -> list[Step]:
+    """Write entries into the journal, and return them for the fold."""
     last = entries[-1]
     head = {"desk": last.desk, "epoch": last.epoch, "seq": last.seq, "at": last.at, "hash": last.hash}
     connection.execute(MOVE_HEAD, head | {"signature": signature})
     keep_seal(connection, last, signature)
     position = connection.execute(_NEXT_POSITION).scalar_one()
-    said = bodies if bodies is not None else [decode_body(one.kind, one.version, one.body) for one in entries]
-    run = [Step(entry, position + place, body) for place, (entry, body) in enumerate(zip(entries, said, strict=True))]
-    connection.execute(_INSERT, [_columns_of(step) for step in run])
-    apply_run(Rows(connection), run)
-    forget_moved(connection, last.desk)
+    said = zip(entries, bodies, strict=True)
+    run = [Step(entry, place, body) for place, (entry, body) in enumerate(said, start=position)]
+    put_rows(connection, tables.entry.name, [_columns_of(step) for step in run], replaces=False)
+    return run
 
 
 def _columns_of(step: Step) -> dict[str, Any]:
     entry = step.entry
-    return {"position": step.position} | {name: getattr(entry, name) for name in entry.__struct_fields__}
+    return {"position": step.position, **msgspec.structs.asdict(entry)}

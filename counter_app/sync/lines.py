@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.errors import AppError, UserError
@@ -22,6 +22,11 @@ from counter_app.sync.batch import OpenBatch, head_of, open_batch, seal
 
 _ENTRY, _HEAD = tables.entry.c, tables.head.c
 _SEAL, _FORK, _ACKNOWLEDGED = exchange.batch_seal.c, exchange.fork.c, exchange.acknowledged.c
+
+# Asked for each batch, and made once: building a statement costs as much as running it.
+_BY_IDS = select(tables.entry).where(_ENTRY.id.in_(bindparam("ids", expanding=True)))
+_KEEP_SEAL = upsert(exchange.batch_seal).on_conflict_do_nothing()
+_ANY_FORK = select(_FORK.seq).where(_FORK.desk == bindparam("wanted")).limit(1)
 
 
 class Elsewhere(StrEnum):
@@ -46,7 +51,7 @@ def find_elsewhere(connection: Connection, entries: Sequence[Entry]) -> Elsewher
         UserError: ``sync.not_genuine``.
     """
     by_id = {entry.id: entry for entry in entries}
-    rows = connection.execute(select(tables.entry).where(_ENTRY.id.in_(list(by_id)))).all()
+    rows = connection.execute(_BY_IDS, {"ids": list(by_id)}).all()
     kept = [entry_of(row) for row in rows]
     epoch = entries[0].epoch
     places = {Elsewhere.EARLIER if one.epoch < epoch else Elsewhere.LATER for one in kept}
@@ -181,13 +186,13 @@ def _open(data: bytes) -> OpenBatch | None:
 
 def keep_seal(connection: Connection, last: Entry, signature: bytes) -> None:
     """Keep a desk's signature over its chain at an entry, so that a batch can end there when it is handed on."""
-    sealed = upsert(exchange.batch_seal).values(desk=last.desk, epoch=last.epoch, seq=last.seq, signature=signature)
-    connection.execute(sealed.on_conflict_do_nothing())
+    seal_of = {"desk": last.desk, "epoch": last.epoch, "seq": last.seq, "signature": signature}
+    connection.execute(_KEEP_SEAL, seal_of)
 
 
 def forget_moved(connection: Connection, desk: str) -> None:
     """Forget what was kept aside of a desk and is here meanwhile, in its place or in an epoch of its own."""
-    if not connection.execute(select(func.count()).select_from(exchange.fork).where(_FORK.desk == desk)).scalar():
+    if connection.execute(_ANY_FORK, {"wanted": desk}).first() is None:
         return
     moved = list_moved_hashes(connection, desk)
     for row in connection.execute(select(_FORK.epoch, _FORK.seq, _FORK.hash).where(_FORK.desk == desk)).all():

@@ -4,8 +4,9 @@ A carrier knows positions and bytes. Whether a batch is genuine, new, in order o
 `counter_app.sync.inbox`, the same at a desk and at the province.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
+from itertools import groupby
 from typing import Protocol
 
 import msgspec
@@ -55,6 +56,16 @@ class FeedItem(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     data: bytes
     mark: bytes = b""
+
+
+def runs_of(pages: Iterable[Iterable[FeedItem]]) -> Iterator[list[FeedItem]]:
+    """Yield items of pages in their order: batches that follow one another on a page together, all else alone."""
+    for page in pages:
+        for is_batch, items in groupby(page, key=lambda item: item.kind == FeedKind.BATCH):
+            if is_batch:
+                yield list(items)
+            else:
+                yield from ([item] for item in items)
 
 
 class Line(Protocol):

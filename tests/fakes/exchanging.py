@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from counter_app.bootstrap import FirstClerk, OpenCounter, init_desk, opened
 from counter_app.core.clock import Clock
+from counter_app.core.errors import AppError
 from counter_app.core.paths import DataFolder
 from counter_app.domain.unit import Slice, Unit
 from counter_app.journal.chain import Signer
@@ -113,7 +114,11 @@ def carry(giver: OpenCounter, taker: OpenCounter) -> int:
     source, target = exchange_of(giver), exchange_of(taker)
     source.acknowledge(taker.desk.desk.id, target.list_held_chains(), is_whole=True)
     batches = source.next_batches(taker.desk.desk.id, most=1_000, only_own=False)
-    count = sum(target.take(batch.data).entries for batch in batches)
+    count = 0
+    for answer in target.take_run([batch.data for batch in batches]):
+        if isinstance(answer, AppError):
+            raise answer
+        count += answer.entries
     source.acknowledge(taker.desk.desk.id, target.list_held_chains(), is_whole=True)
     return count
 

@@ -85,3 +85,18 @@ def test_one_who_gives_up_waiting_does_not_stop_those_behind(monkeypatch: pytest
     behind.thread.join(PATIENCE_S)
 
     assert served == ["behind"]
+
+
+def test_whoever_holds_the_turn_learns_of_those_who_go_before_it_and_of_no_others() -> None:
+    queue, served = WriterQueue(), list[str]()
+    with queue.turn(Priority.LINE):
+        alone = queue.is_awaited(Priority.LINE)
+        line = Waiter(queue, Priority.LINE, "line", served)
+        behind = queue.is_awaited(Priority.LINE)
+        printer = Waiter(queue, Priority.PRINTER, "printer", served)
+        awaited = (queue.is_awaited(Priority.LINE), queue.is_awaited(Priority.PRINTER))
+    for waiter in (line, printer):
+        waiter.thread.join(PATIENCE_S)
+
+    assert (alone, behind, awaited) == (False, False, (True, False))
+    assert not queue.is_awaited(Priority.LINE)

@@ -5,8 +5,9 @@ no folded word holds; the index's tokenizer must leave `SIGNS` inside a token.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 from urllib.parse import quote
 
 import msgspec
@@ -40,9 +41,11 @@ class TermKind(StrEnum):
     """The dossier's code, read from its end."""
 
 
-_MARKS = {kind: kind.value for kind in TermKind}
-# A kind and a text: thousands of terms are written in a rebuild, and a struct for each would cost most of it.
-_Told = tuple[TermKind, str]
+# The mark and a text: thousands of terms are written in a rebuild, and a struct for each would cost most of it.
+_Told = tuple[str, str]
+_INITIALS, _BIRTH_YEAR, _PROCEDURE = TermKind.INITIALS.value, TermKind.BIRTH_YEAR.value, TermKind.PROCEDURE.value
+_NUMBER_START, _NUMBER_END = TermKind.NUMBER_START.value, TermKind.NUMBER_END.value
+_NAME, _CODE_PART, _CODE_END = TermKind.NAME.value, TermKind.CODE_PART.value, TermKind.CODE_END.value
 
 
 class Term(msgspec.Struct, frozen=True, order=True):
@@ -59,14 +62,14 @@ class Term(msgspec.Struct, frozen=True, order=True):
 
 def terms_of(*, code: str, procedure_code: str, parties: Iterable[Party]) -> frozenset[Term]:
     """Return what a dossier is found by: its code, its procedure and its parties."""
-    return frozenset(Term(kind, text) for kind, text in _iter_terms(code, procedure_code, parties) if text)
+    return frozenset(Term(TermKind(mark), text) for mark, text in _list_terms(code, procedure_code, parties) if text)
 
 
 def index_words(dossier: Dossier) -> str:
     """Return what the search index takes for a dossier; equal dossiers give equal words."""
     parties = parties_of(dossier).values()
-    terms = _iter_terms(dossier.code, dossier.procedure_code, parties)
-    return " ".join(sorted({_MARKS[kind] + text for kind, text in terms if text}))
+    terms = _list_terms(dossier.code, dossier.procedure_code, parties)
+    return " ".join(sorted({mark + text for mark, text in terms if text}))
 
 
 def written_terms(terms: Iterable[Term]) -> str:
@@ -74,11 +77,11 @@ def written_terms(terms: Iterable[Term]) -> str:
     return " ".join(sorted(term.token for term in terms))
 
 
-def _iter_terms(code: str, procedure_code: str, parties: Iterable[Party]) -> Iterator[_Told]:
-    yield TermKind.PROCEDURE, procedure_term(procedure_code)
-    yield from _code_terms(code)
+def _list_terms(code: str, procedure_code: str, parties: Iterable[Party]) -> list[_Told]:
+    terms = [(_PROCEDURE, procedure_term(procedure_code)), *_code_terms(code)]
     for party in parties:
-        yield from _party_terms(party)
+        terms += _party_terms(party)
+    return terms
 
 
 def split_words(text: str) -> list[str]:
@@ -99,6 +102,7 @@ def initials_of(words: list[str]) -> str:
     return "".join(word[0] for word in words) if len(words) > 1 else ""
 
 
+@lru_cache(maxsize=1_000)
 def procedure_term(code: str) -> str:
     """Return a procedure's code as one token; any text may be a code."""
     return quote(code.strip().casefold(), safe="", errors="replace")
@@ -110,22 +114,19 @@ def digits_of(text: str) -> str:
     return _NO_DIGITS.sub("", national)
 
 
-def _party_terms(party: Party) -> Iterator[_Told]:
+def _party_terms(party: Party) -> list[_Told]:
     words = split_words(party.full_name)
-    for word in words:
-        yield from ((TermKind.NAME, spelling) for spelling in spellings_of(word))
-    yield TermKind.INITIALS, initials_of(words)
+    terms = [(_NAME, spelling) for word in words for spelling in spellings_of(word)]
+    terms.append((_INITIALS, initials_of(words)))
     year = party.birth_on.year if party.birth_on else party.birth_year
     if year is not None:
-        yield TermKind.BIRTH_YEAR, f"{year:04d}"
-        yield TermKind.BIRTH_YEAR, f"{year % 100:02d}"
+        terms += ((_BIRTH_YEAR, f"{year:04d}"), (_BIRTH_YEAR, f"{year % 100:02d}"))
     for written in filter(None, (party.id_number, party.old_id_number, party.tax_code, party.phone)):
         number = digits_of(written)
-        yield TermKind.NUMBER_START, number
-        yield TermKind.NUMBER_END, number[::-1]
+        terms += ((_NUMBER_START, number), (_NUMBER_END, number[::-1]))
+    return terms
 
 
-def _code_terms(code: str) -> Iterator[_Told]:
+def _code_terms(code: str) -> list[_Told]:
     parts = split_words(code)
-    yield from ((TermKind.CODE_PART, part) for part in parts)
-    yield TermKind.CODE_END, "".join(parts)[::-1]
+    return [*((_CODE_PART, part) for part in parts), (_CODE_END, "".join(parts)[::-1])]

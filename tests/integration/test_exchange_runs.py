@@ -1,0 +1,141 @@
+"""Batches that are taken together: what one of them is does not touch the others, and a clerk does not wait for all."""
+
+import dataclasses
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from counter_app.bootstrap import OpenCounter
+from counter_app.core.errors import AppError, BugError
+from counter_app.core.ids import new_id
+from counter_app.domain.actions.facts import ActionFacts
+from counter_app.domain.actions.table import Action
+from counter_app.domain.dossier import Outcome as Decision
+from counter_app.domain.unit import Clerk, Role
+from counter_app.journal.chain import Signer
+from counter_app.journal.entries import ClerkSaved, Entry, encode_body
+from counter_app.journal.journal import make_entry
+from counter_app.store.tables import journal
+from counter_app.store.writer_queue import Priority
+from counter_app.sync.batch import open_batch, seal
+from counter_app.sync.exchange import Exchange
+from counter_app.sync.inbox import Outcome, Taken
+from tests.fakes.desks import a_form
+from tests.fakes.exchanging import exchange_of, hall, picture_of
+
+PATIENCE_S = 30.0
+
+
+@pytest.fixture
+def desks(tmp_path: Path) -> Iterator[list[OpenCounter]]:
+    with hall(tmp_path, count=3) as made:
+        yield made
+
+
+def batches_of(made: OpenCounter, *, each: int = 1) -> list[bytes]:
+    """Return this desk's journal in batches of so many entries."""
+    chain = journal.entry.c.desk == made.desk.desk.id
+    with made.desk.store.reading() as connection:
+        rows = connection.execute(select(journal.entry).where(chain).order_by(journal.entry.c.seq)).all()
+    names = Entry.__struct_fields__
+    entries = [Entry(**{name: getattr(row, name) for name in names}) for row in rows]
+    runs = [entries[start : start + each] for start in range(0, len(entries), each)]
+    return [seal(run, made.desk.journal.sign).data for run in runs]
+
+
+def work(made: OpenCounter) -> None:
+    for number in range(3):
+        code = made.counter.intake.receive(a_form(number), Decision.ACCEPTED).dossier.code
+        made.counter.dossiers.act(code, Action.TRANSFER, ActionFacts(receiver="Phòng Tư pháp"))
+
+
+def outcomes(answers: Sequence[Taken | AppError]) -> list[str]:
+    return [answer.outcome.value if isinstance(answer, Taken) else answer.code for answer in answers]
+
+
+def test_a_refused_batch_leaves_the_others_of_its_run_as_they_would_be_one_by_one(desks: list[OpenCounter]) -> None:
+    one, two, three = desks
+    work(one)
+    first, second, third, *others = batches_of(one, each=3)
+    stranger, _secret = Signer.generate()
+    forged = b"QMCB\x01" + stranger.sign(b"something else") + second[69:]
+    unknown = seal([entry_of_nobody()], stranger.sign).data
+    run = [first, forged, third, unknown, b"no batch", second, first, *others]
+
+    answers = exchange_of(two).take_run(run)
+
+    expected = [Outcome.TAKEN, "sync.not_genuine", Outcome.WAITS, "sync.unknown_desk", "sync.bad_batch"]
+    assert outcomes(answers) == [*expected, Outcome.TAKEN, Outcome.KNOWN, *[Outcome.TAKEN] * len(others)]
+    for data in (first, second, third, *others):
+        exchange_of(three).take(data)
+    assert picture_of(two) == picture_of(three) != {}
+    assert exchange_of(two).list_held_chains()[0].seq == exchange_of(three).list_held_chains()[0].seq
+    assert two.counter.verification.verify().findings == ()
+
+
+def entry_of_nobody() -> Entry:
+    header = (new_id(), new_id(), 1, 1, 1 << 50, "x", ClerkSaved.KIND, 1, "")
+    return make_entry(header, body=b"{}", prev_hash=bytes(32))
+
+
+def test_a_batch_that_the_store_refuses_takes_back_none_of_those_before_it(desks: list[OpenCounter]) -> None:
+    one, two, _three = desks
+    work(one)
+    good = batches_of(one, each=2)
+    last = next(chain for chain in exchange_of(one).list_held_chains() if chain.desk == one.desk.desk.id)
+    clerk = Clerk(id=new_id(), unit_code="H99.14", login="hai", full_name="Người Mẫu", role=Role.CLERK)
+    entries: list[Entry] = []
+    same_id = new_id()
+    for seq in (last.seq + 1, last.seq + 2):
+        header = (same_id, last.desk, 1, seq, (1 << 58) + seq, "x", ClerkSaved.KIND, 1, clerk.id)
+        before = entries[-1].hash if entries else last.hash
+        entries.append(make_entry(header, body=encode_body(ClerkSaved(clerk=clerk)), prev_hash=before))
+
+    with pytest.raises(BugError, match=r"store\.refused"):
+        exchange_of(two).take_run([*good, seal(entries, one.desk.journal.sign).data])
+
+    assert last in exchange_of(two).list_held_chains()
+    assert len(picture_of(two)["dossiers"]) == 3
+    assert two.counter.verification.verify().findings == ()
+
+
+class ClerkComes:
+    """A clock that is asked when the first batch of a run is about to be taken: then a clerk wants to write."""
+
+    def __init__(self, made: OpenCounter) -> None:
+        self._made = made
+        self.seen: list[int] = []
+        self.clerk = threading.Thread(target=self._write)
+
+    def now(self) -> datetime:
+        if self.clerk.ident is None:
+            self.clerk.start()
+            while not self._made.desk.store.is_awaited(Priority.LINE):
+                self.clerk.join(0.001)
+        return self._made.desk.clock.now()
+
+    def _write(self) -> None:
+        count = select(func.count()).select_from(journal.entry)
+        with self._made.desk.store.writing() as connection:
+            self.seen.append(connection.execute(count).scalar_one())
+
+
+def test_a_clerk_who_comes_while_a_run_is_taken_waits_for_one_batch_of_it(desks: list[OpenCounter]) -> None:
+    one, two, _three = desks
+    work(one)
+    run = batches_of(one)
+    with two.desk.store.reading() as connection:
+        before = connection.execute(select(func.count()).select_from(journal.entry)).scalar_one()
+    clock = ClerkComes(two)
+    busy: Exchange = dataclasses.replace(exchange_of(two), clock=clock)
+
+    answers = busy.take_run(run)
+    clock.clerk.join(PATIENCE_S)
+
+    assert clock.seen == [before + len(open_batch(run[0]).run.records)]
+    assert outcomes(answers) == [Outcome.TAKEN] * len(run)
+    assert two.counter.verification.verify().findings == ()
