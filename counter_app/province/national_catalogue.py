@@ -22,7 +22,7 @@ from counter_app.province.national_portal import NationalPortal, PortalSaid
 _log = logging.getLogger(__name__)
 #: Thousands of rows of a code and a name.
 _MOST_LIST_BYTES = 16 * 1024 * 1024
-_MOST_PACKET_BYTES = 2 * 1024 * 1024
+_MOST_PACKET_BYTES = 1024 * 1024
 #: So many packets in a row without an answer: the portal is down, and the rest is not asked for.
 _MOST_SILENT = 5
 #: Signed and compressed it has to fit a pack's megabyte: the words of a commune's procedures shrink to a twentieth.
@@ -133,5 +133,5 @@ def _ask(portal: NationalPortal, code: str, agency: str) -> PortalSaid | None:
 
 def _doubt(code: str, what: str, source_text: str = "") -> tuple[Doubt, ...]:
     doubts = DoubtList(code)
-    doubts.add("LayThuTuc", what, source_text)
+    doubts.add("LayThuTuc", what, clean_text(source_text))
     return doubts.all()

@@ -92,9 +92,10 @@ def test_one_broken_packet_among_good_ones_spoils_none_and_a_portal_that_is_down
         "1.900011": b"<html><body>Bao tri</body></html>",
         "1.900012": b'{"error_code": "0", "result": "' + b"x" * 10_000_000 + b'"}',
         "1.900013": b"[" * 100_000,
-        "1.900014": b'{"error_code": "9", "message": "het han muc"}',
+        "1.900014": b'{"error_code": "9", "message": "het \\u001b[2J han muc"}',
         "1.900015": json.dumps({"error_code": "0", "result": [packet("1.999999")]}).encode(),
         "1.900016": b'{"error_code": "0", "result": 7}',
+        "1.900018": json.dumps({"error_code": "0", "result": packet("1.900018", KETQUATHUCHIEN=[{}] * 999)}).encode(),
     }
     portal.raw = dict(lies)
     portal.portal.procedures = {code: packet(code) for code in ("1.900010", *lies, "1.900017")}
@@ -108,12 +109,14 @@ def test_one_broken_packet_among_good_ones_spoils_none_and_a_portal_that_is_down
         "1.900014": (False, "packet_refused"),
         "1.900015": (False, "other_procedure"),
         "1.900016": (False, "other_procedure"),
+        "1.900018": (False, "packet_too_large"),
     }
+    assert not any("\x1b" in doubt.source_text for one in found.draft.left_open for doubt in one.doubts)
     portal.raw = dict.fromkeys(portal.portal.procedures, b"")
     portal.calls = 0
     down = fetched(portal)
     assert portal.calls == 1 + 5 * 2
-    assert [one.doubts[0].code.rsplit("_", 1)[1] for one in down.draft.left_open] == ["readable"] * 5 + ["asked"] * 3
+    assert [one.doubts[0].code.rsplit("_", 1)[1] for one in down.draft.left_open] == ["readable"] * 5 + ["asked"] * 4
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import base64
 import json
 import shutil
+from argparse import Namespace
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,8 @@ import msgspec
 import pytest
 
 from counter_app.bootstrap import OpenCounter
+from counter_app.cli.output import Output
+from counter_app.cli.province_systems import show_systems
 from counter_app.core.clock import local_date
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.domain.actions.facts import ActionFacts
@@ -341,7 +344,12 @@ def test_answer_of_the_store_that_is_none_is_asked_for_again(server: SystemsServ
 
 
 def test_figures_of_a_period_are_told_once_and_again_when_late_entries_change_them(
-    desk: OpenCounter, province_at: tuple[Province, Path], server: SystemsServer, mirrors: Mirrors, clock: DeskClock
+    desk: OpenCounter,
+    province_at: tuple[Province, Path],
+    server: SystemsServer,
+    mirrors: Mirrors,
+    clock: DeskClock,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     province = province_at[0]
     account = msgspec.convert(server.settings()["reports"], SystemAccount)
@@ -389,6 +397,14 @@ def test_figures_of_a_period_are_told_once_and_again_when_late_entries_change_th
             (UNIT, 2, RequestState.ANSWERED),
         ]
         assert read_standings(connection)[-1].counts["answered"] == 2
+    for as_json in (True, False):
+        show_systems(province, Namespace(again=False), Output(language=Language.VIETNAMESE, as_json=as_json))
+    shown, _, lines = capsys.readouterr().out.partition("\n}\n")
+    assert [(one["last"], one["times"]) for one in json.loads(f"{shown}}}")["reports"]] == [
+        ("2026-12-14", 1),
+        ("2026-12-14", 2),
+    ]
+    assert f"Số liệu của {UNIT} từ 15/12/2025 đến 14/12/2026, lần 2: đã trả lời" in lines
     clock.move(timedelta(days=60))
     assert reporter().send() == 0  # too long ago
 

@@ -17,7 +17,7 @@ from counter_app.domain.catalogue.cleaning import clean_text
 from counter_app.domain.catalogue.doubts import CatalogueFile, Doubt, DoubtList
 from counter_app.domain.catalogue.interpreting import MAX_CODE_CHARS
 from counter_app.domain.catalogue.national_packet import read_national_packet
-from counter_app.domain.catalogue.shapes import capital_keys, note_shape
+from counter_app.domain.catalogue.shapes import capital_keys, is_sizeable, note_shape
 from counter_app.domain.procedure import FeeKind, FeeLine, Procedure, ProcedureCase
 
 DRAFT_FORMAT = "counter-app pack draft 1"
@@ -83,6 +83,9 @@ def settle(
     doubts = DoubtList(code)
     if table is None or clean_text(table.get("MATTHC")) != code:
         doubts.add("MATTHC", "other_procedure", clean_text((table or {}).get("MATTHC")))
+        return left_out(code, known, doubts.all())
+    if not is_sizeable(table):
+        doubts.add("LayThuTuc", "packet_too_large")
         return left_out(code, known, doubts.all())
     try:
         file = read_national_packet([table], effective_on=effective_on)

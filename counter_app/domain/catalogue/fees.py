@@ -154,11 +154,13 @@ def _mark_alternatives(lines: tuple[FeeLine, ...]) -> tuple[FeeLine, ...]:
     """Several amounts of one kind are the rates of different circumstances, and a nought beside them an exemption."""
     replace, told = msgspec.structs.replace, []
     known = {line.amount for line in lines if line.amount}
+    rates: dict[FeeKind, set[int]] = {kind: set() for kind in FeeKind}
+    for line in _certain(lines):
+        rates[line.kind].update([line.amount] if line.amount else [])
     for line in lines:
-        rates = {other.amount for other in _certain(lines) if other.amount and other.kind is line.kind}
         if line.amount == 0 and known:
             told.append(replace(line, applies=FeeApplication.SOMETIMES))
-        elif line.amount and len(rates) > 1:
+        elif line.amount and len(rates[line.kind]) > 1:
             told.append(replace(line, applies=FeeApplication.ALTERNATIVE))
         else:
             told.append(line)

@@ -18,7 +18,18 @@ _FEES: Shape = {"CACHTHUCTHUCHIEN": {"KENH": None, "THOIGIAN": {"PHILEPHI": _FEE
 _PAPERS: Shape = {"THANHPHANHOSO": {"TRUONGHOP": None, "GIAYTO": _PAPER}}
 #: "ngày" alone: portals write it for working days too, and nothing in the packet tells which.
 _BARE_DAYS = frozenset({"ngay", "day", "days"})
+MOST_OBJECTS = 1_000
 _AMOUNT = re.compile(r"(?:\d{1,3}(?:[., ]\d{3})+|\d+)(?:[.,]0{1,2})?")
+
+
+def is_sizeable(packet: Mapping[str, object]) -> bool:
+    """Whether a packet holds no more objects than any real one could: reading takes longer with each."""
+    left, found = MOST_OBJECTS, [dict(packet)]
+    while found and left:
+        left -= 1
+        for value in found.pop().values():
+            found += [item for item in read_list(value) if isinstance(item, dict)]
+    return not found
 
 
 def note_shape(packet: Mapping[str, object], doubts: DoubtList) -> None:

@@ -48,7 +48,7 @@ _SAID = re.compile(
     r"(?=\s|[.,;:)]|$)(?!\s*\d)"
 )
 _UNTIL_FIFTEEN = re.compile(
-    r"(?:tiep )?nhan (?:du )?ho so sau 15 (?:gio|h)\b[^.;]*(?:trong |vao )?ngay lam viec (?:tiep theo|ke tiep)"
+    r"(?:tiep )?nhan (?:du )?ho so sau 15 (?:gio|h)\b[^.;]{0,300}?(?:trong |vao )?ngay lam viec (?:tiep theo|ke tiep)"
 )
 _AT_ONCE = re.compile(
     r"(?:giai quyet|tra ket qua|thuc hien|thoi han|thoi gian)[^.;]{0,40}ngay trong ngay(?! lam viec tiep)"
