@@ -170,6 +170,9 @@ class Inbox:
             if fresh[0].desk == self.own_desk:
                 return Outcome.WAITS
             self._make_way(connection, fresh)
+            last = fresh[-1]
+            if _find_hash(connection, last.desk, last.epoch, last.seq) == last.hash:
+                return Outcome.KNOWN  # it had waited itself, and was taken with what waited
         if not is_continued(connection, fresh[0]):
             return Outcome.WAITS
         _check(connection, fresh, bodies, key)
@@ -193,6 +196,7 @@ class Inbox:
             key = self.roster.get_valid(place[0], self.now).public_key
             for data in find_path(connection, *place, others, key=key, target=target):
                 self._take(connection, open_batch(data), data)
+        self._take_waiting(connection, moved[0].desk)  # what came while another line was here may go on from this one
         forget_moved(connection, moved[0].desk)
 
     def _goes_on_from_fork(self, connection: Connection, opened: OpenBatch, key: bytes, data: bytes) -> bool:

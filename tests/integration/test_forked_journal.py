@@ -88,6 +88,32 @@ def test_desk_put_back_unnoticed_goes_on_under_a_new_epoch_and_gets_back_what_it
     assert (fleet.forks, fleet.waiting, fleet.unsent) == (0, 0, 0)
 
 
+def test_a_desk_that_had_the_other_line_by_stick_takes_the_whole_of_the_one_that_stays(
+    tmp_path: Path, province: Province
+) -> None:
+    folder, other = hall_folder(tmp_path / "1", 1), hall_folder(tmp_path / "2", 2)
+    with at(other) as beside, at(folder) as made:
+        for one in (beside, made):
+            enrol(one, province, "H99.31", with_numbers=True)
+        for one in (beside, made, beside):
+            one.counter.province_line.exchange()
+    clone = copy_of(folder, tmp_path / "clone")
+    with at(folder) as made, at(other) as beside:
+        receive(made, 1)
+        made.counter.bundles.export(tmp_path / "bundle", to=beside.desk.desk.id)
+        beside.counter.bundles.take(tmp_path / "bundle")
+    with at(clone) as first:
+        for numbers in ((2, 3), (4, 5, 6)):  # the second batch begins behind what the stick brought
+            for number in numbers:
+                receive(first, number)
+            first.counter.province_line.exchange()
+    with at(folder) as made, at(other) as beside:
+        assert made.counter.province_line.exchange().new_epoch == 2
+        beside.counter.province_line.exchange()
+        assert picture_of(beside) == picture_of(made)
+        assert is_sound(beside)
+
+
 def test_one_backup_put_back_on_several_machines_has_other_numbers_on_each_that_reaches_the_province(
     tmp_path: Path, province: Province, monkeypatch: pytest.MonkeyPatch
 ) -> None:
