@@ -109,10 +109,14 @@ class Keeping:
 
     def read_roster(self) -> Roster:
         """Return the list of desks in force."""
-        data = self._newest(FeedKind.ROSTER) or b""
+        data = self.read_roster_file()
         if self._roster is None or self._roster[0] != data:
             self._roster = data, read_roster(data, self.read_facts().province_key)
         return self._roster[1]
+
+    def read_roster_file(self) -> bytes:
+        """Return the list of desks in force as the province signed it."""
+        return self._newest(FeedKind.ROSTER) or b""
 
     def take_roster(self, data: bytes) -> bool:
         """Put a newer list of desks in force, if this hall is on it: it is its unit's then. Returns whether it was.

@@ -12,7 +12,7 @@ from counter_app import __version__
 from counter_app.core.errors import AppError, EnvironmentFailure
 from counter_app.hall.keeping import Keeping
 from counter_app.sync.batch import Batch
-from counter_app.sync.enrolling import DeskReport
+from counter_app.sync.enrolling import DeskReport, ShownRoster
 from counter_app.sync.https_line import HttpsLine, LineIdentity
 from counter_app.sync.ports import KNOWN_KINDS, FeedItem, FeedKind
 from counter_app.sync.reading import NEWER
@@ -75,7 +75,7 @@ class Upward:
             known = self._keeping.find_receipt()
             if known is not None:
                 self._keeping.make_way(known)
-            self._pull(line)
+            self._begin(line)
             if self._lacks(known):  # this hall was set back, and what it carried up itself is not in its feed
                 self._pull(line, own=True)
             self._push(line, self._ask_receipt(line))
@@ -85,6 +85,16 @@ class Upward:
         finally:
             self._line = None
             line.close()
+
+    def _begin(self, line: HttpsLine) -> None:
+        """Take the feed; a province that was put back and has forgotten this hall is shown that it had admitted it."""
+        shown = ShownRoster(roster=self._keeping.read_roster_file())
+        try:
+            self._pull(line)
+        except EnvironmentFailure as exc:
+            if exc.context.get("reason") != "province.not_admitted" or not line.show_roster(shown):
+                raise
+            self._pull(line)
 
     def _push(self, line: HttpsLine, receipt: Receipt) -> None:
         refused: set[tuple[str, int]] = set()

@@ -35,6 +35,7 @@ _ROUTES: Routes = {
     ("GET", "/feed"): _feed,
     ("GET", "/receipt"): lambda province, asker, _query, _body: province.read_receipt(asker),
     ("POST", "/report"): _report,
+    ("POST", "/roster"): lambda province, asker, _query, body: province.take_roster(asker, body),
     ("POST", "/renew"): lambda province, asker, _query, body: province.renew(asker, body),
     ("POST", "/epoch"): lambda province, desk, _query, body: province.grant_epoch(desk, body),
     ("POST", "/papers"): lambda province, desk, _query, body: province.list_kept_papers(desk, body),

@@ -16,12 +16,13 @@ from counter_app.province.feeds import read_page
 from counter_app.province.journals import list_chains, take_batch
 from counter_app.province.paper_folder import PaperKeeping
 from counter_app.province.papers import list_kept, read_part, take_part
+from counter_app.province.readmitting import take_back
 from counter_app.province.showing import DossierAtProvince, FleetDesk, keep_report, list_fleet, show_dossier
 from counter_app.province.updates import find_offer, read_update_part
-from counter_app.sync.enrolling import Admission, ClaimRequest, DeskReport, EpochGrant, EpochRequest
+from counter_app.sync.enrolling import Admission, ClaimRequest, DeskReport, EpochGrant, EpochRequest, ShownRoster
 from counter_app.sync.papers import MOST_ASKED, PaperName, PaperPart
 from counter_app.sync.ports import Acknowledgement
-from counter_app.sync.roster import DeskKind, Receipt, read_claim, sign_enrolment, sign_receipt
+from counter_app.sync.roster import DeskKind, Receipt, read_claim, read_roster, sign_enrolment, sign_receipt
 from counter_app.sync.updates import UpdateAsked, UpdatePart
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -225,6 +226,20 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
             certificate = certify(asked.request, claim.desk_id)
             roster = publish_roster(connection, self.authority, unit_code, now=now)
         return _encode(Admission(certificate=certificate, roster=roster))
+
+    def take_roster(self, asker: str, data: bytes) -> bytes:
+        """Learn from a list of desks that this province signed what it has forgotten since; a certificate is needed.
+
+        Raises:
+            UserError: ``province.bad_request``, ``sync.bad_roster``; as `counter_app.province.readmitting.take_back`.
+        """
+        shown, now = _read(data, ShownRoster), self.clock.now()
+        roster = read_roster(shown.roster, self.authority.signer.public_key)
+        with self.database.transaction() as connection:
+            unit_code = take_back(connection, roster, asker=asker, unit=shown.unit, now=now)
+            if unit_code:
+                publish_roster(connection, self.authority, unit_code, now=now)
+        return b""
 
     def renew(self, asker: str, request: bytes) -> bytes:
         """Return a new certificate for a desk or hall that showed its present one, for the key that it asks for.

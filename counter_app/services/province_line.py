@@ -33,7 +33,7 @@ from counter_app.sync.status import count_unsent, find_oldest_unsent
 
 if TYPE_CHECKING:
     from counter_app.sync.carried import Asking, CarriedLine, ProvinceSide
-    from counter_app.sync.enrolling import EpochRequest
+    from counter_app.sync.enrolling import EpochRequest, ShownRoster
     from counter_app.sync.https_line import HttpsLine
 
 _log = logging.getLogger(__name__)
@@ -55,6 +55,7 @@ class _Tally:
         self.own_lines: list[bytes] = []
         self.parted: dict[int, int] = {}
         self.new_epoch: int | None = None
+        self.was_set_back = False
 
     def look_for_forks(self) -> None:
         """Begin to look anew."""
@@ -172,15 +173,35 @@ class ProvinceLine:
             yield HttpsPapers(line)
 
     def _exchange_records(self, line: "HttpsLine", tally: _Tally) -> None:
+        shown = self._make_shown_roster()  # as it is before the province sends another
         with self._one_at_a_time:  # and not the papers after it: a bundle that is taken would wait for hours
-            self._compare(line, tally)
+            self._meet(line, tally, shown)
             self._end_forks(line, tally)
             self._push(line, tally)
             if tally.forks and self._end_forks(line, tally):
                 self._push(line, tally)
             self._pull(line, tally)
+            if tally.was_set_back:
+                line.show_roster(shown)
+                tally.was_set_back = False
         self._report(line)
         self.enrolling.renew(line)
+
+    def _meet(self, line: "HttpsLine", tally: _Tally, shown: "ShownRoster") -> None:
+        """Compare; a province that has forgotten this desk is shown that it had admitted it."""
+        try:
+            self._compare(line, tally)
+        except EnvironmentFailure as exc:
+            if exc.context.get("reason") != "province.not_admitted" or not line.show_roster(shown):
+                raise
+            self._compare(line, tally)
+
+    def _make_shown_roster(self) -> "ShownRoster":
+        from counter_app.sync.enrolling import ShownRoster
+
+        with self._desk.store.reading() as connection:
+            unit = self._desk.read_unit(connection)
+        return ShownRoster(roster=self._exchange.read_roster_file() or b"", unit=unit)
 
     def _fetch_online(self, line: "HttpsLine") -> bool:
         """Bring the files of online requests, before papers go: a clock runs. Whether records wait meanwhile."""
@@ -246,6 +267,7 @@ class ProvinceLine:
         said = {(one.desk, one.epoch): one.seq for one in self._exchange.list_acknowledged(PROVINCE)}
         if any(one.seq < said.get(chain, 0) for chain, one in has.items()):
             self._papers.doubt()
+            tally.was_set_back = True
         for one in has.values():
             self._note(line, one, tally)
 
@@ -330,6 +352,7 @@ class ProvinceLine:
             if exc.context.get("reason") != "province.feed_set_back" or after == 0:
                 raise
             self._papers.doubt()
+            tally.was_set_back = True
             self._take_all(line.pull_pages(0, own=own), tally, reading)
 
     def _take_all(self, pages: Iterator[list[FeedItem]], tally: _Tally, reading: FeedReading) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 
 from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.domain.unit import Unit
 
 _SECRET_BYTES = 10
 
@@ -46,6 +47,16 @@ class DeskReport(msgspec.Struct, frozen=True, kw_only=True):
     disk_free_bytes: Annotated[int, msgspec.Meta(ge=0, le=2**62)] | None = None
     held: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] | None = None
     """Entries that wait for a clerk's decision."""
+
+
+class ShownRoster(msgspec.Struct, frozen=True, kw_only=True):
+    """The list of desks that the province signed, shown to one that may have been put back from a backup.
+
+    `unit` is what the asker knows of its unit; the province looks at it only where it has forgotten the unit too.
+    """
+
+    roster: bytes
+    unit: Unit | None = None
 
 
 class EpochRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ A desk shows a certificate of the province's authority and trusts no other. Why 
 
 import http.client
 import json
+import logging
 import secrets
 import socket
 import ssl
@@ -22,9 +23,10 @@ import msgspec
 
 from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.sync.batch import Batch
-from counter_app.sync.enrolling import EpochGrant, EpochRequest
+from counter_app.sync.enrolling import EpochGrant, EpochRequest, ShownRoster
 from counter_app.sync.ports import Acknowledgement, FeedItem
 
+_log = logging.getLogger(__name__)
 #: The name in the service's certificate: desks check it, wherever the service stands.
 SERVICE_NAME = "province.counter-app"
 _HALL_SUFFIX = ".hall.counter-app"
@@ -151,6 +153,23 @@ class HttpsLine:
             EnvironmentFailure: as `push`.
         """
         return _decode(_grant, self.request("POST", "/epoch", msgspec.msgpack.encode(asked)).data)
+
+    def show_roster(self, shown: ShownRoster) -> bool:
+        """Show the province its own list of desks; returns whether it took it.
+
+        One of an earlier version does not, nor one that gave this desk's numbers to another meanwhile.
+
+        Raises:
+            EnvironmentFailure: ``sync.line_down`` and its like.
+        """
+        try:
+            self.request("POST", "/roster", msgspec.msgpack.encode(shown))
+        except EnvironmentFailure as exc:
+            if exc.code != "sync.line_refused":
+                raise
+            _log.warning("the province did not take its list of desks: %s", exc.context.get("reason"))
+            return False
+        return True
 
     def request(self, method: str, path: str, data: bytes = b"") -> Answer:
         """Ask once, and once more where a kept connection had been closed meanwhile.

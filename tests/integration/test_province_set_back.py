@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import msgspec
+import pytest
 
+from counter_app.core.errors import EnvironmentFailure
+from counter_app.sync.roster import DeskKind, read_enrolment
 from tests.chaos.province import dump_tables, put_back_tables
-from tests.fakes.exchanging import exchange_of, hall_folder, picture_of
-from tests.fakes.province import UNIT, admit, province_folder, serving
+from tests.fakes.exchanging import exchange_of, hall_folder, hall_unit, picture_of
+from tests.fakes.province import UNIT, admit, empty, province_folder, serving
 from tests.fakes.province_desks import at, enrol, is_sound, receive
 
 
@@ -38,6 +41,58 @@ def test_a_feed_that_was_set_back_and_grew_past_a_desks_place_is_read_again(tmp_
         assert len(picture_of(one)["dossiers"]) == 4
         assert picture_of(two) == picture_of(one)
         assert is_sound(two)
+
+
+def test_desks_of_after_the_backup_are_admitted_again_with_their_numbers_and_revocations_come_back(
+    tmp_path: Path,
+) -> None:
+    home = hall_unit()
+    with (
+        province_folder() as folder,
+        serving(folder) as province,
+        at(hall_folder(tmp_path / "1", 1)) as known,
+        at(hall_folder(tmp_path / "2", 2)) as late,
+        at(hall_folder(tmp_path / "3", 3)) as given_away,
+    ):
+        enrol(known, province, home.code, with_numbers=True)
+        known.counter.province_line.exchange()
+        stolen = admit(province, unit=home, name="Máy mất")
+        with province.database.transaction() as connection:
+            backup = dump_tables(connection)
+        enrol(late, province, home.code, with_numbers=True)
+        enrol(given_away, province, home.code, with_numbers=True)
+        province.revoke(stolen.id)
+        receive(known)
+        code = receive(late)
+        for made in (late, given_away, known):
+            made.counter.province_line.exchange()
+
+        with province.database.transaction() as connection:
+            put_back_tables(connection, backup)
+        numbers = given_away.desk.desk.number_slice
+        again = province.invite(unit=home, kind=DeskKind.DESK, name="Quầy khác", number_slice=numbers)
+        admit(province, code=again)
+        with pytest.raises(EnvironmentFailure) as refused:
+            given_away.counter.province_line.exchange()
+        known.counter.province_line.exchange()
+
+        assert refused.value.context["reason"] == "province.not_admitted"
+        fleet = {one.id for one in province.list_fleet()}
+        assert late.desk.desk.id in fleet
+        assert given_away.desk.desk.id not in fleet
+        with stolen.line() as line, pytest.raises(EnvironmentFailure, match=r"line_revoked"):
+            line.read_chains()
+        invited = province.invite(unit=home, kind=DeskKind.DESK, name="Quầy mới")
+        assert read_enrolment(province.show_enrolment(invited)).number_slice.low > numbers.high
+        late.counter.province_line.exchange()
+        assert province.show_dossier(code).entries
+        known.counter.province_line.exchange()
+        assert picture_of(known)["dossiers"] == picture_of(late)["dossiers"]
+
+        empty(province)  # a backup from before the unit
+        assert late.counter.province_line.exchange().oldest_unsent_s is None
+        assert province.show_dossier(code).entries
+        assert is_sound(late)
 
 
 def test_who_was_revoked_after_the_province_was_set_back_is_revoked_at_every_desk(tmp_path: Path) -> None:
