@@ -15,7 +15,9 @@ def add_bundle(
     writing = actions.add_parser("export", parents=[parents()], help="what the receiver lacks, sealed to it")
     writing.add_argument("--to", type=words, default="", metavar="DESK", help="name or id (default: the province)")
     taking = actions.add_parser("import", parents=[parents()], help="check a bundle and take what is new in it")
-    for one in (writing, taking):
+    relaying = actions.add_parser("carry", parents=[parents()], help="pass another desk's bundle on to the province")
+    relaying.add_argument("--answer", metavar="ANSWER", help="a new file for the province's answer to that desk")
+    for one in (writing, taking, relaying):
         one.add_argument("file", metavar="FILE")
 
 

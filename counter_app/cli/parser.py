@@ -70,7 +70,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         checks=add("checks", "people whom the population database has not confirmed: list"),
         everywhere=_everywhere(),
     )
-    add_bundle(add("bundle", "the exchange by memory stick: export, import"), parents=_everywhere, words=_words)
+    add_bundle(add("bundle", "the exchange by memory stick: export, import, carry"), parents=_everywhere, words=_words)
     add_claim(add("claim", "admission of a desk made from a file: export, import"), everywhere=_everywhere())
     _add_views(add("views", "the acting clerk's saved lists: list, save, remove"))
     _add_search(add("search", "find dossiers"))

@@ -16,6 +16,7 @@ from counter_app.province.database import Database
 from counter_app.province.desks import publish_roster
 from counter_app.province.paper_folder import PaperFolder
 from counter_app.province.postgres import PostgresServer
+from counter_app.province.relaying import Relay
 from counter_app.province.server import Server
 from counter_app.province.service import Province
 
@@ -87,6 +88,7 @@ def _province(folder: Path, tables: Database, clock: Clock | None) -> Province:
         clock=clock or SystemClock(),
         url="",
         papers=PaperFolder(folder / "papers"),
+        relay=Relay(folder / "relayed"),
     )
 
 

@@ -43,6 +43,11 @@ _ROUTES: Routes = {
     ("POST", "/paper/part"): lambda province, desk, _query, body: province.read_paper_part(desk, body),
     ("POST", "/update"): lambda province, desk, _query, body: province.find_update(desk, body),
     ("POST", "/update/part"): lambda province, desk, _query, body: province.read_update_part(desk, body),
+    ("POST", "/bundle"): lambda province, desk, _query, body: province.relay.take_part(province, desk, body),
+    ("POST", "/bundle/answer"): lambda province, desk, _query, body: province.relay.find_answer(province, desk, body),
+    ("POST", "/bundle/answer/part"): lambda province, desk, _query, body: province.relay.read_answer(
+        province, desk, body
+    ),
     # What anybody may ask; each proves itself in what it says.
     ("GET", "/authority"): lambda province, _desk, _query, _body: province.authority.pem,
     ("GET", "/enrolment"): lambda province, _desk, query, _body: province.show_enrolment(query.get("code", "")),

@@ -1,7 +1,7 @@
 """What the province does, one transaction each. Safe from any thread and from several processes over one database."""
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -25,6 +25,9 @@ from counter_app.sync.ports import Acknowledgement
 from counter_app.sync.roster import DeskKind, Receipt, read_claim, read_roster, sign_enrolment, sign_receipt
 from counter_app.sync.updates import UpdateAsked, UpdatePart
 
+if TYPE_CHECKING:
+    from counter_app.province.relaying import Relay
+
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -36,6 +39,7 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     url: str
     papers: PaperKeeping
+    relay: "Relay"
     web_url: str = ""
 
     def take(self, desk_id: str, data: bytes) -> bytes:
@@ -277,6 +281,16 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
         """
         with self.database.transaction() as connection:
             return show_dossier(connection, code)
+
+    def require_desk(self, asker: str) -> None:
+        """Whether a desk asks, of whatever unit, that is admitted and not revoked.
+
+        Raises:
+            UserError: ``province.not_admitted``, ``province.desk_revoked``.
+        """
+        with self.database.transaction() as connection:
+            if self._node(connection, asker).kind == DeskKind.HALL:
+                raise UserError("province.not_admitted", desk=asker[:40])
 
     def _unit_of(self, connection: Connection, desk_id: str) -> str:
         return str(self._node(connection, desk_id).unit_code)

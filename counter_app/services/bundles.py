@@ -11,6 +11,7 @@ from counter_app.core.text import nfc
 from counter_app.services.held_rows import read_held
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.province_line import ProvinceLine
+from counter_app.services.relaying import BundleRelayed, Relaying
 from counter_app.services.session import Session
 from counter_app.services.vault_care import list_awaited
 from counter_app.sync.bundle import Bundles
@@ -19,7 +20,7 @@ from counter_app.sync.exchange import Exchange
 from counter_app.sync.ports import PROVINCE
 from counter_app.sync.status import count_unsent, find_oldest_unsent
 
-__all__ = ["BundleDesk", "BundleMade", "BundleReport", "StickStanding"]
+__all__ = ["BundleDesk", "BundleMade", "BundleRelayed", "BundleReport", "StickStanding"]
 
 
 class BundleReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,6 +131,28 @@ class BundleDesk:
         with self._desk.store.reading() as connection:
             held = len(read_held(connection))
         return BundleReport(**msgspec.structs.asdict(taken), held=held)
+
+    def relay(
+        self,
+        path: Path,
+        *,
+        answer: Path | None = None,
+        progressed: Progressed = in_silence,
+        is_cancelled: Callable[[], bool] = never,
+    ) -> BundleRelayed:
+        """Bring the province a bundle that another desk made for it, and its answer for that desk into a new file.
+
+        The file stays as it is. `progressed` hears how many bytes of how many have gone up, then of the answer down.
+        What was cut off goes on from there when it is asked for again.
+
+        Raises:
+            UserError: ``cli.no_such_file``, ``cli.file_exists``, ``cli.no_such_folder``, ``bundle.cancelled``; what
+                the province refuses it by: ``bundle.relay_*``.
+            EnvironmentFailure: ``bundle.no_line``; ``sync.line_*``; disk.
+        """
+        self._session.require()
+        relaying = Relaying(self._line.open_relay, progressed=progressed, is_cancelled=is_cancelled)
+        return relaying.relay(path, answer=answer)
 
     def _holder_of(self, name: str) -> str:
         """Return the holder of a desk's id or name; the province's for none."""

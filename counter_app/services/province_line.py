@@ -29,6 +29,7 @@ from counter_app.sync.inbox import Outcome, Taken
 from counter_app.sync.papers import PaperLine
 from counter_app.sync.ports import PROVINCE, Acknowledgement, FeedItem, FeedKind, runs_of
 from counter_app.sync.reading import NEWER, FeedReading
+from counter_app.sync.relaying import RelayLine
 from counter_app.sync.status import count_unsent, find_oldest_unsent
 
 if TYPE_CHECKING:
@@ -171,6 +172,18 @@ class ProvinceLine:
 
         with self._line() as line:
             yield HttpsPapers(line)
+
+    @contextmanager
+    def open_relay(self) -> Iterator[RelayLine]:
+        """Give a line of its own for bundles of other desks, beside an exchange that goes on.
+
+        Raises:
+            AppError: as `exchange`.
+        """
+        from counter_app.sync.https_relay import HttpsRelay
+
+        with self._line() as line:
+            yield HttpsRelay(line)
 
     def _exchange_records(self, line: "HttpsLine", tally: _Tally) -> None:
         shown = self._make_shown_roster()  # as it is before the province sends another

@@ -200,6 +200,24 @@ def read_bundle(path: Path, identity: str, writing: Writing, *, progressed: Prog
         raise EnvironmentFailure("bundle.damaged")
 
 
+def require_for(beginning: bytes, identity: str) -> None:
+    """Whether what begins like this is a bundle for the holder of the identity, as far as its first bytes say.
+
+    Raises:
+        UserError: ``bundle.not_for_us``.
+        EnvironmentFailure: ``bundle.damaged``.
+    """
+    import pyrage
+
+    if not beginning.startswith(_MAGIC):
+        raise EnvironmentFailure("bundle.damaged")
+    try:
+        pyrage.decrypt(beginning[len(_MAGIC) :], [pyrage.x25519.Identity.from_str(identity)])
+    except pyrage.DecryptError as exc:  # cut off here, it never opens: only whose it is counts
+        if "matching" in str(exc).lower():
+            raise UserError("bundle.not_for_us") from exc
+
+
 def require_new(path: Path) -> None:
     """Whether a file can be made there.
 

@@ -1,4 +1,4 @@
-"""A week of a desk that never had a line, as processes: up by stick through a desk that cannot read it, and back."""
+"""A week of a desk that never had a line, as processes: up by stick and through a desk that cannot read it, and back."""
 
 from pathlib import Path
 
@@ -28,13 +28,17 @@ def test_a_week_goes_up_twice_and_out_of_order_and_the_answer_turns_the_ticks(tm
             assert refused.is_refusal(2)
             assert "sealed to another receiver" in refused.err
 
-            taken = [province.ask("province", "bundle", "import", sticks[day]) for day in (2, 0, 1, 2)]
+            taken = [province.ask("province", "bundle", "import", sticks[2])]
+            taken += [carrier.ask("bundle", "carry", sticks[day]) for day in (0, 1)]
+            answer = tmp_path / "answer.bundle"
+            taken.append(carrier.ask("bundle", "carry", sticks[2], "--answer", answer))
 
             assert [one["entries"] > 0 for one in taken] == [True, False, False, False]
             assert [one["admitted"] for one in taken] == [True, False, False, False]
-            answer, desk_id = tmp_path / "answer.bundle", taken[0]["desk"]
-            made = province.ask("province", "bundle", "export", desk_id, answer)
-            assert made["size_bytes"] == answer.stat().st_size
+            assert taken[-1]["answer_bytes"] == answer.stat().st_size
+            assert carrier.run("bundle", "import", answer, "--json").is_refusal(2)
+            made = province.ask("province", "bundle", "export", taken[0]["desk"], tmp_path / "there.bundle")
+            assert made["entries"] == 0
             back = lonely.ask("bundle", "import", answer)
             assert (back["giver"], back["acknowledged"], back["held"]) == ("province", taken[0]["entries"], 0)
             assert lonely.ask("bundle", "import", answer)["acknowledged"] == 0

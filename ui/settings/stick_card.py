@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QProgressBar, QW
 
 from counter_app.core.clock import to_local
 from counter_app.core.errors import AppError
-from counter_app.services.bundles import BundleMade, BundleReport, StickStanding
+from counter_app.services.bundles import BundleMade, BundleRelayed, BundleReport, StickStanding
 from ui.formats import show_moment
 from ui.messages import Message, Severity
 from ui.page import PageContext
@@ -40,11 +40,12 @@ class StickCard(SectionCard):
         self._place_label, self.place = QLabel(), Choices()
         self._place_label.setBuddy(self.place)
         self.place.setMinimumWidth(_PLACE_WIDTH)
-        self.write, self.take = ActionButton(), ActionButton()
+        self.write, self.take, self.relay = ActionButton(), ActionButton(), ActionButton(ButtonKind.QUIET)
         self.bar, self.stop = QProgressBar(), ActionButton(ButtonKind.QUIET)
         self._lay_out()
         self.write.clicked.connect(self._choose_target)
-        self.take.clicked.connect(self._choose_source)
+        self.take.clicked.connect(lambda: self._choose_source("stick.take", self._take))
+        self.relay.clicked.connect(lambda: self._choose_source("stick.relay", self._relay))
         self.stop.clicked.connect(self._cancelled.set)
         self._show_running(runs=False)
         self.retranslate()
@@ -72,6 +73,9 @@ class StickCard(SectionCard):
         self.place.setAccessibleName(words("stick.place"))
         self.write.set_text(words("stick.write"))
         self.take.set_text(words("stick.take"))
+        self.relay.set_text(words("stick.relay"))
+        self.relay.setToolTip(words("stick.relay_hint"))
+        self.relay.setAccessibleDescription(words("stick.relay_hint"))
         self.stop.set_text(words("stick.stop"))
         self.bar.setAccessibleName(words("stick.progress"))
         self._show_sticks(tuple(self.place.itemData(row) for row in range(self.place.count() - 1)))
@@ -80,7 +84,7 @@ class StickCard(SectionCard):
 
     def _lay_out(self) -> None:
         row, work = QHBoxLayout(), QHBoxLayout()
-        for widget in (self._place_label, self.place, self.write, self.take):
+        for widget in (self._place_label, self.place, self.write, self.take, self.relay):
             row.addWidget(widget)
         row.addStretch(1)
         work.addWidget(self.bar, 1)
@@ -117,14 +121,13 @@ class StickCard(SectionCard):
         dialog.fileSelected.connect(self._write)
         dialog.open()
 
-    @Slot()
-    def _choose_source(self) -> None:
+    def _choose_source(self, title: str, chosen: Callable[[str], None]) -> None:
         stick = self.place.currentData()
-        dialog = self._dialog("stick.take")
+        dialog = self._dialog(title)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         if stick is not None:
             dialog.setDirectory(str(stick.folder))
-        dialog.fileSelected.connect(self._take)
+        dialog.fileSelected.connect(chosen)
         dialog.open()
 
     def _dialog(self, title: str) -> QFileDialog:
@@ -167,6 +170,26 @@ class StickCard(SectionCard):
 
         self._run(work, done, name="bundles.take")
 
+    @Slot(str)
+    def _relay(self, name: str) -> None:
+        bundles, path = self._context.counter.bundles, Path(name)
+        answer = self._name_answer(path)
+
+        def work(progress: Progress) -> BundleRelayed:
+            stopped = self._cancelled.is_set
+            return bundles.relay(path, answer=answer, progressed=progress.report, is_cancelled=stopped)
+
+        def done(made: BundleRelayed) -> None:
+            said = self._words("bundle.relayed", giver=made.giver, entries=made.entries, papers=made.papers)
+            self._tell(f"{said} {self._words('bundle.answer_written', file=answer.name, giver=made.giver)}")
+
+        self._run(work, done, name="bundles.relay")
+
+    def _name_answer(self, path: Path) -> Path:
+        """Return a new name beside the file: a stick may be passed on twice."""
+        now: datetime = to_local(self._context.counter.clock.now())
+        return path.with_name(f"{path.stem}-{self._words('stick.relay_ending')}-{now:%H%M%S}{_SUFFIX}")
+
     def _run(self, work: Callable[[Progress], T], done: Callable[[T], None], *, name: str) -> None:
         self._cancelled.clear()
         self._show_running(runs=True)
@@ -199,7 +222,7 @@ class StickCard(SectionCard):
         was_here = self.stop.hasFocus() or self.hasFocus()
         self.bar.setRange(0, 0)
         self.stop.setEnabled(True)
-        for chosen in (self.place, self.write, self.take):
+        for chosen in (self.place, self.write, self.take, self.relay):
             chosen.setDisabled(runs)
         if runs:
             self.stop.show()
