@@ -28,7 +28,9 @@ from counter_app.province.postgres import PostgresServer, find_program
 
 _KEYS = ("authority.pem", "province.key")
 #: What is made anew by itself, or belongs to this machine alone.
-_LEFT_OUT = frozenset({*_KEYS, "postgresql", "mirrors", "served.json", "server.pem", "web.pem", "making.lock", "drill"})
+_LEFT_OUT = frozenset(
+    {*_KEYS, "postgresql", "mirrors", "relayed", "served.json", "server.pem", "web.pem", "making.lock", "drill"}
+)
 _FIGURES, _DUMP, _FILES = "figures.json", "database.dump", "files/"
 _PIECE = 1 << 16
 _ADDRESS = ("host", "hostaddr", "port", "user", "dbname", "sslmode", "sslrootcert", "sslcert", "sslkey", "service")

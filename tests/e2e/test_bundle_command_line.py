@@ -1,4 +1,4 @@
-"""A week of a desk that never had a line, as processes: up by stick and through a desk that cannot read it, and back."""
+"""A week of a desk that never had a line, as processes: by stick and through a desk that cannot read it, and back."""
 
 from pathlib import Path
 

@@ -1,6 +1,8 @@
 """A clerk without a line writes a file for the province to a stick and takes its answer, by keys."""
 
+import hashlib
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import msgspec
@@ -17,6 +19,7 @@ from counter_app.sync.bundle_file import Pieces, read_bundle, write_bundle
 from counter_app.sync.carried import Answer, Asking
 from counter_app.sync.frames import Header, Kind, Piece, Writing
 from counter_app.sync.ports import PROVINCE
+from counter_app.sync.relaying import AnswerPart, RelayAnswer, RelayPart, RelayReport, RelayTaken
 from counter_app.sync.roster import sign_roster
 from tests.fakes.exchanging import PROVINCE_SIGNER, exchange_of, roster_of
 from ui.actions import PageId
@@ -95,6 +98,64 @@ def test_file_goes_to_the_stick_and_the_answer_turns_the_sentence(
     dialog.close()
     qtbot.waitUntil(is_said("Từ tỉnh"), timeout=15_000)
     qtbot.waitUntil(lambda: "đã xác nhận mọi việc" in card.sentence.text())
+
+
+class AnsweringRelay:
+    """A province that has a bundle as soon as it is asked, and answers it with a few bytes."""
+
+    answer = b"sealed"
+
+    def put(self, part: RelayPart) -> RelayTaken:
+        report = RelayReport(
+            desk="01",
+            giver="Quầy xa",
+            unit="H99",
+            entries=7,
+            papers=1,
+            waiting=0,
+            forks=0,
+            refused=0,
+            is_admitted=False,
+        )
+        return RelayTaken(kept=part.size_bytes, report=report)
+
+    def find_answer(self, sha256: bytes) -> RelayAnswer:
+        assert sha256 == hashlib.sha256(b"nobody here can read it").digest()
+        return RelayAnswer(sha256=hashlib.sha256(self.answer).digest(), size_bytes=len(self.answer))
+
+    def read_answer(self, part: AnswerPart) -> bytes:
+        return self.answer[part.offset :]
+
+
+def test_file_of_another_desk_is_passed_on_once_there_is_a_line_and_the_answer_lies_beside_it(
+    qtbot: QtBot,
+    window: MainWindow,
+    enrolled: OpenCounter,
+    card: StickCard,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def choose() -> None:
+        press(card.relay)
+        (dialog,) = [one for one in card.findChildren(QFileDialog) if one.isVisible()]
+        dialog.fileSelected.emit(str(file))
+        dialog.close()
+
+    def is_said(part: str) -> Callable[[], bool]:
+        return lambda: window.bar.message is not None and part in window.bar.message.text
+
+    file = tmp_path / "xa.bundle"
+    file.write_bytes(b"nobody here can read it")
+    choose()
+    qtbot.waitUntil(is_said("chưa chuyển hộ được"), timeout=15_000)
+    assert [one.name for one in tmp_path.glob("*.bundle*")] == ["xa.bundle"]
+
+    monkeypatch.setattr(enrolled.counter.province_line, "open_relay", lambda: nullcontext(AnsweringRelay()))
+    choose()
+    qtbot.waitUntil(is_said("Đã chuyển lên tỉnh hộ Quầy xa: 7"), timeout=15_000)
+    (answer,) = tmp_path.glob("xa-tra-loi-*.bundle")
+    assert (answer.read_bytes(), file.read_bytes()) == (b"sealed", b"nobody here can read it")
+    qtbot.waitUntil(card.relay.isEnabled)
 
 
 def test_stopping_leaves_no_file_and_changes_nothing(
