@@ -2,14 +2,14 @@
 
 Ours: the window with its store, both without a display; colour scans of A4 at 300 dpi as files, a slip every ten pages,
 go in as one pile and as one document of all pages, and that document is leafed through. Memory is resident memory of
-this process and all its children, looked at every 20 ms. The longest wait is how late the window's own timer of 5 ms
-came, and beside it stands how late such a timer came meanwhile in a process with nothing to do: the machine's part.
+this process and all its children, looked at every 20 ms from outside. The longest wait is how late the window's own
+timer of 5 ms came, and beside it stands how late such a timer came meanwhile in a process with nothing to do: the
+machine's part.
 One page is worked on at a time, as on a machine of 4 GB. Peer: the same window with nothing to do.
 """
 
 import os
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,6 +28,7 @@ from counter_app.scanning.scanned import ScannedPage
 from printing.workshop import Workshop
 from tests.bench.idle_waits import TICK_MS, MachineWaits
 from tests.bench.measure import Number, read_options, report
+from tests.bench.memory_watch import Memory
 from tests.fakes.desks import PASSPHRASE, a_form
 from ui.actions import PageId
 from ui.application import create_application, make_window
@@ -42,55 +43,6 @@ _SEEN_MS = 50  # a wait that a clerk may notice
 _LINES = (5, 8)
 _IDLE_S = 3
 _LOOKED_AT = 60
-
-
-class Memory:
-    """Resident memory of this process and its children but one, in MB: now, and the most since it was begun."""
-
-    def __init__(self, left_out: int) -> None:
-        self._left_out = str(left_out)
-        self._most = 0.0
-        self._ended = threading.Event()
-        self._watch = threading.Thread(target=self._look, name="memory", daemon=True)
-        self._watch.start()
-
-    def end(self) -> None:
-        """Look no longer."""
-        self._ended.set()
-        self._watch.join()
-
-    def begin(self) -> float:
-        """Forget the most; return what there is now."""
-        self._most = self.now_mb()
-        return self._most
-
-    @property
-    def most_mb(self) -> float:
-        """The most since `begin`."""
-        return max(self._most, self.now_mb())
-
-    def now_mb(self) -> float:
-        """What there is now, in MB of 2^20 bytes."""
-        own = Path("/proc/self")
-        named = (child for task in (own / "task").iterdir() for child in _read(task / "children").split())
-        children = [Path("/proc") / child for child in named if child != self._left_out]
-        return sum(_resident_kib(process) for process in (own, *children)) / 1024
-
-    def _look(self) -> None:
-        while not self._ended.wait(0.02):
-            self._most = max(self._most, self.now_mb())
-
-
-def _resident_kib(process: Path) -> int:
-    line = next((line for line in _read(process / "status").splitlines() if line.startswith("VmRSS")), "")
-    return int(line.split()[1]) if line else 0
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text()
-    except OSError:  # it has just ended
-        return ""
 
 
 class Waits:
@@ -195,7 +147,7 @@ def _shows(page: DigitisePage, name: str) -> bool:
 def run(made: OpenCounter, files: list[Path]) -> dict[str, Number]:
     """Return the figures of one run."""
     machine = MachineWaits()
-    memory, pages = Memory(machine.pid), len(files)
+    memory, pages = Memory(left_out=machine.pid), len(files)
     figures: dict[str, Number] = {}
     with shown_window(made) as window:
         waits = Waits()
