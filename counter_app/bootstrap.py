@@ -21,6 +21,7 @@ from counter_app.services.bulk_intake import BulkIntake
 from counter_app.services.bundles import BundleDesk
 from counter_app.services.calendars import Calendars
 from counter_app.services.catalogue import Catalogue
+from counter_app.services.concerned import Concerned
 from counter_app.services.corrections import Corrections
 from counter_app.services.counter import Counter
 from counter_app.services.custody import Custody
@@ -125,6 +126,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
     packs = Packs(desk, session, catalogue, calendars)
     province_line, hall_line = ProvinceLine(desk, packs, settings), HallLine(desk, settings, packs)
     fetching = PaperFetching(desk, province_line.open_papers)
+    concerned = Concerned(desk, session, fetching)
     digitising = Digitising(desk, session, slip_checks, paper_texts, fetching)
     signing = SigningDesk(settings, desk.folder, desk.clock)
     session.on_leaving(signing.close)  # a PIN serves the clerk who gave it, never the next one
@@ -143,6 +145,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         lists=lists,
         packs=packs,
         online=online,
+        concerned=concerned,
         held=Held(desk, session),
         bundles=BundleDesk(desk, session, province_line),
         identity_debts=IdentityDebts(desk),

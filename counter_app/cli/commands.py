@@ -13,6 +13,7 @@ from counter_app.cli.bulk import work_in_bulk
 from counter_app.cli.bundle import manage_bundles
 from counter_app.cli.checks import list_checks, system_documents
 from counter_app.cli.claim import manage_claim
+from counter_app.cli.concerned import manage_concerned
 from counter_app.cli.desk_making import make_desk
 from counter_app.cli.documents import (
     attach_files,
@@ -449,6 +450,7 @@ COMMANDS: dict[str, Command] = {
     "show": _show,
     "portal": show_portal,
     "online": manage_online,
+    "concerned": manage_concerned,
     "edit": _edit,
     "bulk": _bulk,
     "act": _act,

@@ -8,10 +8,10 @@ from typing import Any, NoReturn
 from counter_app.cli.attention_options import add_attention
 from counter_app.cli.bundle_options import add_bundle
 from counter_app.cli.claim_options import add_claim
+from counter_app.cli.concerned_options import add_incoming
 from counter_app.cli.document_options import add_papers
 from counter_app.cli.hall_options import add_hall
 from counter_app.cli.list_options import add_filter_options, add_page_options
-from counter_app.cli.online_options import add_online
 from counter_app.cli.post_options import add_post
 from counter_app.cli.province_options import add_enrolling, add_province, add_sync
 from counter_app.cli.update_options import add_backup, add_update
@@ -104,7 +104,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         count=_count,
         **common,
     )
-    add_online(add("online", "requests that came in online: list, show, receive, supplement, refuse"), **common)
+    add_incoming(add, day=_day, count=_count, **common)
     add_sync(add("sync", "the exchange with the province, once or until stopped"))
     add_update(
         add("update", "new versions: make, check, stage, status, install, rollback"), day=_day, count=_count, **common

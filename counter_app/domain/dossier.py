@@ -26,6 +26,10 @@ class Status(IntEnum):
     RETURNED = 10
 
 
+#: Nothing more is decided in these.
+ENDED = frozenset({Status.NOT_ACCEPTED, Status.WITHDRAWN, Status.STOPPED, Status.RESOLVED, Status.RETURNED})
+
+
 class ResultChannel(StrEnum):
     """How the citizen gets the result."""
 

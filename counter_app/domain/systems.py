@@ -12,14 +12,13 @@ from enum import StrEnum
 import msgspec
 
 from counter_app.domain.actions.state import DossierState, PauseCause
-from counter_app.domain.dossier import Dossier, Status, parties_of
+from counter_app.domain.dossier import ENDED, Dossier, Status, parties_of
 from counter_app.domain.person import Party, PartyKind
 
 #: A message about what happened longer ago only confuses; our own choice.
 NOTICE_IS_GOOD_FOR = timedelta(days=3)
 _DIGEST_CHARACTERS = 16
 _PERSONAL_NUMBER_DIGITS = 12
-ENDED = frozenset({Status.NOT_ACCEPTED, Status.WITHDRAWN, Status.STOPPED, Status.RESOLVED, Status.RETURNED})
 
 
 class System(StrEnum):
@@ -42,6 +41,9 @@ class System(StrEnum):
 
     REPORTS = "reports"
     """The reporting system: a unit's figures of a period. No desk is told of it, and no dossier asks it anything."""
+
+    COMPETENT = "competent"
+    """The unit that decides a dossier of another one: nobody asks it, its desks state what became of the dossier."""
 
 
 class RequestState(StrEnum):

@@ -18,6 +18,7 @@ from counter_app.hall.chains import Chain
 from counter_app.journal.chain import GENESIS
 from counter_app.store.store import Store
 from counter_app.sync.batch import Batch, open_batch
+from counter_app.sync.concerned import read_concerned
 from counter_app.sync.online import read_submission
 from counter_app.sync.packs import read_pack
 from counter_app.sync.portal_answers import read_portal_answer
@@ -221,6 +222,15 @@ class Keeping:
     def take_unknown(self, item: FeedItem) -> None:
         """Keep for the desks what only a newer program can read, as it came; again has no effect."""
         self._keep_once(item.kind, item.data)
+
+    def take_concerned(self, data: bytes) -> None:
+        """Keep a dossier of another unit that the desks here decide, for them; again has no effect.
+
+        Raises:
+            UserError: ``sync.bad_concerned``.
+        """
+        read_concerned(data, self.read_facts().province_key)
+        self._keep_once(FeedKind.CONCERNED, data)
 
     def _keep_once(self, kind: str, data: bytes) -> None:
         row = {"kind": str(kind), "data": data, "last_hash": hashlib.sha256(data).digest()}

@@ -29,7 +29,7 @@ _BATCHES = 40
 _PASSED_OVER = frozenset(
     {"sync.bad_batch", NEWER, "sync.not_genuine", "sync.unknown_desk", "sync.revoked_desk",
      "sync.bad_roster", "sync.bad_receipt", "sync.bad_portal_answer", "sync.bad_submission",
-     "sync.bad_system_answer", "pack.bad"}
+     "sync.bad_system_answer", "sync.bad_concerned", "pack.bad"}
 )  # fmt: skip
 
 
@@ -154,6 +154,8 @@ class Upward:
                 self._keeping.take_pack(item.data)
             case FeedKind.ONLINE:
                 self._keeping.take_submission(item.data)
+            case FeedKind.CONCERNED:
+                self._keeping.take_concerned(item.data)
             case _:
                 if item.kind not in KNOWN_KINDS:
                     self._keeping.take_unknown(item)

@@ -8,6 +8,7 @@ import msgspec
 
 from counter_app.domain.slip_code import key_id_of
 from counter_app.domain.unit import Unit
+from counter_app.journal.concerned import concerned_answered
 from counter_app.journal.corrections import dossier_corrected
 from counter_app.journal.documents import (
     document_attached,
@@ -55,7 +56,7 @@ from counter_app.journal.entries import (
     SlipKeyTrusted,
     UnitSaved,
 )
-from counter_app.journal.exchange_entries import HeldDecided
+from counter_app.journal.exchange_entries import ConcernedAnswered, HeldDecided
 from counter_app.journal.manifests import manifest_changed, manifest_closed, manifest_opened, manifest_received
 from counter_app.journal.people import link_columns
 from counter_app.journal.postal import (
@@ -256,6 +257,7 @@ _EFFECTS: dict[type[Body], Callable[[Rows, Step, Any], None]] = {
     DocumentValidityDescribed: lambda rows, where, body: document_described(
         rows, where.entry, body, position=where.position
     ),
+    ConcernedAnswered: lambda rows, where, body: concerned_answered(rows, where.entry, body),
     # Streams read it; while there is one chain nothing is held.
     HeldDecided: lambda rows, where, body: no_rows(rows, where.entry, body),
 }

@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import ClassVar
 
+from counter_app.domain.concerned import ConcernedAnswer
 from counter_app.journal.body import Body
 
 
@@ -25,4 +26,19 @@ class HeldDecided(Body, frozen=True, kw_only=True):
     reason: str
 
 
-EXCHANGE_BODIES: tuple[type[Body], ...] = (HeldDecided,)
+class ConcernedAnswered(Body, frozen=True, kw_only=True):
+    """A clerk stated what became of a dossier that `unit_code` received and this unit decides; a later one counts."""
+
+    KIND: ClassVar[str] = "concerned.answered"
+    dossier_id: str
+    unit_code: str
+    code: str
+    answer: ConcernedAnswer
+
+
+def concerned_subject(dossier_id: str) -> str:
+    """Return what an answer is filed under: not the dossier's own id, whose stream is another unit's."""
+    return f"concerned:{dossier_id}"
+
+
+EXCHANGE_BODIES: tuple[type[Body], ...] = (HeldDecided, ConcernedAnswered)

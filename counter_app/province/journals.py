@@ -10,9 +10,11 @@ from typing import Any
 
 from counter_app.core.clock import from_millis
 from counter_app.core.errors import AppError, UserError
+from counter_app.domain.dossier import Dossier
 from counter_app.domain.dossier_code import looks_like_dossier_code, parse_dossier_code
 from counter_app.journal.chain import GENESIS
 from counter_app.journal.entries import DossierReceived, Entry, decode_body
+from counter_app.province.concerned_queue import note_concerned_change, note_received
 from counter_app.province.database import Connection
 from counter_app.province.epochs import forget_moved
 from counter_app.province.feeds import publish
@@ -204,7 +206,8 @@ class _Chain:
             _need_partition(self._connection, month, self._now)
         rows = [_columns(entry, month) for entry, month in zip(entries, months, strict=True)]
         self._connection.execute(_INSERT, (self._desk, self._epoch, *map(list, zip(*rows, strict=True))))
-        self._index_dossiers(entries)
+        note_received(self._connection, self._index_dossiers(entries), self._unit_code)
+        note_concerned_change(self._connection, entries, self._unit_code)
         index_papers(self._connection, entries, self._unit_code)
         note_change(
             self._connection,
@@ -218,12 +221,13 @@ class _Chain:
             (last.seq, last.at, last.hash, self._desk, self._epoch),
         )
 
-    def _index_dossiers(self, entries: Sequence[Entry]) -> None:
+    def _index_dossiers(self, entries: Sequence[Entry]) -> list[Dossier]:
         """Make dossiers findable by their code; of two with one code the first one stays, and both are stored.
 
         A desk gives codes of its own unit only: with another's it would take the place of that unit's dossiers.
         """
         found: dict[str, str] = {}
+        received: list[Dossier] = []
         for entry in entries:
             if entry.kind != DossierReceived.KIND:
                 continue
@@ -233,9 +237,11 @@ class _Chain:
                 continue
             if isinstance(body, DossierReceived) and _is_code_of(self._unit_code, body.dossier.code):
                 found.setdefault(body.dossier.code, body.dossier.id)
+                received += [body.dossier] if body.dossier.id == entry.subject else []
         if found:
             columns = (list(found), list(found.values()))
             self._connection.execute(_INSERT_DOSSIERS, (self._unit_code, self._desk, *columns))
+        return received
 
 
 def _is_code_of(unit_code: str, code: str) -> bool:

@@ -20,6 +20,19 @@ _PIECE_BYTES = 1024 * 1024
 _KINDS = frozenset({DocumentAttached.KIND, DocumentRenewed.KIND})
 
 
+# A paper of another unit's dossier that this one decides, while the dossier waits.
+_LENT = """
+SELECT paper.sha256, paper.size_bytes FROM concerned_paper AS lent
+JOIN concerned USING (dossier, unit_code)
+JOIN paper ON (paper.unit_code, paper.sha256, paper.size_bytes) = (lent.unit_code, lent.sha256, lent.size_bytes)
+WHERE concerned.competent_unit = %(unit)s AND paper.received_at IS NOT NULL AND paper.sha256 = ANY(%(wanted)s)
+"""
+_OWN = """
+SELECT sha256, size_bytes FROM paper
+WHERE unit_code = %(unit)s AND sha256 = ANY(%(wanted)s) AND received_at IS NOT NULL
+"""
+
+
 def index_papers(connection: Connection, entries: Sequence[Entry], unit_code: str) -> None:
     """Note the papers that entries name."""
     for entry in entries:
@@ -134,7 +147,8 @@ def read_part(connection: Connection, keeping: PaperKeeping, unit_code: str, par
         UserError: ``province.unknown_paper``: not of this unit, or not here yet.
     """
     row = _find(connection, unit_code, part.paper)
-    if row is None or row.received_at is None:
+    is_own = row is not None and row.received_at is not None
+    if not is_own and not _is_lent(connection, unit_code, part.paper):
         raise UserError("province.unknown_paper")
     return keeping.read(part.paper.sha256, part.offset, CHUNK_BYTES)
 
@@ -143,13 +157,14 @@ def list_given(
     connection: Connection, keeping: PaperKeeping, unit_code: str, wanted: Sequence[bytes]
 ) -> list[PaperName]:
     """Return those of the wanted papers that are a unit's and here."""
-    rows = connection.execute(
-        "SELECT sha256, size_bytes FROM paper WHERE unit_code = %s AND sha256 = ANY(%s) AND received_at IS NOT NULL"
-        " ORDER BY sha256",
-        (unit_code, list(wanted)),
-    )
+    rows = connection.execute(f"{_OWN} UNION {_LENT} ORDER BY sha256", {"unit": unit_code, "wanted": list(wanted)})
     papers = [PaperName(sha256=bytes(row.sha256), size_bytes=row.size_bytes) for row in rows]
     return [one for one in papers if keeping.holds(one.sha256)]
+
+
+def _is_lent(connection: Connection, unit_code: str, paper: PaperName) -> bool:
+    lent = connection.execute(_LENT, {"unit": unit_code, "wanted": [paper.sha256]}).fetchall()
+    return any(row.size_bytes == paper.size_bytes for row in lent)
 
 
 def _note_received(connection: Connection, unit_code: str, sha256: bytes) -> None:

@@ -328,6 +328,8 @@ def read_systems(path: Path) -> dict[System, OtherSystem]:
         accounts = msgspec.json.decode(data, type=dict[System, SystemAccount])
     except (msgspec.MsgspecError, RecursionError) as exc:
         raise UserError("systems.bad_settings", file=path.name) from exc
+    if not accounts.keys() <= SHAPES.keys():  # the competent unit is asked by nobody
+        raise UserError("systems.bad_settings", file=path.name)
     for account in accounts.values():
         for url in filter(None, (account.url, account.files_url)):
             split_url(url, area="systems")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from counter_app.core.errors import AppError
 from counter_app.domain.systems import System
+from counter_app.province.concerned import ConcernedTelling
 from counter_app.province.mirrors import Mirrors
 from counter_app.province.national_portal import NationalPortal, PortalAccount
 from counter_app.province.portal_sending import PortalSender
@@ -82,12 +83,15 @@ def telling(
     *,
     every_s: float = _EVERY_S,
 ) -> Iterator[None]:
-    """Tell the portal of this account what is due, and ask other systems, from a thread, until the body ends.
+    """Tell units of what others received for them, the portal of this account what is due, and ask other systems.
+
+    From one thread, until the body ends.
 
     `systems` None: nobody said which there are, and what desks were told of them stands.
     """
     mirrors = Mirrors(folder, province.database, province.authority.signer.public_key, province.clock)
-    jobs: list[_Job] = []
+    concerned = ConcernedTelling(province)
+    jobs = [_Job("telling the units concerned", lambda stopped: concerned.tell(is_stopped=stopped), every_s)]
     if account is not None:
         portal = PortalSender(province, mirrors, NationalPortal(account))
         jobs.append(_Job("telling the national portal", lambda stopped: portal.send(is_stopped=stopped), every_s))
@@ -100,10 +104,9 @@ def telling(
     if systems is not None and System.REPORTS in systems:
         reports = ReportSender(province, mirrors, systems[System.REPORTS])
         jobs.append(_Job("reporting figures", lambda stopped: reports.send(is_stopped=stopped), every_s))
-    keeper = _Keeper(jobs) if jobs else None
+    keeper = _Keeper(jobs)
     try:
         yield
     finally:
-        if keeper is not None:
-            keeper.stop()
+        keeper.stop()
         mirrors.close()

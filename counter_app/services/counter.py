@@ -9,6 +9,7 @@ from counter_app.services.bulk import Bulk
 from counter_app.services.bundles import BundleDesk
 from counter_app.services.calendars import Calendars
 from counter_app.services.catalogue import Catalogue
+from counter_app.services.concerned import Concerned
 from counter_app.services.corrections import Corrections
 from counter_app.services.custody import Custody
 from counter_app.services.desk_status import DeskStatusReader
@@ -69,6 +70,7 @@ class Counter:
     lists: Lists
     packs: Packs
     online: Online
+    concerned: Concerned
     held: Held
     identity_debts: IdentityDebts
     bundles: BundleDesk

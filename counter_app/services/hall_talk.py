@@ -28,7 +28,7 @@ _CONNECT_S = 5.0  # on a local network an address that says nothing for so long 
 _PASSED_OVER = frozenset(
     {"sync.bad_batch", "sync.not_genuine", "sync.unknown_desk", "sync.revoked_desk", "sync.bad_roster",
      "sync.bad_receipt", "sync.bad_portal_answer", "sync.bad_submission",
-     "sync.bad_system_answer", "pack.bad", "pack.other_unit", NEWER}
+     "sync.bad_system_answer", "sync.bad_concerned", "pack.bad", "pack.other_unit", NEWER}
 )  # fmt: skip
 
 

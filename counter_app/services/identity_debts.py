@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, bindparam, exists, or_
 
-from counter_app.domain.dossier import Status, parties_of
+from counter_app.domain.dossier import ENDED, Status, parties_of
 from counter_app.domain.person import PartyRole
 from counter_app.domain.standing import standings_of
-from counter_app.domain.systems import ENDED, RequestState, System, SystemLine
+from counter_app.domain.systems import RequestState, System, SystemLine
 from counter_app.journal.dossier_states import STATE_COLUMNS, state_of
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.system_lines import read_offered, read_system_lines

@@ -13,6 +13,7 @@ from counter_app.domain.actions.facts import NO_FACTS, ActionFacts
 from counter_app.domain.actions.reasons import takes_reason_code
 from counter_app.domain.actions.state import DossierState
 from counter_app.domain.actions.table import Action
+from counter_app.domain.concerned import ConcernedOutcome
 from counter_app.domain.dossier import Dossier
 from counter_app.domain.due_date import compute_due
 from counter_app.domain.forms.details import NO_DETAILS, Details
@@ -113,11 +114,13 @@ class Proposals:
         return competent.name if competent is not None and competent.name != state.holder else ""
 
     def _decision(self, connection: Connection, dossier: Dossier, state: DossierState) -> dict[str, str]:
-        """Return what document management said of the decision that is waited for, nothing where it said none."""
+        """Return what document management, else the competent unit, said of the decision that is waited for."""
         lines = read_system_lines(connection, dossier, state, now=self._desk.clock.now())
         request = decision_request(state)
         found = (line.facts for line in lines if (line.system, line.request) == (System.DECISIONS, request))
-        return next(found, {})
+        stated = (line.facts for line in lines if line.system is System.COMPETENT and not state.leg_results)
+        issued = (facts for facts in stated if facts.get("outcome") == ConcernedOutcome.RESULT.value)
+        return next(found, None) or next(issued, {})
 
     def _find_unit(self, connection: Connection, code: str) -> Unit | None:
         try:

@@ -472,6 +472,7 @@ _PASSED_OVER = frozenset(
         "sync.bad_portal_answer",
         "sync.bad_submission",
         "sync.bad_system_answer",
+        "sync.bad_concerned",
         "pack.bad",
         "pack.other_unit",
     }

@@ -22,7 +22,7 @@ _OF_DOSSIER = (
 _OFFERED = select(_ANSWER.system).where(_ANSWER.dossier_id == "", _ANSWER.state == RequestState.ANSWERED.value)
 _facts = msgspec.json.Decoder(dict[str, str])
 # A message that was sent and money that was paid stay true whatever the dossier asks for now.
-_LASTING = frozenset({System.NOTICES, System.PAYMENT, System.DECISIONS})
+_LASTING = frozenset({System.NOTICES, System.PAYMENT, System.DECISIONS, System.COMPETENT})
 
 
 def read_offered(connection: Connection) -> frozenset[System]:

@@ -22,6 +22,8 @@ def sentence_of(line: SystemLine, words: Words) -> str:
         return _say_identity(line.facts, words)
     if line.system is System.STORE and line.state is RequestState.ANSWERED:
         return _say_papers(line, words)
+    if line.system is System.COMPETENT:
+        return _say_answer(line, words)
     about = line.request.partition(":")[0]
     name = words(f"systems.about.{about}") if line.system is System.NOTICES else line.about
     return words(
@@ -31,6 +33,15 @@ def sentence_of(line: SystemLine, words: Words) -> str:
         at=to_local(line.at).strftime("%H:%M %d/%m/%Y") if line.at else "",
         **_shown(line.facts),
     )
+
+
+def _say_answer(line: SystemLine, words: Words) -> str:
+    """Return what the competent unit stated; one from a newer program is told by its words."""
+    outcome = line.facts.get("outcome", "")
+    key = outcome if outcome in ("result", "supplement", "refused") else "other"
+    at = to_local(line.at).strftime("%H:%M %d/%m/%Y") if line.at else ""
+    said = {"words": line.facts.get("summary", ""), "unit": line.facts.get("unit", ""), "at": at}
+    return words(f"systems.competent.{key}", **said, **_shown(line.facts)).strip()
 
 
 def _say_identity(facts: Mapping[str, str], words: Words) -> str:

@@ -19,6 +19,7 @@ from counter_app.store.store import Store
 from counter_app.store.tables import local
 from counter_app.store.writer_queue import Priority
 from counter_app.sync.batch import Batch
+from counter_app.sync.concerned import note_concerned, read_concerned
 from counter_app.sync.inbox import Inbox, Outcome, Taken
 from counter_app.sync.online import note_submission, read_submission
 from counter_app.sync.outbox import (
@@ -137,6 +138,19 @@ class Exchange:
             note_system_answer(connection, read_system_answer(data, key))
         self.announcer.announce(Topic.EXCHANGE)
 
+    def take_concerned(self, data: bytes) -> None:
+        """Keep a dossier that another unit received and this one decides, unless something later is known.
+
+        Raises:
+            UserError: ``sync.bad_concerned``, ``sync.no_province``.
+        """
+        with self.store.writing(Priority.LINE) as connection:
+            key = _read(connection, PROVINCE_KEY)
+            if key is None:
+                raise UserError("sync.no_province")
+            note_concerned(connection, read_concerned(data, key), data, own_desk=self.desk_id)
+        self.announcer.announce(Topic.ONLINE)
+
     def take_item(self, item: FeedItem) -> None:
         """Take an item of a feed that is neither a batch, a pack nor a receipt.
 
@@ -153,6 +167,8 @@ class Exchange:
                 self.take_submission(item.data)
             case FeedKind.SYSTEM:
                 self.take_system_answer(item.data)
+            case FeedKind.CONCERNED:
+                self.take_concerned(item.data)
             case _:
                 if item.kind not in KNOWN_KINDS:
                     raise EnvironmentFailure(NEWER)

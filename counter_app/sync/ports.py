@@ -39,6 +39,7 @@ class FeedKind(StrEnum):
     PACK = "pack"
     ONLINE = "online"
     SYSTEM = "system"
+    CONCERNED = "concerned"
 
 
 #: What this program knows; a newer one may send more.

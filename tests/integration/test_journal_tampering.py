@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from counter_app.bootstrap import OpenCounter
+from counter_app.domain.concerned import ConcernedAnswer, ConcernedOutcome
 from counter_app.domain.document import StatedFact
 from counter_app.domain.dossier import Outcome
 from counter_app.domain.forms.kinds import Form
@@ -16,6 +17,7 @@ from counter_app.domain.paper_facts import FactField, FactSource
 from counter_app.domain.postal import Delivery
 from counter_app.journal.chain import Signer, entry_hash, head_bytes
 from counter_app.journal.entries import BODIES, UnitSaved, decode_body, encode_body
+from counter_app.journal.exchange_entries import ConcernedAnswered, concerned_subject
 from counter_app.journal.rebuild import derived_digest, iter_entries
 from counter_app.services.answers.bulk_intake import BulkLine
 from counter_app.services.answers.documents import NamedFile
@@ -51,6 +53,10 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenCounter]:
         stated = StatedFact(field=FactField.ISSUER, value="UBND xã Mẫu", source=FactSource.TYPED)
         made.counter.paper_facts.describe(attached.documents[0], [stated])
         made.counter.people.merge(received.dossier.code, other.dossier.code, reason="một người")
+        said = ConcernedAnswer(outcome=ConcernedOutcome.REFUSED, words="không thuộc thẩm quyền")
+        answered = ConcernedAnswered(dossier_id="d", unit_code="H99.15", code="H99.15-261123-0001", answer=said)
+        with made.desk.transaction() as connection:
+            made.desk.journal.append(connection, answered, clerk="program", subject=concerned_subject("d"))
         made.counter.session.act_as(LOGIN)
         yield made
 
@@ -213,6 +219,7 @@ def test_row_that_differs_from_the_journal_is_found(tampered: Callable[..., set[
         "person": "dossier_count = dossier_count + 1",
         "person_dossier": "person_key = 'khác'",
         "person_link": "reason = 'khác'",
+        "concerned_answer": "answer = 'khác'",
     }
 
     assert tampered(f"UPDATE {table} SET {changes[table]}") == {"verify.table_differs"}

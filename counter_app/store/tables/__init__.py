@@ -45,6 +45,7 @@ DERIVED = (
     people.person_dossier,
     people.person_link,
     exchange.held_entry,
+    exchange.concerned_answer,
 )
 
 __all__ = [

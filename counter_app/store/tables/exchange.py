@@ -1,6 +1,6 @@
 """What other desks bring: entries that are held back (derived), and how far everybody is (local to this machine)."""
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, Table, Text
 
 from counter_app.store.tables.base import metadata
 
@@ -18,6 +18,20 @@ held_entry = Table(
     Column("reason", Text, nullable=False),
     Column("behind", Text, nullable=False),  # the entry in front that it waits for, "" for that one itself
     Index(None, "dossier_id"),
+)
+
+#: What this unit's clerks last answered about a dossier of another unit. Who wrote it says which of two is later.
+concerned_answer = Table(
+    "concerned_answer",
+    metadata,
+    Column("dossier_id", Text, primary_key=True),
+    Column("unit_code", Text, primary_key=True),  # that received it
+    Column("at", Integer, nullable=False),  # as the entry's
+    Column("desk", Text, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("clerk", Text, nullable=False),
+    Column("answer", LargeBinary, nullable=False),  # JSON
 )
 
 #: What a holder said it has of a chain.
@@ -88,4 +102,18 @@ system_answer = Table(
     Column("state", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("facts", Text, nullable=False),  # JSON
+)
+
+#: Dossiers that another unit received and this one decides, as the province last showed them.
+concerned_dossier = Table(
+    "concerned_dossier",
+    metadata,
+    Column("dossier_id", Text, primary_key=True),
+    Column("unit_code", Text, primary_key=True),  # that received it
+    Column("code", Text, nullable=False),
+    Column("at", Integer, nullable=False),
+    Column("due_at", Integer),
+    Column("is_open", Boolean(create_constraint=False), nullable=False),
+    Column("data", LargeBinary, nullable=False),  # with the province's signature
+    Index(None, "code"),
 )
