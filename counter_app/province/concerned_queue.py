@@ -27,10 +27,11 @@ _CHANGED = "UPDATE concerned SET changes = changes + 1, try_after = NULL, tries 
 def note_received(connection: Connection, dossiers: Sequence[Dossier], unit_code: str) -> None:
     """Keep which dossiers of a unit another one decides, in the transaction in which their intake is taken."""
     for dossier in dossiers:
-        if dossier.competent_unit_code not in ("", unit_code):
+        competent = dossier.competent_unit_code
+        if competent not in ("", unit_code) and competent.isprintable():
             connection.execute(
                 "INSERT INTO concerned (dossier, unit_code, competent_unit) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-                (dossier.id, unit_code, dossier.competent_unit_code),
+                (dossier.id, unit_code, competent),
             )
 
 
