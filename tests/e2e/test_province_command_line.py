@@ -3,17 +3,21 @@
 import json
 import signal
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from tests.e2e.program import PASS_PHRASE, Program
+from tests.fakes.daemons import wait_until
 from tests.fakes.national_packets import packet
 from tests.fakes.national_portal import portal_server
+from tests.fakes.other_systems import systems_server
 from tests.fakes.province import province_folder
 
-INTAKE = {
+INTAKE: dict[str, Any] = {
     "procedure": "1.001193",
     "applicant": {"full_name": "Nguyễn Thị Tưởng Tượng", "id_number": "036199000001"},
 }
@@ -67,6 +71,31 @@ def given_out_from_the_national_list(province: Program, folder: Path) -> int:
     return int(province.run(*giving, "--json").json()["number"])
 
 
+def identity_checked(province: Program, desk: Program, url: str, folder: Path) -> None:
+    """Start the province again at its address, with a population database that knows another name by this number."""
+
+    def asked() -> dict[str, Counter[str]]:
+        told = province.ask("province", "systems")["systems"]
+        return {"population": Counter(), **{name: Counter(counts) for name, counts in told.items()}}
+
+    settings, address = folder / "systems.json", url.removeprefix("https://")
+    assert desk.ask("checks", "list") == []  # nobody said yet that anything is asked
+    with systems_server() as server:
+        server.systems.population[INTAKE["applicant"]["id_number"]] = ("Nguyễn Thị Khác", "1999", "2")
+        settings.touch(0o600)
+        settings.write_text(json.dumps(server.settings("population")), encoding="utf-8")
+        with served(province.data, "--listen", address, "--systems", str(settings)):
+            wait_until(lambda: asked()["population"]["answered"] == 1, "the answer at the province")
+            assert desk.ask("sync", "--once")["refused"] == 0
+    (debt,) = desk.ask("checks", "list")
+    assert (debt["state"], debt["system"], debt["full_name"]) == (
+        "answered",
+        "population",
+        INTAKE["applicant"]["full_name"],
+    )
+    assert "name" in debt["sentence"]
+
+
 def test_a_dossier_goes_up_is_acknowledged_and_comes_down_to_the_other_desk(tmp_path: Path) -> None:
     with province_folder() as folder:
         province = Program(folder / "province")
@@ -102,3 +131,4 @@ def test_a_dossier_goes_up_is_acknowledged_and_comes_down_to_the_other_desk(tmp_
             refused = other.run("sync", "--once", "--json")
             assert refused.is_refusal(3)
             assert "revoked" in refused.err
+        identity_checked(province, one, url, tmp_path)
