@@ -6,6 +6,7 @@ import ssl
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from itertools import accumulate
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import msgspec
 import pytest
 
 from counter_app.bootstrap import OpenCounter
+from counter_app.core.clock import local_date
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
@@ -21,13 +23,15 @@ from counter_app.hall.announcing import announced
 from counter_app.hall.keeping import Keeping
 from counter_app.hall.service import Hall
 from counter_app.services.answers.line import HallAnswer
+from counter_app.services.answers.packs import PackState
 from counter_app.services.hall_keeper import WAIT_S
 from counter_app.sync.finding import find_hall
 from counter_app.sync.https_line import HttpsLine, LineIdentity, parse_url
 from counter_app.sync.https_service import Query
+from counter_app.sync.packs import ConfigurationPack, sign_pack
 from counter_app.sync.ports import PROVINCE, Acknowledgement, FeedItem, FeedKind
 from tests.fakes.daemons import free_port, wait_until
-from tests.fakes.desks import DeskClock, a_form, person
+from tests.fakes.desks import PROCEDURE, DeskClock, a_form, person
 from tests.fakes.exchanging import exchange_of, hall_folder, picture_of
 from tests.fakes.halls import Invited, RunningHall, make_store, running_hall, threads
 from tests.fakes.province import RemoteDesk
@@ -106,6 +110,29 @@ def test_any_desk_returns_any_result_and_what_contradicts_is_held(tmp_path: Path
         assert hall.keeping.verify().damaged == ()
         assert is_sound(one)
         assert is_sound(other)
+
+
+def test_a_desk_that_only_hears_a_hall_puts_a_pack_in_force_on_its_day(tmp_path: Path, invited: Invited) -> None:
+    clock = DeskClock()
+    with at(hall_folder(tmp_path / "1", 1), clock) as desk:
+        invited.admit(desk)
+        with running_hall(make_store(tmp_path, invited)) as hall:
+            go_by(hall, desk)
+            day = local_date(clock.now()) + timedelta(days=1)
+            known = desk.counter.catalogue.get(PROCEDURE)
+            changed = msgspec.structs.replace(known, effective_on=day, name="Tên theo gói")
+            pack = ConfigurationPack(
+                number=1, name="Tháng 12", effective_on=day, issued_at=clock.now(), procedures=(changed,)
+            )
+            hall.keeping.take_pack(sign_pack(pack, invited.authority.signer.sign))
+            meet(desk)
+            assert [one.state for one in desk.counter.packs.list_packs()] == [PackState.WAITING]
+            clock.move(timedelta(days=1))
+            with pytest.raises(EnvironmentFailure, match=r"sync\.line_down"):  # what the keeper tries, time and again
+                desk.counter.province_line.exchange()
+            assert desk.counter.catalogue.get(PROCEDURE).name == "Tên theo gói"
+            assert meet(desk).refused == 0
+            assert is_sound(desk)
 
 
 def test_open_windows_hear_of_each_other_and_end_at_once(tmp_path: Path, invited: Invited) -> None:
