@@ -175,7 +175,8 @@ class Relay:
         finally:
             if future.done():
                 with self._lock:
-                    self._working.pop(name, None)
+                    if self._working.get(name) is future:
+                        self._working.pop(name)
         return True
 
 
@@ -218,6 +219,8 @@ def _import(province: Province, place: _Place, path: Path, sha256: bytes) -> Non
 
 
 def _require_content(path: Path, sha256: bytes) -> None:
+    if not path.is_file():  # of no size
+        raise EnvironmentFailure("bundle.damaged")
     with path.open("rb") as stream:
         if hashlib.file_digest(stream, "sha256").digest() != sha256:
             raise EnvironmentFailure("bundle.damaged")

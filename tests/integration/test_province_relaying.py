@@ -112,7 +112,7 @@ def test_wrong_files_do_no_harm_and_only_admitted_desks_carry(province: Province
     stranger = str(pyrage.x25519.Identity.generate().to_public())
     bad, middle = tmp_path / "bad", len(whole) // 2
     wrong = {
-        "damaged": [b"x" * 99, whole[:-9], whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]],
+        "damaged": [b"", b"x" * 99, whole[:-9], whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]],
         "relay_not_for_province": [bundle(giver, tmp_path / "other", stranger).read_bytes()],
     }
     for code, contents in wrong.items():
