@@ -3,7 +3,6 @@
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -28,20 +27,10 @@ from counter_app.store.store import Store
 from counter_app.sync.https_line import LineIdentity
 from tests.fakes.desks import PASSPHRASE, DeskClock, a_form
 from tests.fakes.exchanging import hall_folder, picture_of
-from tests.fakes.province import empty, province_folder, serving
+from tests.fakes.province import empty
 from tests.fakes.province_desks import at, enrol, go_by, is_sound, receive
 
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[Province]:
-    with province_folder() as folder, serving(folder) as made:
-        yield made
-
-
-@pytest.fixture
-def province(service: Province) -> Province:
-    empty(service)
-    return service
+pytestmark = pytest.mark.usefixtures("_stretched_once")
 
 
 def copy_of(folder: DataFolder, root: Path) -> DataFolder:

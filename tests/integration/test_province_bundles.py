@@ -5,9 +5,8 @@ import io
 import random
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -34,7 +33,6 @@ from counter_app.province.showing import DossierAtProvince
 from counter_app.services.answers.documents import NamedFile
 from counter_app.services.bundles import BundleReport
 from counter_app.services.enrolling import read_invitation
-from counter_app.store import keys
 from counter_app.sync import frames
 from counter_app.sync.batch import Batch
 from counter_app.sync.bundle_file import write_bundle
@@ -45,31 +43,14 @@ from counter_app.sync.ports import PROVINCE, FeedKind
 from counter_app.sync.roster import read_roster
 from tests.fakes.desks import START, DeskClock, digest_of
 from tests.fakes.exchanging import hall_folder, picture_of
-from tests.fakes.province import OTHER_UNIT, UNIT, RemoteDesk, admit, empty, held, province_folder, serving
+from tests.fakes.province import OTHER_UNIT, UNIT, RemoteDesk, admit, empty, held
 from tests.fakes.province_desks import at, enrol, enrolment, is_sound, made_from, receive
 
 encode = msgspec.msgpack.Encoder().encode
 PAPER = b"%PDF-1.7 " + random.Random(5).randbytes(70_000)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _stretch_once() -> Iterator[None]:
-    """A desk is opened several times here: its pass phrase is stretched once."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(keys, "derive_key", cache(keys.derive_key))
-        yield
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[Province]:
-    with province_folder() as folder, serving(folder) as made:
-        yield made
-
-
-@pytest.fixture
-def province(service: Province) -> Province:
-    empty(service)
-    return service
+pytestmark = pytest.mark.usefixtures("_stretched_once")
 
 
 def lonely_desk(province: Province, root: Path) -> DataFolder:

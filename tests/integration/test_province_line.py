@@ -27,23 +27,12 @@ from counter_app.sync.https_line import LineIdentity, fetch_authority, parse_url
 from tests.fakes.cut_line import cut_line
 from tests.fakes.daemons import wait_until
 from tests.fakes.exchanging import hall_folder, hall_unit, picture_of
-from tests.fakes.province import empty, province_folder, serving
 from tests.fakes.province_desks import at, enrol, go_by, is_sound, receive
 
 HOME = hall_unit().code
 
 
-@pytest.fixture(scope="module")
-def service() -> Iterator[Province]:
-    with province_folder() as folder, serving(folder) as made:
-        yield made
-
-
-@pytest.fixture
-def province(service: Province) -> Province:
-    """An empty one: the desks of all tests are copies of the same two, and a province knows a desk once."""
-    empty(service)
-    return service
+pytestmark = pytest.mark.usefixtures("_stretched_once")
 
 
 @contextmanager

@@ -22,25 +22,13 @@ from counter_app.sync.papers import CHUNK_BYTES, PaperName, PaperPart
 from tests.chaos.province import dump_tables, put_back_tables
 from tests.fakes.cut_line import cut_line
 from tests.fakes.exchanging import hall_folder
-from tests.fakes.province import OTHER_UNIT, admit, empty, province_folder, serving
+from tests.fakes.province import OTHER_UNIT, admit
 from tests.fakes.province_desks import at, enrol, go_by, is_sound, receive
 from tests.fakes.scanned_corpus import Kind, as_file, make_page
 
 CONTENT = b"%PDF-1.7 " + random.Random(7).randbytes(300_000)
 NAME = PaperName(sha256=hashlib.sha256(CONTENT).digest(), size_bytes=len(CONTENT))
 UNIT = "H99.41"
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[Province]:
-    with province_folder() as folder, serving(folder) as made:
-        yield made
-
-
-@pytest.fixture
-def province(service: Province) -> Province:
-    empty(service)
-    return service
 
 
 @pytest.fixture
