@@ -3,7 +3,7 @@
 The desk that wrote them ends it: it moves a line to an epoch of its own (`EpochForked`), and every store follows.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from functools import partial
 from typing import NamedTuple
@@ -126,7 +126,7 @@ def _end_at(connection: Connection, desk: str, epoch: int, seq: int, signature: 
 def find_path(
     connection: Connection, desk: str, epoch: int, others: Sequence[bytes], *, key: bytes, target: bytes
 ) -> list[bytes]:
-    """Return batches that were kept aside and now go on from the end of a chain.
+    """Return batches that were kept aside and now go on from the end of a chain; the first may begin before it.
 
     Of several ways it is the one with an entry of the hash `target`, otherwise the longest.
     """
@@ -137,7 +137,8 @@ def find_path(
         if (batch := _open(data)) is not None:
             aside.setdefault(batch.run.first_seq, []).append((data, batch))
     best = begin = _Step(seq=head.seq, hash=head.hash) if head is not None else _Step()
-    steps, seen = [begin], {begin.hash}
+    seen = {begin.hash}
+    steps = [begin, *_list_first_steps(connection, (desk, epoch), begin, aside, key=key, target=target)]
     while steps:
         step = steps.pop()
         best = max(best, step, key=lambda one: (one.has_target, one.seq))
@@ -147,6 +148,35 @@ def find_path(
                 seen.add(following.hash)
                 steps.append(following)
     return best.list_batches()
+
+
+def _list_first_steps(
+    connection: Connection,
+    chain: tuple[str, int],
+    end: "_Step",
+    aside: Mapping[int, Sequence[tuple[bytes, OpenBatch]]],
+    *,
+    key: bytes,
+    target: bytes,
+) -> "list[_Step]":
+    """Return where batches lead that say once more what a chain ends with, and then go on."""
+    steps = []
+    for first_seq in filter(lambda first_seq: first_seq <= end.seq, aside):
+        before = _find_hash(connection, *chain, first_seq - 1)
+        if before is None:
+            continue
+        for data, batch in aside[first_seq]:
+            if batch.last_seq > end.seq and batch.link(before)[end.seq - first_seq].hash == end.hash:
+                steps.append(_follow(end._replace(hash=before), data, batch, key, target))
+    return [step for step in steps if step is not None]
+
+
+def _find_hash(connection: Connection, desk: str, epoch: int, seq: int) -> bytes | None:
+    if seq == 0:
+        return GENESIS
+    query = select(_ENTRY.hash).where(_ENTRY.desk == desk, _ENTRY.epoch == epoch, _ENTRY.seq == seq)
+    found: bytes | None = connection.execute(query).scalar()
+    return found
 
 
 class _Step(NamedTuple):

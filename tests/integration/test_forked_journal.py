@@ -39,6 +39,11 @@ def copy_of(folder: DataFolder, root: Path) -> DataFolder:
     return DataFolder(root / "desk", state_root=root / "state")
 
 
+def carry(giver: OpenCounter, receiver: OpenCounter, path: Path) -> None:
+    giver.counter.bundles.export(path, to=receiver.desk.desk.id)
+    receiver.counter.bundles.take(path)
+
+
 def codes_of(made: OpenCounter) -> list[str]:
     return sorted(dossier.code for dossier, _state in picture_of(made)["dossiers"].values())
 
@@ -77,8 +82,9 @@ def test_desk_put_back_unnoticed_goes_on_under_a_new_epoch_and_gets_back_what_it
     assert (fleet.forks, fleet.waiting, fleet.unsent) == (0, 0, 0)
 
 
+@pytest.mark.parametrize("unsent", [0, 1])
 def test_a_desk_that_had_the_other_line_by_stick_takes_the_whole_of_the_one_that_stays(
-    tmp_path: Path, province: Province
+    tmp_path: Path, province: Province, unsent: int
 ) -> None:
     folder, other = hall_folder(tmp_path / "1", 1), hall_folder(tmp_path / "2", 2)
     with at(other) as beside, at(folder) as made:
@@ -86,11 +92,13 @@ def test_a_desk_that_had_the_other_line_by_stick_takes_the_whole_of_the_one_that
             enrol(one, province, "H99.31", with_numbers=True)
         for one in (beside, made, beside):
             one.counter.province_line.exchange()
+        for number in range(20, 20 + unsent):  # the first batch of the other machine begins before the two parted
+            receive(made, number)
+            carry(made, beside, tmp_path / "before")
     clone = copy_of(folder, tmp_path / "clone")
     with at(folder) as made, at(other) as beside:
         receive(made, 1)
-        made.counter.bundles.export(tmp_path / "bundle", to=beside.desk.desk.id)
-        beside.counter.bundles.take(tmp_path / "bundle")
+        carry(made, beside, tmp_path / "after")
     with at(clone) as first:
         for numbers in ((2, 3), (4, 5, 6)):  # the second batch begins behind what the stick brought
             for number in numbers:
