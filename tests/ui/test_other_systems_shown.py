@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from counter_app.bootstrap import OpenCounter
 from counter_app.core.clock import local_date
+from counter_app.domain.concerned import ConcernedOutcome
 from counter_app.domain.dossier import Outcome
 from counter_app.domain.procedure import Component
 from counter_app.domain.systems import RequestState, System, SystemLine, stored_request
@@ -34,6 +35,7 @@ _REQUESTS = {
     System.DECISIONS: ("decision:0",),
     System.STORE: ("paper:1",),
     System.REPORTS: ("2025-12-15/2026-06-14:1:0",),
+    System.COMPETENT: (),  # nobody asks it: it has answers only
 }
 
 
@@ -45,6 +47,11 @@ def test_every_state_of_every_system_has_words_and_a_reason_is_said(language: La
         for system, state in itertools.product(System, RequestState)
         for request in _REQUESTS[system]
     ]
+    stated = [
+        SystemLine(system=System.COMPETENT, request="answer", state=RequestState.ANSWERED, facts={"outcome": outcome})
+        for outcome in (*ConcernedOutcome, "of a newer program")
+    ]
+    lines += stated
     lines += [
         SystemLine(system=System.POPULATION, request="applicant:1", state=RequestState.ANSWERED, facts=facts)
         for facts in ({"outcome": "matches"}, {"outcome": "unknown"}, {"outcome": "differs", "fields": "full_name,sex"})
@@ -55,6 +62,7 @@ def test_every_state_of_every_system_has_words_and_a_reason_is_said(language: La
     assert all("hết hạn mức" in said for said in refused)
     assert words("systems.field.full_name") in told[-1][1]
     assert len({said for _, said in told[-3:]}) == 3
+    assert len({said for _, said in told[-3 - len(stated) : -3]}) == len(stated)
 
 
 def test_start_page_counts_identities_to_check_and_opens_the_oldest(
