@@ -65,20 +65,30 @@ def _serve(folder: Path, options: argparse.Namespace, output: Output) -> None:
         signal.signal(number, lambda *_: stop.set())
     log_to(sys.stderr)
     reached = {"listen": options.listen, "url": options.public_url, "web_url": options.web_url or ""}
-    with served(folder, database=options.database, **reached) as (province, server):
+    bucket = {"papers": options.papers, "papers_keys": options.papers_keys}
+    with served(folder, database=options.database, **reached, **bucket) as (province, server):
         serving = threading.Thread(target=server.serve_forever, name="province")
         serving.start()
         try:
             with web_pages(province, server, options) as web_url, telling(province, folder, account, systems):
-                _tell_served(province.url, web_url, output)
+                _tell_served(province.url, web_url, output, *_say_papers(province, output))
                 stop.wait()
         finally:
             server.shutdown()
             serving.join()
 
 
-def _tell_served(url: str, web_url: str, output: Output) -> None:
-    lines = [output.words("province.served", url=url)]
+def _say_papers(province: "Province", output: Output) -> list[str]:
+    """Return what keeps papers from being taken now, as one sentence, or nothing."""
+    try:
+        province.papers.check()
+    except EnvironmentFailure as exc:
+        return [output.words(exc.code, **exc.context)]
+    return []
+
+
+def _tell_served(url: str, web_url: str, output: Output, *troubles: str) -> None:
+    lines = [output.words("province.served", url=url), *troubles]
     if web_url:
         lines.append(output.words("province.web_served", url=web_url))
     output.answer({"url": url, "web": web_url or None}, *lines)
@@ -154,7 +164,7 @@ def _fleet(province: "Province", _options: argparse.Namespace, output: Output) -
         )
         for desk in desks
     ]
-    output.answer(documents, *lines)
+    output.answer(documents, *lines, *_say_papers(province, output))
 
 
 def _show(province: "Province", options: argparse.Namespace, output: Output) -> None:

@@ -5,6 +5,7 @@ import getpass
 import secrets
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,12 @@ def back_up(province: "Province", options: argparse.Namespace, output: Output) -
 
     path, passphrase = Path(options.file), _passphrase()
     figures = backups.back_up(
-        province.database, province.authority.folder, path, passphrase=passphrase, now=province.clock.now()
+        province.database,
+        province.authority.folder,
+        path,
+        passphrase=passphrase,
+        now=province.clock.now(),
+        papers=province.papers,
     )
     entries = figures.rows.get("entry", 0)
     document = {
@@ -50,10 +56,17 @@ def restore(folder: Path, options: argparse.Namespace, output: Output) -> None:
         AppError: as `counter_app.province.backups.restore`; ``province.need_passphrase``.
     """
     from counter_app.province import backups
+    from counter_app.province.running import open_papers
 
     began = time.monotonic()
-    passphrase = _passphrase()
-    restored = backups.restore(Path(options.file), folder, passphrase=passphrase, database=options.database)
+    with closing(open_papers(folder, options.papers, options.papers_keys)) as papers:
+        restored = backups.restore(
+            Path(options.file),
+            folder,
+            passphrase=_passphrase(),
+            database=options.database,
+            papers=papers if options.papers else None,
+        )
     _answer(restored, began, "province.restored", output)
 
 
@@ -73,6 +86,7 @@ def drill(province: "Province", options: argparse.Namespace, output: Output) -> 
         passphrase=_passphrase() if path is not None else secrets.token_hex(16),
         now=province.clock.now(),
         path=path,
+        papers=province.papers,
     )
     _answer(restored, began, "province.drilled", output)
 

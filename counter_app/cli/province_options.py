@@ -31,6 +31,7 @@ def add_province(
     serve = add("serve", "run the provincial service until it is stopped")
     serve.add_argument("--listen", type=address, default=("127.0.0.1", 8443), metavar="HOST:PORT")
     serve.add_argument("--database", type=words, metavar="URL", help="a PostgreSQL (default: its own, in the folder)")
+    _add_papers(serve, words)
     serve.add_argument("--public-url", type=words, metavar="URL", help="how desks reach it, where that is another name")
     serve.add_argument("--portal", type=Path, metavar="FILE", help="tell the national portal, with the account in FILE")
     serve.add_argument("--systems", type=Path, metavar="FILE", help="ask other systems, with the settings in FILE")
@@ -64,12 +65,7 @@ def add_province(
     portal.add_argument("--again", action="store_true", help="send again what it refused")
     systems = add("systems", "what other systems were asked, answered and refused")
     systems.add_argument("--again", action="store_true", help="ask again what was refused or given up")
-    add("backup", "everything of the province as one sealed file").add_argument("file", type=words, metavar="FILE")
-    restore = add("restore", "make the province of a backup in a new folder (--data)")
-    restore.add_argument("file", type=words, metavar="FILE")
-    restore.add_argument("--database", type=words, metavar="URL", help="an empty PostgreSQL (default: its own)")
-    drill = add("drill", "restore a backup into a scratch database, compare everything, clear it away")
-    drill.add_argument("file", type=words, nargs="?", metavar="FILE", help="a backup (default: one made now)")
+    _add_backups(add, words)
     online = add("online", "requests that came in online: take them from files, list them with their answers")
     online.add_argument("doing", choices=["import", "list"])
     online.add_argument("files", type=words, nargs="*", metavar="FILE.json")
@@ -77,6 +73,29 @@ def add_province(
     officer.add_argument("doing", choices=["add", "remove", "list"])
     officer.add_argument("name", type=words, nargs="?", metavar="NAME")
     add("show", "what the province holds of a dossier").add_argument("code", type=words, metavar="CODE")
+
+
+def _add_backups(add: Callable[[str, str], argparse.ArgumentParser], words: _Words) -> None:
+    add("backup", "everything of the province as one sealed file").add_argument("file", type=words, metavar="FILE")
+    restore = add("restore", "make the province of a backup in a new folder (--data)")
+    restore.add_argument("file", type=words, metavar="FILE")
+    restore.add_argument("--database", type=words, metavar="URL", help="an empty PostgreSQL (default: its own)")
+    _add_papers(restore, words)
+    drill = add("drill", "restore a backup into a scratch database, compare everything, clear it away")
+    drill.add_argument("file", type=words, nargs="?", metavar="FILE", help="a backup (default: one made now)")
+
+
+def _add_papers(one: argparse.ArgumentParser, words: _Words) -> None:
+    one.add_argument(
+        "--papers",
+        type=words,
+        default="",
+        metavar="URL",
+        help="a bucket: s3://BUCKET[/PREFIX]?endpoint=https://HOST[:PORT] (default: the folder)",
+    )
+    one.add_argument(
+        "--papers-keys", type=Path, metavar="FILE", help="its keys (default: COUNTER_APP_S3_ACCESS_KEY, ..._SECRET_KEY)"
+    )
 
 
 def _add_packs(

@@ -20,10 +20,12 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from counter_app import __version__
 from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.core.ids import new_id
 from counter_app.core.replacing import replace_file
 from counter_app.journal.chain import GENESIS, entry_hash
 from counter_app.province.backup_file import iter_parts, sealing
 from counter_app.province.database import Connection, Database
+from counter_app.province.paper_folder import PaperKeeping, sha256_of_name
 from counter_app.province.postgres import PostgresServer, find_program
 
 _KEYS = ("authority.pem", "province.key")
@@ -32,6 +34,7 @@ _LEFT_OUT = frozenset(
     {*_KEYS, "postgresql", "mirrors", "relayed", "served.json", "server.pem", "web.pem", "making.lock", "drill"}
 )
 _FIGURES, _DUMP, _FILES = "figures.json", "database.dump", "files/"
+_PAPERS = f"{_FILES}papers/"
 _PIECE = 1 << 16
 _ADDRESS = ("host", "hostaddr", "port", "user", "dbname", "sslmode", "sslrootcert", "sslcert", "sslkey", "service")
 _TABLES = """
@@ -69,12 +72,23 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
     files: int
 
 
-def back_up(database: Database, folder: Path, path: Path, *, passphrase: str, now: datetime) -> Figures:
+def back_up(
+    database: Database,
+    folder: Path,
+    path: Path,
+    *,
+    passphrase: str,
+    now: datetime,
+    papers: PaperKeeping | None = None,
+) -> Figures:
     """Write everything of a province to a new file; the service may go on meanwhile.
+
+    `papers` is where they lie when it is elsewhere than in the folder.
 
     Raises:
         UserError: ``cli.file_exists``, ``province.backup_inside``.
-        EnvironmentFailure: ``province.dump_failed``, ``province.no_postgres``, ``disk.write_failed``; no file then.
+        EnvironmentFailure: ``province.dump_failed``, ``province.no_postgres``, ``disk.write_failed``; as `papers`; no
+            file then.
     """
     if path.exists():
         raise UserError("cli.file_exists", file=path.name)
@@ -89,14 +103,19 @@ def back_up(database: Database, folder: Path, path: Path, *, passphrase: str, no
             put(_DUMP, _dump(connection, snapshot.id if snapshot is not None else ""))
             for file in _list_files(folder):
                 put(f"{_FILES}{file.relative_to(folder).as_posix()}", _iter_file(file))
+            for name, pieces in _iter_papers(folder, papers):
+                put(name, pieces)
             for name in _KEYS:
                 put(name, [(folder / name).read_bytes()])
     return figures
 
 
-def restore(path: Path, folder: Path, *, passphrase: str, database: str | None = None) -> Restored:
+def restore(
+    path: Path, folder: Path, *, passphrase: str, database: str | None = None, papers: PaperKeeping | None = None
+) -> Restored:
     """Make the province of a backup in a new folder, with its own PostgreSQL or in an empty database.
 
+    `papers` is where they are to lie, for elsewhere than in the folder; those that are there already stay.
     The keys come last and only after everything was compared: without them the folder is no province.
 
     Raises:
@@ -111,13 +130,21 @@ def restore(path: Path, folder: Path, *, passphrase: str, database: str | None =
     _make_folder(folder)
     try:
         with _target(folder, database) as url:
-            return _Restoring(path, folder, url, figures).run(parts)
+            return _Restoring(path, folder, url, figures, papers).run(parts)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
-def drill(database: Database, folder: Path, *, passphrase: str, now: datetime, path: Path | None = None) -> Restored:
+def drill(
+    database: Database,
+    folder: Path,
+    *,
+    passphrase: str,
+    now: datetime,
+    path: Path | None = None,
+    papers: PaperKeeping | None = None,
+) -> Restored:
     """Restore a backup, a fresh one if none is given, into a scratch place beside the province, and clear it away.
 
     Raises:
@@ -129,7 +156,7 @@ def drill(database: Database, folder: Path, *, passphrase: str, now: datetime, p
     try:
         if path is None:
             path = scratch / "backup"
-            back_up(database, folder, path, passphrase=passphrase, now=now)
+            back_up(database, folder, path, passphrase=passphrase, now=now, papers=papers)
         return restore(path, scratch / "r", passphrase=passphrase)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -170,8 +197,8 @@ def check_chains(connection: Connection) -> int:
 
 
 class _Restoring:
-    def __init__(self, path: Path, folder: Path, url: str, figures: Figures) -> None:
-        self._path, self._folder, self._url, self._figures = path, folder, url, figures
+    def __init__(self, path: Path, folder: Path, url: str, figures: Figures, papers: PaperKeeping | None) -> None:
+        self._path, self._folder, self._url, self._figures, self._papers = path, folder, url, figures, papers
         self._keys: dict[str, bytes] = {}
         self._files = 0
 
@@ -190,6 +217,8 @@ class _Restoring:
             _load(self._url, pieces)
         elif name in _KEYS:
             self._keys[name] = b"".join(pieces)
+        elif self._papers is not None and (sha256 := _paper_of(name)) is not None:
+            self._keep(self._papers, sha256, pieces)
         elif name.startswith(_FILES):
             self._write(name.removeprefix(_FILES), pieces)
         else:
@@ -203,6 +232,15 @@ class _Restoring:
         with target.open("xb") as stream:
             target.chmod(0o600)
             stream.writelines(pieces)
+        self._files += 1
+
+    def _keep(self, papers: PaperKeeping, sha256: bytes, pieces: Iterator[bytes]) -> None:
+        part, is_held = f"restored-{new_id()}", papers.holds(sha256)
+        for piece in pieces:  # to the end in any case: the next part follows it
+            if not is_held:
+                papers.append(part, piece)
+        if not is_held and not papers.finish(part, sha256):
+            raise EnvironmentFailure("province.backup_damaged", file=self._path.name)
         self._files += 1
 
     def _compare(self) -> int:
@@ -313,6 +351,18 @@ def _list_files(folder: Path) -> list[Path]:
     places = [place for place in sorted(folder.iterdir()) if place.name not in _LEFT_OUT]
     found = [file for place in places for file in ([place] if place.is_file() else sorted(place.rglob("*")))]
     return [file for file in found if file.is_file() and not file.is_symlink()]
+
+
+def _iter_papers(folder: Path, papers: PaperKeeping | None) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """Yield the papers that lie elsewhere, as if they lay in the folder."""
+    for sha256 in papers.iter_held() if papers is not None else ():
+        place = f"papers/{sha256.hex()[:2]}/{sha256.hex()}"
+        if papers is not None and not (folder / place).is_file():
+            yield f"{_FILES}{place}", papers.iter_content(sha256)
+
+
+def _paper_of(name: str) -> bytes | None:
+    return sha256_of_name(name.rpartition("/")[2]) if name.startswith(_PAPERS) else None
 
 
 def _is_part_of(folder: Path, path: Path) -> bool:

@@ -47,7 +47,7 @@ class Traffic:
             yield _line("counter_request_seconds_count", int(row[-2]), {"route": route})
 
 
-def read_metrics(connection: Connection, traffic: Traffic, *, now: datetime) -> str:
+def read_metrics(connection: Connection, traffic: Traffic, *, now: datetime, papers_up: bool) -> str:
     """Return everything there is to watch, as text."""
     fleet = [desk for desk in list_fleet(connection, now=now) if not desk.is_revoked]
     states = dict.fromkeys(Worry, 0)
@@ -59,6 +59,7 @@ def read_metrics(connection: Connection, traffic: Traffic, *, now: datetime) -> 
         "counter_oldest_unsent_seconds": ("Age of the oldest of them.", _max(fleet, "oldest_unsent_s")),
         "counter_waiting_batches": ("Batches that came before what they follow.", sum(desk.waiting for desk in fleet)),
         "counter_forks": ("Batches kept aside: two machines wrote one journal.", sum(desk.forks for desk in fleet)),
+        "counter_papers_up": ("Whether the place where papers lie answers.", int(papers_up)),
         "counter_held_entries": ("Held entries, the most that one desk of each unit reported.", _held(fleet)),
     }
     lines = [*_head("counter_build_info", "gauge", "The program's version.")]

@@ -1,11 +1,13 @@
 """Papers as files in a folder: one for each content, and what came so far of those on their way.
 
-`PaperKeeping` is the port: a store that speaks S3 is another backend. Files are named by the SHA-256 of their content,
-which is checked before a file gets that name; that nobody else reads the folder is the machine's to see to.
+`PaperKeeping` is the port; a bucket is the other way (`counter_app.province.s3_papers`). Files are named by the
+SHA-256 of their content, which is checked before a file gets that name; that nobody else reads the folder is the
+machine's to see to.
 """
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -14,10 +16,15 @@ from counter_app.core.errors import EnvironmentFailure
 from counter_app.core.replacing import sync_folder
 
 _READ_BYTES = 256 * 1024
+_NAME = re.compile("[0-9a-f]{64}")
 
 
 class PaperKeeping(Protocol):
     """Where papers lie. `part` names what is on its way; one caller at a time works on a part."""
+
+    def check(self) -> None:
+        """Return when papers can be kept and read now; what is in the way is raised, retryable if it may pass."""
+        ...
 
     def holds(self, sha256: bytes) -> bool:
         """Whether a paper is there whole."""
@@ -43,6 +50,14 @@ class PaperKeeping(Protocol):
         """Yield a whole paper."""
         ...
 
+    def iter_held(self) -> Iterator[bytes]:
+        """Yield the SHA-256 of every paper that is there whole."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is open."""
+        ...
+
 
 class PaperFolder:
     """Any thread, several processes; every method reads or writes the disk.
@@ -54,6 +69,13 @@ class PaperFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._parts = folder / "parts"
+
+    def check(self) -> None:
+        """Return when files can be written."""
+        try:
+            self._parts.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as exc:
+            raise _failure(exc) from exc
 
     def holds(self, sha256: bytes) -> bool:
         """Whether a paper is there whole."""
@@ -112,9 +134,23 @@ class PaperFolder:
             offset += len(data)
             yield data
 
+    def iter_held(self) -> Iterator[bytes]:
+        """Yield the SHA-256 of every paper that is there whole."""
+        for path in sorted(self._folder.glob("??/*")):
+            if (sha256 := sha256_of_name(path.name)) is not None:
+                yield sha256
+
+    def close(self) -> None:
+        """Nothing is open between two calls."""
+
     def _path(self, sha256: bytes) -> Path:
         name = sha256.hex()
         return self._folder / name[:2] / name
+
+
+def sha256_of_name(name: str) -> bytes | None:
+    """Return the SHA-256 that a paper's name is; None where it is another file's."""
+    return bytes.fromhex(name) if _NAME.fullmatch(name) else None
 
 
 def _digest_of(path: Path) -> bytes:

@@ -69,8 +69,8 @@ def list_kept(connection: Connection, keeping: PaperKeeping, unit_code: str, pap
     kept: list[int] = []
     for one in papers:
         is_held = received.get(one.sha256) is not None and keeping.holds(one.sha256)
-        part = min(keeping.size_of_part(_part_of(unit_code, one.sha256)), one.size_bytes)
-        kept.append(HELD if is_held else part)
+        name = _part_of(unit_code, one.sha256)
+        kept.append(HELD if is_held else min(keeping.size_of_part(name), one.size_bytes))
     return kept
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 
 import msgspec
@@ -14,7 +14,7 @@ from counter_app.core.replacing import replace_file
 from counter_app.province.authority import BUNDLE_KEY, Authority, open_authority
 from counter_app.province.database import Database
 from counter_app.province.desks import publish_roster
-from counter_app.province.paper_folder import PaperFolder
+from counter_app.province.paper_folder import PaperFolder, PaperKeeping
 from counter_app.province.postgres import PostgresServer
 from counter_app.province.relaying import Relay
 from counter_app.province.server import Server
@@ -29,6 +29,8 @@ class _Noted(msgspec.Struct, frozen=True, kw_only=True):
     database: str | None
     url: str
     web_url: str = ""
+    papers: str = ""
+    papers_keys: str = ""
 
 
 @contextmanager
@@ -39,21 +41,32 @@ def served(
     database: str | None = None,
     url: str | None = None,
     web_url: str = "",
+    papers: str = "",
+    papers_keys: Path | None = None,
     clock: Clock | None = None,
 ) -> Iterator[tuple[Province, Server]]:
     """Give a listening province; without a database's address it runs a PostgreSQL of its own in its folder.
 
+    `papers` is the address of a bucket, for papers that lie in one instead of the folder; a server of it that is away
+    is waited for, one that refuses the keys is not.
+
     Raises:
         EnvironmentFailure: ``province.no_postgres``, ``province.postgres_failed``, ``province.no_database``,
-            ``province.newer_database``, ``province.cannot_listen``; ``disk.occupied``.
+            ``province.newer_database``, ``province.cannot_listen``; ``disk.occupied``; as `open_papers`,
+            ``province.papers_refused``, ``province.no_bucket``.
     """
-    _prepare(folder)
-    with _holding(folder), _tables(folder, database, anew=True) as tables:
-        province = _province(folder, tables, clock)
+    with closing(open_papers(folder, papers, papers_keys)) as keeping, ExitStack() as stack:
+        if papers:
+            _check_unless_away(keeping)
+        _prepare(folder)
+        stack.enter_context(_holding(folder))
+        tables = stack.enter_context(_tables(folder, database, anew=True))
+        province = _province(folder, tables, keeping, clock)
         server = Server(listen, province)
         try:
             reached = url or f"https://{listen[0]}:{server.server_address[1]}"
-            noted = _Noted(database=database, url=reached, web_url=web_url)
+            keys = str(papers_keys.resolve()) if papers_keys is not None else ""
+            noted = _Noted(database=database, url=reached, web_url=web_url, papers=papers, papers_keys=keys)
             replace_file(_note(folder), msgspec.json.encode(noted))
             server.province = msgspec.structs.replace(province, url=reached, web_url=web_url)
             yield server.province, server
@@ -72,12 +85,36 @@ def administered(folder: Path, *, clock: Clock | None = None) -> Iterator[Provin
     if not folder.is_dir():
         raise UserError("province.not_here", folder=folder.name)
     noted = _read_note(folder)
+    opened = open_papers(folder, noted.papers, Path(noted.papers_keys) if noted.papers_keys else None)
     is_served = noted.database is not None or PostgresServer(folder / "postgresql").is_running()
-    with nullcontext() if is_served else _holding(folder), _tables(folder, noted.database) as tables:
-        yield msgspec.structs.replace(_province(folder, tables, clock), url=noted.url, web_url=noted.web_url)
+    is_ours = nullcontext() if is_served else _holding(folder)
+    with closing(opened) as papers, is_ours, _tables(folder, noted.database) as tables:
+        yield msgspec.structs.replace(_province(folder, tables, papers, clock), url=noted.url, web_url=noted.web_url)
 
 
-def _province(folder: Path, tables: Database, clock: Clock | None) -> Province:
+def open_papers(folder: Path, papers: str, keys: Path | None) -> PaperKeeping:
+    """Return where papers lie: in the bucket of an address, "" for the folder. Asks nobody.
+
+    Raises:
+        UserError: ``province.bad_papers_address``, ``province.no_papers_keys``, ``province.open_papers_keys``.
+    """
+    if not papers:
+        return PaperFolder(folder / "papers")
+    from counter_app.province.s3_papers import S3Papers
+    from counter_app.province.s3_place import read_keys, read_place
+
+    return S3Papers(read_place(papers), read_keys(keys))
+
+
+def _check_unless_away(papers: PaperKeeping) -> None:
+    try:
+        papers.check()
+    except EnvironmentFailure as exc:
+        if exc.code != "province.papers_away":
+            raise
+
+
+def _province(folder: Path, tables: Database, papers: PaperKeeping, clock: Clock | None) -> Province:
     is_new = not (folder / BUNDLE_KEY).exists()
     authority = open_authority(folder)
     if is_new:
@@ -87,7 +124,7 @@ def _province(folder: Path, tables: Database, clock: Clock | None) -> Province:
         authority=authority,
         clock=clock or SystemClock(),
         url="",
-        papers=PaperFolder(folder / "papers"),
+        papers=papers,
         relay=Relay(folder / "relayed"),
     )
 

@@ -3,7 +3,7 @@
 import logging
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -220,19 +220,20 @@ class ProvinceLine:
         """Bring the files of online requests, before papers go: a clock runs. Whether records wait meanwhile."""
         from counter_app.sync.https_papers import HttpsPapers
 
-        unsent = self._count_unsent()
-        return self.online.fetch(
-            HttpsPapers(line), must_stop=lambda: self._count_unsent() > unsent, stopped=self._aborted
-        )
+        must_stop = self._must_stop(self._count_unsent())
+        return _or_later(lambda: self.online.fetch(HttpsPapers(line), must_stop=must_stop, stopped=self._aborted))
+
+    def _must_stop(self, unsent: int) -> Callable[[], bool]:
+        """Records go before papers: whether there are more of them now than there were."""
+        return lambda: self._count_unsent() > unsent
 
     def _send_papers(self, line: "HttpsLine") -> bool:
         """Whether there are more to send, after the records that came in between."""
         from counter_app.sync.https_papers import HttpsPapers
 
-        unsent = self._count_unsent()  # what cannot be sent now, after a fork, keeps no paper back
-        is_more = self._papers.send(
-            HttpsPapers(line), must_stop=lambda: self._count_unsent() > unsent, stopped=self._aborted
-        )
+        # What cannot be sent now, after a fork, keeps no paper back.
+        must_stop = self._must_stop(self._count_unsent())
+        is_more = _or_later(lambda: self._papers.send(HttpsPapers(line), must_stop=must_stop, stopped=self._aborted))
         if self._aborted.is_set():
             raise EnvironmentFailure("sync.line_down", retryable=True)
         return is_more
@@ -241,10 +242,8 @@ class ProvinceLine:
         """Whether more of it is to come, after the records that came in between."""
         from counter_app.sync.https_updates import HttpsUpdates
 
-        unsent = self._count_unsent()
-        is_more = self._updates.fetch(
-            HttpsUpdates(line), must_stop=lambda: self._count_unsent() > unsent, stopped=self._aborted
-        )
+        must_stop = self._must_stop(self._count_unsent())
+        is_more = _or_later(lambda: self._updates.fetch(HttpsUpdates(line), must_stop=must_stop, stopped=self._aborted))
         if self._aborted.is_set():
             raise EnvironmentFailure("sync.line_down", retryable=True)
         return is_more
@@ -477,6 +476,17 @@ _PASSED_OVER = frozenset(
         "pack.other_unit",
     }
 )
+
+
+def _or_later(work: Callable[[], bool]) -> bool:
+    """Do what concerns papers, or nothing of it where the province cannot reach its own: the records are exchanged."""
+    try:
+        return work()
+    except EnvironmentFailure as exc:
+        if exc.code != "sync.papers_later":
+            raise
+        _log.info("the province cannot reach its papers; they go later")
+        return False
 
 
 def _decode(data: bytes, kind: type[_Kind]) -> _Kind:

@@ -34,6 +34,7 @@ IN_FLIGHT = 4
 DEFAULT_PORT = 443
 _ANSWER_S = 60.0  # a line that flaps is down for half a minute and TCP goes on by itself afterwards
 _MOST_ANSWER_BYTES = 8 * 1024 * 1024
+_PAPERS_LATER = frozenset({"province.papers_away", "province.papers_refused", "province.no_bucket"})
 _items = msgspec.msgpack.Decoder(list[FeedItem])
 _chains = msgspec.msgpack.Decoder(list[Acknowledgement])
 _grant = msgspec.msgpack.Decoder(EpochGrant)
@@ -405,6 +406,8 @@ def _refusal(answer: Answer) -> AppError:
     code = said.get("code", "") if isinstance(said, Mapping) else ""
     if code == "province.desk_revoked":
         return EnvironmentFailure("sync.line_revoked")
+    if isinstance(code, str) and code in _PAPERS_LATER:
+        return EnvironmentFailure("sync.papers_later", retryable=True)
     if answer.status >= http.client.INTERNAL_SERVER_ERROR:
         return EnvironmentFailure("sync.line_down", retryable=True)
     reason = code if isinstance(code, str) and code.replace(".", "").replace("_", "").isalpha() else str(answer.status)

@@ -62,12 +62,17 @@ def province_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def serving(folder: Path, *, database: str | None = None) -> Iterator[Province]:
+def serving(
+    folder: Path, *, database: str | None = None, papers: str = "", papers_keys: Path | None = None
+) -> Iterator[Province]:
     """Give a province that answers until the body ends."""
     if database is None and not (folder / "postgresql").exists():
         folder.mkdir(parents=True, exist_ok=True)
         subprocess.run(["cp", "-a", _template(), folder / "postgresql"], check=True)  # owners too
-    with served(folder, listen=("127.0.0.1", 0), database=database) as (province, server):
+    with served(folder, listen=("127.0.0.1", 0), database=database, papers=papers, papers_keys=papers_keys) as (
+        province,
+        server,
+    ):
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:

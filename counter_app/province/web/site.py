@@ -66,6 +66,13 @@ class Site:
             return Answered(route="health", status=_UNAVAILABLE, body=b"database\n", content_type=_PLAIN)
         return Answered(route="health", body=b"ok\n", content_type=_PLAIN)
 
+    def _are_papers_up(self) -> bool:
+        try:
+            self._province.papers.check()
+        except AppError:
+            return False
+        return True
+
     def _metrics(self, asked: Asked) -> Answered:
         now, who = self._province.clock.now(), network_of(asked.address)
         with self._province.database.transaction() as connection:
@@ -73,7 +80,7 @@ class Site:
                 self._limits.take(connection, FAILED, who, now=now)
                 headers = {"WWW-Authenticate": "Bearer"}
                 return Answered(route="metrics", status=_UNAUTHORISED, content_type=_PLAIN, headers=headers)
-            text = read_metrics(connection, self._traffic, now=now)
+            text = read_metrics(connection, self._traffic, now=now, papers_up=self._are_papers_up())
         return Answered(route="metrics", body=text.encode(), content_type=CONTENT_TYPE)
 
 
