@@ -10,10 +10,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 
+from counter_app.core.errors import EnvironmentFailure
 from counter_app.core.ids import new_id
 from counter_app.province.s3_papers import S3Papers
 from counter_app.province.s3_place import S3Keys, S3Place, read_place
@@ -56,7 +57,18 @@ class S3Process:
         options = ("--no-usage-report", "--no-banner", "--no-bgjob")
         listens = f"127.0.0.1:{self.port}"
         self._process = Process(self._log, _PROGRAM, "gateway", *options, self._meta, listens, env=keys)
-        self._process.wait_until(lambda: answers_on(self.port))
+        self._process.wait_until(self._is_up)
+
+    def _is_up(self) -> bool:
+        """Whether it answers what it is asked: its port is open some time before."""
+        if not answers_on(self.port):
+            return False
+        with closing(S3Papers(self.place, KEYS)) as asked:
+            try:
+                asked.check()
+            except EnvironmentFailure:
+                return False
+        return True
 
     def kill(self) -> None:
         if self._process is not None:

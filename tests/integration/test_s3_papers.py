@@ -91,7 +91,6 @@ def test_keys_come_from_a_file_of_their_owner_alone_or_the_environment(
 def test_a_server_killed_or_frozen_leaves_no_wrong_paper_and_holds_nobody(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(s3_calls, "_ANSWER_S", 0.5)
     monkeypatch.setattr(s3_calls, "_REST_S", 0.3)
     with s3_served() as server:
         one, two = server.papers(), server.papers()  # two services
@@ -119,6 +118,8 @@ def test_a_server_killed_or_frozen_leaves_no_wrong_paper_and_holds_nobody(
         bucket.close()
 
         _refusals_say_why(server)
+        monkeypatch.setattr(s3_calls, "_ANSWER_S", 0.5)
+        one = server.papers()
         with server.frozen(), ThreadPoolExecutor(12) as pool:
             began = time.monotonic()
             assert len(list(pool.map(lambda _number: _is_refused(one, "papers_away"), range(12)))) == 12
