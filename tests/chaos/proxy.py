@@ -131,17 +131,22 @@ class _Connection:
         if self._has_happened or not 0 <= place < len(data):
             return data
         self._note()
+        self._end_later()  # a damaged length lets the other side wait for more than will ever come
         return data[:place] + bytes([data[place] ^ 0x55]) + data[place + 1 :]
 
     def _take(self, data: bytes) -> bytes:
-        """Return what is still allowed; who then hears nothing is told by a reset, much later on a real line."""
+        """Return what is still allowed."""
         passed = data[: max(0, self._left)]
         self._left -= len(data)
         if passed != data:
             self._note()
             if self._fault in (Fault.LOST_ANSWER, Fault.HALF_OPEN):
-                asyncio.get_running_loop().call_later(_SILENCE_S, self.end)
+                self._end_later()
         return passed
+
+    def _end_later(self) -> None:
+        """Tell who hears nothing by a reset; it comes much later on a real line."""
+        asyncio.get_running_loop().call_later(_SILENCE_S, self.end)
 
     def _note(self) -> None:
         if not self._has_happened:
