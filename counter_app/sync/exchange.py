@@ -264,7 +264,7 @@ class Exchange:
             return self._take_joined(batches, holder)
         except EnvironmentFailure:
             raise
-        except Exception as error:
+        except Exception as error:  # whatever one of them does to the store, the others are taken without it
             if len(batches) == 1:
                 raise
             _log.warning("%d batches cannot be taken together: %s", len(batches), type(error).__name__)

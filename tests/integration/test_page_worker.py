@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
+import msgspec
 import pytest
 from PIL import Image
 
@@ -17,10 +18,16 @@ from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.scanning.files import PageFile
 from counter_app.scanning.page_work import PageWork
 from counter_app.scanning.page_worker.client import PageWorkers
+from counter_app.scanning.page_worker.messages import Chunk, ReadyBegins
 from counter_app.scanning.pdf import PdfFacts, assemble
 from counter_app.scanning.ready import ReadyPage
 from tests.fakes.desks import PASSPHRASE
 from tests.fakes.scanned_corpus import Kind, as_file, make_page
+
+_PAGE_THAT_IS_NONE = b"".join(
+    len(one).to_bytes(4, "big") + one
+    for one in map(msgspec.msgpack.encode, (ReadyBegins(size_bytes=1), Chunk(data=b"\xc0")))
+)
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +112,7 @@ def test_no_more_comes_once_it_is_cancelled(workers: PageWorkers, files: list[Pa
     assert list(coming) == []
 
 
-@pytest.mark.parametrize("said", [b"", b"\x00\x00\x00\x02\xc0\xc0", b"\xff\xff\xff\xff"])
+@pytest.mark.parametrize("said", [b"", b"\x00\x00\x00\x02\xc0\xc0", b"\xff\xff\xff\xff", _PAGE_THAT_IS_NONE])
 def test_a_worker_that_talks_nonsense_is_an_error_and_no_page(said: bytes, files: list[PageFile]) -> None:
     script = f"import sys; sys.stdout.buffer.write({said!r})"
     with closing(PageWorkers(command=(sys.executable, "-c", script))) as broken, pytest.raises(AppError) as seen:

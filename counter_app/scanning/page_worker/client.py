@@ -10,7 +10,7 @@ from typing import IO
 import msgspec
 
 from counter_app.core import machine
-from counter_app.core.errors import AppError, EnvironmentFailure, UserError
+from counter_app.core.errors import AppError, UserError
 from counter_app.domain.paper_facts import ReadPage
 from counter_app.scanning.files import MOST_FILE_BYTES, PageFile
 from counter_app.scanning.page_worker.messages import (
@@ -24,6 +24,8 @@ from counter_app.scanning.page_worker.messages import (
     ReadAgain,
     ReadyBegins,
     iter_chunks,
+    read_chunks,
+    worker_ended,
 )
 from counter_app.scanning.ready import ReadyPage
 from counter_app.scanning.worker.frames import read_frame
@@ -114,7 +116,7 @@ class PageWorkers:
                 self._timer.cancel()
         if worker is not None and worker.is_running:
             return worker
-        return WorkerProcess(self._command, None, read=_read_answer, ended=_ended)
+        return WorkerProcess(self._command, None, read=_read_answer, ended=worker_ended)
 
     def _give_back(self, worker: WorkerProcess[_Told], *, is_whole: bool) -> None:
         with self._lock:
@@ -161,7 +163,7 @@ class _Pile:
             if answer is not None or not has_come:
                 until = time.monotonic() + PAGE_S
             elif time.monotonic() > until:
-                raise _ended()
+                raise worker_ended()
             if isinstance(answer, PagesEnded):
                 return
             if isinstance(answer, FileTaken):
@@ -190,26 +192,13 @@ class _Pile:
 def _read_answer(pipe: IO[bytes]) -> _Told | AppError | None:
     answer = read_frame(pipe, ANSWERS)
     if isinstance(answer, ReadyBegins):
-        data = _read_chunks(pipe, answer.size_bytes)
-        return _READ.decode(data) if answer.is_read_again else _READY.decode(data)
+        data = read_chunks(pipe, ANSWERS, size_bytes=answer.size_bytes, most_bytes=_MOST_PAGE_BYTES)
+        try:
+            return _READ.decode(data) if answer.is_read_again else _READY.decode(data)
+        except msgspec.MsgspecError as exc:
+            raise worker_ended() from exc
     if isinstance(answer, Failed):
         return untell(answer)
     if isinstance(answer, Chunk):
-        raise _ended()
+        raise worker_ended()
     return answer
-
-
-def _read_chunks(pipe: IO[bytes], size: int) -> bytes:
-    if size > _MOST_PAGE_BYTES:
-        raise _ended()
-    data = bytearray()
-    while len(data) < size:
-        chunk = read_frame(pipe, ANSWERS)
-        if not isinstance(chunk, Chunk) or len(data) + len(chunk.data) > size:
-            raise _ended()
-        data += chunk.data
-    return bytes(data)
-
-
-def _ended() -> EnvironmentFailure:
-    return EnvironmentFailure("document.worker_ended", retryable=True)

@@ -1,13 +1,14 @@
 """What the program and its page worker say to each other. Both are of one version: they are the same program."""
 
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, TypeVar
 
 import msgspec
 
+from counter_app.core.errors import EnvironmentFailure
 from counter_app.domain.paper_facts import ReadPage
 from counter_app.scanning.ready import ReadyPage
-from counter_app.scanning.worker.frames import CHUNK_BYTES, write_frame
+from counter_app.scanning.worker.frames import CHUNK_BYTES, read_frame, write_frame
 from counter_app.scanning.worker.messages import Failed
 
 
@@ -58,6 +59,7 @@ class PagesEnded(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Every page of every file is ready."""
 
 
+T = TypeVar("T")
 Request = BeginPages | ReadAgain | FileBegins | Chunk | NoMoreFiles
 Answer = FileTaken | ReadyBegins | Chunk | PagesEnded | Failed
 REQUESTS: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
@@ -81,3 +83,25 @@ def write_page(pipe: IO[bytes], page: ReadyPage | ReadPage) -> None:
     write_frame(pipe, ReadyBegins(size_bytes=len(data), is_read_again=isinstance(page, ReadPage)))
     for chunk in iter_chunks(data):
         write_frame(pipe, chunk)
+
+
+def read_chunks(pipe: IO[bytes], decoder: msgspec.msgpack.Decoder[T], *, size_bytes: int, most_bytes: int) -> bytes:
+    """Return what follows a head in chunks.
+
+    Raises:
+        EnvironmentFailure: ``document.worker_ended``: something else came, or it would be too much.
+    """
+    data = bytearray()
+    while len(data) < size_bytes <= most_bytes:
+        chunk = read_frame(pipe, decoder)
+        if not isinstance(chunk, Chunk) or not chunk.data:
+            raise worker_ended()
+        data += chunk.data
+    if len(data) != size_bytes:
+        raise worker_ended()
+    return bytes(data)
+
+
+def worker_ended() -> EnvironmentFailure:
+    """Return the error for a worker that has gone, or that talks nonsense."""
+    return EnvironmentFailure("document.worker_ended", retryable=True)

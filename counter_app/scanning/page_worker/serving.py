@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from typing import IO
 
-from counter_app.core.errors import AppError, EnvironmentFailure
+from counter_app.core.errors import AppError
 from counter_app.scanning.batch import give_way, iter_ready
 from counter_app.scanning.files import MOST_FILE_BYTES, PageFile
 from counter_app.scanning.page_worker.messages import (
@@ -18,6 +18,8 @@ from counter_app.scanning.page_worker.messages import (
     NoMoreFiles,
     PagesEnded,
     ReadAgain,
+    read_chunks,
+    worker_ended,
     write_page,
 )
 from counter_app.scanning.reading import iter_pages
@@ -94,23 +96,8 @@ class Serving:
     def _hear(self) -> _Heard | None:
         request = read_frame(self._requests, REQUESTS)
         if isinstance(request, FileBegins):
-            data = self._read_chunks(request.size_bytes)
+            data = read_chunks(self._requests, REQUESTS, size_bytes=request.size_bytes, most_bytes=MOST_FILE_BYTES)
             return PageFile(data=data, name=request.name, dpi=request.dpi, is_one_page=request.is_one_page)
         if isinstance(request, Chunk):
-            raise _spoilt()
+            raise worker_ended()
         return request
-
-    def _read_chunks(self, size: int) -> bytes:
-        if size > MOST_FILE_BYTES:
-            raise _spoilt()
-        data = bytearray()
-        while len(data) < size:
-            chunk = read_frame(self._requests, REQUESTS)
-            if not isinstance(chunk, Chunk) or len(data) + len(chunk.data) > size:
-                raise _spoilt()
-            data += chunk.data
-        return bytes(data)
-
-
-def _spoilt() -> EnvironmentFailure:
-    return EnvironmentFailure("document.worker_ended", retryable=True)
