@@ -182,3 +182,29 @@ def _is_running(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+_FLAGS_OF_AN_ARRAY = """
+from counter_app.scanning.page_worker.__main__ import use_small_pages
+use_small_pages()
+import numpy
+array = numpy.ones(32_000_000, numpy.uint8)
+place = array.__array_interface__["data"][0] + array.nbytes // 2
+with open("/proc/self/smaps") as areas:
+    for line in areas:
+        first = line.split()[0]
+        if not first.endswith(":"):
+            start, end = (int(part, 16) for part in first.split("-"))
+        if first == "VmFlags:" and start <= place < end:
+            print(*line.split()[1:])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says it of an area of memory")
+def test_its_arrays_do_not_ask_for_huge_pages() -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", _FLAGS_OF_AN_ARRAY], capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert "rd" in said.stdout.split()
+    assert "hg" not in said.stdout.split()
