@@ -139,8 +139,7 @@ _PRINT = """#!/bin/sh
 cd {folder} || exit 1
 echo "$IPP_DOCUMENT_FORMAT_SUPPLIED" >"begun.$$"
 told=
-while [ -s fault ]; do
-  now=$(cat fault)
+while now=$(cat fault 2>/dev/null); [ -n "$now" ]; do
   [ "$now" = "$told" ] || echo "STATE: +$now" >&2
   told=$now
   if timeout 2 ipptool -tv -d job-id=$IPP_JOB_ID "$IPP_JOB_PRINTER_URI" ask-job.test | grep -q to-stop-point; then
