@@ -115,7 +115,14 @@ def _enrol(province: "Province", options: argparse.Namespace, output: Output) ->
         slip_link=slip_link(province.web_url),
     )
     valid_for = VALID_FOR if out is None else enrolment_files.VALID_FOR
-    code = province.invite(unit=unit, kind=kind, name=options.name, number_slice=options.slice, valid_for=valid_for)
+    code = province.invite(
+        unit=unit,
+        kind=kind,
+        name=options.name,
+        number_slice=options.slice,
+        valid_for=valid_for,
+        numbers_checked=options.numbers_checked,
+    )
     if out is not None:
         replace_file(out, enrolment_files.make_enrolment_file(province, code))
         document = {"code": code, "url": province.url, "file": str(out)}

@@ -44,6 +44,9 @@ def add_province(
     enrol.add_argument("--kind", choices=["desk", "post", "hall"], default="desk")
     enrol.add_argument("--name", type=words, required=True, metavar="NAME", help="of the desk")
     enrol.add_argument("--slice", type=numbers, metavar="LOW-HIGH", help="its numbers (default: the next thousand)")
+    enrol.add_argument(
+        "--numbers-checked", action="store_true", help="after a restore: no desk was given them since the backup"
+    )
     enrol.add_argument("--unit-name", type=words, default="", metavar="NAME", help="of a unit that is new here")
     enrol.add_argument("--parent-name", type=words, default="", metavar="LINE", help="first head line of its paper")
     enrol.add_argument("--place", type=words, default="", metavar="NAME", help="place name before the date on paper")

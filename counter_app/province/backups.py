@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import namedtuple_row
 
 from counter_app import __version__
 from counter_app.core.errors import EnvironmentFailure, UserError
@@ -116,7 +117,8 @@ def restore(
     """Make the province of a backup in a new folder, with its own PostgreSQL or in an empty database.
 
     `papers` is where they are to lie, for elsewhere than in the folder; those that are there already stay.
-    The keys come last and only after everything was compared: without them the folder is no province.
+    The keys come last and only after everything was compared: without them the folder is no province. It knows that it
+    was put back: in each unit it gives numbers to the next desk only when somebody saw that they are free.
 
     Raises:
         UserError: ``province.not_empty``, ``province.no_backup_file``, ``province.wrong_passphrase``.
@@ -208,6 +210,7 @@ class _Restoring:
         if set(self._keys) != set(_KEYS):
             raise EnvironmentFailure("province.backup_damaged", file=self._path.name)
         entries = self._compare()
+        self._note_put_back()
         for name in _KEYS:
             replace_file(self._folder / name, self._keys[name])
         return Restored(figures=self._figures, entries=entries, files=self._files)
@@ -244,13 +247,18 @@ class _Restoring:
         self._files += 1
 
     def _compare(self) -> int:
+        """Compare the tables as they were written, by whatever version: bringing them up to date comes afterwards."""
+        with psycopg.connect(self._url, row_factory=namedtuple_row) as connection:
+            found = read_figures(connection, now=self._figures.made_at)
+            if different := self._figures.differs_from(found):
+                raise EnvironmentFailure("province.backup_differs", where=", ".join(different)[:200])
+            return check_chains(connection)
+
+    def _note_put_back(self) -> None:
         tables = Database(self._url)
         try:
             with tables.transaction() as connection:
-                found = read_figures(connection, now=self._figures.made_at)
-                if different := self._figures.differs_from(found):
-                    raise EnvironmentFailure("province.backup_differs", where=", ".join(different)[:200])
-                return check_chains(connection)
+                connection.execute("INSERT INTO put_back DEFAULT VALUES")
         finally:
             tables.close()
 

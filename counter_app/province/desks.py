@@ -33,6 +33,11 @@ UNION ALL SELECT 1 FROM desk WHERE id = %(id)s AND seen_at IS NOT NULL LIMIT 1
 _NEXT_ROSTER = """
 UPDATE unit SET roster_number = greatest(%(least)s, roster_number + 1) WHERE code = %(unit)s RETURNING roster_number
 """
+_NUMBERS_OF = """
+SELECT next_number,
+  EXISTS (SELECT 1 FROM put_back WHERE numbers_checked_at IS NULL OR at >= numbers_checked_at) AS is_unsure
+FROM unit WHERE code = %s FOR UPDATE
+"""
 _encode_unit = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -63,12 +68,9 @@ def invite(
 
     Raises:
         UserError: ``province.no_numbers``, ``province.numbers_taken``: the unit's numbers are given away.
+        UserError: ``province.numbers_unsure``: perhaps they are, see `confirm_numbers`.
     """
-    added = connection.execute(
-        "INSERT INTO unit (code, facts) VALUES (%s, %s) ON CONFLICT (code) DO NOTHING", (unit.code, _encode_unit(unit))
-    )
-    if added.rowcount:
-        give_to_new_unit(connection, unit.code)
+    _keep_unit(connection, unit)
     chosen = _NO_NUMBERS if kind is DeskKind.HALL else _give_numbers(connection, unit.code, number_slice)
     code = make_code(authority)
     connection.execute(
@@ -78,9 +80,28 @@ def invite(
     return code
 
 
+def confirm_numbers(connection: Connection, unit: Unit) -> None:
+    """Note that somebody saw which of a unit's numbers are free.
+
+    A database that was put back from a backup has forgotten which were given since, and gives none before.
+    """
+    _keep_unit(connection, unit)
+    connection.execute("UPDATE unit SET numbers_checked_at = clock_timestamp() WHERE code = %s", (unit.code,))
+
+
+def _keep_unit(connection: Connection, unit: Unit) -> None:
+    added = connection.execute(
+        "INSERT INTO unit (code, facts) VALUES (%s, %s) ON CONFLICT (code) DO NOTHING", (unit.code, _encode_unit(unit))
+    )
+    if added.rowcount:
+        give_to_new_unit(connection, unit.code)
+
+
 def _give_numbers(connection: Connection, unit_code: str, wanted: Slice | None) -> Slice:
     """Return numbers that nobody else of the unit was ever given; the unit's row is locked."""
-    row = connection.execute("SELECT next_number FROM unit WHERE code = %s FOR UPDATE", (unit_code,)).fetchone()
+    row = connection.execute(_NUMBERS_OF, (unit_code,)).fetchone()
+    if row is not None and row.is_unsure:
+        raise UserError("province.numbers_unsure", unit=unit_code[:40])
     first = row.next_number if row is not None else 1
     if wanted is None:
         low = 1 if first == 1 else -(-first // _NUMBERS) * _NUMBERS

@@ -51,6 +51,11 @@ def take_back(connection: Connection, roster: Roster, *, asker: str, unit: Unit 
     return unit_code if changed else ""
 
 
+def note_put_back(connection: Connection) -> None:
+    """Note that this database has forgotten something, where nobody did: it was put back by other means than ours."""
+    connection.execute("INSERT INTO put_back SELECT now() WHERE NOT EXISTS (SELECT 1 FROM put_back)")
+
+
 def _unit_of(roster: Roster, asker: str) -> str:
     hall = next((one for one in roster.halls if one.hall_id == asker), None)
     found: RosterDesk | RosterHall | None = roster.find(asker) or hall

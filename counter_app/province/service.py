@@ -10,13 +10,22 @@ from counter_app.core.errors import UserError
 from counter_app.domain.unit import Slice, Unit
 from counter_app.province.authority import Authority
 from counter_app.province.database import Connection, Database
-from counter_app.province.desks import VALID_FOR, admit, enrolment_of, find_invitation, invite, publish_roster, revoke
+from counter_app.province.desks import (
+    VALID_FOR,
+    admit,
+    confirm_numbers,
+    enrolment_of,
+    find_invitation,
+    invite,
+    publish_roster,
+    revoke,
+)
 from counter_app.province.epochs import give_epoch
 from counter_app.province.feeds import read_page
 from counter_app.province.journals import list_chains, take_batch
 from counter_app.province.paper_folder import PaperKeeping
 from counter_app.province.papers import list_kept, read_part, take_part
-from counter_app.province.readmitting import take_back
+from counter_app.province.readmitting import note_put_back, take_back
 from counter_app.province.showing import DossierAtProvince, FleetDesk, keep_report, list_fleet, show_dossier
 from counter_app.province.updates import find_offer, read_update_part
 from counter_app.sync.enrolling import Admission, ClaimRequest, DeskReport, EpochGrant, EpochRequest, ShownRoster
@@ -184,13 +193,18 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
         name: str,
         number_slice: Slice | None = None,
         valid_for: timedelta = VALID_FOR,
+        numbers_checked: bool = False,
     ) -> str:
         """Return the one-time code of a desk to come.
 
+        `numbers_checked`: somebody saw which of the unit's numbers are free. It is asked for once after a restore.
+
         Raises:
-            UserError: ``province.no_numbers``, ``province.numbers_taken``.
+            UserError: as `counter_app.province.desks.invite`.
         """
         with self.database.transaction() as connection:
+            if numbers_checked:
+                confirm_numbers(connection, unit)
             return invite(
                 connection,
                 self.authority,
@@ -242,6 +256,7 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
         with self.database.transaction() as connection:
             unit_code = take_back(connection, roster, asker=asker, unit=shown.unit, now=now)
             if unit_code:
+                note_put_back(connection)
                 publish_roster(connection, self.authority, unit_code, now=now)
         return b""
 

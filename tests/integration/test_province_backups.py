@@ -1,6 +1,7 @@
 """A province's backup comes back equal or not at all, and desks send again what it lacks."""
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -8,13 +9,16 @@ import pytest
 from counter_app.bootstrap import OpenCounter
 from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.domain.dossier import Status
+from counter_app.domain.unit import Slice, Unit
 from counter_app.province.backup_file import iter_parts, sealing
 from counter_app.province.backups import back_up, check_chains, drill, read_figures, restore
+from counter_app.province.service import Province
 from counter_app.services.open_desk import read_local, write_local
 from counter_app.sync.https_line import LineIdentity
+from counter_app.sync.roster import DeskKind, read_enrolment
 from tests.fakes.desks import PASSPHRASE
 from tests.fakes.exchanging import hall_folder
-from tests.fakes.province import province_folder, serving
+from tests.fakes.province import OTHER_UNIT, UNIT, province_folder, serving
 from tests.fakes.province_desks import at, enrol, is_sound, receive
 
 
@@ -30,6 +34,7 @@ def test_a_restored_province_is_equal_and_desks_send_again_what_came_after(tmp_p
             now = province.clock.now()
             with pytest.raises(UserError, match="backup_inside"):
                 back_up(province.database, first, first / "papers" / "two", passphrase=PASSPHRASE, now=now)
+            _go_back_a_version(province)
             made = back_up(province.database, first, path, passphrase=PASSPHRASE, now=now)
             late = receive(desk, 1)
             desk.counter.province_line.exchange()
@@ -50,6 +55,7 @@ def test_a_restored_province_is_equal_and_desks_send_again_what_came_after(tmp_p
         with serving(again) as province:
             with pytest.raises(UserError, match="unknown_code"):
                 province.show_dossier(late)
+            _numbers_are_given_when_somebody_saw_that_they_are_free(province)
             _go_by(desk, province.url)
             answer = desk.counter.province_line.exchange()
             assert (answer.pushed > 0, answer.forks) == (True, 0)
@@ -62,6 +68,31 @@ def test_a_restored_province_is_equal_and_desks_send_again_what_came_after(tmp_p
             ):
                 check_chains(connection)
         assert is_sound(desk)
+
+
+def _go_back_a_version(province: Province) -> None:
+    """Make the tables those of an earlier program: its backups must come back too."""
+    with province.database.transaction() as connection:
+        connection.execute("DROP TABLE put_back")
+        connection.execute("ALTER TABLE unit DROP COLUMN numbers_checked_at")
+        connection.execute("DELETE FROM schema_version WHERE number = 15")
+
+
+def _numbers_are_given_when_somebody_saw_that_they_are_free(province: Province) -> None:
+    """Also in a unit that is new here: perhaps it is only forgotten."""
+
+    def invite(unit: Unit, **options: Any) -> Slice:
+        code = province.invite(unit=unit, kind=DeskKind.DESK, name="Quầy", **options)
+        return read_enrolment(province.show_enrolment(code)).number_slice
+
+    beyond = Slice(5_000, 5_499)
+    for unit in (msgspec.structs.replace(UNIT, code="H99.14"), OTHER_UNIT):
+        for wanted in (None, beyond):
+            with pytest.raises(UserError, match="numbers_unsure"):
+                invite(unit, number_slice=wanted)
+        assert province.invite(unit=unit, kind=DeskKind.HALL, name="Trung tâm")
+        assert invite(unit, number_slice=beyond, numbers_checked=True) == beyond
+        assert invite(unit).low > beyond.high
 
 
 def _nothing_comes_of_it(path: Path, root: Path, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from counter_app.core.errors import EnvironmentFailure
+from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.sync.roster import DeskKind, read_enrolment
 from tests.chaos.province import dump_tables, put_back_tables
 from tests.fakes.exchanging import exchange_of, hall_folder, hall_unit, picture_of
@@ -82,7 +82,9 @@ def test_desks_of_after_the_backup_are_admitted_again_with_their_numbers_and_rev
         assert given_away.desk.desk.id not in fleet
         with stolen.line() as line, pytest.raises(EnvironmentFailure, match=r"line_revoked"):
             line.read_chains()
-        invited = province.invite(unit=home, kind=DeskKind.DESK, name="Quầy mới")
+        with pytest.raises(UserError, match="numbers_unsure"):
+            province.invite(unit=home, kind=DeskKind.DESK, name="Quầy mới")
+        invited = province.invite(unit=home, kind=DeskKind.DESK, name="Quầy mới", numbers_checked=True)
         assert read_enrolment(province.show_enrolment(invited)).number_slice.low > numbers.high
         late.counter.province_line.exchange()
         assert province.show_dossier(code).entries
