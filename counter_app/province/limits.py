@@ -6,7 +6,6 @@ harmless; nobody can fill the disk with addresses, and the table says of nobody 
 
 import hashlib
 from datetime import datetime
-from ipaddress import IPv6Address, ip_address
 
 import msgspec
 
@@ -59,14 +58,3 @@ class Limits:
             "bucket": int.from_bytes(digest, "big") % _BUCKETS,
             "period": int(now.timestamp()) // limit.period_s,
         }
-
-
-def network_of(address: str) -> str:
-    """Return what is counted as one address: of IPv6 the network of 64 bits, which one household has whole."""
-    try:
-        found = ip_address(address.partition("%")[0])
-    except ValueError:
-        return "unknown"
-    if isinstance(found, IPv6Address):
-        found = found.ipv4_mapped or IPv6Address(int(found) >> 64 << 64)
-    return str(found)

@@ -1,7 +1,7 @@
 """Figures for whoever watches the service: the text format of Prometheus, version 0.0.4."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from counter_app import __version__
@@ -15,9 +15,13 @@ _BOUNDS_S = (0.01, 0.05, 0.25, 1.0, 5.0)
 
 
 class Traffic:
-    """What this process was asked since it began. Safe from any thread; as many series as there are routes."""
+    """What this process was asked since it began. Safe from any thread; as many series as there are routes.
 
-    def __init__(self) -> None:
+    `dropped` says how many connections had to go because somebody had too many.
+    """
+
+    def __init__(self, dropped: Callable[[], int] = lambda: 0) -> None:
+        self._dropped = dropped
         self._lock = threading.Lock()
         self._requests: dict[tuple[str, int], int] = {}
         self._seconds: dict[str, list[float]] = {}
@@ -36,6 +40,8 @@ class Traffic:
         """Return them as metrics."""
         with self._lock:
             requests, seconds = dict(self._requests), {route: list(row) for route, row in self._seconds.items()}
+        yield from _head("counter_connections_dropped_total", "counter", "Connections closed to make room for others.")
+        yield _line("counter_connections_dropped_total", self._dropped(), {})
         yield from _head("counter_requests_total", "counter", "Requests answered by this process.")
         for (route, status), count in sorted(requests.items()):
             yield _line("counter_requests_total", count, {"route": route, "status": str(status)})

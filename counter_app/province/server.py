@@ -64,7 +64,7 @@ class Server(HttpsService):
         Raises:
             EnvironmentFailure: ``province.cannot_listen``.
         """
-        self.traffic = Traffic()
+        self.traffic = Traffic(lambda: self.callers.dropped)
         super().__init__(address, province, routes=_ROUTES, context=province.authority.server_context())
 
     def note(self, route: str, status: int, seconds: float) -> None:

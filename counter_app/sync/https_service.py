@@ -1,7 +1,7 @@
 """The answering side of the line: HTTPS with TLS 1.3, whoever asks known by a certificate, each request bounded.
 
-One thread for a connection; a desk keeps a few. What is asked for is decided by what the routes lead to: the province's
-service, or a hall's.
+One thread for a connection; a desk keeps a few, and how many anybody may have is bounded (`counter_app.sync.callers`).
+What is asked for is decided by what the routes lead to: the province's service, or a hall's.
 """
 
 import http.client
@@ -11,13 +11,16 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BufferedReader
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from counter_app.core.errors import AppError, EnvironmentFailure
+from counter_app.core.networks import network_of
 from counter_app.core.prompt_reading import PromptReader
+from counter_app.sync.callers import Callers
 from counter_app.sync.codec import MOST_PACKED_BYTES
 
 _log = logging.getLogger(__name__)
@@ -29,6 +32,8 @@ _STRANGERS_S = 60.0
 _MOST_STRANGERS_BYTES = 64 * 1024
 _MOST_CONNECTIONS = 2_000
 _LONGEST_NUMBER = 18
+#: So many requests of strangers are answered at once, and those of desks wait for no more of them.
+_STRANGERS_AT_ONCE = 8
 #: Codes that say who asks, not what: answered alike for a stranger and a revoked desk's next request.
 _WHO = frozenset({"province.not_admitted", "province.desk_revoked", "province.other_desk"})
 
@@ -53,6 +58,8 @@ class HttpsService(ThreadingHTTPServer):
         """
         self.answering = answering
         self.routes = routes
+        self.callers = Callers()
+        self.strangers_turn = threading.BoundedSemaphore(_STRANGERS_AT_ONCE)
         self._free = threading.BoundedSemaphore(_MOST_CONNECTIONS)
         try:
             super().__init__(address, _Handler)
@@ -68,14 +75,23 @@ class HttpsService(ThreadingHTTPServer):
         if not self._free.acquire(blocking=False):
             self.shutdown_request(request)
             return
-        super().process_request(request, client_address)
+        self.callers.come(request, network_of(client_address[0]))
+        try:
+            super().process_request(request, client_address)
+        except BaseException:  # no thread can be started
+            self._forget(request)
+            raise
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Serve one connection."""
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self._free.release()
+            self._forget(request)
+
+    def _forget(self, request: Any) -> None:
+        self.callers.leave(request)
+        self._free.release()
 
     def note(self, route: str, status: int, seconds: float) -> None:
         """Take notice of a request that was answered; `route` is "unknown" for what is no route."""
@@ -97,7 +113,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.request.settimeout(self.server.strangers_s)
         self.request.do_handshake()  # its limit is one of the whole handshake
         super().setup()
-        if not self._asker():
+        asker = self._asker()
+        if asker:
+            self.server.callers.show(self.request, asker)
+        else:
             self.rfile = BufferedReader(PromptReader(self.request, within_s=self.server.strangers_s))
 
     def do_GET(self) -> None:
@@ -133,7 +152,9 @@ class _Handler(BaseHTTPRequestHandler):
         route = self.server.routes.get((self.command, parts.path))
         if route is None:
             raise EnvironmentFailure("province.no_such_path")
-        return route(self.server.answering, self._asker(), query, body)
+        asker = self._asker()
+        with nullcontext() if asker else self.server.strangers_turn:
+            return route(self.server.answering, asker, query, body)
 
     def _asker(self) -> str:
         """Return the name in the certificate that was proved in the handshake, empty without one."""

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from counter_app.core.clock import to_local
+from counter_app.core.networks import network_of
 from counter_app.province.fleet import Worry, worries_of
-from counter_app.province.limits import FAILED, Limits, network_of
+from counter_app.province.limits import FAILED, Limits
 from counter_app.province.officers import find_officer, sign_in, sign_out
 from counter_app.province.service import Province
 from counter_app.province.showing import FleetDesk

@@ -5,11 +5,12 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from counter_app.core.clock import to_local
+from counter_app.core.networks import network_of
 from counter_app.domain.dossier_code import looks_like_dossier_code, parse_dossier_code
 from counter_app.domain.public_status import PublicFacts, say_public
 from counter_app.domain.slip_code import looks_like_slip_code
 from counter_app.province.database import Connection
-from counter_app.province.limits import ASKED, FAILED, FAILED_CODE, Limit, Limits, network_of
+from counter_app.province.limits import ASKED, FAILED, FAILED_CODE, Limit, Limits
 from counter_app.province.public import find_by_check, find_by_slip
 from counter_app.province.service import Province
 from counter_app.province.web.asking import Answered, Asked

@@ -5,7 +5,8 @@ from functools import cache
 from importlib.resources import files
 
 from counter_app.core.errors import AppError
-from counter_app.province.limits import FAILED, Limits, network_of
+from counter_app.core.networks import network_of
+from counter_app.province.limits import FAILED, Limits
 from counter_app.province.metrics import CONTENT_TYPE, Traffic, read_metrics
 from counter_app.province.officers import is_token
 from counter_app.province.service import Province
