@@ -35,8 +35,11 @@ from counter_app.scanning.worker.process import LOOK_S, WorkerProcess, program_c
 PAGE_S = 240.0
 """A page that takes longer never ends."""
 
-KEPT_S, SPARINGLY_KEPT_S = 60.0, 1.0
-"""So long a worker with nothing to do is kept: it takes a second to start and 90 MB; and where memory is scarce."""
+KEPT_S, SPARINGLY_KEPT_S = 60.0, 0.1
+"""So long a worker with nothing to do is kept: it takes a second to start and 90 MB; and where memory is scarce.
+
+There it is gone before the pages that it made are looked at, which takes as much.
+"""
 
 WORKER_ARGUMENT = "page-worker"
 _MOST_PAGE_BYTES = 200_000_000
