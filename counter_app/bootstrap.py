@@ -125,7 +125,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
     paper_texts = PaperTexts(desk, session, process_times)
     packs = Packs(desk, session, catalogue, calendars)
     province_line, hall_line = ProvinceLine(desk, packs, settings), HallLine(desk, settings, packs)
-    fetching = PaperFetching(desk, province_line.open_papers)
+    fetching = PaperFetching(desk, province_line.open_papers, hall_line.papers.find)
     concerned = Concerned(desk, session, fetching)
     digitising = Digitising(desk, session, slip_checks, paper_texts, fetching)
     signing = SigningDesk(settings, desk.folder, desk.clock)

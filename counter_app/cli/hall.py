@@ -45,6 +45,7 @@ def _run(folder: DataFolder, options: argparse.Namespace, output: Output) -> Non
         clock=SystemClock(),
         listen=options.listen,
         limit_mb=options.limit_mb,
+        papers_mb=options.papers_mb,
     ) as url:
         output.answer({"url": url}, output.words("hall.runs", url=url))
         running.wait_for_stop(folder, stopping)
@@ -53,6 +54,7 @@ def _run(folder: DataFolder, options: argparse.Namespace, output: Output) -> Non
 def _start(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
     host, port = options.listen
     arguments = ["--listen", f"{host}:{port}", "--limit-mb", str(options.limit_mb)]
+    arguments += ["--papers-mb", str(options.papers_mb)]
     url = running.start(folder, arguments)
     output.answer({"url": url}, output.words("hall.started", url=url))
 
@@ -76,6 +78,12 @@ def _status(folder: DataFolder, _options: argparse.Namespace, output: Output) ->
             entries=status.entries,
             unsent=status.unsent,
             province=shown(status.province_at) if status.province_at is not None else never,
+        ),
+        output.words(
+            "hall.holds_papers",
+            papers=status.papers,
+            waiting=status.papers_waiting,
+            mb=-(-status.papers_bytes // 1_000_000),
         ),
     )
 

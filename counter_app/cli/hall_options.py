@@ -8,7 +8,7 @@ from counter_app.cli.province_options import address
 
 #: Every address of the machine: the desks of the hall are other machines.
 _LISTEN = ("0.0.0.0", 8444)  # noqa: S104 - as said
-_LIMIT_MB = 4_096
+_LIMIT_MB, _PAPERS_MB = 4_096, 10_240
 
 
 def add_hall(
@@ -34,7 +34,8 @@ def add_hall(
     ):
         serving = add(name, explanation)
         serving.add_argument("--listen", type=address, default=_LISTEN, metavar="HOST:PORT")
-        serving.add_argument("--limit-mb", type=count, default=_LIMIT_MB, metavar="N")
+        serving.add_argument("--limit-mb", type=count, default=_LIMIT_MB, metavar="N", help="how much records may take")
+        serving.add_argument("--papers-mb", type=count, default=_PAPERS_MB, metavar="N", help="how much papers may take")
     add("stop", "end it")
     add("status", "whether it runs, what it holds, what the province still lacks")
     add("verify", "look at everything it holds: links and signatures")

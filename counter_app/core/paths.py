@@ -44,6 +44,11 @@ class DataFolder:
         return self.root / "vault"
 
     @property
+    def giving(self) -> Path:
+        """The paper that is on its way to the hall, sealed."""
+        return self.root / "giving"
+
+    @property
     def receipts(self) -> Path:
         """Printed documents that were asked for as files."""
         return self.root / "receipts"

@@ -13,8 +13,10 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.clock import Clock, from_millis, to_millis
 from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.core.paths import DataFolder
 from counter_app.hall import tables
 from counter_app.hall.chains import Chain
+from counter_app.hall.paper_shelf import PaperShelf
 from counter_app.journal.chain import GENESIS
 from counter_app.store.store import Store
 from counter_app.sync.batch import Batch, open_batch
@@ -31,6 +33,8 @@ from counter_app.sync.system_answers import read_system_answer
 PAGE_BYTES = 65_536
 _PAGE_ITEMS = 200
 _MARK_BYTES = 8
+#: Unless another limit is set.
+MOST_STORED_PAPER_BYTES = 10 * 1024**3
 _ITEM, _CHAIN = tables.item.c, tables.chain.c
 _LATEST = text("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'item'), 0)")
 _SIZE = select(func.coalesce(func.sum(func.length(_ITEM.data)), 0)).where(_ITEM.desk != "")
@@ -58,16 +62,23 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Keeping:
-    """`most_bytes` is how much batches may take; then those that the province has are cleared away, oldest first."""
+    """`most_bytes` is how much batches may take; then those that the province has are cleared away, oldest first.
 
-    def __init__(self, store: Store, clock: Clock, *, most_bytes: int) -> None:
-        self._store, self._clock, self._most_bytes = store, clock, most_bytes
+    `papers_bytes` is how much papers may take, which lie in files beside.
+    """
+
+    def __init__(
+        self, store: Store, clock: Clock, *, most_bytes: int, papers_bytes: int = MOST_STORED_PAPER_BYTES
+    ) -> None:
+        self._store, self.clock, self._most_bytes = store, clock, most_bytes
         self._facts: HallFacts | None = None
         self._roster: tuple[bytes, Roster] | None = None
         self._news = threading.Condition()
         self._latest = 0
         self._taken: int | None = None
         self._is_closing = False
+        self.folder = DataFolder(store.path.parent)
+        self.papers = PaperShelf(store, clock, self.folder.root / "papers", most_bytes=papers_bytes)
         #: How far the province's feed was read.
         self.reading = FeedReading("position", self._find_value, self._write_value)
 
@@ -80,7 +91,7 @@ class Keeping:
             connection.execute(insert(tables.item).values(kind=FeedKind.ROSTER.value, data=roster))
 
     def require_known(self) -> None:
-        """Refuse a file of a newer program.
+        """Refuse a file of a newer program, and bring one of an earlier one up to date.
 
         Raises:
             EnvironmentFailure: ``hall.newer``.
@@ -89,6 +100,7 @@ class Keeping:
             version = _read(connection, "version")
         if version is None or int(version) > tables.VERSION:
             raise EnvironmentFailure("hall.newer")
+        self.papers.prepare()
 
     def read_facts(self) -> HallFacts:
         """Return who this hall is."""
@@ -106,7 +118,7 @@ class Keeping:
 
     def now(self) -> datetime:
         """Return the hall's time."""
-        return self._clock.now()
+        return self.clock.now()
 
     def read_roster(self) -> Roster:
         """Return the list of desks in force."""
@@ -176,7 +188,7 @@ class Keeping:
         run = opened.run
         if asker not in ("", run.desk):
             raise UserError("province.other_desk")
-        key = self.read_roster().get_valid(run.desk, self._clock.now()).public_key
+        key = self.read_roster().get_valid(run.desk, self.clock.now()).public_key
         with self._store.writing() as connection:
             self._make_room(connection, len(data))
             answer = Chain(connection, run.desk, run.epoch, key, is_settled=not asker).take(opened, data)
@@ -301,7 +313,7 @@ class Keeping:
     def note_province(self) -> None:
         """Keep that the province answered everything it was asked just now."""
         with self._store.writing() as connection:
-            _write(connection, "province_at", str(to_millis(self._clock.now())).encode())
+            _write(connection, "province_at", str(to_millis(self.clock.now())).encode())
 
     def find_province_at(self) -> datetime | None:
         """Return when the province last answered everything, None before it did."""
@@ -315,10 +327,10 @@ class Keeping:
             return int(connection.execute(_SIZE).scalar_one())
 
     def verify(self) -> Verified:
-        """Check the file, and every batch again: linked to the one before it and signed by its desk."""
+        """Check the file, every batch again, linked to the one before it and signed by its desk, and every paper."""
         roster = self.read_roster()
         keys = {desk.desk_id: desk.public_key for desk in roster.desks}
-        batches, entries, damaged = 0, 0, list(self._store.check_integrity())
+        batches, entries, damaged = 0, 0, [*self._store.check_integrity(), *self.papers.list_damaged()]
         chains = self.list_chains()
         with self._store.reading() as connection:
             for chain in chains:

@@ -24,7 +24,7 @@ from counter_app.core.occupying import occupying
 from counter_app.core.paths import DataFolder
 from counter_app.core.replacing import replace_file
 from counter_app.hall.announcing import announced
-from counter_app.hall.keeping import Keeping, Verified
+from counter_app.hall.keeping import MOST_STORED_PAPER_BYTES, Keeping, Verified
 from counter_app.hall.making import hall_folder
 from counter_app.hall.service import ROUTES, Hall
 from counter_app.hall.upward import Upward
@@ -34,7 +34,8 @@ from counter_app.sync.https_line import LineIdentity
 from counter_app.sync.https_line import load_key as show_key
 from counter_app.sync.https_service import HttpsService
 
-_LIMIT_MB = 4_096
+_MB = 1024 * 1024
+_LIMIT_MB, _PAPERS_MB = 4_096, MOST_STORED_PAPER_BYTES // _MB
 _START_S, _STOP_S, _LOOK_S = 30.0, 20.0, 0.2
 
 
@@ -54,7 +55,10 @@ class Answering(NamedTuple):
 
 
 class HallStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """How a hall is. `unsent`: entries that the province's last receipt does not cover."""
+    """How a hall is. `unsent`: entries that the province's last receipt does not cover.
+
+    `papers_waiting`: of the papers here those that the province was not heard to have.
+    """
 
     is_running: bool
     url: str | None
@@ -65,11 +69,21 @@ class HallStatus(msgspec.Struct, frozen=True, kw_only=True):
     entries: int
     unsent: int
     stored_bytes: int
+    papers: int
+    papers_waiting: int
+    papers_bytes: int
     province_at: datetime | None
 
 
 @contextmanager
-def kept(data: DataFolder, *, passphrase: str | None, clock: Clock, limit_mb: int = _LIMIT_MB) -> Iterator[Keeping]:
+def kept(
+    data: DataFolder,
+    *,
+    passphrase: str | None,
+    clock: Clock,
+    limit_mb: int = _LIMIT_MB,
+    papers_mb: int = _PAPERS_MB,
+) -> Iterator[Keeping]:
     """Give what a hall keeps, whether it is served or not.
 
     Raises:
@@ -78,7 +92,7 @@ def kept(data: DataFolder, *, passphrase: str | None, clock: Clock, limit_mb: in
     """
     folder = require_hall(data)
     store = Store(folder.store, load_key(folder, passphrase=passphrase))
-    keeping = Keeping(store, clock, most_bytes=limit_mb * 1024 * 1024)
+    keeping = Keeping(store, clock, most_bytes=limit_mb * _MB, papers_bytes=papers_mb * _MB)
     try:
         keeping.require_known()
         yield keeping
@@ -94,6 +108,7 @@ def served(
     clock: Clock,
     listen: tuple[str, int],
     limit_mb: int = _LIMIT_MB,
+    papers_mb: int = _PAPERS_MB,
 ) -> Iterator[str]:
     """Serve a hall while the body runs; gives its address.
 
@@ -102,7 +117,8 @@ def served(
     """
     folder = require_hall(data)
     configure_logs(folder.logs)
-    with _holding(folder), kept(data, passphrase=passphrase, clock=clock, limit_mb=limit_mb) as keeping:
+    limits = {"limit_mb": limit_mb, "papers_mb": papers_mb}
+    with _holding(folder), kept(data, passphrase=passphrase, clock=clock, **limits) as keeping:
         _mark_stop(folder, wanted=False)
         with answering(keeping, clock, listen) as (url, _server, upward):
             replace_file(_note(folder), msgspec.json.encode(Noted(url=url, process=os.getpid())))
@@ -117,6 +133,7 @@ def served(
 @contextmanager
 def answering(keeping: Keeping, clock: Clock, listen: tuple[str, int]) -> Iterator[Answering]:
     """Answer desks while the body runs."""
+    keeping.papers.clear_left_behind()
     upward = Upward(keeping)
     hall = Hall(keeping, clock, on_push=upward.note_change)
     server = HttpsService(listen, hall, routes=ROUTES, context=_context(keeping))
@@ -216,7 +233,7 @@ def read_status(data: DataFolder, *, passphrase: str | None, clock: Clock) -> Ha
     is_served = is_running(data)
     noted = _read_note(folder) if is_served else None
     with kept(data, passphrase=passphrase, clock=clock) as keeping:
-        facts, chains = keeping.read_facts(), keeping.list_chains()
+        facts, chains, papers = keeping.read_facts(), keeping.list_chains(), keeping.papers.count()
         return HallStatus(
             is_running=is_served,
             url=noted.url if noted is not None else None,
@@ -227,6 +244,9 @@ def read_status(data: DataFolder, *, passphrase: str | None, clock: Clock) -> Ha
             entries=sum(one.seq for one in chains),
             unsent=keeping.count_unsent(keeping.find_receipt()),
             stored_bytes=keeping.measure_bytes(),
+            papers=papers.papers,
+            papers_waiting=papers.waiting,
+            papers_bytes=papers.stored_bytes,
             province_at=keeping.find_province_at(),
         )
 

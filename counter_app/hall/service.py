@@ -1,6 +1,7 @@
 """What desks may ask a hall: the province's own questions, answered from what the hall keeps. Safe from any thread."""
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -8,6 +9,8 @@ from counter_app.core.clock import Clock
 from counter_app.core.errors import AppError, UserError
 from counter_app.hall.keeping import Keeping
 from counter_app.sync.https_service import Query, Routes
+from counter_app.sync.papers import PaperName
+from counter_app.sync.sealed_papers import SealedAsked, SealedPart, SealedWanted
 
 #: No question waits longer for news: a desk that has gone is noticed, and proxies do not cut.
 MOST_WAIT_S = 25
@@ -66,6 +69,42 @@ class Hall:
         self._keeping.take_roster(data)
         return b""
 
+    def list_kept_papers(self, asker: str, data: bytes) -> bytes:
+        """Return which of the asker's own papers are here.
+
+        Raises:
+            UserError: ``province.bad_request``, ``province.not_admitted``, ``province.desk_revoked``.
+        """
+        self._admit(asker)
+        return _encode(self._keeping.papers.list_kept(asker, _read(data, SealedAsked)))
+
+    def take_paper_part(self, asker: str, data: bytes) -> bytes:
+        """Take some bytes of a paper of the asker's own; returns where it goes on.
+
+        Raises:
+            AppError: as `list_kept_papers`, and `counter_app.hall.paper_shelf.PaperShelf.take_part`.
+        """
+        self._admit(asker)
+        return _encode(self._keeping.papers.take_part(asker, _read(data, SealedPart)))
+
+    def list_copies(self, asker: str, data: bytes) -> bytes:
+        """Return the sealed files of a paper that are here; any desk of the unit may have them.
+
+        Raises:
+            UserError: as `list_kept_papers`.
+        """
+        self._admit(asker)
+        return _encode(self._keeping.papers.list_copies(_read(data, PaperName)))
+
+    def read_paper_part(self, asker: str, data: bytes) -> bytes:
+        """Return some bytes of a sealed file.
+
+        Raises:
+            UserError: as `list_kept_papers`; ``province.unknown_paper``.
+        """
+        self._admit(asker)
+        return self._keeping.papers.read_part(_read(data, SealedWanted))
+
     def _admit(self, asker: str) -> None:
         """Let a desk ask that is on the unit's roster and not revoked."""
         try:
@@ -80,7 +119,18 @@ ROUTES: Routes = {
     ("GET", "/chains"): lambda hall, asker, _query, _body: hall.list_chains(asker),
     ("GET", "/feed"): lambda hall, asker, query, _body: hall.read_feed(asker, query),
     ("POST", "/roster"): lambda hall, asker, _query, body: hall.take_roster(asker, body),
+    ("POST", "/papers/sealed"): lambda hall, asker, _query, body: hall.list_kept_papers(asker, body),
+    ("POST", "/paper/sealed"): lambda hall, asker, _query, body: hall.take_paper_part(asker, body),
+    ("POST", "/paper/copies"): lambda hall, asker, _query, body: hall.list_copies(asker, body),
+    ("POST", "/paper/sealed/part"): lambda hall, asker, _query, body: hall.read_paper_part(asker, body),
 }
+
+
+def _read(data: bytes, kind: Any) -> Any:
+    try:
+        return msgspec.msgpack.decode(data, type=kind)
+    except (msgspec.MsgspecError, RecursionError) as exc:
+        raise UserError("province.bad_request") from exc
 
 
 def _number(query: Query, name: str) -> int:

@@ -1,4 +1,4 @@
-"""What a hall keeps: batches as their desks signed them, in one feed, and little besides.
+"""What a hall keeps: batches as their desks signed them, in one feed, which sealed papers lie beside, and little else.
 
 The file is encrypted like a desk's store, for batches name people.
 """
@@ -64,4 +64,22 @@ fork = Table(
     Column("last_seq", Integer, primary_key=True),
     Column("hash", LargeBinary, primary_key=True),
     Column("data", LargeBinary, nullable=False),
+)
+
+#: Sealed papers that are here whole, one of each desk that gave it. Instants are milliseconds since 1970.
+paper = Table(
+    "paper",
+    metadata,
+    Column("giver", Text, primary_key=True),
+    Column("sha256", LargeBinary, primary_key=True),
+    Column("size_bytes", Integer, nullable=False),
+    Column("sealed_sha256", LargeBinary, nullable=False),
+    Column("sealed_bytes", Integer, nullable=False),
+    Column("sealed_for", LargeBinary, nullable=False),
+    Column("came_at", Integer, nullable=False),
+    Column("asked_at", Integer, nullable=False),  # by a desk, last; when it came, where nobody did
+    Column("held_at", Integer),  # when the province said that it has the paper
+    Column("refused_at", Integer),  # when it said that it knows none such
+    Index("paper_content", "sha256"),
+    Index("paper_sealed", "sealed_sha256"),
 )

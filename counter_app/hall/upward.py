@@ -1,4 +1,5 @@
-"""A hall's own exchange with the province: takes the unit's feed, carries up what a receipt does not cover."""
+"""A hall's own exchange with the province: takes the unit's feed, carries up what a receipt does not cover, then papers.
+"""
 
 import logging
 import random
@@ -11,6 +12,8 @@ import msgspec
 from counter_app import __version__
 from counter_app.core.errors import AppError, EnvironmentFailure
 from counter_app.hall.keeping import Keeping
+from counter_app.hall.paper_carrying import PaperCarrying
+from counter_app.settings.settings import open_settings
 from counter_app.sync.batch import Batch
 from counter_app.sync.enrolling import DeskReport, ShownRoster
 from counter_app.sync.https_line import HttpsLine, LineIdentity
@@ -38,6 +41,8 @@ class Upward:
 
     def __init__(self, keeping: Keeping) -> None:
         self._keeping = keeping
+        self._papers = PaperCarrying(keeping.papers, open_settings(keeping.folder), keeping.clock)
+        self._changes = 0
         self._changed, self._stopping = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
         self._line: HttpsLine | None = None
@@ -59,10 +64,11 @@ class Upward:
 
     def note_change(self) -> None:
         """A desk brought something."""
+        self._changes += 1
         self._changed.set()
 
     def exchange_once(self) -> None:
-        """Take the feed, then push until the province's receipt covers what is here.
+        """Take the feed, then push until the province's receipt covers what is here, then carry papers.
 
         Raises:
             EnvironmentFailure: ``sync.line_down`` and its like.
@@ -82,9 +88,16 @@ class Upward:
             self._report(line)
             self._renew(line, identity)
             self._keeping.note_province()
+            if self._carry_papers(line):
+                self._changed.set()
         finally:
             self._line = None
             line.close()
+
+    def _carry_papers(self, line: HttpsLine) -> bool:
+        """Whether there are more, after the records that desks brought meanwhile."""
+        changes = self._changes
+        return self._papers.carry(line, must_stop=lambda: self._changes != changes, stopped=self._stopping)
 
     def _begin(self, line: HttpsLine) -> None:
         """Take the feed; a province that was put back and has forgotten this hall is shown that it had admitted it."""

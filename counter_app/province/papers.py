@@ -13,7 +13,7 @@ from counter_app.core.errors import AppError, UserError
 from counter_app.core.ids import new_id
 from counter_app.journal.entries import DocumentAttached, DocumentRenewed, Entry, decode_body
 from counter_app.province.database import Connection
-from counter_app.province.paper_folder import PaperKeeping
+from counter_app.store.paper_folder import PaperKeeping
 from counter_app.sync.papers import CHUNK_BYTES, HELD, MOST_PAPER_BYTES, PaperName, PaperPart
 
 _PIECE_BYTES = 1024 * 1024
@@ -72,6 +72,18 @@ def list_kept(connection: Connection, keeping: PaperKeeping, unit_code: str, pap
         name = _part_of(unit_code, one.sha256)
         kept.append(HELD if is_held else min(keeping.size_of_part(name), one.size_bytes))
     return kept
+
+
+def is_received(connection: Connection, keeping: PaperKeeping, unit_code: str, paper: PaperName) -> bool:
+    """Whether a paper that entries of a unit name is here whole.
+
+    Raises:
+        UserError: ``province.unknown_paper``.
+    """
+    row = _find(connection, unit_code, paper)
+    if row is None:
+        raise UserError("province.unknown_paper")
+    return row.received_at is not None and keeping.holds(paper.sha256)
 
 
 def take_part(connection: Connection, keeping: PaperKeeping, unit_code: str, part: PaperPart) -> int:

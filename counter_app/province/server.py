@@ -41,6 +41,7 @@ _ROUTES: Routes = {
     ("POST", "/papers"): lambda province, desk, _query, body: province.list_kept_papers(desk, body),
     ("POST", "/paper"): lambda province, desk, _query, body: province.take_paper_part(desk, body),
     ("POST", "/paper/part"): lambda province, desk, _query, body: province.read_paper_part(desk, body),
+    ("POST", "/paper/sealed"): lambda province, asker, _query, body: province.take_sealed_part(asker, body),
     ("POST", "/update"): lambda province, desk, _query, body: province.find_update(desk, body),
     ("POST", "/update/part"): lambda province, desk, _query, body: province.read_update_part(desk, body),
     ("POST", "/bundle"): lambda province, desk, _query, body: province.relay.take_part(province, desk, body),

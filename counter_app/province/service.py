@@ -23,15 +23,17 @@ from counter_app.province.desks import (
 from counter_app.province.epochs import give_epoch
 from counter_app.province.feeds import read_page
 from counter_app.province.journals import list_chains, take_batch
-from counter_app.province.paper_folder import PaperKeeping
-from counter_app.province.papers import list_kept, read_part, take_part
+from counter_app.province.papers import is_received, list_kept, read_part, take_part, take_whole
 from counter_app.province.readmitting import note_put_back, take_back
+from counter_app.province.sealed_papers import SealedComing
 from counter_app.province.showing import DossierAtProvince, FleetDesk, keep_report, list_fleet, show_dossier
 from counter_app.province.updates import find_offer, read_update_part
+from counter_app.store.paper_folder import PaperKeeping
 from counter_app.sync.enrolling import Admission, ClaimRequest, DeskReport, EpochGrant, EpochRequest, ShownRoster
-from counter_app.sync.papers import MOST_ASKED, PaperName, PaperPart
+from counter_app.sync.papers import HELD, MOST_ASKED, PaperName, PaperPart
 from counter_app.sync.ports import Acknowledgement
 from counter_app.sync.roster import DeskKind, Receipt, read_claim, read_roster, sign_enrolment, sign_receipt
+from counter_app.sync.sealed_papers import SealedPart
 from counter_app.sync.updates import UpdateAsked, UpdatePart
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     papers: PaperKeeping
     relay: "Relay"
+    sealed: SealedComing
     web_url: str = ""
 
     def take(self, desk_id: str, data: bytes) -> bytes:
@@ -140,6 +143,28 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
         with self.database.transaction() as connection:
             kept = take_part(connection, self.papers, self._unit_of(connection, desk_id), part)
         return _encode(kept)
+
+    def take_sealed_part(self, asker: str, data: bytes) -> bytes:
+        """Take some bytes of a sealed paper that a hall carries, and the paper once all of it came.
+
+        Returns where it goes on.
+
+        Raises:
+            UserError: as `take_paper_part`.
+        """
+        part = _read(data, SealedPart)
+        paper = part.name.paper
+        with self.database.transaction() as connection:
+            unit_code = self._unit_of(connection, asker)
+            if is_received(connection, self.papers, unit_code, paper):
+                return _encode(HELD)
+        kept = self.sealed.append(asker, part)
+        if kept < part.name.size_bytes:
+            return _encode(kept)
+        with self.sealed.opened(asker, part, self.authority.identity) as content:
+            with self.database.transaction() as connection:
+                take_whole(connection, self.papers, unit_code, paper, content)
+        return _encode(HELD)
 
     def read_paper_part(self, desk_id: str, data: bytes) -> bytes:
         """Return some bytes of a paper of the desk's unit.

@@ -13,7 +13,7 @@ import msgspec
 
 from counter_app.core.errors import UserError
 from counter_app.province.database import Connection
-from counter_app.province.paper_folder import PaperKeeping
+from counter_app.store.paper_folder import PaperKeeping
 from counter_app.sync.papers import CHUNK_BYTES
 from counter_app.sync.updates import UpdateAsked, UpdateOffer, UpdatePart
 from counter_app.update.pack import PackList, check_payload, read_list

@@ -1,4 +1,7 @@
-"""The hall followed while the window is open: what is written here goes there at once, and what others write comes."""
+"""The hall followed while the window is open: what is written here goes there at once, and what others write comes.
+
+Papers go behind the records.
+"""
 
 import logging
 import threading
@@ -55,6 +58,10 @@ class HallKeeper:
         """Whether a hall answered not long ago: what is written here reaches the province through it."""
         return self._answered_at is not None and time.monotonic() - self._answered_at < WAIT_S * 2
 
+    def list_left(self) -> frozenset[str]:
+        """Return papers of this desk that the hall carries to the province."""
+        return self._line.papers.list_left() if self.is_carrying() else frozenset()
+
     def _run(self) -> None:
         failures = 0
         while not self._stopping.is_set():
@@ -97,6 +104,8 @@ class HallKeeper:
             try:
                 if self._talk is talk:
                     talk.push()
+                if self._talk is talk and talk.give_papers():
+                    self._changed.set()
             except Exception as error:  # noqa: BLE001 - as above; the other thread begins anew
                 _log.info("pushing to the hall ended: %s", type(error).__name__)
                 self._abort()

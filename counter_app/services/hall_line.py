@@ -1,19 +1,24 @@
 """The hall of this desk's unit: found where the setting says or by its announcement, asked once or followed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.services.answers.line import HallAnswer
+from counter_app.services.hall_papers import HallPapers
 from counter_app.services.open_desk import IDENTITY, OpenDesk, read_local
 from counter_app.services.packs import Packs
 from counter_app.settings.settings import Settings
 from counter_app.sync.exchange import Exchange
 from counter_app.sync.roster import RosterHall
+from counter_app.sync.sealed_papers import SealedLine
 
 if TYPE_CHECKING:
     from counter_app.services.hall_talk import HallTalk
+    from counter_app.sync.https_line import LineIdentity
 
 
 class HallLine:
@@ -25,6 +30,7 @@ class HallLine:
             store=desk.store, desk_id=desk.desk.id, sign=desk.journal.sign, clock=desk.clock, announcer=desk.announcer
         )
         self._heard: dict[str, str] = {}
+        self.papers = HallPapers(desk, settings, self._exchange, self._open_papers)
 
     def list_halls(self) -> list[RosterHall]:
         """Return the halls of this desk's unit that are not revoked; none while it is not enrolled."""
@@ -33,7 +39,7 @@ class HallLine:
         return [hall for hall in halls if hall.unit_code == unit and hall.revoked_at is None]
 
     def exchange(self) -> HallAnswer | None:
-        """Push what the hall lacks, then take what it has; None where the unit has no hall, or none is heard.
+        """Push what the hall lacks, take what it has, then give it papers; None where the unit has no hall, or none is heard.
 
         Raises:
             UserError: ``sync.bad_url``: the setting.
@@ -45,6 +51,8 @@ class HallLine:
         try:
             talk.push()
             talk.follow()
+            while talk.give_papers():
+                talk.push()
             return talk.answer()
         finally:
             talk.close()
@@ -70,15 +78,8 @@ class HallLine:
 
     def _begin(self, hall: RosterHall, url: str) -> "HallTalk":
         from counter_app.services.hall_talk import HallTalk
-        from counter_app.sync.https_line import LineIdentity, hall_name
 
-        with self._desk.store.reading() as connection:
-            data = read_local(connection, IDENTITY)
-        if data is None:
-            raise UserError("sync.not_enrolled")
-        identity = msgspec.msgpack.decode(data, type=LineIdentity)
-        there = msgspec.structs.replace(identity, url=url, server_name=hall_name(hall.hall_id))
-        talk = HallTalk(self._desk, hall, there, self._packs)
+        talk = HallTalk(self._desk, hall, self._identity(hall, url), self._packs, self.papers)
         try:
             talk.begin()
         except BaseException:
@@ -86,12 +87,43 @@ class HallLine:
             raise
         return talk
 
+    @contextmanager
+    def _open_papers(self) -> Iterator[SealedLine | None]:
+        """Give a line of its own to a hall that is known, for papers; nobody is looked for while a clerk waits."""
+        from counter_app.services.hall_talk import CONNECT_S
+        from counter_app.sync.https_line import HttpsLine
+        from counter_app.sync.https_sealed import HttpsSealed
+
+        place = next(iter(self._list_known()), None)
+        if place is None:
+            yield None
+            return
+        line = HttpsLine(self._identity(*place), connect_s=CONNECT_S)
+        try:
+            yield HttpsSealed(line)
+        finally:
+            line.close()
+
+    def _identity(self, hall: RosterHall, url: str) -> "LineIdentity":
+        from counter_app.sync.https_line import LineIdentity, hall_name
+
+        with self._desk.store.reading() as connection:
+            data = read_local(connection, IDENTITY)
+        if data is None:
+            raise UserError("sync.not_enrolled")
+        identity = msgspec.msgpack.decode(data, type=LineIdentity)
+        return msgspec.structs.replace(identity, url=url, server_name=hall_name(hall.hall_id))
+
+    def _list_known(self) -> list[tuple[RosterHall, str]]:
+        halls, url = self.list_halls(), str(self._settings.get("sync.hall_url"))
+        if url:
+            return [(hall, url) for hall in halls]
+        return [(hall, self._heard[hall.hall_id]) for hall in halls if hall.hall_id in self._heard]
+
     def _list_places(self) -> list[tuple[RosterHall, str]]:
         from counter_app.sync.finding import find_hall
 
-        halls, url = self.list_halls(), str(self._settings.get("sync.hall_url"))
-        if url or not halls:
-            return [(hall, url) for hall in halls]
-        if not any(hall.hall_id in self._heard for hall in halls):
+        halls = self.list_halls()
+        if halls and not self._list_known():
             self._heard.update(find_hall([hall.hall_id for hall in halls]))
-        return [(hall, self._heard[hall.hall_id]) for hall in halls if hall.hall_id in self._heard]
+        return self._list_known()

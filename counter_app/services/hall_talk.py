@@ -5,16 +5,19 @@ is its own word; it stands for "on a second machine" and for nothing else.
 """
 
 import logging
+import threading
 from collections.abc import Iterator
 
 from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.journal.chain import GENESIS
 from counter_app.services.answers.line import HallAnswer
+from counter_app.services.hall_papers import HallPapers
 from counter_app.services.open_desk import OpenDesk, read_local, write_local
 from counter_app.services.packs import Packs
 from counter_app.store.writer_queue import Priority
 from counter_app.sync.exchange import Exchange
 from counter_app.sync.https_line import HttpsLine, LineIdentity
+from counter_app.sync.https_sealed import HttpsSealed
 from counter_app.sync.inbox import Taken
 from counter_app.sync.ports import PROVINCE, Acknowledgement, FeedItem, FeedKind, runs_of
 from counter_app.sync.reading import NEWER, FeedReading
@@ -24,7 +27,7 @@ from counter_app.sync.status import count_unsent
 _log = logging.getLogger(__name__)
 _POSITION = "hall_position/"
 _BATCHES = 40
-_CONNECT_S = 5.0  # on a local network an address that says nothing for so long is not there
+CONNECT_S = 5.0  # on a local network an address that says nothing for so long is not there
 _PASSED_OVER = frozenset(
     {"sync.bad_batch", "sync.not_genuine", "sync.unknown_desk", "sync.revoked_desk", "sync.bad_roster",
      "sync.bad_receipt", "sync.bad_portal_answer", "sync.bad_submission",
@@ -35,14 +38,17 @@ _PASSED_OVER = frozenset(
 class HallTalk:
     """One connection to one hall. One thread may push while another follows."""
 
-    def __init__(self, desk: OpenDesk, hall: RosterHall, identity: LineIdentity, packs: Packs) -> None:
+    def __init__(
+        self, desk: OpenDesk, hall: RosterHall, identity: LineIdentity, packs: Packs, papers: HallPapers
+    ) -> None:
         """Prepare; nothing is sent before the first call.
 
         Raises:
             UserError: ``sync.bad_url``.
         """
-        self._desk, self._hall, self._packs = desk, hall, packs
-        self._line = HttpsLine(identity, connect_s=_CONNECT_S)
+        self._desk, self._hall, self._packs, self._papers = desk, hall, packs, papers
+        self._line = HttpsLine(identity, connect_s=CONNECT_S)
+        self._sealed, self._aborted = HttpsSealed(self._line), threading.Event()
         self._exchange = Exchange(
             store=desk.store, desk_id=desk.desk.id, sign=desk.journal.sign, clock=desk.clock, announcer=desk.announcer
         )
@@ -83,6 +89,13 @@ class HallTalk:
             if after >= before:  # a fork, or a hall that was set back: the next meeting begins from what it has
                 return
 
+    def give_papers(self) -> bool:
+        """Give the hall this desk's papers; whether there are more, after the records that came in between."""
+        unsent = self._count_unsent()  # what cannot be pushed, after a fork, keeps no paper back
+        return self._papers.give(
+            self._sealed, must_stop=lambda: self._count_unsent() > unsent, stopped=self._aborted
+        )
+
     def follow(self, *, wait_s: int = 0) -> None:
         """Take what the hall has for this desk; where it has nothing, wait so long for the first of it."""
         after, mark = self._reading.start()
@@ -106,6 +119,7 @@ class HallTalk:
 
     def abort(self) -> None:
         """Cut it, from another thread."""
+        self._aborted.set()
         self._line.abort()
 
     def close(self) -> None:

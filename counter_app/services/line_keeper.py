@@ -94,7 +94,7 @@ class LineKeeper:
     def _try_once(self) -> bool:
         self._changed.clear()
         try:
-            self._line.exchange()
+            self._line.exchange(left=self._hall.list_left())
         except AppError as error:
             _log.info("the exchange with the province ended: %s", error)
             return False

@@ -1,10 +1,14 @@
-"""Digitised papers and the province: sent when no record waits, fetched when a clerk opens one that lies elsewhere."""
+"""Digitised papers and the province: sent when no record waits, fetched when a clerk opens one that lies elsewhere.
+
+What the hall has of them is fetched from there (`counter_app.services.hall_papers`).
+"""
 
 import hashlib
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from datetime import timedelta
 
@@ -71,8 +75,17 @@ class PaperSending:
         with self._desk.store.writing(Priority.LINE) as connection:
             connection.execute(update(local.paper_confirmed).values(at=0))
 
-    def send(self, line: PaperLine, *, must_stop: Callable[[], bool], stopped: threading.Event) -> bool:
+    def send(
+        self,
+        line: PaperLine,
+        *,
+        must_stop: Callable[[], bool],
+        stopped: threading.Event,
+        left: AbstractSet[str] = frozenset(),
+    ) -> bool:
         """Send papers until the province has them all, or the settings say not now.
+
+        Those that are `left` to the hall are asked for and not sent.
 
         Returns whether it ended in between because `must_stop` said so, asked before each chunk, or a turn was over:
         then more is to be sent as soon as records are through. `stopped` ends the pauses of a set speed.
@@ -91,7 +104,8 @@ class PaperSending:
                 self._note([one.sha256], is_held=True)
             lacking = [(one, at) for one, at in zip(papers, kept, strict=True) if at != HELD]
             self._note([one.sha256 for one, _at in lacking], is_held=False)
-            for paper, at in lacking:
+            passed_over |= left & {one.sha256 for one, _at in lacking}
+            for paper, at in ((one, at) for one, at in lacking if one.sha256 not in left):
                 if turn.is_over() or not self._is_time():
                     return turn.is_over()
                 passed_over.add(paper.sha256)
@@ -170,9 +184,14 @@ class PaperSending:
 class PaperFetching:
     """Brings papers of other desks here when somebody needs them. Any thread that may wait for the line."""
 
-    def __init__(self, desk: OpenDesk, open_line: Callable[[], AbstractContextManager[PaperLine]]) -> None:
-        self._desk = desk
-        self._open_line = open_line
+    def __init__(
+        self,
+        desk: OpenDesk,
+        open_line: Callable[[], AbstractContextManager[PaperLine]],
+        nearby: Callable[[Blob], bytes | None],
+    ) -> None:
+        """`open_line` leads to the province; `nearby` gives what the hall has, which is asked first."""
+        self._desk, self._open_line, self._nearby = desk, open_line, nearby
         self._lock = threading.Lock()
         self._coming = _Coming()
 
@@ -195,6 +214,10 @@ class PaperFetching:
 
     def _fetch(self, content: DocumentContent) -> None:
         paper = Blob(sha256=content.sha256, size_bytes=content.size_bytes)
+        near = self._nearby(paper)
+        self._desk.vault.put([near if near is not None else self._fetch_far(paper)])
+
+    def _fetch_far(self, paper: Blob) -> bytes:
         for left in reversed(range(_TRIES)):
             try:
                 with self._open_line() as line:
@@ -204,7 +227,7 @@ class PaperFetching:
             except EnvironmentFailure as exc:
                 if not exc.retryable or not left:
                     raise
-        self._desk.vault.put([self._coming.take(paper)])
+        return self._coming.take(paper)
 
 
 class _Coming:

@@ -4,6 +4,7 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -105,8 +106,8 @@ class ProvinceLine:
         """Return what is left, without asking the province."""
         return self._answer(_Tally())
 
-    def exchange(self) -> LineAnswer:
-        """Push what the province lacks, take its feed, send papers, fetch an update; what came before a cut is kept.
+    def exchange(self, *, left: AbstractSet[str] = frozenset()) -> LineAnswer:
+        """Push, take the feed, send papers but those `left` to a hall, fetch an update; what came before a cut stays.
 
         Raises:
             UserError: ``sync.not_enrolled``.
@@ -116,7 +117,7 @@ class ProvinceLine:
         self._packs.activate_due()  # their day comes with or without a line
         with self._line() as line:
             self._exchange_records(line, tally)
-            while self._fetch_online(line) or self._send_papers(line) or self._fetch_update(line):
+            while self._fetch_online(line) or self._send_papers(line, left) or self._fetch_update(line):
                 self._exchange_records(line, tally)
         return self._answer(tally)
 
@@ -227,13 +228,14 @@ class ProvinceLine:
         """Records go before papers: whether there are more of them now than there were."""
         return lambda: self._count_unsent() > unsent
 
-    def _send_papers(self, line: "HttpsLine") -> bool:
+    def _send_papers(self, line: "HttpsLine", left: AbstractSet[str]) -> bool:
         """Whether there are more to send, after the records that came in between."""
         from counter_app.sync.https_papers import HttpsPapers
 
         # What cannot be sent now, after a fork, keeps no paper back.
         must_stop = self._must_stop(self._count_unsent())
-        is_more = _or_later(lambda: self._papers.send(HttpsPapers(line), must_stop=must_stop, stopped=self._aborted))
+        papers = HttpsPapers(line)
+        is_more = _or_later(lambda: self._papers.send(papers, must_stop=must_stop, stopped=self._aborted, left=left))
         if self._aborted.is_set():
             raise EnvironmentFailure("sync.line_down", retryable=True)
         return is_more

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from counter_app.core.errors import EnvironmentFailure
-from counter_app.province.paper_folder import PaperFolder, PaperKeeping
+from counter_app.store.paper_folder import PaperFolder, PaperKeeping
 from tests.fakes.s3_server import s3_served
 
 CONTENT = random.Random(1).randbytes(50_001)

@@ -55,7 +55,13 @@ class Invited:
         self.number += 1
         revoked_at = START if self.hall_revoked else None
         hall = RosterHall(hall_id=self.hall_id, unit_code=UNIT, name="Trung tâm", revoked_at=revoked_at)
-        roster = Roster(number=self.number, issued_at=START, desks=tuple(self.desks), halls=(hall,))
+        roster = Roster(
+            number=self.number,
+            issued_at=START,
+            desks=tuple(self.desks),
+            halls=(hall,),
+            recipient=self.authority.recipient,
+        )
         return sign_roster(roster, self.authority.signer.sign)
 
     def receipt(self, chains: Sequence[Acknowledgement], *, minutes: int = 1, unit: str = UNIT) -> bytes:
@@ -64,7 +70,7 @@ class Invited:
         receipt = Receipt(unit_code=unit, issued_at=at, chains=tuple(chains))
         return sign_receipt(receipt, self.authority.signer.sign)
 
-    def list_desk(self, desk_id: str, public_key: bytes) -> None:
+    def list_desk(self, desk_id: str, public_key: bytes, recipient: str = "") -> None:
         self.desks.append(
             RosterDesk(
                 desk_id=desk_id,
@@ -73,6 +79,7 @@ class Invited:
                 kind=DeskKind.DESK,
                 public_key=public_key,
                 number_slice=Slice(1, 1),
+                recipient=recipient,
             )
         )
 
@@ -96,7 +103,7 @@ class Invited:
     def admit(self, *made: OpenCounter) -> None:
         """Put open desks on the roster, the line to the province cut."""
         for one in made:
-            self.list_desk(one.desk.desk.id, one.desk.desk.public_key)
+            self.list_desk(one.desk.desk.id, one.desk.desk.public_key, exchange_of(one).own_recipient())
         roster = self.roster()
         for one in made:
             exchange_of(one).trust_province(self.authority.signer.public_key)
@@ -141,9 +148,11 @@ def make_store(root: Path, invited: Invited) -> DataFolder:
 
 
 @contextmanager
-def running_hall(folder: DataFolder, *, most_bytes: int = 1 << 30, listen: int = 0) -> Iterator[RunningHall]:
+def running_hall(
+    folder: DataFolder, *, most_bytes: int = 1 << 30, papers_bytes: int = 1 << 30, listen: int = 0
+) -> Iterator[RunningHall]:
     """Serve a hall of a made file; it has no way to the province."""
-    keeping = Keeping(Store(folder.store, bytes(32)), DeskClock(), most_bytes=most_bytes)
+    keeping = Keeping(Store(folder.store, bytes(32)), DeskClock(), most_bytes=most_bytes, papers_bytes=papers_bytes)
     try:
         with answering(keeping, DeskClock(), ("127.0.0.1", listen)) as (url, server, _upward):
             yield RunningHall(url, keeping, server)

@@ -1,6 +1,7 @@
 """Papers as files in a folder: one for each content, and what came so far of those on their way.
 
-`PaperKeeping` is the port; a bucket is the other way (`counter_app.province.s3_papers`). Files are named by the
+For the province, and for a hall, which keeps sealed ones. `PaperKeeping` is the port of the province; a bucket is the
+other way (`counter_app.province.s3_papers`). Files are named by the
 SHA-256 of their content, which is checked before a file gets that name; that nobody else reads the folder is the
 machine's to see to.
 """
@@ -139,6 +140,36 @@ class PaperFolder:
         for path in sorted(self._folder.glob("??/*")):
             if (sha256 := sha256_of_name(path.name)) is not None:
                 yield sha256
+
+    def is_sound(self, sha256: bytes) -> bool:
+        """Whether a paper is there and what its name says; reads it whole."""
+        try:
+            return _digest_of(self._path(sha256)) == sha256
+        except OSError:
+            return False
+
+    def remove(self, sha256: bytes) -> None:
+        """Delete a paper; again has no effect."""
+        try:
+            self._path(sha256).unlink(missing_ok=True)
+        except OSError as exc:
+            raise _failure(exc) from exc
+
+    def read_whole_part(self, part: str) -> bytes:
+        """Return all that has come of a part."""
+        try:
+            return (self._parts / part).read_bytes()
+        except OSError as exc:
+            raise _failure(exc) from exc
+
+    def drop_parts(self, beginning: str) -> None:
+        """Forget what has come of parts whose names begin so."""
+        try:
+            for path in list(self._parts.glob("*")):
+                if path.name.startswith(beginning):
+                    path.unlink(missing_ok=True)
+        except OSError as exc:
+            raise _failure(exc) from exc
 
     def close(self) -> None:
         """Nothing is open between two calls."""
