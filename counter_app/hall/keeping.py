@@ -17,6 +17,7 @@ from counter_app.core.paths import DataFolder
 from counter_app.hall import tables
 from counter_app.hall.chains import Chain
 from counter_app.hall.paper_shelf import PaperShelf
+from counter_app.hall.update_shelf import UpdateShelf
 from counter_app.journal.chain import GENESIS
 from counter_app.store.store import Store
 from counter_app.sync.batch import Batch, open_batch
@@ -79,6 +80,7 @@ class Keeping:
         self._is_closing = False
         self.folder = DataFolder(store.path.parent)
         self.papers = PaperShelf(store, clock, self.folder.root / "papers", most_bytes=papers_bytes)
+        self.updates = UpdateShelf(self.folder.root / "packs")
         #: How far the province's feed was read.
         self.reading = FeedReading("position", self._find_value, self._write_value)
 

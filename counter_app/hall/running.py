@@ -72,6 +72,7 @@ class HallStatus(msgspec.Struct, frozen=True, kw_only=True):
     papers: int
     papers_waiting: int
     papers_bytes: int
+    updates_bytes: int
     province_at: datetime | None
 
 
@@ -247,6 +248,7 @@ def read_status(data: DataFolder, *, passphrase: str | None, clock: Clock) -> Ha
             papers=papers.papers,
             papers_waiting=papers.waiting,
             papers_bytes=papers.stored_bytes,
+            updates_bytes=keeping.updates.measure_bytes(),
             province_at=keeping.find_province_at(),
         )
 

@@ -11,6 +11,7 @@ from counter_app.hall.keeping import Keeping
 from counter_app.sync.https_service import Query, Routes
 from counter_app.sync.papers import PaperName
 from counter_app.sync.sealed_papers import SealedAsked, SealedPart, SealedWanted
+from counter_app.sync.updates import UpdateAtHall
 
 #: No question waits longer for news: a desk that has gone is noticed, and proxies do not cut.
 MOST_WAIT_S = 25
@@ -105,6 +106,15 @@ class Hall:
         self._admit(asker)
         return self._keeping.papers.read_part(_read(data, SealedWanted))
 
+    def read_update_part(self, asker: str, data: bytes) -> bytes:
+        """Return some bytes of an update pack, none while it is not here; it is fetched then.
+
+        Raises:
+            UserError: as `list_kept_papers`.
+        """
+        self._admit(asker)
+        return self._keeping.updates.read_part(_read(data, UpdateAtHall))
+
     def _admit(self, asker: str) -> None:
         """Let a desk ask that is on the unit's roster and not revoked."""
         try:
@@ -123,6 +133,7 @@ ROUTES: Routes = {
     ("POST", "/paper/sealed"): lambda hall, asker, _query, body: hall.take_paper_part(asker, body),
     ("POST", "/paper/copies"): lambda hall, asker, _query, body: hall.list_copies(asker, body),
     ("POST", "/paper/sealed/part"): lambda hall, asker, _query, body: hall.read_paper_part(asker, body),
+    ("POST", "/update/part"): lambda hall, asker, _query, body: hall.read_update_part(asker, body),
 }
 
 

@@ -1,5 +1,5 @@
-"""A hall's own exchange with the province: takes the unit's feed, carries up what a receipt does not cover, then papers.
-"""
+"""A hall's own exchange with the province: takes the unit's feed, carries up what a receipt does not cover, then papers;
+at last it fetches update packs that desks asked for."""
 
 import logging
 import random
@@ -13,6 +13,7 @@ from counter_app import __version__
 from counter_app.core.errors import AppError, EnvironmentFailure
 from counter_app.hall.keeping import Keeping
 from counter_app.hall.paper_carrying import PaperCarrying
+from counter_app.hall.update_shelf import UpdateCarrying
 from counter_app.settings.settings import open_settings
 from counter_app.sync.batch import Batch
 from counter_app.sync.enrolling import DeskReport, ShownRoster
@@ -41,7 +42,9 @@ class Upward:
 
     def __init__(self, keeping: Keeping) -> None:
         self._keeping = keeping
-        self._papers = PaperCarrying(keeping.papers, open_settings(keeping.folder), keeping.clock)
+        settings = open_settings(keeping.folder)
+        self._papers = PaperCarrying(keeping.papers, settings, keeping.clock)
+        self._updates = UpdateCarrying(keeping.updates, settings, keeping.clock)
         self._changes = 0
         self._changed, self._stopping = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
@@ -88,16 +91,19 @@ class Upward:
             self._report(line)
             self._renew(line, identity)
             self._keeping.note_province()
-            if self._carry_papers(line):
+            if self._carry_large(line):
                 self._changed.set()
         finally:
             self._line = None
             line.close()
 
-    def _carry_papers(self, line: HttpsLine) -> bool:
-        """Whether there are more, after the records that desks brought meanwhile."""
+    def _carry_large(self, line: HttpsLine) -> bool:
+        """Carry papers up, then packs down; whether there is more, after the records that desks brought meanwhile."""
         changes = self._changes
-        return self._papers.carry(line, must_stop=lambda: self._changes != changes, stopped=self._stopping)
+        return any(
+            one.carry(line, must_stop=lambda: self._changes != changes, stopped=self._stopping)
+            for one in (self._papers, self._updates)
+        )
 
     def _begin(self, line: HttpsLine) -> None:
         """Take the feed; a province that was put back and has forgotten this hall is shown that it had admitted it."""

@@ -14,11 +14,10 @@ from counter_app.services.packs import Packs
 from counter_app.settings.settings import Settings
 from counter_app.sync.exchange import Exchange
 from counter_app.sync.roster import RosterHall
-from counter_app.sync.sealed_papers import SealedLine
 
 if TYPE_CHECKING:
     from counter_app.services.hall_talk import HallTalk
-    from counter_app.sync.https_line import LineIdentity
+    from counter_app.sync.https_line import HttpsLine, LineIdentity
 
 
 class HallLine:
@@ -30,7 +29,7 @@ class HallLine:
             store=desk.store, desk_id=desk.desk.id, sign=desk.journal.sign, clock=desk.clock, announcer=desk.announcer
         )
         self._heard: dict[str, str] = {}
-        self.papers = HallPapers(desk, settings, self._exchange, self._open_papers)
+        self.papers = HallPapers(desk, settings, self._exchange, self.open_known)
 
     def list_halls(self) -> list[RosterHall]:
         """Return the halls of this desk's unit that are not revoked; none while it is not enrolled."""
@@ -88,11 +87,14 @@ class HallLine:
         return talk
 
     @contextmanager
-    def _open_papers(self) -> Iterator[SealedLine | None]:
-        """Give a line of its own to a hall that is known, for papers; nobody is looked for while a clerk waits."""
+    def open_known(self) -> "Iterator[HttpsLine | None]":
+        """Give a line of its own to a hall that is known, None without one; no hall is looked for while a clerk waits.
+
+        Raises:
+            UserError: ``sync.bad_url``, ``sync.not_enrolled``.
+        """
         from counter_app.services.hall_talk import CONNECT_S
         from counter_app.sync.https_line import HttpsLine
-        from counter_app.sync.https_sealed import HttpsSealed
 
         place = next(iter(self._list_known()), None)
         if place is None:
@@ -100,7 +102,7 @@ class HallLine:
             return
         line = HttpsLine(self._identity(*place), connect_s=CONNECT_S)
         try:
-            yield HttpsSealed(line)
+            yield line
         finally:
             line.close()
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, or_, select
 
@@ -37,6 +38,9 @@ from counter_app.sync.sealed_papers import (
     seal_paper,
 )
 
+if TYPE_CHECKING:
+    from counter_app.sync.https_line import HttpsLine
+
 _log = logging.getLogger(__name__)
 
 GIVEN_FOR = timedelta(days=30)
@@ -60,7 +64,7 @@ class HallPapers:
         desk: OpenDesk,
         settings: Settings,
         exchange: Exchange,
-        open_line: Callable[[], AbstractContextManager[SealedLine | None]],
+        open_line: "Callable[[], AbstractContextManager[HttpsLine | None]]",
     ) -> None:
         self._desk, self._settings, self._exchange, self._open_line = desk, settings, exchange, open_line
         self._given: dict[str, int] = {}
@@ -106,7 +110,7 @@ class HallPapers:
         for _ in range(_TRIES):
             try:
                 with self._lock, self._open_line() as line:
-                    return self._fetch(line, _name_of(paper)) if line is not None else None
+                    return self._fetch(_sealed(line), _name_of(paper)) if line is not None else None
             except AppError as error:
                 _log.info("the hall gave no paper: %s", error.context.get("reason", error.code))
                 if not isinstance(error, EnvironmentFailure) or not error.retryable:
@@ -226,6 +230,12 @@ class HallPapers:
     def _limit(self, ago: timedelta) -> int:
         """Return the clock of entries so long ago."""
         return to_millis(self._desk.clock.now() - ago) << 16
+
+
+def _sealed(line: "HttpsLine") -> SealedLine:
+    from counter_app.sync.https_sealed import HttpsSealed
+
+    return HttpsSealed(line)
 
 
 def _name_of(paper: Blob) -> PaperName:

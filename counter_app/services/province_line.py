@@ -17,6 +17,7 @@ from counter_app.services.answers.line import LineAnswer
 from counter_app.services.enrolling import Enrolling
 from counter_app.services.epochs import CLAIM
 from counter_app.services.forked_journal import Fork, ForkedJournal
+from counter_app.services.hall_line import HallLine
 from counter_app.services.online_files import OnlineFetching
 from counter_app.services.open_desk import IDENTITY, OpenDesk, read_local, write_local
 from counter_app.services.packs import Packs
@@ -69,13 +70,13 @@ class _Tally:
 class ProvinceLine:
     """One exchange at a time, from a thread that may wait for the line; never from the window's."""
 
-    def __init__(self, desk: OpenDesk, packs: Packs, settings: Settings) -> None:
+    def __init__(self, desk: OpenDesk, packs: Packs, settings: Settings, hall: HallLine) -> None:
         self._desk = desk
         self._packs = packs
         self._in_use: set[HttpsLine] = set()
         self._aborted = threading.Event()
         self._papers = PaperSending(desk, settings)
-        self._updates = UpdateFetching(desk, settings)
+        self._updates = UpdateFetching(desk, settings, hall.open_known)
         self.online = OnlineFetching(desk)
         self._exchange = Exchange(
             store=desk.store, desk_id=desk.desk.id, sign=desk.journal.sign, clock=desk.clock, announcer=desk.announcer

@@ -1,13 +1,24 @@
-"""An update pack on the line from the province: fetched when nothing else waits, then laid down as one from a stick."""
+"""An update pack on the line from the province: fetched when nothing else waits, then laid down as one from a stick.
+
+The province says which pack is meant for this desk. Where a hall answers, the bytes come from there: it fetches a pack
+once for all its desks.
+"""
 
 import hashlib
 import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from counter_app.core.changes import Topic
+from counter_app.core.clock import to_millis
 from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.core.paths import DataFolder
 from counter_app.services.line_turns import Turn, is_time
@@ -19,20 +30,45 @@ from counter_app.update.release_key import list_release_keys
 from counter_app.update.staging import has_room, may_take, stage, version_in_use
 from counter_app.update.version import platform_name
 
+if TYPE_CHECKING:
+    from counter_app.sync.https_line import HttpsLine
+
 _log = logging.getLogger(__name__)
 
 ASKED_EVERY_S = 3_600.0
 """So often the province is asked whether it has one; at every exchange it would be one request more on a weak line."""
-_REFUSED = "update_refused"
+HALL_ASKED_EVERY_S = 600.0
+LEFT_FOR = timedelta(days=1)
+"""So long a desk waits for its hall to have a pack before it fetches it by itself."""
+_REFUSED, _LEFT = "update_refused", "update_left_to_hall"
+
+
+class _End(Enum):
+    """How fetching ended; done is also what is not for now."""
+
+    DONE = "done"
+    TURN_OVER = "turn over"
+    NOT_YET = "not yet"
+
+
+class _Left(msgspec.Struct, frozen=True, kw_only=True):
+    """Which pack was left to the hall, and since when."""
+
+    sha256: bytes
+    since_ms: int
 
 
 class UpdateFetching:
     """One exchange at a time; from a thread that may wait for the line."""
 
-    def __init__(self, desk: OpenDesk, settings: Settings) -> None:
-        self._desk = desk
-        self._settings = settings
-        self._ask_at = 0.0
+    def __init__(
+        self,
+        desk: OpenDesk,
+        settings: Settings,
+        open_hall: "Callable[[], AbstractContextManager[HttpsLine | None]]",
+    ) -> None:
+        self._desk, self._settings, self._open_hall = desk, settings, open_hall
+        self._ask_at = self._no_hall_until = 0.0
 
     def fetch(self, line: UpdateLine, *, must_stop: Callable[[], bool], stopped: threading.Event) -> bool:
         """Fetch what the province offers this desk, and lay it down once it is whole.
@@ -48,15 +84,15 @@ class UpdateFetching:
         turn = Turn(self._settings, must_stop, stopped)
         try:
             offer = line.find_offer(UpdateAsked(version=version_in_use(self._desk.folder), platform=platform_name()))
-            is_more = self._is_wanted(offer) and not self._fetch_rest(line, offer, turn)
+            end = self._fetch_wanted(line, offer, turn) if self._is_wanted(offer) else _End.DONE
         except (AppError, OSError) as error:
             if isinstance(error, EnvironmentFailure) and error.retryable and error.code.startswith("sync."):
                 raise
             _log.warning("an update was not fetched: %s", _reason(error))
-            is_more = False
-        if not is_more:
-            self._ask_at = time.monotonic() + ASKED_EVERY_S
-        return is_more
+            end = _End.DONE
+        if end is not _End.TURN_OVER:
+            self._ask_at = time.monotonic() + (ASKED_EVERY_S if end is _End.DONE else HALL_ASKED_EVERY_S)
+        return end is _End.TURN_OVER
 
     def _is_time(self) -> bool:
         return is_time(self._settings, self._desk.clock)
@@ -72,25 +108,64 @@ class UpdateFetching:
             raise EnvironmentFailure("disk.full", retryable=True)
         return True
 
-    def _fetch_rest(self, line: UpdateLine, offer: UpdateOffer, turn: Turn) -> bool:
-        """Whether it is dealt with; otherwise a turn was over."""
+    def _fetch_wanted(self, line: UpdateLine, offer: UpdateOffer, turn: Turn) -> _End:
+        end = self._fetch_at_hall(offer, turn)
+        if end is None or (end is _End.NOT_YET and self._has_waited(offer)):
+            end = self._fetch_rest(lambda at: line.read_part(UpdatePart(sha256=offer.sha256, offset=at)), offer, turn)
+            if end is _End.NOT_YET:
+                raise EnvironmentFailure("sync.line_refused", reason="update")
+        return end
+
+    def _fetch_at_hall(self, offer: UpdateOffer, turn: Turn) -> _End | None:
+        """Fetch it at the hall; None where that gives nothing, and the province has to."""
+        from counter_app.sync.https_updates import read_at_hall
+
+        if time.monotonic() < self._no_hall_until:
+            return None
+        try:
+            with self._open_hall() as hall:
+                if hall is not None:
+                    return self._fetch_rest(lambda at: read_at_hall(hall, offer, at), offer, turn)
+        except EnvironmentFailure as error:
+            if not error.code.startswith("sync."):
+                raise
+            _log.info("the hall gave no update: %s", _reason(error))
+            self._no_hall_until = time.monotonic() + ASKED_EVERY_S
+        return None
+
+    def _has_waited(self, offer: UpdateOffer) -> bool:
+        """Whether this desk has left a pack to its hall for long enough; the time is kept, for windows are closed."""
+        now = to_millis(self._desk.clock.now())
+        with self._desk.store.reading() as connection:
+            noted = read_local(connection, _LEFT)
+        since = _Left(sha256=offer.sha256, since_ms=now)
+        if noted is not None and (known := msgspec.msgpack.decode(noted, type=_Left)).sha256 == offer.sha256:
+            since = known
+        else:
+            with self._desk.store.writing(Priority.LINE) as connection:
+                write_local(connection, _LEFT, msgspec.msgpack.encode(since))
+        return now - since.since_ms > LEFT_FOR.total_seconds() * 1000
+
+    def _fetch_rest(self, read: Callable[[int], bytes], offer: UpdateOffer, turn: Turn) -> _End:
         part = _part_of(self._desk.folder, offer)
         size = part.stat().st_size if part.exists() else 0
         with part.open("ab") as file:
             while size < offer.size_bytes:
                 if turn.is_over():
-                    return False
+                    return _End.TURN_OVER
                 if not self._is_time():
-                    return True
+                    return _End.DONE
                 begun = time.monotonic()
-                data = line.read_part(UpdatePart(sha256=offer.sha256, offset=size))
-                if not data or size + len(data) > offer.size_bytes:
+                data = read(size)
+                if not data:
+                    return _End.NOT_YET
+                if size + len(data) > offer.size_bytes:
                     raise EnvironmentFailure("sync.line_refused", reason="update")
                 file.write(data)
                 size += len(data)
                 turn.rest(len(data), time.monotonic() - begun)
         self._lay_down(part, offer)
-        return True
+        return _End.DONE
 
     def _lay_down(self, part: Path, offer: UpdateOffer) -> None:
         with part.open("rb") as file:

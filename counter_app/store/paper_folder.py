@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -140,6 +141,20 @@ class PaperFolder:
         for path in sorted(self._folder.glob("??/*")):
             if (sha256 := sha256_of_name(path.name)) is not None:
                 yield sha256
+
+    def touch(self, sha256: bytes) -> None:
+        """Count a paper as used now, for `list_by_use`."""
+        with suppress(OSError):
+            os.utime(self._path(sha256))
+
+    def list_by_use(self) -> list[tuple[bytes, int]]:
+        """Return every paper with its size in bytes, the one that was used longest ago first."""
+        found: list[tuple[float, bytes, int]] = []
+        for sha256 in self.iter_held():
+            with suppress(OSError):
+                about = self._path(sha256).stat()
+                found.append((about.st_mtime, sha256, about.st_size))
+        return [(sha256, size) for _used, sha256, size in sorted(found)]
 
     def is_sound(self, sha256: bytes) -> bool:
         """Whether a paper is there and what its name says; reads it whole."""

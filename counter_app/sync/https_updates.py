@@ -1,11 +1,11 @@
-"""Update packs by HTTPS: two requests on the line to the province."""
+"""Update packs by HTTPS: two requests on the line to the province, and one on the line to a hall."""
 
 import msgspec
 
 from counter_app.core.errors import EnvironmentFailure
 from counter_app.sync.https_line import HttpsLine
 from counter_app.sync.papers import CHUNK_BYTES
-from counter_app.sync.updates import UpdateAsked, UpdateOffer, UpdatePart
+from counter_app.sync.updates import UpdateAsked, UpdateAtHall, UpdateOffer, UpdatePart
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -34,7 +34,20 @@ class HttpsUpdates:
         Raises:
             EnvironmentFailure: as `HttpsLine.request`.
         """
-        data = self._line.request("POST", "/update/part", _encode(part)).data
-        if len(data) > CHUNK_BYTES:
-            raise EnvironmentFailure("sync.line_refused", reason="update")
-        return data
+        return _read_chunk(self._line, part)
+
+
+def read_at_hall(line: HttpsLine, offer: UpdateOffer, offset: int) -> bytes:
+    """Return the next bytes of a pack that a hall has, none while it fetches the pack.
+
+    Raises:
+        EnvironmentFailure: as `HttpsLine.request`.
+    """
+    return _read_chunk(line, UpdateAtHall(sha256=offer.sha256, size_bytes=offer.size_bytes, offset=offset))
+
+
+def _read_chunk(line: HttpsLine, wanted: UpdatePart | UpdateAtHall) -> bytes:
+    data = line.request("POST", "/update/part", _encode(wanted)).data
+    if len(data) > CHUNK_BYTES:
+        raise EnvironmentFailure("sync.line_refused", reason="update")
+    return data

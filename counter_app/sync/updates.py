@@ -34,6 +34,14 @@ class UpdatePart(msgspec.Struct, frozen=True, kw_only=True):
     offset: Annotated[int, msgspec.Meta(ge=0, le=MOST_PACK_BYTES)]
 
 
+class UpdateAtHall(msgspec.Struct, frozen=True, kw_only=True):
+    """From where on bytes of a pack are wanted of a hall, which fetches it where it has not got it yet."""
+
+    sha256: _Sha256
+    size_bytes: Annotated[int, msgspec.Meta(ge=1, le=MOST_PACK_BYTES)]
+    offset: Annotated[int, msgspec.Meta(ge=0, le=MOST_PACK_BYTES)]
+
+
 class UpdateLine(Protocol):
     """A province that may have an update. Calls block; failures are those of `counter_app.sync.ports.Line`."""
 
