@@ -35,7 +35,9 @@ def add_hall(
         serving = add(name, explanation)
         serving.add_argument("--listen", type=address, default=_LISTEN, metavar="HOST:PORT")
         serving.add_argument("--limit-mb", type=count, default=_LIMIT_MB, metavar="N", help="how much records may take")
-        serving.add_argument("--papers-mb", type=count, default=_PAPERS_MB, metavar="N", help="how much papers may take")
+        serving.add_argument(
+            "--papers-mb", type=count, default=_PAPERS_MB, metavar="N", help="how much papers may take"
+        )
     add("stop", "end it")
     add("status", "whether it runs, what it holds, what the province still lacks")
     add("verify", "look at everything it holds: links and signatures")

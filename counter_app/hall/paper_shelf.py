@@ -1,8 +1,8 @@
 """Sealed papers at a hall: files in a folder, and which they are. The hall can read none of them.
 
 A desk gives its own papers only, each sealed by itself. A paper stays until the province has it and no desk has asked
-for it for a while; where room is needed, those that the province has go sooner, the ones that were asked for longest ago
-first. Nothing else ever goes: then no further paper is taken, and records go on.
+for it for a while; where room is needed, those that the province has go sooner, the ones asked for longest ago first.
+Nothing else ever goes: then no further paper is taken, and records go on.
 """
 
 import threading

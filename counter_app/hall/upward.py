@@ -1,5 +1,7 @@
-"""A hall's own exchange with the province: takes the unit's feed, carries up what a receipt does not cover, then papers;
-at last it fetches update packs that desks asked for."""
+"""A hall's own exchange with the province: takes the unit's feed, carries up what a receipt does not cover.
+
+Then papers go up, and at last update packs come down that desks asked for.
+"""
 
 import logging
 import random

@@ -26,8 +26,8 @@ from counter_app.core.replacing import replace_file
 from counter_app.journal.chain import GENESIS, entry_hash
 from counter_app.province.backup_file import iter_parts, sealing
 from counter_app.province.database import Connection, Database
-from counter_app.store.paper_folder import PaperKeeping, sha256_of_name
 from counter_app.province.postgres import PostgresServer, find_program
+from counter_app.store.paper_folder import PaperKeeping, sha256_of_name
 
 _KEYS = ("authority.pem", "province.key")
 #: What is made anew by itself, or belongs to this machine alone.

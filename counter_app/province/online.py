@@ -33,9 +33,9 @@ from counter_app.domain.person import FieldSource, Party
 from counter_app.province.authority import Authority
 from counter_app.province.database import Connection
 from counter_app.province.feeds import publish
-from counter_app.store.paper_folder import PaperKeeping
 from counter_app.province.papers import keep_given
 from counter_app.services.intake_files import PersonInFile
+from counter_app.store.paper_folder import PaperKeeping
 from counter_app.sync.online import sign_submission
 from counter_app.sync.ports import FeedKind
 

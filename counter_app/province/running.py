@@ -14,12 +14,12 @@ from counter_app.core.replacing import replace_file
 from counter_app.province.authority import BUNDLE_KEY, Authority, open_authority
 from counter_app.province.database import Database
 from counter_app.province.desks import publish_roster
-from counter_app.store.paper_folder import PaperFolder, PaperKeeping
 from counter_app.province.postgres import PostgresServer
 from counter_app.province.relaying import Relay
 from counter_app.province.sealed_papers import SealedComing
 from counter_app.province.server import Server
 from counter_app.province.service import Province
+from counter_app.store.paper_folder import PaperFolder, PaperKeeping
 
 DEFAULT_LISTEN = ("127.0.0.1", 8443)
 

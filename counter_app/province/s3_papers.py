@@ -9,9 +9,9 @@ import hashlib
 from collections.abc import Iterator, Sequence
 
 from counter_app.core.errors import EnvironmentFailure
-from counter_app.store.paper_folder import sha256_of_name
 from counter_app.province.s3_calls import Listed, S3Server
 from counter_app.province.s3_place import S3Keys, S3Place
+from counter_app.store.paper_folder import sha256_of_name
 
 _READ_BYTES = 1024 * 1024
 _MOST_BYTES = 10**12

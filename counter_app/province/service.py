@@ -161,9 +161,9 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
         kept = self.sealed.append(asker, part)
         if kept < part.name.size_bytes:
             return _encode(kept)
-        with self.sealed.opened(asker, part, self.authority.identity) as content:
-            with self.database.transaction() as connection:
-                take_whole(connection, self.papers, unit_code, paper, content)
+        opened = self.sealed.opened(asker, part, self.authority.identity)
+        with opened as content, self.database.transaction() as connection:
+            take_whole(connection, self.papers, unit_code, paper, content)
         return _encode(HELD)
 
     def read_paper_part(self, desk_id: str, data: bytes) -> bytes:

@@ -38,7 +38,7 @@ class HallLine:
         return [hall for hall in halls if hall.unit_code == unit and hall.revoked_at is None]
 
     def exchange(self) -> HallAnswer | None:
-        """Push what the hall lacks, take what it has, then give it papers; None where the unit has no hall, or none is heard.
+        """Push what the hall lacks, take what it has, give it papers; None where there is no hall, or none is heard.
 
         Raises:
             UserError: ``sync.bad_url``: the setting.

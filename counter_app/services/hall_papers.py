@@ -123,10 +123,9 @@ class HallPapers:
         while self._is_time() and (papers := self._list_next(passed_over)):
             names = [_name_of(one) for one, _at in papers]
             kept = line.list_kept(SealedAsked(papers=names, sealed_for=digest_of(recipients)))
-            for (paper, at), held in zip(papers, kept, strict=True):
+            for (paper, at), known in zip(papers, kept, strict=True):
                 passed_over.add(paper.sha256)
-                if held != HELD:
-                    held = self._give_one(line, paper, recipients, turn)
+                held = known if known == HELD else self._give_one(line, paper, recipients, turn)
                 if held == HELD:
                     self._given[paper.sha256] = at
                 elif turn.is_over() or not self._is_time():
@@ -153,8 +152,7 @@ class HallPapers:
         return kept
 
     def _seal(self, paper: Blob, recipients: list[str]) -> tuple[SealedName, Path] | None:
-        """Return the sealed file of a paper: the one that was begun with, if it is still here; None of a damaged one.
-        """
+        """Return the sealed file of a paper, the one begun with if it is still here; None of a damaged paper."""
         sealed_for = digest_of(recipients)
         place = self._desk.folder.giving
         path = place / f"{self._desk.vault.name_of(paper.sha256)}-{sealed_for.hex()[:16]}"

@@ -92,9 +92,7 @@ class HallTalk:
     def give_papers(self) -> bool:
         """Give the hall this desk's papers; whether there are more, after the records that came in between."""
         unsent = self._count_unsent()  # what cannot be pushed, after a fork, keeps no paper back
-        return self._papers.give(
-            self._sealed, must_stop=lambda: self._count_unsent() > unsent, stopped=self._aborted
-        )
+        return self._papers.give(self._sealed, must_stop=lambda: self._count_unsent() > unsent, stopped=self._aborted)
 
     def follow(self, *, wait_s: int = 0) -> None:
         """Take what the hall has for this desk; where it has nothing, wait so long for the first of it."""

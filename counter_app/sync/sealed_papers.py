@@ -24,7 +24,7 @@ _Offset = Annotated[int, msgspec.Meta(ge=0, le=MOST_SEALED_BYTES)]
 
 
 class SealedName(msgspec.Struct, frozen=True, kw_only=True):
-    """A sealed paper: which paper is in it, and what the sealed file is. `sealed_for` tells lists of receivers apart."""
+    """A sealed paper: which paper is in it, what the sealed file is; `sealed_for` tells lists of receivers apart."""
 
     paper: PaperName
     sha256: _Sha256

@@ -11,20 +11,23 @@ from pathlib import Path
 import msgspec
 
 from counter_app.bootstrap import OpenCounter
+from counter_app.core.errors import AppError
 from counter_app.core.ids import new_id
 from counter_app.core.paths import DataFolder
-from counter_app.domain.unit import Slice
+from counter_app.domain.unit import Slice, Unit
 from counter_app.hall.keeping import HallFacts, Keeping
 from counter_app.hall.making import fill_hall
 from counter_app.hall.running import answering
+from counter_app.hall.upward import Upward
 from counter_app.journal.chain import Signer
 from counter_app.province.authority import Authority, open_authority
+from counter_app.province.service import Province
 from counter_app.services.open_desk import write_local
 from counter_app.store.store import Store
 from counter_app.sync.enrolling import make_line_key
 from counter_app.sync.https_line import LineIdentity, hall_name
 from counter_app.sync.https_service import HttpsService
-from counter_app.sync.ports import Acknowledgement
+from counter_app.sync.ports import Acknowledgement, FeedKind
 from counter_app.sync.roster import DeskKind, Receipt, Roster, RosterDesk, RosterHall, sign_receipt, sign_roster
 from tests.fakes.desks import START, DeskClock
 from tests.fakes.exchanging import exchange_of, hall_unit
@@ -137,6 +140,36 @@ class RunningHall:
         """Return a desk whose line leads to this hall."""
         identity = msgspec.structs.replace(desk.identity, url=self.url, server_name=hall_name(hall_id))
         return RemoteDesk(desk.id, desk.signer, identity)
+
+
+def hall_of(province: Province, hall: RemoteDesk, root: Path, *, unit: Unit, url: str = "") -> DataFolder:
+    """Make the file of a hall that a province has admitted; `url` is another way there than the province's own."""
+    with hall.line() as line:
+        roster = [item.data for item in line.pull(0) if item.kind == FeedKind.ROSTER][-1]
+    facts = HallFacts(
+        hall_id=hall.id,
+        name="Trung tâm",
+        unit_code=unit.code,
+        unit_name=unit.name,
+        province_key=province.authority.signer.public_key,
+        identity=msgspec.msgpack.encode(msgspec.structs.replace(hall.identity, url=url or hall.identity.url)),
+    )
+    folder = DataFolder(root / "hall", state_root=root / "state")
+    folder.create()
+    fill_hall(folder, bytes(32), facts, roster, DeskClock())
+    return folder
+
+
+def carry_up(folder: DataFolder) -> str:
+    """Exchange with the province once, as a hall that has just begun; returns the code of what it ended with."""
+    keeping = Keeping(Store(folder.store, bytes(32)), DeskClock(), most_bytes=1 << 30)
+    try:
+        Upward(keeping).exchange_once()
+    except AppError as error:
+        return error.code
+    finally:
+        keeping.close()
+    return ""
 
 
 def make_store(root: Path, invited: Invited) -> DataFolder:

@@ -15,8 +15,8 @@ from counter_app.cli import run
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.paths import DataFolder
 from counter_app.hall import tables
-from counter_app.hall.keeping import HallFacts, Keeping
-from counter_app.hall.making import fill_hall, make_hall
+from counter_app.hall.keeping import Keeping
+from counter_app.hall.making import make_hall
 from counter_app.hall.running import is_running, read_status, served, start, stop
 from counter_app.hall.upward import Upward
 from counter_app.province.feeds import publish
@@ -28,6 +28,7 @@ from counter_app.sync.ports import FeedKind
 from counter_app.sync.roster import DeskKind, read_receipt
 from tests.fakes.daemons import wait_until
 from tests.fakes.desks import PASSPHRASE, START, DeskClock
+from tests.fakes.halls import hall_of
 from tests.fakes.province import OTHER_UNIT, UNIT, RemoteDesk, admit, held, next_slice, province_folder, serving
 
 
@@ -51,24 +52,6 @@ def kept(folder: DataFolder, *, years: int = 0) -> Iterator[Keeping]:
         yield keeping
     finally:
         keeping.close()
-
-
-def hall_of(province: Province, hall: RemoteDesk, root: Path) -> DataFolder:
-    """Make the file of an admitted hall."""
-    with hall.line() as line:
-        roster = [item.data for item in line.pull(0) if item.kind == FeedKind.ROSTER][-1]
-    facts = HallFacts(
-        hall_id=hall.id,
-        name="Trung tâm",
-        unit_code=UNIT.code,
-        unit_name=UNIT.name,
-        province_key=province.authority.signer.public_key,
-        identity=msgspec.msgpack.encode(hall.identity),
-    )
-    folder = DataFolder(root / "hall", state_root=root / "state")
-    folder.create()
-    fill_hall(folder, bytes(32), facts, roster, DeskClock())
-    return folder
 
 
 def test_a_hall_carries_for_desks_of_its_unit_only_and_until_it_is_revoked(province: Province) -> None:
@@ -101,7 +84,7 @@ def test_a_hall_brings_everything_up_and_down_and_one_refused_chain_stops_no_oth
     province: Province, tmp_path: Path
 ) -> None:
     desks, far = [admit(province, name=f"Quầy {number}") for number in range(2)], admit(province, name="Xa")
-    folder = hall_of(province, admit(province, kind=DeskKind.HALL, name="Trung tâm"), tmp_path)
+    folder = hall_of(province, admit(province, kind=DeskKind.HALL, name="Trung tâm"), tmp_path, unit=UNIT)
     chains = {desk.id: desk.chain(120) for desk in desks}
     shutil.copytree(folder.root, tmp_path / "copy")
     with kept(folder) as keeping:
@@ -143,7 +126,7 @@ def test_of_two_lines_of_one_journal_a_hall_ends_with_the_one_that_the_province_
     province: Province, tmp_path: Path
 ) -> None:
     desks = [admit(province, name=f"Quầy {number}") for number in range(2)]
-    folder = hall_of(province, admit(province, kind=DeskKind.HALL, name="Trung tâm"), tmp_path)
+    folder = hall_of(province, admit(province, kind=DeskKind.HALL, name="Trung tâm"), tmp_path, unit=UNIT)
     first, second = desks
     common = {desk.id: desk.chain(10) for desk in desks}
     stays = {desk.id: desk.chain(30, after=common[desk.id]) for desk in desks}
@@ -178,7 +161,7 @@ def test_an_exchange_ends_when_one_chain_is_refused_and_another_waits_for_what_i
     province: Province, tmp_path: Path
 ) -> None:
     desks = [admit(province, name=f"Quầy {number}") for number in range(2)]
-    folder = hall_of(province, admit(province, kind=DeskKind.HALL, name="Trung tâm"), tmp_path)
+    folder = hall_of(province, admit(province, kind=DeskKind.HALL, name="Trung tâm"), tmp_path, unit=UNIT)
     with kept(folder) as keeping:
         for desk in desks:
             for batch in desk.seal(desk.chain(20), 5):
@@ -202,7 +185,7 @@ def test_an_exchange_ends_when_one_chain_is_refused_and_another_waits_for_what_i
 def test_a_certificate_is_renewed_in_its_last_year_and_counts_at_the_province(
     province: Province, tmp_path: Path
 ) -> None:
-    folder = hall_of(province, admit(province, kind=DeskKind.HALL, name="Trung tâm"), tmp_path)
+    folder = hall_of(province, admit(province, kind=DeskKind.HALL, name="Trung tâm"), tmp_path, unit=UNIT)
     shown = []
     for years in (0, 8, 10):  # of which one is left from the ninth on
         with kept(folder, years=years) as keeping:

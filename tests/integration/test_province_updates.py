@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,18 +12,22 @@ from counter_app.bootstrap import OpenCounter
 from counter_app.cli import run
 from counter_app.core.errors import AppError, EnvironmentFailure
 from counter_app.core.paths import DataFolder
+from counter_app.hall.upward import Upward
 from counter_app.province.service import Province
 from counter_app.province.updates import list_offered, offer, set_share
 from counter_app.sync.https_line import HttpsLine, parse_url
 from counter_app.sync.https_updates import HttpsUpdates
 from counter_app.sync.papers import CHUNK_BYTES
+from counter_app.sync.roster import DeskKind
 from counter_app.sync.updates import UpdateAsked, UpdatePart
 from counter_app.update.pack import write_pack
 from counter_app.update.staging import is_chosen
 from counter_app.update.state import change_state, read_state, version_folder
 from counter_app.update.version import platform_name
 from tests.fakes.cut_line import cut_line
-from tests.fakes.exchanging import hall_folder
+from tests.fakes.desks import START, DeskClock
+from tests.fakes.exchanging import hall_folder, hall_unit
+from tests.fakes.halls import carry_up, hall_of, running_hall
 from tests.fakes.province import admit, empty, province_folder, serving
 from tests.fakes.province_desks import at, enrol, go_by, receive
 from tests.fakes.versions import new_key, program_folder, terms
@@ -216,3 +221,64 @@ def test_a_desk_is_offered_the_newest_version_that_may_follow_its_own(
     with pytest.raises(EnvironmentFailure, match=r"sync\.line_refused"):
         HttpsUpdates(stranger).find_offer(UpdateAsked(version="0.1.0", platform=platform_name()))
     stranger.close()
+
+
+def test_a_pack_comes_over_the_outside_line_once_for_all_desks_of_a_hall(
+    tmp_path: Path, province: Province, maker: Path
+) -> None:
+    offered(province, made_pack(tmp_path, maker))
+    unit = hall_unit()
+    node = admit(province, unit=unit, kind=DeskKind.HALL)
+    with cut_line(parse_url(province.url), [60_000, 100] * 3) as line:
+        hall = hall_of(province, node, tmp_path, unit=unit, url=line.url)
+        folders = [hall_folder(tmp_path / str(number), number) for number in (1, 2, 3)]
+        for folder in folders:
+            with at(folder) as made:
+                enrol(made, province, unit.code)
+        while carry_up(hall):
+            pass
+        first, second, third = folders
+        with running_hall(hall) as running:
+            for folder in (first, second):
+                exchange_at(folder, running.url)
+                assert (coming(folder), read_state(folder).staged) == (0, "")
+            before = line.carried_bytes
+            Upward(running.keeping).exchange_once()
+            assert len(_CONTENT) < line.carried_bytes - before < 1.5 * len(_CONTENT)
+            assert running.keeping.updates.measure_bytes() > len(_CONTENT)
+        with running_hall(hall) as running, cut_line(parse_url(province.url)) as own:
+            for folder in (first, second):
+                exchange_at(folder, running.url, province_url=own.url)
+                assert read_state(folder).staged == "9.1.0"
+            assert own.carried_bytes < len(_CONTENT) // 4
+            (kept,) = (file for file in (hall.root / "packs").rglob("*") if file.is_file())
+            kept.write_bytes(bytes(kept.stat().st_size))  # what a hall gives proves itself, or comes from the province
+            exchange_at(third, running.url)
+            assert read_state(third).staged == "9.1.0"
+
+
+def test_a_hall_that_does_not_get_a_pack_keeps_no_desk_waiting_for_ever(
+    tmp_path: Path, province: Province, maker: Path
+) -> None:
+    offered(province, made_pack(tmp_path, maker))
+    unit = hall_unit()
+    hall = hall_of(province, admit(province, unit=unit, kind=DeskKind.HALL), tmp_path, unit=unit)
+    folder = hall_folder(tmp_path / "1", 1)
+    with at(folder) as made:
+        enrol(made, province, unit.code)
+    carry_up(hall)
+    with running_hall(hall) as running:
+        staged = []
+        for hours in (0, 23, 25):
+            exchange_at(folder, running.url, hours=hours)
+            staged.append(read_state(folder).staged)
+    assert staged == ["", "", "9.1.0"]
+
+
+def exchange_at(folder: DataFolder, hall_url: str, *, province_url: str = "", hours: int = 0) -> None:
+    """Exchange once, in a program that has just begun and knows a hall."""
+    with at(folder, DeskClock(START + timedelta(hours=hours))) as made:
+        made.settings.set("sync.hall_url", hall_url)
+        if province_url:
+            go_by(made, province_url)
+        made.counter.province_line.exchange()
