@@ -243,9 +243,11 @@ def test_a_pack_comes_over_the_outside_line_once_for_all_desks_of_a_hall(
                 exchange_at(folder, running.url)
                 assert (coming(folder), read_state(folder).staged) == (0, "")
             before = line.carried_bytes
-            Upward(running.keeping).exchange_once()
+            while not running.keeping.updates.measure_bytes():
+                with suppress(EnvironmentFailure):
+                    Upward(running.keeping).exchange_once()
+            assert line.cuts > 2
             assert len(_CONTENT) < line.carried_bytes - before < 1.5 * len(_CONTENT)
-            assert running.keeping.updates.measure_bytes() > len(_CONTENT)
         with running_hall(hall) as running, cut_line(parse_url(province.url)) as own:
             for folder in (first, second):
                 exchange_at(folder, running.url, province_url=own.url)
