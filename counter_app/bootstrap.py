@@ -150,7 +150,7 @@ def build_counter(desk: OpenDesk, settings: Settings) -> Counter:
         held=Held(desk, session),
         bundles=BundleDesk(desk, session, province_line),
         identity_debts=IdentityDebts(desk),
-        figures=FiguresReader(desk, calendars, lists, process_times, online),
+        figures=FiguresReader(desk, calendars, lists, process_times, online, concerned),
         search=search,
         paper_texts=paper_texts,
         dossiers=dossiers,

@@ -30,7 +30,8 @@ def manage_concerned(folder: DataFolder, options: argparse.Namespace, output: Ou
         return
     with reading(folder) as made:
         if options.action == "list":
-            rows = made.counter.concerned.list_open()
+            concerned = made.counter.concerned
+            rows = concerned.list_under_way() if options.all else concerned.list_open()
             lines = [_line(row, output) for row in rows] or [output.words("concerned.none")]
             output.answer([_document(row, output) for row in rows], *lines)
         elif options.action == "show":
@@ -80,13 +81,20 @@ def _document(row: ConcernedRow, output: Output) -> dict[str, Any]:
         "code": dossier.code,
         "received_by": dossier.unit_code,
         "received_by_name": dossier.unit_name,
+        "as_of": iso(dossier.at),
         "procedure": dossier.procedure_code,
         "procedure_name": dossier.procedure_name,
         "applicant": dossier.applicant_name,
         "applicant_number": dossier.applicant_number or None,
+        "applicant_born": dossier.applicant_born or None,
+        "applicant_address": dossier.applicant_address or None,
+        "submitter": dossier.submitter_name or None,
+        "note": dossier.note or None,
         **output.status(dossier.status),
         "received_at": iso(dossier.received_at),
         "due_at": iso(dossier.due_at) if dossier.due_at else None,
+        "supplemented_at": iso(dossier.supplemented_at) if dossier.supplemented_at else None,
+        "open": dossier.is_open,
         "waits": row.is_waiting,
         "late": row.is_late,
         "answer": said,
@@ -95,15 +103,22 @@ def _document(row: ConcernedRow, output: Output) -> dict[str, Any]:
             for one in dossier.papers
         ],
         "files": [
-            {"name": one.name, "component": one.component, "sha256": one.sha256, "size_bytes": one.size_bytes}
-            for one in dossier.files
+            {
+                "name": one.name,
+                "component": one.component,
+                "sha256": one.sha256,
+                "size_bytes": one.size_bytes,
+                "pages": one.pages,
+                "here": is_here,
+            }
+            for one, is_here in zip(dossier.files, row.here, strict=True)
         ],
     }
 
 
 def _line(row: ConcernedRow, output: Output) -> str:
     dossier = row.dossier
-    if row.answer is not None:
+    if row.answer is not None and not row.is_waiting:
         state = output.words(f"concerned.outcome.{row.answer.outcome.value}")
     elif not dossier.is_open:
         state = output.words("concerned.over")

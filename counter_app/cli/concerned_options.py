@@ -35,7 +35,10 @@ def add_concerned(
 ) -> None:
     """Add the actions of ``concerned``; the types and common options are those of every command."""
     actions = concerned.add_subparsers(dest="action", required=True, parser_class=parser_class)
-    actions.add_parser("list", parents=[parents()], help="those to be decided, what waits for this unit in front")
+    listing = actions.add_parser(
+        "list", parents=[parents()], help="those to be decided, what waits for this unit in front"
+    )
+    listing.add_argument("--all", action="store_true", help="also those decided that their unit has not ended yet")
 
     def add(name: str, explanation: str) -> argparse.ArgumentParser:
         one = actions.add_parser(name, parents=[parents()], help=explanation)

@@ -22,7 +22,7 @@ class Topic(StrEnum):
     SETTINGS = "settings"
     DEVICES = "devices"
     ONLINE = "online"
-    """A request came in online, or a file of one."""
+    """A request came in online, a dossier that another unit received, a file of one, or an answer."""
     EXCHANGE = "exchange"
     """Somebody else has more of this desk's journal than before."""
 

@@ -11,7 +11,10 @@ import msgspec
 
 from counter_app.core.errors import UserError
 from counter_app.core.text import nfc
+from counter_app.domain.actions.state import RUNNING
+from counter_app.domain.actions.table import may
 from counter_app.domain.dossier import ENDED, Status
+from counter_app.domain.unit import Role
 
 _LONGEST_LINE = 200
 _LONGEST_WORDS = 1_000
@@ -60,6 +63,8 @@ class ConcernedDossier(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     applicant_address: str = ""
     submitter_name: str = ""
     due_at: datetime | None = None
+    supplemented_at: datetime | None = None
+    """When the citizen last handed in what was missing."""
     note: str = ""
     papers: tuple[ConcernedPaper, ...] = ()
     files: tuple[ConcernedFile, ...] = ()
@@ -68,6 +73,11 @@ class ConcernedDossier(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     def is_open(self) -> bool:
         """Whether a decision is still waited for, as far as the receiving unit had said."""
         return self.status not in ENDED
+
+    @property
+    def turn_from(self) -> datetime | None:
+        """Since when the competent unit could decide; None while the citizen's move is awaited, and after the end."""
+        return (self.supplemented_at or self.received_at) if self.status in RUNNING else None
 
 
 class ConcernedOutcome(StrEnum):
@@ -111,3 +121,20 @@ def checked_answer(answer: ConcernedAnswer, *, today: date) -> ConcernedAnswer:
     return ConcernedAnswer(
         outcome=answer.outcome, number=number, decided_on=answer.decided_on, signer=signer, words=words
     )
+
+
+def check_may_answer(given: ConcernedAnswer | None, outcome: ConcernedOutcome, role: Role) -> None:
+    """Return if somebody of this role may answer after what was answered before.
+
+    As at the receiving desk: what was decided is corrected by a head, and a head asks for a second supplement.
+
+    Raises:
+        UserError: ``concerned.decided``, ``concerned.one_supplement``.
+    """
+    if given is None or may(role, Role.HEAD):
+        return
+    asks = ConcernedOutcome.SUPPLEMENT
+    if given.outcome is not asks:
+        raise UserError("concerned.decided")
+    if outcome is asks:
+        raise UserError("concerned.one_supplement")

@@ -15,6 +15,7 @@ import msgspec
 
 from counter_app.core.clock import from_millis
 from counter_app.core.errors import AppError
+from counter_app.domain.actions.state import PauseCause
 from counter_app.domain.concerned import (
     ConcernedAnswer,
     ConcernedDossier,
@@ -173,6 +174,7 @@ def _snapshot(row: Any, folded: Folded, files: tuple[ConcernedFile, ...], at: da
     dossier, state = folded.dossier, folded.state
     applicant = dossier.applicant
     born = applicant.birth_on.isoformat() if applicant.birth_on else str(applicant.birth_year or "")
+    came = [one.ended_at for one in state.pauses if one.cause is PauseCause.SUPPLEMENT and one.ended_at is not None]
     return ConcernedDossier(
         dossier_id=row.dossier,
         code=dossier.code,
@@ -189,6 +191,7 @@ def _snapshot(row: Any, folded: Folded, files: tuple[ConcernedFile, ...], at: da
         status=state.status,
         received_at=dossier.received_at,
         due_at=state.due.due_at if state.due is not None else None,
+        supplemented_at=max(came, default=None),
         note=dossier.note,
         papers=tuple(_papers(dossier)),
         files=files,

@@ -3,15 +3,23 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, String, cast, func, select
 
 from counter_app.core.changes import Topic
-from counter_app.core.clock import from_millis, local_date
+from counter_app.core.clock import from_millis, local_date, to_millis
 from counter_app.core.errors import UserError
-from counter_app.domain.concerned import ConcernedAnswer, checked_answer
+from counter_app.domain.concerned import (
+    ConcernedAnswer,
+    ConcernedFile,
+    ConcernedOutcome,
+    check_may_answer,
+    checked_answer,
+)
 from counter_app.domain.document import DocumentContent
 from counter_app.journal.exchange_entries import ConcernedAnswered, concerned_subject
-from counter_app.services.answers.concerned import ConcernedRow
+from counter_app.scanning.rearranging import PagePicture, draw_page
+from counter_app.services.answers.concerned import ConcernedFigures, ConcernedRow
+from counter_app.services.last_file import LastFile
 from counter_app.services.open_desk import OpenDesk, read_local
 from counter_app.services.paper_line import PaperFetching
 from counter_app.services.session import Session
@@ -20,33 +28,56 @@ from counter_app.sync.concerned import read_concerned
 from counter_app.sync.exchange import PROVINCE_KEY
 
 _SHOWN, _SAID = exchange.concerned_dossier.c, exchange.concerned_answer.c
+_SAME = (_SAID.dossier_id == _SHOWN.dossier_id) & (_SAID.unit_code == _SHOWN.unit_code)
 _answer = msgspec.json.Decoder(ConcernedAnswer)
+_MOST_SHOWN = 500
+
+
+def _waits() -> ColumnElement[bool]:
+    """Return whether it is this unit's turn, as `ConcernedRow.is_waiting` says it."""
+    asked = cast(_SAID.answer, String).op("->>")("$.outcome") == ConcernedOutcome.SUPPLEMENT.value
+    came = asked & (_SAID.at.op(">>")(16) < _SHOWN.turn_from)
+    return _SHOWN.turn_from.is_not(None) & (_SAID.answer.is_(None) | came)
 
 
 def _rows() -> Select[Any]:
-    """Return the query for dossiers with what was answered last, those due first in front."""
-    same = (_SAID.dossier_id == _SHOWN.dossier_id) & (_SAID.unit_code == _SHOWN.unit_code)
+    """Return the query for dossiers with what was answered last: what waits in front, by its due date."""
     return (
         select(_SHOWN.data, _SAID.answer, _SAID.at.label("answered_at"), organisation.clerk.c.login)
-        .outerjoin(exchange.concerned_answer, same)
+        .outerjoin(exchange.concerned_answer, _SAME)
         .outerjoin(organisation.clerk, organisation.clerk.c.id == _SAID.clerk)
-        .order_by(_SHOWN.due_at.is_(None), _SHOWN.due_at, _SHOWN.code)
+        .order_by(_waits().desc(), _SHOWN.due_at.is_(None), _SHOWN.due_at, _SHOWN.code)
     )
 
 
+def list_lent_files(connection: Connection) -> list[str]:
+    """Return the papers, by their SHA-256, of dossiers that are open; no table names them."""
+    key = read_local(connection, PROVINCE_KEY) or b""
+    shown = connection.execute(select(_SHOWN.data).where(_SHOWN.is_open)).scalars()
+    return [file.sha256 for data in shown for file in read_concerned(data, key).files]
+
+
 class Concerned:
-    """Safe from any thread. `read_file` waits for the line."""
+    """Safe from any thread. What reads or draws a file waits for the line: from a pool."""
 
     def __init__(self, desk: OpenDesk, session: Session, fetching: PaperFetching) -> None:
         self._desk = desk
         self._session = session
         self._fetching = fetching
+        self._looked_at = LastFile(desk.vault)
 
     def list_open(self) -> tuple[ConcernedRow, ...]:
         """Return what is to be decided, what waits for this unit in front, what is due first before the rest."""
+        return tuple(row for row in self.list_under_way() if not row.is_decided)
+
+    def list_under_way(self) -> tuple[ConcernedRow, ...]:
+        """Return also what is answered while its unit has not ended it: what waits in front, what is decided last.
+
+        What is due first comes before the rest; 500 at most.
+        """
         with self._desk.store.reading() as connection:
-            rows = self._read(connection, _rows().where(_SHOWN.is_open))
-        return tuple(sorted((row for row in rows if not row.is_decided), key=lambda row: not row.is_waiting))
+            rows = self._read(connection, _rows().where(_SHOWN.is_open).limit(_MOST_SHOWN))
+        return tuple(sorted(rows, key=lambda row: (not row.is_waiting, row.is_decided)))
 
     def get(self, wanted: str) -> ConcernedRow:
         """Return one by its code or its id, decided or not.
@@ -57,12 +88,24 @@ class Concerned:
         with self._desk.store.reading() as connection:
             return self._get(connection, wanted)
 
+    def read_figures(self, connection: Connection) -> ConcernedFigures:
+        """Return how many wait, in the caller's transaction; the same that `list_under_way` calls waiting and late."""
+        now = to_millis(self._desk.clock.now())
+        query = (
+            select(func.count(), func.count().filter(_SHOWN.due_at < now))
+            .select_from(exchange.concerned_dossier)
+            .outerjoin(exchange.concerned_answer, _SAME)
+            .where(_SHOWN.is_open, _waits())
+        )
+        waiting, late = connection.execute(query).one()
+        return ConcernedFigures(waiting=waiting, late=late)
+
     def answer(self, wanted: str, answer: ConcernedAnswer) -> ConcernedRow:
         """State what became of one; a later statement corrects an earlier one. The other unit's desks are told.
 
         Raises:
-            UserError: ``concerned.unknown``, ``concerned.ended``; as `checked_answer`; nobody signed in. Nothing was
-                saved.
+            UserError: ``concerned.unknown``, ``concerned.ended``; as `checked_answer` and `check_may_answer`; nobody
+                signed in. Nothing was saved.
         """
         signed_in = self._session.require()
         checked = checked_answer(answer, today=local_date(self._desk.clock.now()))
@@ -71,6 +114,7 @@ class Concerned:
             dossier = row.dossier
             if not dossier.is_open and row.answer is None:
                 raise UserError("concerned.ended", code=dossier.code)
+            check_may_answer(row.answer, checked.outcome, signed_in.clerk.role)
             body = ConcernedAnswered(
                 dossier_id=dossier.dossier_id, unit_code=dossier.unit_code, code=dossier.code, answer=checked
             )
@@ -86,13 +130,37 @@ class Concerned:
         Raises:
             UserError: ``concerned.unknown``, ``concerned.no_file``; ``document.not_fetched``.
         """
+        return self._desk.vault.get(self._bring(wanted, place).sha256)
+
+    def count_pages(self, wanted: str, place: int) -> int:
+        """Return how many pages a paper has, by its place from 0; it lies at this desk then.
+
+        Raises:
+            UserError: as `read_file`.
+        """
+        return self._bring(wanted, place + 1).pages
+
+    def draw_waiting(self, page_id: str, *, longest: int) -> PagePicture:
+        """Return a page of a paper as pixels; `page_id` is ``dossier/place/page``, the place from 0.
+
+        Raises:
+            UserError: as `read_file`; ``document.bad_pages``.
+            EnvironmentFailure: ``vault.damaged``.
+        """
+        wanted, place, number = page_id.rsplit("/", 2)
+        with self._looked_at.open(self._bring(wanted, int(place) + 1).sha256) as file:
+            return draw_page(file, int(number), longest=longest)
+
+    def _bring(self, wanted: str, place: int) -> ConcernedFile:
         files = self.get(wanted).dossier.files
         if not 1 <= place <= len(files):
             raise UserError("concerned.no_file", number=place, count=len(files))
         file = files[place - 1]
-        content = DocumentContent(sha256=file.sha256, size_bytes=file.size_bytes, pages=file.pages)
-        self._fetching.require(content)
-        return self._desk.vault.get(file.sha256)
+        is_new = not self._desk.vault.holds(file.sha256)
+        self._fetching.require(DocumentContent(sha256=file.sha256, size_bytes=file.size_bytes, pages=file.pages))
+        if is_new:
+            self._desk.announcer.announce(Topic.ONLINE)
+        return file
 
     def _get(self, connection: Connection, wanted: str) -> ConcernedRow:
         named = (_SHOWN.code == wanted.upper()) | (_SHOWN.dossier_id == wanted)
@@ -111,6 +179,7 @@ class Concerned:
                 answer=answer,
                 answered_at=from_millis(row.answered_at >> 16) if answer is not None else None,
                 answered_by=row.login or "",
+                here=tuple(self._desk.vault.holds(file.sha256) for file in dossier.files),
             )
             is_late = made.is_waiting and dossier.due_at is not None and dossier.due_at < now
             found.append(msgspec.structs.replace(made, is_late=is_late))

@@ -12,6 +12,7 @@ from counter_app.domain.standing import RUNNING_STANDINGS, Standing
 from counter_app.domain.working_time import WorkingCalendar
 from counter_app.services.answers.lists import DossierFilter, Figures, Scope
 from counter_app.services.calendars import Calendars
+from counter_app.services.concerned import Concerned
 from counter_app.services.list_conditions import start_of
 from counter_app.services.lists import Lists, count_due
 from counter_app.services.online import Online
@@ -40,13 +41,20 @@ class FiguresReader:
     """Reads only. Safe from any thread."""
 
     def __init__(
-        self, desk: OpenDesk, calendars: Calendars, lists: Lists, process_times: ProcessTimes, online: Online
+        self,
+        desk: OpenDesk,
+        calendars: Calendars,
+        lists: Lists,
+        process_times: ProcessTimes,
+        online: Online,
+        concerned: Concerned,
     ) -> None:
         self._desk = desk
         self._calendars = calendars
         self._lists = lists
         self._process_times = process_times
         self._online = online
+        self._concerned = concerned
 
     def read(self, scope: Scope) -> Figures:
         """Return the present figures of one's own dossiers, of the desk's, or of the unit's.
@@ -70,6 +78,7 @@ class FiguresReader:
             late += _count_late_today(connection, owner, now) if due_today else 0
             acknowledging = _look_at_clock(connection, owner, now, calendar) if waiting else _Acknowledging(0, None)
             online = self._online.read_figures(connection, calendar)
+            concerned = self._concerned.read_figures(connection)
             unsent = count_unsent(connection, PROVINCE, own_desk=self._desk.desk.id)
             numbers = {name: standing(one) for name, one in _WAITING.items()}
             for_others = _count_for_others(connection, self._desk.desk.unit_code)
@@ -85,6 +94,7 @@ class FiguresReader:
             acknowledge_overdue=acknowledging.overdue + online.overdue,
             acknowledge_next_by=min(filter(None, (acknowledging.next_by, online.next_by)), default=None),
             to_transfer=to_transfer,
+            concerned=concerned,
             unsent=unsent,
             held=len(self._lists.list_held()),
         )

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import Connection, func, select, union
 
 from counter_app.core.errors import AppError
+from counter_app.services.concerned import list_lent_files
 from counter_app.services.open_desk import OpenDesk, read_local, write_local
 from counter_app.store.tables import documents, journal, local
 from counter_app.store.vault import Blob, Swept, Vault
@@ -125,7 +126,9 @@ class VaultCare:
 
     def _sweep(self, known: Sequence[Blob]) -> Swept:
         vault = self._desk.vault
-        names = {vault.name_of(blob.sha256) for blob in known}
+        with self._desk.store.reading() as connection:
+            lent = list_lent_files(connection)
+        names = {vault.name_of(sha256) for sha256 in (*(blob.sha256 for blob in known), *lent)}
         return vault.sweep(names.__contains__, is_stopped=self._stop.is_set)
 
     def _hold_until(self, before: VaultReport) -> datetime | None:

@@ -44,6 +44,7 @@ def note_concerned(connection: Connection, dossier: ConcernedDossier, data: byte
         "at": to_millis(dossier.at),
         "due_at": to_millis(dossier.due_at) if dossier.due_at is not None else None,
         "is_open": dossier.is_open,
+        "turn_from": to_millis(dossier.turn_from) if dossier.turn_from is not None else None,
         "data": data,
     }
     statement = upsert(table).values(**key, **values)

@@ -1,9 +1,9 @@
 """A commune receives for another one: its desks see the dossier, state what became of it, and the answer comes back."""
 
+import os
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 import pytest
@@ -13,97 +13,38 @@ from counter_app.core.errors import UserError
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
 from counter_app.domain.concerned import ConcernedAnswer, ConcernedOutcome
-from counter_app.domain.dossier import Outcome
 from counter_app.domain.systems import System
+from counter_app.domain.unit import Role
 from counter_app.journal.exchange_entries import ConcernedAnswered, concerned_subject
 from counter_app.province.bundles import ProvinceBundles
-from counter_app.province.concerned import ConcernedTelling, Told
-from counter_app.province.enrolment_files import VALID_FOR, make_enrolment_file
+from counter_app.province.concerned import Told
 from counter_app.province.service import Province
 from counter_app.province.telling import telling
-from counter_app.services.answers.documents import NamedFile
-from counter_app.services.enrolling import read_invitation
+from counter_app.services.answers.lists import Scope
 from counter_app.services.system_sentences import sentence_of
-from counter_app.sync.roster import DeskKind
 from resources.texts import Language, text
+from tests.fakes.concerned_place import Place, concerned_place, served_province
 from tests.fakes.daemons import wait_until
-from tests.fakes.desks import START, DeskClock, a_form, person
-from tests.fakes.exchanging import hall_folder, picture_of
-from tests.fakes.province import OTHER_UNIT, UNIT, empty, next_slice, province_folder, serving
-from tests.fakes.province_desks import at, enrol, is_sound, made_from
-from tests.fakes.written_pdf import written_pdf
+from tests.fakes.desks import START, person
+from tests.fakes.exchanging import ADMIN, picture_of
+from tests.fakes.province import OTHER_UNIT, UNIT
+from tests.fakes.province_desks import is_sound
 
 RESULT = ConcernedAnswer(
     outcome=ConcernedOutcome.RESULT, number="12/QĐ-UBND", decided_on=date(2026, 11, 22), signer="Lê Thị Ký"
 )
 
 
-class Place(NamedTuple):
-    """The desk that receives, the one that decides, the province between them, and what it does now and then."""
-
-    receiving: OpenCounter
-    deciding: OpenCounter
-    province: Province
-    clock: DeskClock
-
-    def tell(self) -> Told:
-        return ConcernedTelling(self.province).tell()
-
-    def carry(self) -> Told:
-        """Bring what either side wrote to the other one."""
-        for made in (self.receiving, self.deciding):
-            made.counter.province_line.exchange()
-        told = self.tell()
-        for made in (self.receiving, self.deciding):
-            made.counter.province_line.exchange()
-        return told
-
-
 @pytest.fixture(scope="module")
 def served() -> Iterator[tuple[Province, Path]]:
-    with province_folder() as folder, serving(folder) as made:
-        yield made, folder
-
-
-@pytest.fixture
-def clock() -> DeskClock:
-    return DeskClock()
-
-
-@pytest.fixture
-def province(served: tuple[Province, Path], clock: DeskClock) -> Province:
-    empty(served[0])
-    return msgspec.structs.replace(served[0], clock=clock)
-
-
-@pytest.fixture
-def receiving(tmp_path: Path, province: Province, clock: DeskClock) -> Iterator[OpenCounter]:
-    with at(hall_folder(tmp_path / "a", 1), clock) as made:
-        enrol(made, province, UNIT.code)
-        made.counter.units.save(OTHER_UNIT)
+    with served_province() as made:
         yield made
 
 
 @pytest.fixture
-def deciding(tmp_path: Path, served: tuple[Province, Path], clock: DeskClock) -> Iterator[OpenCounter]:
-    """A desk of the other unit that the province has not admitted before its first exchange."""
-    province, file = served[0], tmp_path / "enrolment"
-    code = province.invite(
-        unit=OTHER_UNIT, kind=DeskKind.DESK, name="Quầy kia", number_slice=next_slice(), valid_for=VALID_FOR
-    )
-    file.write_bytes(make_enrolment_file(province, code))
-    with at(made_from(read_invitation(file), tmp_path), clock) as made:
+def place(tmp_path: Path, served: tuple[Province, Path]) -> Iterator[Place]:
+    with concerned_place(tmp_path, served[0]) as made:
         yield made
-
-
-@pytest.fixture
-def place(receiving: OpenCounter, deciding: OpenCounter, province: Province, clock: DeskClock) -> Place:
-    return Place(receiving, deciding, province, clock)
-
-
-def receive(made: OpenCounter, number: int = 1, competent: str = OTHER_UNIT.code) -> str:
-    form = msgspec.structs.replace(a_form(number), competent_unit_code=competent)
-    return made.counter.intake.receive(form, Outcome.ACCEPTED).dossier.code
 
 
 def said(made: OpenCounter, code: str) -> list[str]:
@@ -121,9 +62,7 @@ def proposed(made: OpenCounter, code: str) -> ActionFacts:
 
 def test_dossier_is_shown_to_the_unit_that_decides_it_and_its_decision_comes_back(place: Place) -> None:
     receiving, deciding = place.receiving, place.deciding
-    code, own = receive(receiving), receive(receiving, 2, competent=UNIT.code)
-    paper = NamedFile(name="don.pdf", data=written_pdf("Đơn"))
-    receiving.counter.digitising.attach([paper], code)
+    code, own = place.receive(with_paper=True), place.receive(2, competent=UNIT.code)
     receiving.counter.province_line.exchange()
     assert place.tell() == Told()  # the other unit has no desk yet
     deciding.counter.province_line.exchange()
@@ -134,8 +73,9 @@ def test_dossier_is_shown_to_the_unit_that_decides_it_and_its_decision_comes_bac
     shown, whole = row.dossier, receiving.counter.lookup.get_dossier(code).dossier
     assert (shown.code, shown.unit_name, shown.applicant_name) == (code, UNIT.name, person(1).full_name)
     assert (shown.received_at, len(shown.papers)) == (whole.received_at, len(whole.papers))
-    assert row.is_waiting
+    assert (row.is_waiting, row.here) == (True, (False,))
     assert deciding.counter.concerned.read_file(code, 1).startswith(b"%PDF-")
+    assert deciding.counter.concerned.get(code).here == (True,)
     with pytest.raises(UserError, match=r"concerned\.unknown"):
         deciding.counter.concerned.get(own)
     assert place.carry() == Told()
@@ -168,13 +108,17 @@ def test_dossier_is_shown_to_the_unit_that_decides_it_and_its_decision_comes_bac
 
 def test_withdrawn_dossier_waits_no_more_and_its_papers_are_not_given_any_more(place: Place) -> None:
     receiving, deciding = place.receiving, place.deciding
-    code = receive(receiving)
-    receiving.counter.digitising.attach([NamedFile(name="don.pdf", data=written_pdf("Đơn"))], code)
+    code = place.receive(with_paper=True)
     deciding.counter.province_line.exchange()
     place.carry()
+    deciding.counter.concerned.read_file(code, 1)
+    for file in deciding.desk.folder.vault.rglob("*"):
+        os.utime(file, (0, 0))  # long enough there to be swept
+    assert deciding.counter.vault_care.tend().deleted == 0
     receiving.counter.dossiers.act(code, Action.WITHDRAW, ActionFacts(reason="công dân rút"))
     assert place.carry() == Told(shown=1)
     assert deciding.counter.concerned.list_open() == ()
+    assert deciding.counter.vault_care.tend().deleted == 1
     with pytest.raises(UserError, match=r"concerned\.ended"):
         deciding.counter.concerned.answer(code, RESULT)
     with pytest.raises(UserError, match=r"document\.not_fetched"):
@@ -184,7 +128,7 @@ def test_withdrawn_dossier_waits_no_more_and_its_papers_are_not_given_any_more(p
 def test_unit_answers_nothing_that_it_does_not_decide(place: Place) -> None:
     receiving, deciding = place.receiving, place.deciding
     receiving.counter.units.save(third := msgspec.structs.replace(OTHER_UNIT, code="H99.16"))
-    code = receive(receiving, competent=third.code)
+    code = place.receive(competent=third.code)
     whole = receiving.counter.lookup.get_dossier(code).dossier
     place.carry()
     body = ConcernedAnswered(dossier_id=whole.id, unit_code=UNIT.code, code=code, answer=RESULT)
@@ -198,8 +142,7 @@ def test_dossier_comes_by_memory_stick_and_a_running_province_tells_by_itself(
     place: Place, served: tuple[Province, Path], tmp_path: Path
 ) -> None:
     receiving, deciding = place.receiving, place.deciding
-    code = receive(receiving)
-    receiving.counter.digitising.attach([NamedFile(name="don.pdf", data=written_pdf("Đơn"))], code)
+    code = place.receive(with_paper=True)
     receiving.counter.province_line.exchange()
     deciding.counter.province_line.exchange()
 
@@ -215,3 +158,50 @@ def test_dossier_comes_by_memory_stick_and_a_running_province_tells_by_itself(
     sticks.export(deciding.desk.desk.id, tmp_path / "down")
     deciding.counter.bundles.take(tmp_path / "down")
     assert deciding.counter.concerned.get(code).dossier.received_at >= START
+
+
+def figures(made: OpenCounter) -> tuple[int, int]:
+    """What the start page says; the list must say the same of each."""
+    counted = made.counter.figures.read(Scope.UNIT).concerned
+    rows = made.counter.concerned.list_under_way()
+    assert (counted.waiting, counted.late) == (sum(row.is_waiting for row in rows), sum(row.is_late for row in rows))
+    return counted.waiting, counted.late
+
+
+def test_turns_between_the_units_and_who_may_answer_again(place: Place) -> None:
+    receiving, deciding = place.receiving, place.deciding
+    later, code = place.receive(2), place.receive()
+    deciding.counter.province_line.exchange()
+    place.carry()
+    due = deciding.counter.concerned.get(code).dossier.due_at
+    assert due is not None
+    assert figures(deciding) == (2, 0)
+    place.clock.move(due - place.clock.now() + timedelta(minutes=1))
+    assert figures(deciding) == (2, 2)
+
+    deciding.counter.session.save_clerk(login="can", full_name="Cán Bộ", role=Role.CLERK, password="mật khẩu thử")
+    deciding.counter.session.act_as("can")
+    lacks = ConcernedAnswer(outcome=ConcernedOutcome.SUPPLEMENT, words="thiếu bản sao hộ khẩu")
+    deciding.counter.concerned.answer(code, lacks)
+    assert figures(deciding) == (1, 1)
+    with pytest.raises(UserError, match=r"concerned\.one_supplement"):
+        deciding.counter.concerned.answer(code, lacks)
+    place.carry()
+    place.clock.move(timedelta(minutes=1))
+    receiving.counter.dossiers.act(code, Action.ASK_SUPPLEMENT, ActionFacts(reason="thiếu"))
+    place.carry()
+    assert figures(deciding) == (1, 1)  # the citizen's move is awaited
+    place.clock.move(timedelta(minutes=1))
+    receiving.counter.dossiers.act(code, Action.RECEIVE_SUPPLEMENT, ActionFacts())
+    place.carry()
+    assert figures(deciding)[0] == 2
+    assert deciding.counter.concerned.get(code).is_waiting
+
+    place.clock.move(timedelta(minutes=1))
+    deciding.counter.concerned.answer(code, ConcernedAnswer(outcome=ConcernedOutcome.REFUSED, words="sai"))
+    assert [row.dossier.code for row in deciding.counter.concerned.list_open()] == [later]
+    assert [row.dossier.code for row in deciding.counter.concerned.list_under_way()] == [later, code]
+    with pytest.raises(UserError, match=r"concerned\.decided"):
+        deciding.counter.concerned.answer(code, RESULT)
+    deciding.counter.session.act_as(ADMIN)
+    assert deciding.counter.concerned.answer(code, RESULT).answer == RESULT

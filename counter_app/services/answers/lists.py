@@ -7,6 +7,7 @@ import msgspec
 
 from counter_app.domain.dossier import Status
 from counter_app.domain.procedure import Channel
+from counter_app.services.answers.concerned import ConcernedFigures
 from counter_app.services.answers.dossiers import DossierRow
 
 
@@ -107,6 +108,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     acknowledge_overdue: int
     acknowledge_next_by: datetime | None
     to_transfer: int
+    concerned: ConcernedFigures
+    """Dossiers that other units received for this one, whoever's dossiers are counted."""
     unsent: int
     held: int
 

@@ -115,5 +115,7 @@ concerned_dossier = Table(
     Column("due_at", Integer),
     Column("is_open", Boolean(create_constraint=False), nullable=False),
     Column("data", LargeBinary, nullable=False),  # with the province's signature
+    Column("turn_from", Integer),  # since when it is to be decided; NULL while the citizen's move is awaited
     Index(None, "code"),
+    Index(None, "is_open", "due_at"),
 )
