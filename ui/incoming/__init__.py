@@ -1,0 +1,1 @@
+"""What comes to a desk from elsewhere, to be looked at and answered."""
