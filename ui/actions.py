@@ -21,6 +21,7 @@ class PageId(StrEnum):
     POST = "post"
     DIGITISE = "digitise"
     ONLINE = "online"
+    CONCERNED = "concerned"
     PRINT_JOBS = "print_jobs"
     DEVICES = "devices"
     SETTINGS = "settings"
@@ -43,6 +44,7 @@ class ActionId(StrEnum):
     PAGE_POST = "page_post"
     PAGE_DIGITISE = "page_digitise"
     PAGE_ONLINE = "page_online"
+    PAGE_CONCERNED = "page_concerned"
     PAGE_PRINT_JOBS = "page_print_jobs"
     PAGE_DEVICES = "page_devices"
     PAGE_SETTINGS = "page_settings"
@@ -117,6 +119,12 @@ class ActionId(StrEnum):
     ONLINE_FILES = "online_files"
     ONLINE_VIEW = "online_view"
     ONLINE_OPEN = "online_open"
+    CONCERNED_LIST = "concerned_list"
+    CONCERNED_FILES = "concerned_files"
+    CONCERNED_VIEW = "concerned_view"
+    CONCERNED_REFUSE = "concerned_refuse"
+    CONCERNED_SUPPLEMENT = "concerned_supplement"
+    CONCERNED_RESULT = "concerned_result"
     ZOOM_IN = "zoom_in"
     ZOOM_OUT = "zoom_out"
     ZOOM_FIT = "zoom_fit"
@@ -177,6 +185,7 @@ _ALL = (
     Action(ActionId.PAGE_POST, "Ctrl+6"),
     Action(ActionId.PAGE_DIGITISE, "Ctrl+7"),
     Action(ActionId.PAGE_ONLINE, "Ctrl+8"),
+    Action(ActionId.PAGE_CONCERNED, "Ctrl+9"),
     Action(ActionId.PAGE_PRINT_JOBS, "Ctrl+P"),
     Action(ActionId.PAGE_DEVICES, "Ctrl+D"),
     Action(ActionId.PAGE_SETTINGS, "Ctrl+,"),
@@ -255,6 +264,12 @@ _ALL = (
     Action(ActionId.ONLINE_FILES, "F4", PageId.ONLINE),
     Action(ActionId.ONLINE_VIEW, "F7", PageId.ONLINE),
     Action(ActionId.ONLINE_OPEN, "F9", PageId.ONLINE),
+    Action(ActionId.CONCERNED_LIST, "F3", PageId.CONCERNED),
+    Action(ActionId.CONCERNED_FILES, "F4", PageId.CONCERNED),
+    Action(ActionId.CONCERNED_VIEW, "F6", PageId.CONCERNED),
+    Action(ActionId.CONCERNED_REFUSE, "F7", PageId.CONCERNED),
+    Action(ActionId.CONCERNED_SUPPLEMENT, "F8", PageId.CONCERNED),
+    Action(ActionId.CONCERNED_RESULT, "F9", PageId.CONCERNED),
     Action(ActionId.JOBS_OWED, "F3", PageId.PRINT_JOBS),
     Action(ActionId.JOBS_BATCH, "F4", PageId.PRINT_JOBS),
     Action(ActionId.JOB_CAME_OUT, "F7", PageId.PRINT_JOBS),
@@ -274,6 +289,7 @@ PAGE_ACTIONS = {
     ActionId.PAGE_POST: PageId.POST,
     ActionId.PAGE_DIGITISE: PageId.DIGITISE,
     ActionId.PAGE_ONLINE: PageId.ONLINE,
+    ActionId.PAGE_CONCERNED: PageId.CONCERNED,
     ActionId.PAGE_PRINT_JOBS: PageId.PRINT_JOBS,
     ActionId.PAGE_DEVICES: PageId.DEVICES,
     ActionId.PAGE_SETTINGS: PageId.SETTINGS,

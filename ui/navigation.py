@@ -10,6 +10,7 @@ from ui.theme.tokens import SPACE, Theme
 from ui.words import Words
 
 WIDTH = 184
+_BETWEEN = 2  # the pages of a desk stand under each other on the smallest screen too
 
 
 class Navigation(QFrame):
@@ -47,12 +48,13 @@ class Navigation(QFrame):
     def show_clerk(self, full_name: str, unit: Unit) -> None:
         """Write who is signed in, and where.
 
-        The post office's page stands here at a post office only, that of online requests where they may come.
+        The post office's page stands here at a post office only, those of what comes from elsewhere where it may come.
         """
         self._clerk.setText(full_name)
         self._unit.setText(unit.name)
         self._buttons[PageId.POST].setVisible(unit.level is UnitLevel.POST)
-        self._buttons[PageId.ONLINE].setVisible(unit.level is not UnitLevel.POST)
+        for page in (PageId.ONLINE, PageId.CONCERNED):
+            self._buttons[page].setVisible(unit.level is not UnitLevel.POST)
 
     def retranslate(self, theme: Theme) -> None:
         """Write every text and paint every icon anew."""
@@ -71,12 +73,12 @@ class Navigation(QFrame):
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(SPACE.small, SPACE.large, SPACE.small, SPACE.medium)
-        column.setSpacing(SPACE.hair)
+        column.setContentsMargins(SPACE.small, SPACE.medium, SPACE.small, SPACE.small)
+        column.setSpacing(_BETWEEN)
         self._app_name.setIndent(SPACE.small)
         column.addWidget(self._app_name)
         column.addWidget(self._unit)
-        column.addSpacing(SPACE.medium)
+        column.addSpacing(SPACE.small)
         for page in PAGE_ACTIONS.values():
             button = QPushButton(self)
             button.setCheckable(True)

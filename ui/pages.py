@@ -51,6 +51,12 @@ def _online(context: PageContext) -> Page:
     return OnlinePage(context)
 
 
+def _concerned(context: PageContext) -> Page:
+    from ui.concerned.page import ConcernedPage
+
+    return ConcernedPage(context)
+
+
 def _print_jobs(context: PageContext) -> Page:
     from ui.print_jobs.page import PrintJobsPage
 
@@ -90,6 +96,7 @@ _MAKERS = {
     PageId.POST: _post,
     PageId.DIGITISE: _digitise,
     PageId.ONLINE: _online,
+    PageId.CONCERNED: _concerned,
     PageId.PRINT_JOBS: _print_jobs,
     PageId.DEVICES: _devices,
     PageId.SETTINGS: _settings,

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QStackedWidget,
 
 from counter_app.core.changes import Topic
 from counter_app.core.clock import local_date
+from counter_app.services.answers.concerned import ConcernedFigures
 from counter_app.services.answers.dossiers import DossierRow
 from counter_app.services.answers.lists import DossierFilter, Figures, ListColumn, Scope
 from ui.actions import ACTIONS, ActionId, PageId
@@ -68,7 +69,9 @@ class StartPage(Page):
         self._attention_key = QLabel(str(_ATTENTION_KEY), self)
         self._attention_key.setProperty("role", "key")
         self.debts = ActionButton(ButtonKind.QUIET, parent=self)
-        for part in (self.transfer, self._transfer_key, self.attention, self._attention_key, self.debts):
+        self.concerned = ActionButton(ButtonKind.SECONDARY, ActionId.PAGE_CONCERNED, self)
+        hidden = (self.transfer, self._transfer_key, self.attention, self._attention_key, self.debts, self.concerned)
+        for part in hidden:
             part.hide()
         self._scope_label, self._scope_key = QLabel(self), QLabel(ACTIONS[ActionId.START_SCOPE].shown)
         self._scope_label.setProperty("role", "label")
@@ -173,6 +176,7 @@ class StartPage(Page):
         below.addWidget(self._urgent_label)
         below.addWidget(self._urgent_key)
         below.addStretch(1)
+        below.addWidget(self.concerned)
         below.addWidget(self.debts)
         below.addWidget(self.attention)
         below.addWidget(self._attention_key)
@@ -192,6 +196,7 @@ class StartPage(Page):
         self.transfer.clicked.connect(self._open_transfer)
         self.attention.clicked.connect(self._open_attention)
         self.debts.clicked.connect(self._open_debt)
+        self.concerned.clicked.connect(lambda: self.page_requested.emit(PageId.CONCERNED, ""))
         self.tiles.opened.connect(self._open_figure)
         self.tiles.left.connect(self._enter_urgent)
         self.table.row_opened.connect(self._open_row)
@@ -229,6 +234,7 @@ class StartPage(Page):
         self._show_transfer(today.figures.to_transfer)
         self._show_attention(len(today.attention))
         self._show_debts(len(today.debts), has_more=today.has_more_debts)
+        self._show_concerned(today.figures.concerned)
         unsent, held = (show_number(one, self.words.language) for one in (today.figures.unsent, today.figures.held))
         self._unsent.setText(self.words("start.unsent", unsent=unsent, held=held))
         self.table.show_rows(today.urgent, key=lambda row: row.id)
@@ -250,6 +256,13 @@ class StartPage(Page):
         self.attention.setAccessibleDescription(self.words("start.key", number=_ATTENTION_KEY))
         for part in (self.attention, self._attention_key):
             part.setVisible(count > 0)
+
+    def _show_concerned(self, figures: ConcernedFigures) -> None:
+        """What other units received for this one is in nobody's figures: it stands beside them while it waits."""
+        waiting, late = (show_number(one, self.words.language) for one in (figures.waiting, figures.late))
+        key = "concerned.tray_late" if figures.late else "concerned.tray"
+        self.concerned.set_text(self.words(key, count=waiting, late=late))
+        self.concerned.setVisible(figures.waiting > 0)
 
     def _show_debts(self, count: int, *, has_more: bool) -> None:
         """What was received without the population database being asked is checked before it is forgotten."""

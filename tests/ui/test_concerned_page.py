@@ -1,0 +1,96 @@
+"""A clerk decides a dossier that another unit received: by keys, from the count on the first page to the answer."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from counter_app.domain.concerned import ConcernedOutcome
+from counter_app.services.counter import Counter
+from resources.texts import Language
+from tests.fakes.concerned_place import Place, concerned_place, served_province
+from tests.fakes.desks import person
+from tests.ui.printing_steps import type_into
+from ui.actions import PageId
+from ui.concerned.page import ConcernedPage
+from ui.shell import MainWindow
+from ui.start.page import StartPage
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    """A dossier with a paper has come to the desk that decides it; the paper itself has not."""
+    with served_province() as (province, _folder), concerned_place(tmp_path, province) as made:
+        made.receive(1, with_paper=True)
+        made.deciding.counter.province_line.exchange()
+        made.carry()
+        yield made
+
+
+@pytest.fixture
+def counter(place: Place) -> Counter:
+    """The services under the window: of the desk that decides."""
+    return place.deciding.counter
+
+
+def written(page: ConcernedPage, row: int = 0) -> list[str]:
+    model = page.table.rows_model
+    return [model.data(model.index(row, column)) for column in range(model.columnCount())]
+
+
+def test_dossier_received_elsewhere_is_answered_by_keys(
+    qtbot: QtBot, window: MainWindow, counter: Counter, place: Place
+) -> None:
+    start = window.pages[PageId.START]
+    assert isinstance(start, StartPage)
+    qtbot.waitUntil(start.concerned.isVisible)
+    assert start.concerned.accessibleName() == "Nơi khác tiếp nhận: 1 chờ"
+    window.press("Ctrl+9")
+    page = window.current_page
+    assert isinstance(page, ConcernedPage)
+    qtbot.waitUntil(lambda: page.table.current_row is not None)
+    (row,) = counter.concerned.list_open()
+    code, shown = row.dossier.code, written(page)
+    assert {code, "UBND xã Đồng Mẫu", person(1).full_name, row.dossier.procedure_name, "chờ trả lời"} <= set(shown)
+    qtbot.waitUntil(lambda: page.viewer.number == 1 and not page.viewer.paper.pixmap().isNull(), timeout=20_000)
+    qtbot.waitUntil(lambda: "1/1" in written(page))  # it came when it was looked at
+
+    window.press("F8")
+    qtbot.waitUntil(lambda: page.is_writing)
+    window.press("Esc")
+    qtbot.waitUntil(lambda: not page.is_writing)
+    window.press("F9")
+    inputs = page.form.inputs
+    window.press("F9")
+    assert inputs["result_number"].problem == "Chưa ghi."
+    type_into(inputs["result_number"].editor, "12/QĐ-UBND")
+    type_into(inputs["result_on"].editor, "31/12/2099")
+    window.press("F9")
+    qtbot.waitUntil(lambda: "tương lai" in inputs["result_on"].problem)
+    assert counter.concerned.get(code).answer is None
+    inputs["result_on"].show_value("")
+    type_into(inputs["result_on"].editor, "22/11/2026")
+    window.press("F9")
+    qtbot.waitUntil(lambda: not page.is_writing)
+    answer = counter.concerned.get(code).answer
+    assert answer is not None
+    assert (answer.outcome, answer.number) == (ConcernedOutcome.RESULT, "12/QĐ-UBND")
+    qtbot.waitUntil(lambda: "đã có kết quả" in written(page))
+    assert window.bar.message is not None
+    assert code in window.bar.message.text
+
+    other = place.receive(2)
+    place.carry()
+    qtbot.waitUntil(lambda: len(page.table.rows_model.rows) == 2)  # an exchange brought it while nobody did anything
+    due = counter.concerned.get(other).dossier.due_at
+    assert due is not None
+    place.clock.move(due - place.clock.now() + timedelta(minutes=1))
+    window.press("F5")
+    qtbot.waitUntil(lambda: written(page)[0].startswith("QUÁ HẠN"))
+    window.press("Ctrl+1")
+    qtbot.waitUntil(lambda: start.concerned.accessibleName() == "Nơi khác tiếp nhận: 1 chờ, 1 quá hạn")
+    window.words.set_language(Language.ENGLISH)
+    assert start.concerned.accessibleName() == "Received elsewhere: 1 waiting, 1 late"
+    assert place.receiving.counter.lookup.get_dossier(code).systems[0].facts["number"] == "12/QĐ-UBND"

@@ -1,0 +1,1 @@
+"""Dossiers that another unit received and this one decides."""
