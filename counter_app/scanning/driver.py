@@ -173,6 +173,20 @@ class ScanDriver(Protocol):
 
 
 @runtime_checkable
+class ButtonDriver(ScanDriver, Protocol):
+    """A driver whose scanners may tell of their own button."""
+
+    def feel_button(self, device: str, cancel: Cancel) -> Iterator[bool]:
+        """Yield, each time it is asked, whether a scan button is down or was since it was asked before.
+
+        The device is open only until the answer is there, so that others may use it in between. Ends without an error
+        when cancelled, not before an answer under way is there. Raises ``scan.no_button`` where the device tells of
+        none, ``scan.busy`` where another program has it, and others of `scanning.failures`.
+        """
+        ...
+
+
+@runtime_checkable
 class LiveDriver(ScanDriver, Protocol):
     """A driver of cameras."""
 

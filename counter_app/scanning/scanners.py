@@ -9,7 +9,15 @@ import msgspec
 
 from counter_app.core.errors import AppError, UserError
 from counter_app.core.text import nfc
-from counter_app.scanning.driver import Cancel, Capabilities, LiveDriver, ScanDriver, ScannerDevice, ScanProfile
+from counter_app.scanning.driver import (
+    ButtonDriver,
+    Cancel,
+    Capabilities,
+    LiveDriver,
+    ScanDriver,
+    ScannerDevice,
+    ScanProfile,
+)
 from counter_app.scanning.drivers.folder import DRIVER as FOLDER
 from counter_app.scanning.drivers.folder import WatchedFolder
 from counter_app.scanning.scanned import ScannedPage
@@ -77,6 +85,17 @@ class Scanners:
         if not isinstance(driver, LiveDriver):
             raise UserError("scan.unknown_device", device=nfc(device)[:80])
         return driver.watch(device, profile, cancel)
+
+    def feel_button(self, device: str, cancel: Cancel) -> Iterator[bool]:
+        """Yield whether a scanner's own button is down, as `ButtonDriver.feel_button` promises.
+
+        Raises:
+            AppError: ``scan.unknown_device``, ``scan.no_driver``, ``scan.no_button``, and those of the driver.
+        """
+        driver = self._driver(device)
+        if not isinstance(driver, ButtonDriver):
+            raise UserError("scan.no_button")
+        return driver.feel_button(device, cancel)
 
     def watched_folder(self, device: str) -> WatchedFolder:
         """Return the watched folder whose id this is; it gives files instead of pages.

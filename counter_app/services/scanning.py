@@ -1,6 +1,6 @@
 """From a scanner into a dossier: each page is kept before the next is asked for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
@@ -16,9 +16,11 @@ from counter_app.services.answers.documents import Digitised, DocumentView, Scan
 from counter_app.services.digitising import Digitising
 from counter_app.services.page_repairs import PageRepairs
 from counter_app.services.pile_scans import Arrivals, PileScans, joined
+from counter_app.services.scanner_button import ButtonNews, ScannerButton
 from counter_app.settings.settings import Settings
 
 __all__ = [
+    "ButtonNews",
     "Cancel",
     "Capabilities",
     "ColourMode",
@@ -44,7 +46,10 @@ class ProfileChoice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Scanning:
-    """Slow: for a pool or a command. Any thread; a scanner serves one scan at a time."""
+    """Slow: for a pool or a command. Any thread; a scanner serves one scan at a time.
+
+    While anything else is asked of a scanner, nobody listens to its `button`.
+    """
 
     def __init__(
         self,
@@ -60,10 +65,12 @@ class Scanning:
         self._settings = settings
         self._repairs = repairs
         self.piles = piles
+        self.button = ScannerButton(scanners)
 
     def list_devices(self) -> Listing:
         """Return the scanners of this machine; takes seconds."""
-        return self._scanners().list_devices()
+        with self.button.resting():
+            return self._scanners().list_devices()
 
     def capabilities(self, device: str) -> Capabilities:
         """Return what a scanner can; takes seconds.
@@ -71,7 +78,8 @@ class Scanning:
         Raises:
             AppError: ``scan.unknown_device``, and what the scanner says.
         """
-        return self._scanners().capabilities(device)
+        with self.button.resting():
+            return self._scanners().capabilities(device)
 
     def profiles(self) -> ProfileChoice:
         """Return how may be scanned, and how is scanned."""
@@ -285,13 +293,17 @@ class Scanning:
         profiles = ScanProfiles(self._settings)
         return profiles.get(profile_id) if profile_id else profiles.chosen()
 
-    def _pages(self, device: str, profile: ScanProfile, cancel: Cancel | None) -> Iterator[ScannedPage]:
-        return self._scanners().scan(device, profile, cancel or Cancel())
+    def _pages(self, device: str, profile: ScanProfile, cancel: Cancel | None) -> Generator[ScannedPage]:
+        return self._at_rest(self._scanners().scan(device, profile, cancel or Cancel()))
+
+    def _at_rest(self, pages: Iterator[ScannedPage]) -> Generator[ScannedPage]:
+        with self.button.resting():
+            yield from pages
 
     def _keep(
         self,
         scan: str,
-        pages: Iterator[ScannedPage],
+        pages: Generator[ScannedPage],
         place: ScanPlace,
         number: Callable[[int], int],
         kept: Callable[[int], None],
@@ -312,5 +324,6 @@ class Scanning:
                 raise
             return Scan(id=scan, pages=count, error=error)
         finally:
+            pages.close()
             self._digitising.tray.announce()
         return Scan(id=scan, pages=count)

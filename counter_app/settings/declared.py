@@ -238,6 +238,12 @@ _ALL = (
         meaning="whether what is scanned is a pile that is separated by its codes, instead of one document",
     ),
     Setting(
+        name="scan.button",
+        default=False,
+        scope=Scope.MACHINE,
+        meaning="whether the scanner's own button is listened to while the digitising page could scan",
+    ),
+    Setting(
         name="scan.profile",
         default="papers",
         scope=Scope.MACHINE,

@@ -10,16 +10,25 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from counter_app.core.errors import AppError
-from counter_app.scanning.driver import Cancel, ColourMode, PaperSize, ScanDriver, ScanProfile, Source
+from counter_app.core.errors import AppError, UserError
+from counter_app.scanning.driver import ButtonDriver, Cancel, ColourMode, PaperSize, ScanDriver, ScanProfile, Source
 from counter_app.scanning.drivers.escl import EsclDriver
 from counter_app.scanning.drivers.sane import SaneDriver, find_scanimage
 from counter_app.scanning.drivers.twain import TwainDriver
 from counter_app.scanning.drivers.wia import WiaDriver
 from counter_app.scanning.scanned import ScannedPage
+from counter_app.scanning.scanners import Scanners
 from counter_app.scanning.worker.client import WorkerDriver
 from tests.fakes.escl_scanner import EsclScannerEmulator, running_scanner
-from tests.fakes.sane_scanner import DEVICE, SHEETS, airscan_folder, faulty_sane, needs_sane, sane_folder
+from tests.fakes.sane_scanner import (
+    DEVICE,
+    SHEETS,
+    ButtonScanner,
+    airscan_folder,
+    faulty_sane,
+    needs_sane,
+    sane_folder,
+)
 from tests.fakes.twain_objects import PaperJam, TwainScanner
 from tests.fakes.wia_objects import WiaScanner
 
@@ -246,3 +255,40 @@ def test_scanner_that_is_not_there_is_told(place: Place, native: str) -> None:
     assert caught.value.code in ("scan.gone", "scan.unknown_device", "scan.bad_address", "scan.failed")
     with pytest.raises(AppError, match=r"scan\."):
         place.driver.capabilities("other:device")
+
+
+def test_scanner_without_a_button_that_it_tells_of_says_so(place: Place) -> None:
+    scanners = Scanners({place.driver.name: place.driver})
+    assert not scanners.capabilities(place.device).has_button
+
+    with pytest.raises(UserError) as caught:
+        next(scanners.feel_button(place.device, Cancel()))
+    assert caught.value.code == "scan.no_button"
+
+
+@needs_sane
+@pytest.mark.parametrize("make", [direct_sane, sane_in_worker])
+def test_button_is_told_while_it_is_down_and_another_program_may_have_the_scanner_in_between(
+    make: Callable[[dict[str, str]], ScanDriver], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scanner = ButtonScanner(tmp_path / "button")
+    monkeypatch.setenv("PATH", scanner.environment["PATH"])
+    driver, cancel = make(scanner.environment), Cancel()
+    assert isinstance(driver, ButtonDriver)
+    assert driver.capabilities(DEVICE).has_button
+    answers = driver.feel_button(DEVICE, cancel)
+    assert next(answers) is False, "paper in the feeder is no press"
+    scanner.press()
+    assert [next(answers), next(answers)] == [True, True]
+    assert len(list(driver.scan(DEVICE, FEEDER, Cancel()))) == SHEETS, "the device is closed between two answers"
+    scanner.be_busy(is_busy=True)
+    with pytest.raises(AppError) as caught:
+        next(answers)
+    assert caught.value.code == "scan.busy"
+
+    scanner.be_busy(is_busy=False)
+    further = driver.feel_button(DEVICE, cancel)
+    assert next(further) is True
+    cancel.say()
+    assert list(further) == []
+    assert not scanner.was_opened_twice

@@ -71,6 +71,32 @@ def test_office_scanner_with_a_button() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("sensors", "pressed"),
+    [
+        ("    --scan[=(yes|no)] [no] [hardware]", False),
+        ("    --scan[=(yes|no)] [yes] [hardware]", True),
+        ("    --scan[=(yes|no)] [no] [hardware]\n    --email[=(yes|no)] [yes] [hardware]", True),
+        ("    --start[=(yes|no)] [yes] [hardware]", True),
+        ("    --button-3[=(yes|no)] [yes] [hardware]", True),
+        ("    --button 0[=(yes|no)] [yes] [hardware]", True),
+        ("    --pdf4[=(yes|no)] [yes] [hardware]", True),
+        ("    --scan[=(yes|no)] [inactive]", None),
+        ("    --scan[=(yes|no)] [yes]", None),
+        ("    --copy[=(yes|no)] [yes] [hardware]", None),
+        ("    --cancel[=(yes|no)] [yes] [hardware]", None),
+        ("    --page-loaded[=(yes|no)] [yes] [hardware]\n    --cover-open[=(yes|no)] [yes] [hardware]", None),
+        ("    --button-topedge[=(yes|no)] [yes] [hardware]", None),
+        ("    --function <int> [1] [hardware]", None),
+    ],
+)
+def test_button_on_which_something_is_to_be_scanned(sensors: str, pressed: bool | None) -> None:
+    options = read_options((PLAIN + sensors).splitlines())
+
+    assert options.is_pressed() is pressed
+    assert options.capabilities().has_button is (pressed is not None)
+
+
 def test_scanner_that_names_its_choices_in_phrases() -> None:
     found = able(PHRASES)
 

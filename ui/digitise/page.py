@@ -18,6 +18,7 @@ from counter_app.services.scanning import ProfileChoice
 from counter_app.services.source_files import FileOnDisk
 from ui.actions import ActionId, PageId
 from ui.digitise.ask import ReasonCard
+from ui.digitise.button_steps import ButtonSteps
 from ui.digitise.document_tools import DocumentTools
 from ui.digitise.lists import LeftLists
 from ui.digitise.page_steps import PageSteps
@@ -69,6 +70,7 @@ class DigitisePage(Page):
         self.steps = PageSteps(self)
         self.card = ScanCard(self.words, self)
         self.scans = ScanSteps(self, self.card)
+        self.button = ButtonSteps(self)
         self.waiting = TraySteps(self)
         self.tools = DocumentTools(self)
         self._lay_out()
@@ -95,6 +97,10 @@ class DigitisePage(Page):
         if code or self.code:
             self.open(code or self.code)
         (self.lists.lines if code or self.code else self.lists.code).setFocus()
+
+    def deactivate(self) -> None:
+        """Leave the scanner to others."""
+        self.button.rest()
 
     def refresh(self, topics: frozenset[Topic]) -> None:
         """Read anew when something was digitised."""
@@ -289,6 +295,7 @@ class DigitisePage(Page):
         lists.scan.clicked.connect(self.scans.scan)
         lists.setup.clicked.connect(self.scans.set_up)
         self.scans.profile_changed.connect(self._show_how)
+        self.button.changed.connect(self.scans.tell_how)
         lists.files.clicked.connect(lambda: self._choose_files(self.attach))
         lists.pile.clicked.connect(lambda: self._choose_files(self.route))
         lists.put.clicked.connect(self.waiting.put)
@@ -426,6 +433,7 @@ class DigitisePage(Page):
         brief = name.partition(":")[0]
         how = self.words("digitise.how_locked", how=brief) if choice.is_choice_locked else brief
         how = self.words("digitise.how_pile", how=how) if self.scans.separates else how
+        how = self.words("digitise.how_button", how=how) if self.button.is_heard else how
         self.lists.show_how(how, whole=name)
 
     def _withdraw_or_discard(self) -> None:

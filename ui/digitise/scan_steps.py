@@ -59,6 +59,11 @@ class ScanSteps(QObject):
         """Whether a device gives pages now."""
         return self._cancel is not None
 
+    @property
+    def device_in_use(self) -> str:
+        """The scanner that a scan would begin with, "" where the clerk would have to choose."""
+        return self._device or self._remembered
+
     def read_profiles(self) -> None:
         """Ask how is scanned."""
         self._page.tasks.run(
@@ -68,6 +73,12 @@ class ScanSteps(QObject):
             supersedes="digitise.profiles",
             name="digitise.profiles",
         )
+
+    @Slot()
+    def tell_how(self) -> None:
+        """Tell once more how is scanned."""
+        if self._choice is not None:
+            self.profile_changed.emit(self._choice)
 
     def set_up(self) -> None:
         """Choose the scanner and how it scans."""
@@ -144,6 +155,7 @@ class ScanSteps(QObject):
             if self._device not in dict(found):
                 only = found[0][0] if len(found) == 1 else ""
                 self._device = self._remembered if self._remembered in dict(found) else only
+                self._remembered = self._device or self._remembered
             self._card.show_devices(found, self._device)
             if not found:
                 self._page.say("digitise.no_scanner", Severity.WARNING)

@@ -24,6 +24,7 @@ from counter_app.scanning.scanned import MOST_PAGE_BYTES, ScannedPage
 
 LIST_S = 30.0
 OPTIONS_S = 30.0
+SENSORS_S = 10.0
 PAGE_S = 180.0
 STOP_S = 5.0
 
@@ -40,6 +41,9 @@ _TROUBLES = {
     11: Trouble.FORBIDDEN,
     12: Trouble.WARMING_UP,
 }
+
+# A device that cannot be opened makes it end with 1, whatever the reason; the words are those of sane_strstatus.
+_NOT_OPENED = {"Device busy": Trouble.BUSY, "Access to resource has been denied": Trouble.FORBIDDEN}
 _ABORTED = 128
 _LOG_BYTES = 100_000
 
@@ -89,11 +93,24 @@ class SaneDriver:
             finally:
                 forget()
 
+    def feel_button(self, device: str, cancel: Cancel) -> Iterator[bool]:
+        """Yield what the device's sensors say; each answer is a run of ``scanimage`` that opens the device and ends.
+
+        UNVERIFIED ON HARDWARE: which options are sensors is told by sane-backends (SANE_CAP_HARD_SELECT, printed as
+        ``[hardware]``); tried with SANE's test device and sensors of ours.
+        """
+        native = _native(device)
+        while not cancel.is_said:
+            is_down = self._options(native, seconds=SENSORS_S).is_pressed()
+            if is_down is None:
+                raise UserError("scan.no_button")
+            yield is_down
+
     def _start(self, command: list[str], folder: Path) -> "_Batch":
         return _Batch(command, folder, self._environment, page_s=self._page_s)
 
-    def _options(self, native: str) -> SaneOptions:
-        return read_options(self._ask(f"--device-name={native}", "--all-options", seconds=OPTIONS_S).splitlines())
+    def _options(self, native: str, *, seconds: float = OPTIONS_S) -> SaneOptions:
+        return read_options(self._ask(f"--device-name={native}", "--all-options", seconds=seconds).splitlines())
 
     def _ask(self, *arguments: str, seconds: float) -> str:
         try:
@@ -235,5 +252,5 @@ def _failure(code: int, said: str) -> AppError:
     if code < 0 or code > _ABORTED:
         return EnvironmentFailure("scan.worker_ended", retryable=True)
     if "open of device" in said and code not in (3, 11):
-        return failure_of(Trouble.GONE)
+        return failure_of(next((trouble for words, trouble in _NOT_OPENED.items() if words in said), Trouble.GONE))
     return failure_of(_TROUBLES.get(code, Trouble.FAILED), reason=f"SANE {code}")

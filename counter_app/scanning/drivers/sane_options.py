@@ -9,11 +9,17 @@ from counter_app.scanning.driver import USUAL_DPI, Capabilities, ColourMode, Sca
 
 # Lines such as: --source Flatbed|ADF [Flatbed], or -x 0..215.9mm [215.9], or --scan[=(yes|no)] [no] [hardware]
 _OPTION = re.compile(
-    r"^ {4}(--[A-Za-z0-9-]{1,60}|-[a-z])(?:\[=\((?P<flag>[^)]*)\)\]| (?P<rest>.*?))?(?P<tail>(?: \[[^\]]*\])*)$"
+    r"^ {4}(--[A-Za-z0-9-]{1,60}(?: \d{1,2}(?=\[))?|-[a-z])"
+    r"(?:\[=\((?P<flag>[^)]*)\)\]| (?P<rest>.*?))?(?P<tail>(?: \[[^\]]*\])*)$"
 )
 _RANGE = re.compile(r"^(-?[\d.]+)\.\.(-?[\d.]+)")
 _NUMBER = re.compile(r"^[\d.]+")
 _MOST_LINES = 2_000
+
+# Buttons on which something is to be scanned, by the names of sane-backends' saneopts.h (genesys, fujitsu, epjitsu,
+# hp5590) and of its backends canon_dr ("start", "newfile", "button-3") and plustek ("button 0"). Those that mean
+# something else (copy, fax, cancel, stop, power) and what is no button (page-loaded, cover-open) are none of them.
+_SCAN_BUTTON = re.compile(r"^--(?:scan|start|newfile|file|email|ocr|pdf[1-4]?|button[ -]?\d{1,2})$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +31,8 @@ class SaneOption:
     low: float = 0
     high: float = 0
     is_sensor: bool = False
+    is_on: bool = False
+    """Of a switch or a sensor: what it says now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +49,16 @@ class SaneOptions:
             modes=tuple(mode for mode in ColourMode if mode in self._modes()),
             resolutions=self._resolutions(),
             papers=papers_within(width or 210, height or 297),
-            has_button=any(option.is_sensor for option in self.by_name.values()),
+            has_button=bool(self._buttons()),
         )
+
+    def is_pressed(self) -> bool | None:
+        """Whether a scan button is down, or was since it was read before; None where the device tells of none."""
+        buttons = self._buttons()
+        return any(button.is_on for button in buttons) if buttons else None
+
+    def _buttons(self) -> list[SaneOption]:
+        return [option for option in self.by_name.values() if option.is_sensor and _SCAN_BUTTON.match(option.name)]
 
     def arguments(self, profile: ScanProfile) -> tuple[list[str], int]:
         """Return the arguments of ``scanimage`` for a profile, and the resolution it will have.
@@ -119,12 +135,18 @@ def read_options(lines: Iterable[str]) -> SaneOptions:
     for _, line in zip(range(_MOST_LINES), lines, strict=False):
         match = _OPTION.match(line.rstrip())
         if match is not None and "[inactive]" not in match["tail"] and "[read-only]" not in match["tail"]:
-            option = _option(match[1], match["flag"] or match["rest"] or "", is_sensor="[hardware]" in match["tail"])
+            tail = match["tail"]
+            option = _option(
+                match[1],
+                match["flag"] or match["rest"] or "",
+                is_sensor="[hardware]" in tail,
+                is_on=match["flag"] is not None and "[yes]" in tail,
+            )
             found.setdefault(option.name, option)
     return SaneOptions(found)
 
 
-def _option(name: str, values: str, *, is_sensor: bool) -> SaneOption:
+def _option(name: str, values: str, *, is_sensor: bool, is_on: bool) -> SaneOption:
     bounds = _RANGE.match(values)
     try:
         if bounds is not None:
@@ -132,7 +154,7 @@ def _option(name: str, values: str, *, is_sensor: bool) -> SaneOption:
     except ValueError:
         return SaneOption(name=name, is_sensor=is_sensor)
     choices = tuple(choice.strip() for choice in values.split("|") if choice.strip())
-    return SaneOption(name=name, choices=choices, is_sensor=is_sensor)
+    return SaneOption(name=name, choices=choices, is_sensor=is_sensor, is_on=is_on)
 
 
 def _plain_number(choice: str) -> re.Match[str] | None:

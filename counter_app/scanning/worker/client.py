@@ -18,9 +18,11 @@ from counter_app.scanning.worker.messages import (
     Able,
     Answer,
     AskCapabilities,
+    ButtonFelt,
     CancelScan,
     Devices,
     Failed,
+    FeelButton,
     ListDevices,
     NextPage,
     PageBegins,
@@ -28,6 +30,7 @@ from counter_app.scanning.worker.messages import (
     Request,
     ScanEnded,
     StartScan,
+    WatchButton,
     untell,
 )
 from counter_app.scanning.worker.process import LOOK_S, STOP_S, WorkerProcess, program_command
@@ -88,6 +91,17 @@ class WorkerDriver:
     def watch(self, device: str, profile: ScanProfile, cancel: Cancel) -> Iterator[ScannedPage]:
         """Yield what a camera sees; raises as `scan`, and ``scan.no_driver`` where the driver has no cameras."""
         return self._pages(StartScan(driver=self._name, device=device, profile=profile, is_live=True), cancel)
+
+    def feel_button(self, device: str, cancel: Cancel) -> Iterator[bool]:
+        """Yield what the native driver feels, of one process; ``scan.no_button`` where it has no way to."""
+        with self._running() as worker:
+            worker.send(WatchButton(driver=self._name, device=device))
+            while not cancel.is_said:
+                worker.send(FeelButton())
+                felt = worker.receive(cancel, seconds=self._answer_s)
+                if not isinstance(felt, ButtonFelt):
+                    return
+                yield felt.is_down
 
     def _pages(self, start: StartScan, cancel: Cancel) -> Iterator[ScannedPage]:
         with self._running() as worker:

@@ -29,6 +29,17 @@ class StartScan(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Of a camera: pictures until cancelled."""
 
 
+class WatchButton(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Get ready to tell of this one's own button."""
+
+    driver: str
+    device: str
+
+
+class FeelButton(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Is it down now?"""
+
+
 class NextPage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The page before is safe; scan one more."""
 
@@ -49,6 +60,12 @@ class Able(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     capabilities: Capabilities
 
 
+class ButtonFelt(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Answer to `FeelButton`."""
+
+    is_down: bool
+
+
 class PageBegins(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A page follows in chunks that are `size_bytes` together."""
 
@@ -65,7 +82,7 @@ class PageChunk(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class ScanEnded(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """No more pages: the paper is through, or the scan was cancelled."""
+    """No more pages, and no more of the button: the paper is through, or it was cancelled."""
 
 
 class Failed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -77,8 +94,8 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     context: dict[str, str | int] = {}
 
 
-Request = ListDevices | AskCapabilities | StartScan | NextPage | CancelScan
-Answer = Devices | Able | PageBegins | PageChunk | ScanEnded | Failed
+Request = ListDevices | AskCapabilities | StartScan | NextPage | WatchButton | FeelButton | CancelScan
+Answer = Devices | Able | ButtonFelt | PageBegins | PageChunk | ScanEnded | Failed
 REQUESTS: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
 ANSWERS: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import IO
 
 from counter_app.core.errors import AppError, UserError
-from counter_app.scanning.driver import Cancel, LiveDriver, ScanDriver
+from counter_app.scanning.driver import ButtonDriver, Cancel, LiveDriver, ScanDriver
 from counter_app.scanning.failures import Trouble, failure_of
 from counter_app.scanning.scanned import MOST_PAGE_BYTES, ScannedPage
 from counter_app.scanning.worker.frames import CHUNK_BYTES, read_frame, write_frame
@@ -15,8 +15,10 @@ from counter_app.scanning.worker.messages import (
     REQUESTS,
     Able,
     AskCapabilities,
+    ButtonFelt,
     CancelScan,
     Devices,
+    FeelButton,
     ListDevices,
     NextPage,
     PageBegins,
@@ -24,6 +26,7 @@ from counter_app.scanning.worker.messages import (
     Request,
     ScanEnded,
     StartScan,
+    WatchButton,
     tell,
 )
 
@@ -74,7 +77,9 @@ class Serving:
                 write_frame(self._answers, Able(capabilities=able))
             case StartScan():
                 self._scan(request)
-            case NextPage() | CancelScan() | None:
+            case WatchButton():
+                self._watch_button(request)
+            case NextPage() | FeelButton() | CancelScan() | None:
                 return
 
     def _scan(self, request: StartScan) -> None:
@@ -96,6 +101,18 @@ class Serving:
             close = getattr(pages, "close", None)
             if close is not None:
                 close()
+
+    def _watch_button(self, request: WatchButton) -> None:
+        driver = self._driver(request.driver)
+        if not isinstance(driver, ButtonDriver):
+            raise UserError("scan.no_button")
+        answers = driver.feel_button(request.device, self._cancel)
+        while isinstance(self._wanted.get(), FeelButton):
+            is_down = next(answers, None)
+            if is_down is None:
+                break
+            write_frame(self._answers, ButtonFelt(is_down=is_down))
+        write_frame(self._answers, ScanEnded())
 
     def _send(self, page: ScannedPage) -> None:
         size = len(page.picture)
