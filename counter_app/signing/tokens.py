@@ -170,6 +170,8 @@ class TokenModule:
                 _sessions[self._path].close()
             token = self._choose(serial)
             facts = _facts(token)
+            if facts.pin is PinState.LOCKED:
+                raise UserError("signing.pin_locked")  # a PIN that cannot help is not given away
             session = _login(token, pin)
             try:
                 key = _choose_key(session, token, now, fingerprint)

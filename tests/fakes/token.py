@@ -16,6 +16,16 @@ from tests.fakes.authority import Issued
 MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
 PIN = "24681357"
 
+# A random number generator, a PIN is needed and set, keys are not restored, the token is set up (CKF_*).
+_FLAGS = 0x0001 | 0x0004 | 0x0008 | 0x0020 | 0x0400
+_PIN_STEP = PIN_COUNT_LOW = 0x10000
+PIN_FINAL_TRY, PIN_LOCKED = 0x20000, 0x40000
+_PIN_FLAGS = PIN_COUNT_LOW | PIN_FINAL_TRY | PIN_LOCKED
+
+
+def _big(number: int) -> bytes:
+    return number.to_bytes(8, "big")
+
 
 class SoftToken:
     """One token in a folder. Pulling it takes its files away, plugging it in brings them back."""
@@ -47,6 +57,17 @@ class SoftToken:
             *("--write-object", str(certificate), "--type", "cert", "--id", f"{number:02x}"),
             *("--label", f"certificate{number}"),
         )
+
+    def say_of_pin(self, *flags: int) -> None:
+        """Have the token say of its PIN what SoftHSM never says by itself: that one try is left, or that it is locked.
+
+        SoftHSM counts no tries. It keeps the flags (PKCS#11 v2.40, section 3.2) as a number in its own file and tells
+        whatever stands there; to take the PIN's words away again, call this without any.
+        """
+        (file,) = self._files.glob("token.object")
+        written = file.read_bytes()
+        (before,) = (number for number in range(_FLAGS, _FLAGS + _PIN_FLAGS + 1, _PIN_STEP) if _big(number) in written)
+        file.write_bytes(written.replace(_big(before), _big(_FLAGS | sum(flags))))
 
     def pull(self) -> None:
         shutil.move(self._files, self._folder / f"pulled-{self.label}")

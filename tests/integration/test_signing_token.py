@@ -13,7 +13,7 @@ from counter_app.signing.token_errors import PinState
 from counter_app.signing.tokens import TokenModule
 from tests.fakes.authority import YEAR, Authority, the_authority
 from tests.fakes.signing_place import SIGNER, now
-from tests.fakes.token import MODULE, PIN, SoftToken, token_folder
+from tests.fakes.token import MODULE, PIN, PIN_FINAL_TRY, PIN_LOCKED, SoftToken, token_folder
 
 
 @pytest.fixture
@@ -80,6 +80,18 @@ def test_wrong_pins_warn_and_the_right_one_clears_the_warning(token: SoftToken, 
     module.open(PIN, now()).close()
 
     assert module.list_tokens()[0].pin is PinState.FINE
+
+
+def test_a_token_that_says_it_is_locked_gets_no_pin(token: SoftToken, module: TokenModule) -> None:
+    token.say_of_pin(PIN_FINAL_TRY)
+    assert module.list_tokens()[0].pin is PinState.LAST_TRY
+    assert refusal(module, "99999999").code == "signing.wrong_pin_last_try"
+
+    token.say_of_pin(PIN_LOCKED)
+
+    assert module.list_tokens()[0].pin is PinState.LOCKED
+    assert refusal(module, PIN).code == "signing.pin_locked"
+    assert module.list_tokens()[0].pin is PinState.LOCKED, "the right PIN was not tried: SoftHSM would have taken it"
 
 
 @pytest.mark.parametrize("pin", ["", "1" * 65])

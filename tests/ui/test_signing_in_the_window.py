@@ -21,7 +21,7 @@ from counter_app.signing import tokens
 from tests.conftest import HandClock
 from tests.fakes.desks import a_form
 from tests.fakes.signing_place import SIGNER, SigningPlace, now, signing_place
-from tests.fakes.token import MODULE, PIN
+from tests.fakes.token import MODULE, PIN, PIN_FINAL_TRY, PIN_LOCKED
 from tests.ui.printing_steps import open_dossier
 from ui.digitise.page import DigitisePage
 from ui.digitise.sign_dialog import SignDialog
@@ -192,3 +192,37 @@ def test_an_expired_certificate_signs_nothing_and_names_its_last_day(
     assert signed(counter, code) == 0
     dialog.reject()
     qtbot.waitUntil(lambda: page.tools.signs.dialog is None, timeout=LONG_MS)
+
+
+def test_the_last_try_is_named_before_it_and_a_locked_token_takes_no_pin(
+    qtbot: QtBot, window: MainWindow, counter: Counter, code: str, place: SigningPlace
+) -> None:
+    place.token.say_of_pin(PIN_FINAL_TRY)
+    try:
+        page, dialog = ask(qtbot, window, code)
+        assert page.words("sign.last_try") in dialog.token.text(), "said before the PIN is typed"
+        assert dialog.pin.hasFocus()
+        enter(dialog, "000000")
+        qtbot.waitUntil(lambda: dialog.message.text() == page.words("signing.wrong_pin_last_try"), timeout=LONG_MS)
+        assert (dialog.pin.hasFocus(), dialog.pin.text(), len(dialog.chosen)) == (True, "", 3)
+
+        # That was the last one, and the token locks itself: it says so at the next PIN, here the right one.
+        place.token.say_of_pin(PIN_LOCKED)
+        enter(dialog, PIN)
+        qtbot.waitUntil(lambda: dialog.message.text() == page.words("signing.pin_locked"), timeout=LONG_MS)
+        assert (signed(counter, code), len(dialog.chosen)) == (0, 3)
+        assert not counter.document_signing.token.is_open
+        assert (dialog.pin.text(), dialog.pin_field.isHidden(), dialog.sign.isEnabled()) == ("", True, False)
+        assert dialog.leave.hasFocus()
+        QTest.keyClick(dialog.leave, Qt.Key.Key_Space)
+        qtbot.waitUntil(lambda: page.tools.signs.dialog is None, timeout=LONG_MS)
+
+        window.press("Ctrl+S")
+        qtbot.waitUntil(lambda: page.tools.signs.dialog is not None, timeout=LONG_MS)
+        again = page.tools.signs.dialog
+        assert again is not None
+        qtbot.waitUntil(lambda: page.words("signing.pin_locked") in again.token.text(), timeout=LONG_MS)
+        assert (again.pin_field.isHidden(), again.sign.isEnabled(), again.leave.hasFocus()) == (True, False, True)
+        again.reject()
+    finally:
+        place.token.say_of_pin()

@@ -48,6 +48,7 @@ class SignDialog(QDialog):
         super().__init__(parent)
         self._words = words
         self._is_signing = False
+        self._is_locked = False
         self.setWindowTitle(words("sign.title"))
         self.setMinimumWidth(_WIDTH)
         self.documents = QListWidget(self)
@@ -85,12 +86,13 @@ class SignDialog(QDialog):
         self.documents.setCurrentRow(0)
         self._count()
 
-    def show_token(self, words: str, *, is_fine: bool, needs_pin: bool) -> None:
-        """Say which token is there, or what is wrong with it; ask for the PIN where it is needed."""
+    def show_token(self, words: str, *, is_fine: bool, needs_pin: bool, is_locked: bool = False) -> None:
+        """Say which token is there, or what is wrong with it; ask for the PIN where it is needed and could help."""
+        self._is_locked = is_locked
         self.token.setText(words)
+        self.token.setAccessibleName(words)
         set_look(self.token, "role", "soft" if is_fine else "problem")
-        self.pin_field.setVisible(needs_pin)
-        (self.pin if needs_pin else self.sign).setFocus()
+        self._ask_pin(needs_pin=needs_pin)
 
     def show_progress(self, done: int, total: int) -> None:
         """Say how many of how many are signed."""
@@ -99,16 +101,17 @@ class SignDialog(QDialog):
         self.bar.setValue(done)
         self._say(self._words("sign.progress", done=done, total=total), is_problem=False)
 
-    def show_problem(self, sentence: str, *, signed: Sequence[str] = (), needs_pin: bool) -> None:
+    def show_problem(
+        self, sentence: str, *, signed: Sequence[str] = (), needs_pin: bool, is_locked: bool = False
+    ) -> None:
         """Say why not everything is signed; what is signed leaves the list, the rest keeps its ticks."""
+        self._is_locked = is_locked
         self._set_signing(is_signing=False)
         for row in reversed(range(self.documents.count())):
             if self.documents.item(row).data(_ID) in signed:
                 self.documents.takeItem(row)
         self._say(sentence, is_problem=True)
-        self._count()
-        self.pin_field.setVisible(needs_pin)
-        (self.pin if needs_pin else self.sign).setFocus()
+        self._ask_pin(needs_pin=needs_pin)
 
     @Slot()
     def submit(self) -> None:
@@ -175,7 +178,14 @@ class SignDialog(QDialog):
     def _count(self) -> None:
         count = len(self.chosen)
         self.sign.set_text(self._words("sign.do", count=count))
-        self.sign.setEnabled(count > 0 and not self._is_signing)
+        self.sign.setEnabled(count > 0 and not (self._is_signing or self._is_locked))
+
+    def _ask_pin(self, *, needs_pin: bool) -> None:
+        if self._is_locked:
+            self.pin.clear()
+        self.pin_field.setVisible(needs_pin and not self._is_locked)
+        self._count()
+        (self.leave if self._is_locked else self.pin if needs_pin else self.sign).setFocus()
 
     def _set_signing(self, *, is_signing: bool) -> None:
         self._is_signing = is_signing

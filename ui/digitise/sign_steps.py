@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from ui.digitise.page import DigitisePage
 
 _MOST_REPORTS = 64
+# Where a word about the PIN is not enough: before it is typed, the clerk should know what one more mistake costs.
+_PIN_SENTENCES = {PinState.LAST_TRY: "sign.last_try", PinState.LOCKED: "signing.pin_locked"}
 
 
 @dataclass(slots=True)
@@ -161,8 +163,9 @@ class SignSteps(QObject):
             said.append(self._words("sign.other_person"))
         is_fine = token.pin is PinState.FINE and is_own
         if token.pin is not PinState.FINE:
-            said.append(self._words(f"signing.pin.{token.pin.value}"))
-        dialog.show_token(" · ".join(said), is_fine=is_fine, needs_pin=needs_pin)
+            said.append(self._words(_PIN_SENTENCES.get(token.pin, f"signing.pin.{token.pin.value}")))
+        is_locked = token.pin is PinState.LOCKED
+        dialog.show_token(" · ".join(said), is_fine=is_fine, needs_pin=needs_pin, is_locked=is_locked)
 
     def _is_own(self, usable: Sequence[CertificateFacts]) -> bool:
         """Whether a usable certificate has the clerk's name: the visible mark names the clerk."""
@@ -223,7 +226,8 @@ class SignSteps(QObject):
         said = sentence(batch.error, self._words.language)
         if signed:
             said = self._words("sign.partly", done=len(signed), total=wanted, reason=said)
-        dialog.show_problem(said, signed=signed, needs_pin=not self._signing.token.is_open)
+        is_locked = batch.error.code == "signing.pin_locked"
+        dialog.show_problem(said, signed=signed, needs_pin=not self._signing.token.is_open, is_locked=is_locked)
 
     @Slot()
     def _stop(self) -> None:
