@@ -159,7 +159,7 @@ with opened(folder, passphrase={PASSPHRASE!r}) as made:
     drawn = made.counter.digitising.draw_page(done.documents[0].document.id, 1, longest=100)
     made.counter.paper_facts.propose(done.documents[0].document.id)
     print(done.documents[0].document.content.text_chars > 20, max(drawn.width, drawn.height))
-print(sorted({{"cv2", "numpy", "tesserocr", "zxingcpp"}} & set(sys.modules)))
+print(sorted({{"cv2", "numpy", "pikepdf", "tesserocr", "zxingcpp"}} & set(sys.modules)))
 """
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120)
 
