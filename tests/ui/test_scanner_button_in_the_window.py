@@ -52,8 +52,8 @@ def test_a_press_scans_into_the_chosen_line_once_and_a_dialog_in_front_takes_it(
     assert scanner.looks == 0, "nobody listens unless the desk wants it"
     window.press("Ctrl+E")
     qtbot.waitUntil(page.card.isVisible, timeout=LONG_MS)
-    page.card.begin.setFocus()
-    QTest.keyClick(page.card.begin, Qt.Key.Key_Down)
+    page.card.button.setFocus()
+    QTest.keyClick(page.card.button, Qt.Key.Key_Space)
     window.press("Esc")
     wait_for_looks(qtbot, scanner, page)
     assert counter.preferences.get("scan.button") is True

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
 from counter_app.services.scanning import Capabilities, ColourMode, PaperSize, ProfileChoice, ScanProfile, Source
 from ui.actions import ActionId
@@ -19,14 +19,12 @@ from ui.words import Words
 _USUAL_DPI = (200, 300, 400, 600)
 _TURNED = "turned"
 _LINE, _CODES = "line", "codes"
-_KEY, _BUTTON = "key", "button"
 # Three rows, for a fourth would leave the page below no room on the smallest screen: row, column of six, columns.
 _PLACES = {
     "scanner": (0, 0, 3),
     "profile": (0, 3, 3),
-    "source": (1, 0, 2),
-    "into": (1, 2, 2),
-    "begin": (1, 4, 2),
+    "source": (1, 0, 3),
+    "into": (1, 3, 3),
     "mode": (2, 0, 2),
     "dpi": (2, 2, 2),
     "paper": (2, 4, 2),
@@ -48,16 +46,14 @@ class ScanCard(SectionCard):
         self._choice: ProfileChoice | None = None
         self._able: Capabilities | None = None
         self._separates = False
-        self._has_button = False
         self.device, self.profile = Choices(self), Choices(self)
-        self.source, self.into, self.begin = Choices(self), Choices(self), Choices(self)
-        self.mode, self.dpi, self.paper = Choices(self), Choices(self), Choices(self)
+        self.source, self.into, self.mode, self.dpi, self.paper = (Choices(self) for _part in range(5))
+        self.button = QCheckBox(self)
         self._fields = {
             "scanner": Field(self.device, self),
             "profile": Field(self.profile, self),
             "source": Field(self.source, self),
             "into": Field(self.into, self),
-            "begin": Field(self.begin, self),
             "mode": Field(self.mode, self),
             "dpi": Field(self.dpi, self),
             "paper": Field(self.paper, self),
@@ -73,13 +69,14 @@ class ScanCard(SectionCard):
         for name, (row, column, span) in _PLACES.items():
             grid.addWidget(self._fields[name], row, column, 1, span)
         self.body.addLayout(grid)
+        self.body.addWidget(self.button)
         self.body.addWidget(self.note)
         self.hide()
         self.back.clicked.connect(self.hide)
         self.device.activated.connect(lambda _place: self.device_chosen.emit(str(self.device.currentData() or "")))
         self.profile.activated.connect(lambda _place: self.profile_chosen.emit(str(self.profile.currentData())))
         self.into.activated.connect(lambda _place: self.separating_chosen.emit(self.into.currentData() == _CODES))
-        self.begin.activated.connect(lambda _place: self.button_chosen.emit(self.begin.currentData() == _BUTTON))
+        self.button.clicked.connect(self.button_chosen)
         for part in (self.source, self.mode, self.dpi, self.paper):
             part.activated.connect(self._on_part)
         self.retranslate()
@@ -114,13 +111,9 @@ class ScanCard(SectionCard):
         _fill(self.into, (_LINE, _CODES), _CODES if separates else _LINE, self._into_words)
 
     def show_button(self, *, has_button: bool, is_locked: bool) -> None:
-        """Show what begins a scan: the key alone, or the scanner's own button as well."""
-        self._has_button = has_button
-        _fill(self.begin, (_KEY, _BUTTON), _BUTTON if has_button else _KEY, self._begin_words)
-        self.begin.setEnabled(not is_locked)
-
-    def _begin_words(self, begin: str) -> str:
-        return self._words(f"scan.begin.{begin}")
+        """Show whether the scanner's own button begins a scan as well as the key does."""
+        self.button.setChecked(has_button)
+        self.button.setEnabled(not is_locked)
 
     def _into_words(self, into: str) -> str:
         return self._words(f"scan.into.{into}")
@@ -132,7 +125,7 @@ class ScanCard(SectionCard):
         for name, field in self._fields.items():
             field.set_label(self._words(f"scan.card.{name}"))
         self.show_separating(separates=self._separates)
-        self.show_button(has_button=self._has_button, is_locked=not self.begin.isEnabled())
+        self.button.setText(self._words("scan.card.button"))
         self._write()
 
     def _write(self) -> None:
