@@ -1,4 +1,4 @@
-"""What a command prints: one JSON document, or plain lines; failures as one sentence on stderr."""
+"""What a command prints: one JSON document, or plain lines; failures and how far it is as sentences on stderr."""
 
 import contextlib
 import os
@@ -52,11 +52,15 @@ class Output:
             forget_stdout()
             raise EnvironmentFailure("cli.answer_lost") from exc
 
-    def fail(self, error: AppError) -> None:
-        """Print one sentence about an error on one line, without what would steer a terminal."""
+    def tell(self, line: str) -> None:
+        """Print how far a long command is, beside its answer: nobody who reads that has to look for it."""
         if sys.stderr is not None:
             with contextlib.suppress(OSError):
-                print(nfc(sentence(error, self.language)), file=sys.stderr, flush=True)
+                print(line, file=sys.stderr, flush=True)
+
+    def fail(self, error: AppError) -> None:
+        """Print one sentence about an error on one line, without what would steer a terminal."""
+        self.tell(nfc(sentence(error, self.language)))
 
 
 def forget_stdout() -> None:

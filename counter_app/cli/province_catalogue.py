@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from counter_app.province.service import Province
 
 
+_STEPS = 10
+
+
 def add_catalogue_fetch(catalogue: argparse.ArgumentParser, *, words: Callable[[str], Any]) -> None:
     """Add the options of ``province catalogue``."""
     catalogue.add_argument("doing", choices=["fetch"])
@@ -41,7 +44,14 @@ def fetch_national_catalogue(province: "Province", options: argparse.Namespace, 
     with province.database.transaction() as connection:
         known = read_newest(connection, province.authority.signer.public_key)
     today = local_date(province.clock.now())
-    fetched = fetch_catalogue(portal, known, agency=options.agency, codes=options.procedure or (), today=today)
+    fetched = fetch_catalogue(
+        portal,
+        known,
+        agency=options.agency,
+        codes=options.procedure or (),
+        today=today,
+        progressed=lambda done, of: _tell_progress(output, done, of),
+    )
     parts = split_draft(fetched.draft) if fetched.draft.procedures else []
     files = [_part_path(options.out, number) for number in range(1, len(parts) + 1)]
     for path, part in zip(files, parts, strict=True):
@@ -55,6 +65,12 @@ def fetch_national_catalogue(province: "Province", options: argparse.Namespace, 
         "left_open": msgspec.to_builtins(fetched.draft.left_open),
     }
     output.answer(document, *_lines(fetched, files, output))
+
+
+def _tell_progress(output: Output, done: int, of: int) -> None:
+    """Say each tenth that is done."""
+    if done == 0 or done * _STEPS // of > (done - 1) * _STEPS // of:
+        output.tell(output.words("pack.fetching", done=done, of=of))
 
 
 def _part_path(out: Path, number: int) -> Path:

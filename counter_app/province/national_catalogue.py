@@ -4,7 +4,7 @@
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -29,6 +29,10 @@ _MOST_SILENT = 5
 _PART_BYTES = 4 * 1024 * 1024
 
 
+Progressed = Callable[[int, int], None]
+"""How many packets are done, and of how many."""
+
+
 class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     """A draft, how many procedures the portal lists, which are known here and not listed, and rows of no sense."""
 
@@ -39,11 +43,18 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def fetch_catalogue(
-    portal: NationalPortal, known: Mapping[str, Procedure], *, agency: str, codes: Sequence[str], today: date
+    portal: NationalPortal,
+    known: Mapping[str, Procedure],
+    *,
+    agency: str,
+    codes: Sequence[str],
+    today: date,
+    progressed: Progressed = lambda _done, _of: None,
 ) -> Fetched:
     """Return a draft of all that the portal lists, or of `codes` alone; a packet that is broken spoils no other.
 
-    `agency` is the province's own identifier code; `known` are the versions to compare with. Takes a call a procedure.
+    `agency` is the province's own identifier code; `known` are the versions to compare with. Takes a call a procedure;
+    `progressed` is told before the first and after each.
 
     Raises:
         UserError: ``catalogue.too_large``, ``portal.no_catalogue``: the portal refuses, or answers with no list.
@@ -53,7 +64,7 @@ def fetch_catalogue(
         wanted, unreadable = list(dict.fromkeys(codes)), 0
     else:
         wanted, unreadable = _list_codes(portal, agency)
-    settled = _settle_all(portal, known, wanted, agency, today, is_named=bool(codes))
+    settled = _told(_settle_all(portal, known, wanted, agency, today, is_named=bool(codes)), len(wanted), progressed)
     missing = tuple(sorted(set(known) - set(wanted))) if not codes else ()
     return Fetched(draft=gather_draft(settled), listed=len(wanted), missing=missing, unreadable=unreadable)
 
@@ -116,6 +127,13 @@ def _settle_all(
             yield left_out(code, known.get(code), _doubt(code, "packet_refused", said.message))
         else:
             yield settle(said.result, known.get(code), code=code, effective_on=today, is_named=is_named)
+
+
+def _told(settled: Iterator[Settled], count: int, progressed: Progressed) -> Iterator[Settled]:
+    progressed(0, count)
+    for done, one in enumerate(settled, start=1):
+        progressed(done, count)
+        yield one
 
 
 def _ask(portal: NationalPortal, code: str, agency: str) -> PortalSaid | None:
