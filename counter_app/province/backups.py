@@ -126,12 +126,19 @@ def restore(
     """
     if folder.exists() and any(folder.iterdir()):
         raise UserError("province.not_empty", folder=folder.name)
+    target = PostgresServer(folder / "postgresql") if database is None else database
+    return _restore(path, folder, target, passphrase=passphrase, papers=papers)
+
+
+def _restore(
+    path: Path, folder: Path, target: str | PostgresServer, *, passphrase: str, papers: PaperKeeping | None
+) -> Restored:
     parts = iter_parts(path, passphrase)
     _name, pieces = next(parts)  # before anything is made: it may be the wrong pass phrase
     figures = _read_figures(b"".join(pieces), path)
     _make_folder(folder)
     try:
-        with _target(folder, database) as url:
+        with _started(target) as url:
             return _Restoring(path, folder, url, figures, papers).run(parts)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
@@ -159,7 +166,9 @@ def drill(
         if path is None:
             path = scratch / "backup"
             back_up(database, folder, path, passphrase=passphrase, now=now, papers=papers)
-        return restore(path, scratch / "r", passphrase=passphrase)
+        place = scratch / "r"
+        own = PostgresServer(place / "postgresql", is_scratch=True)
+        return _restore(path, place, own, passphrase=passphrase, papers=None)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -271,18 +280,17 @@ def _read_figures(data: bytes, path: Path) -> Figures:
 
 
 @contextmanager
-def _target(folder: Path, database: str | None) -> Iterator[str]:
+def _started(target: str | PostgresServer) -> Iterator[str]:
     """Give the address of an empty database."""
-    own = PostgresServer(folder / "postgresql") if database is None else None
     try:
-        if own is not None:
-            own.start()
-        url = database or (own.url if own is not None else "")
+        if isinstance(target, PostgresServer):
+            target.start()
+        url = target.url if isinstance(target, PostgresServer) else target
         _require_empty(url)
         yield url
     finally:
-        if own is not None:
-            own.stop()
+        if isinstance(target, PostgresServer):
+            target.stop()
 
 
 def _require_empty(url: str) -> None:

@@ -25,10 +25,14 @@ def find_program(name: str) -> Path:
 
 
 class PostgresServer:
-    """A running server. PostgreSQL refuses to run as root, so root starts it as the user of Debian's package."""
+    """A running server. PostgreSQL refuses to run as root, so root starts it as the user of Debian's package.
 
-    def __init__(self, folder: Path) -> None:
+    `is_scratch`: nothing in it has to outlive the machine's next crash, so nothing waits for the disk.
+    """
+
+    def __init__(self, folder: Path, *, is_scratch: bool = False) -> None:
         self.folder = folder
+        self._is_scratch = is_scratch
         self._process: subprocess.Popen[bytes] | None = None
         self._user = "postgres" if os.geteuid() == 0 else None
 
@@ -49,11 +53,12 @@ class PostgresServer:
         """
         self._prepare_folders()
         if not (self._cluster / "PG_VERSION").exists():
-            self._run("initdb", "-D", self._cluster, "-U", "province", "-A", "trust", "-E", "UTF8", "--no-locale")
+            made_so = ("-U", "province", "-A", "trust", "-E", "UTF8", "--no-locale", *self._lazy("-N"))
+            self._run("initdb", "-D", self._cluster, *made_so)
         options = ("-c", "listen_addresses=", "-c", "unix_socket_permissions=0700", "-k", str(self._socket))
         with (self.folder / "postgresql.log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - PostgreSQL's own program, no word of it from outside
-                [find_program("postgres"), "-D", self._cluster, *options],
+                [find_program("postgres"), "-D", self._cluster, *options, *self._lazy("-F")],
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
@@ -74,6 +79,9 @@ class PostgresServer:
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(2)
             self._process.wait()
+
+    def _lazy(self, option: str) -> tuple[str, ...]:
+        return (option,) if self._is_scratch else ()
 
     @property
     def _cluster(self) -> Path:

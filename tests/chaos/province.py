@@ -37,7 +37,7 @@ class ProvinceDatabase:
     """The tables, seen from outside. Their server does not wait for the disk: processes are killed, not machines."""
 
     def __init__(self, folder: Path) -> None:
-        self._server = PostgresServer(folder)
+        self._server = PostgresServer(folder, is_scratch=True)
         self._server.start()
         self.connection = psycopg.connect(self.url, autocommit=True)
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
