@@ -234,7 +234,7 @@ def _served(province: Node, line: Line) -> Iterator[None]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         said = ""
-        while not said.rstrip().endswith("}"):
+        while not said.endswith("\n}\n"):
             words = process.stdout.readline()
             if not words:
                 sys.exit("the province did not start; try make province")

@@ -71,27 +71,29 @@ def _serve(folder: Path, options: argparse.Namespace, output: Output) -> None:
         serving.start()
         try:
             with web_pages(province, server, options) as web_url, telling(province, folder, account, systems):
-                _tell_served(province.url, web_url, output, *_say_papers(province, output))
+                _tell_served(province, web_url, output)
                 stop.wait()
         finally:
             server.shutdown()
             serving.join()
 
 
-def _say_papers(province: "Province", output: Output) -> list[str]:
-    """Return what keeps papers from being taken now, as one sentence, or nothing."""
+def _look_at_papers(province: "Province", output: Output) -> tuple[dict[str, object], list[str]]:
+    """Return where papers lie and what keeps them from being taken now, as a document and as one sentence or none."""
+    document: dict[str, object] = {"place": province.papers.address, "up": True, "trouble": None}
     try:
         province.papers.check()
     except EnvironmentFailure as exc:
-        return [output.words(exc.code, **exc.context)]
-    return []
+        return {**document, "up": False, "trouble": exc.code}, [output.words(exc.code, **exc.context)]
+    return document, []
 
 
-def _tell_served(url: str, web_url: str, output: Output, *troubles: str) -> None:
-    lines = [output.words("province.served", url=url), *troubles]
+def _tell_served(province: "Province", web_url: str, output: Output) -> None:
+    papers, troubles = _look_at_papers(province, output)
+    lines = [output.words("province.served", url=province.url), *troubles]
     if web_url:
         lines.append(output.words("province.web_served", url=web_url))
-    output.answer({"url": url, "web": web_url or None}, *lines)
+    output.answer({"url": province.url, "web": web_url or None, "papers": papers}, *lines)
 
 
 def _enrol(province: "Province", options: argparse.Namespace, output: Output) -> None:
@@ -171,7 +173,8 @@ def _fleet(province: "Province", _options: argparse.Namespace, output: Output) -
         )
         for desk in desks
     ]
-    output.answer(documents, *lines, *_say_papers(province, output))
+    papers, troubles = _look_at_papers(province, output)
+    output.answer({"desks": documents, "papers": papers}, *lines, *troubles)
 
 
 def _show(province: "Province", options: argparse.Namespace, output: Output) -> None:

@@ -6,7 +6,9 @@ sends its papers whole, also those that another unit's desks have sent before; t
 """
 
 import hashlib
+import logging
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from counter_app.core.errors import AppError, UserError
@@ -16,7 +18,10 @@ from counter_app.province.database import Connection
 from counter_app.store.paper_folder import PaperKeeping
 from counter_app.sync.papers import CHUNK_BYTES, HELD, MOST_PAPER_BYTES, PaperName, PaperPart
 
+_log = logging.getLogger(__name__)
 _PIECE_BYTES = 1024 * 1024
+#: A desk that comes back later sends a paper from its beginning.
+_LEFT_FOR = timedelta(days=30)
 _KINDS = frozenset({DocumentAttached.KIND, DocumentRenewed.KIND})
 
 
@@ -172,6 +177,17 @@ def list_given(
     rows = connection.execute(f"{_OWN} UNION {_LENT} ORDER BY sha256", {"unit": unit_code, "wanted": list(wanted)})
     papers = [PaperName(sha256=bytes(row.sha256), size_bytes=row.size_bytes) for row in rows]
     return [one for one in papers if keeping.holds(one.sha256)]
+
+
+def clear_left_parts(keeping: PaperKeeping, *, now: datetime) -> None:
+    """Remove what no desk went on with for a month.
+
+    Raises:
+        EnvironmentFailure: disk; as `keeping`.
+    """
+    count = keeping.clear_parts(now - _LEFT_FOR)
+    if count:
+        _log.info("parts of papers that nobody finished were removed: %d", count)
 
 
 def _is_lent(connection: Connection, unit_code: str, paper: PaperName) -> bool:

@@ -2,7 +2,8 @@
 
 Signed by AWS Signature Version 4 (docs.aws.amazon.com, "Authenticating Requests: Using the Authorization Header"), with
 the bucket in the path, which every server understands. A server that does not answer is left alone for a while, so that
-whoever asks meanwhile hears so at once and holds no thread and no connection to the database.
+whoever asks meanwhile hears so at once and holds no thread and no connection to the database. Where the clocks differ
+too much the server says its own time, and requests are signed by that.
 """
 
 import hashlib
@@ -17,11 +18,12 @@ import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 from urllib.parse import quote
 
-from counter_app.core.clock import SystemClock
+from counter_app.core.clock import Clock, SystemClock
 from counter_app.core.errors import EnvironmentFailure
 from counter_app.province.s3_place import S3Keys, S3Place
 
@@ -35,37 +37,43 @@ _MOST_ANSWER_BYTES = 4 * 1024 * 1024
 _CHUNK_BYTES = 65_536
 _NOTHING = hashlib.sha256(b"").hexdigest()
 _UNSATISFIABLE = 416
+#: Servers take a request for a quarter of an hour before and after its time.
+_LEAST_SKEW = timedelta(minutes=5)
 _AWAY = frozenset({408, 429, 500, 502, 503, 504})
 
 Query = Mapping[str, str]
 
 
 class Listed(NamedTuple):
-    """An object of a bucket: its key behind the place's prefix."""
+    """An object of a bucket: its key behind the place's prefix, and when it was put there by the server's clock."""
 
     key: str
     size_bytes: int
+    put_at: datetime
 
 
 class _Answer(NamedTuple):
+    """`date` is the server's own time as it says it, "" where it does not."""
+
     status: int
     body: bytes
+    date: str = ""
 
 
 class S3Server:
     """Any thread. Every method blocks, five seconds without a byte at most.
 
     Raises:
-        EnvironmentFailure: every method, ``province.papers_away``, ``province.papers_refused``, ``province.no_bucket``;
-            all worth another try, for nothing is lost by waiting.
+        EnvironmentFailure: every method, ``province.papers_away``, ``province.papers_refused``, ``province.no_bucket``,
+            ``province.papers_untrusted``, ``province.papers_clock``; all worth another try, for nothing is lost by
+            waiting.
     """
 
-    def __init__(self, place: S3Place, keys: S3Keys) -> None:
+    def __init__(self, place: S3Place, keys: S3Keys, clock: Clock | None = None) -> None:
         self._place, self._keys = place, keys
-        self._clock = SystemClock()  # the server compares it with its own
-        self._context = ssl.create_default_context() if place.is_tls else None
-        if self._context is not None and keys.authority:
-            self._context.load_verify_locations(cadata=keys.authority)
+        self._clock = clock or SystemClock()  # the server compares it with its own
+        self._skew = timedelta()
+        self._context = ssl.create_default_context(cadata=keys.authority or None) if place.is_tls else None
         self._idle: queue.LifoQueue[http.client.HTTPConnection] = queue.LifoQueue(_MOST_IDLE)
         # Apart, because what is put piece by piece is read from the same server meanwhile.
         self._slots, self._long_slots = threading.BoundedSemaphore(_SLOTS), threading.BoundedSemaphore(_SLOTS)
@@ -151,7 +159,22 @@ class S3Server:
             return self._exchange(connection, method, key, query or {}, headers or {}, body, sha256)
 
         with self._turn(self._slots):
-            return self._ask(ask)
+            answer = self._ask(ask)
+            return self._ask(ask) if self._learns_time(answer) else answer
+
+    def _learns_time(self, answer: _Answer) -> bool:
+        """Whether a request was refused that bore a wrong time; the next is signed by the server's."""
+        if answer.status != http.client.FORBIDDEN:
+            return False
+        try:
+            skew = parsedate_to_datetime(answer.date).astimezone(UTC) - self._clock.now()
+        except (ValueError, OverflowError):
+            return False
+        if abs(skew - self._skew) < _LEAST_SKEW:
+            return False
+        _log.warning("this machine's clock differs from that of the store of papers by %d s", skew.total_seconds())
+        self._skew = skew
+        return True
 
     def _ask(self, ask: Callable[[http.client.HTTPConnection], _Answer]) -> _Answer:
         try:
@@ -187,11 +210,11 @@ class S3Server:
         sha256: str,
     ) -> _Answer:
         path = self._place.path if key is None else f"{self._place.path}/{self._place.prefix}{key}"
-        signed = sign(self._place, self._keys, method, path, query, sha256, now=self._clock.now())
+        signed = sign(self._place, self._keys, method, path, query, sha256, now=self._clock.now() + self._skew)
         address = quote(path, safe="/-_.~") + (f"?{_joined(query)}" if query else "")
         connection.request(method, address, body or None, {**headers, **signed})
         response = connection.getresponse()
-        return _Answer(response.status, _read(response))
+        return _Answer(response.status, _read(response), response.headers.get("Date", ""))
 
     @contextmanager
     def _turn(self, slots: threading.BoundedSemaphore) -> Iterator[None]:
@@ -200,6 +223,8 @@ class S3Server:
             raise _away()
         try:
             yield
+        except ssl.SSLCertVerificationError as exc:
+            raise EnvironmentFailure("province.papers_untrusted", retryable=True, host=self._place.host) from exc
         except (OSError, http.client.HTTPException) as exc:
             self._rest(type(exc).__name__)
             raise _away() from exc
@@ -213,6 +238,8 @@ class S3Server:
         if answer.status in _AWAY:
             self._rest(code)
             raise _away()
+        if code == "RequestTimeTooSkewed":
+            raise EnvironmentFailure("province.papers_clock", retryable=True)
         if code == "NoSuchBucket":
             raise EnvironmentFailure("province.no_bucket", retryable=True, bucket=self._place.bucket)
         raise EnvironmentFailure("province.papers_refused", retryable=True, reason=code)
@@ -260,7 +287,12 @@ def _read_page(body: bytes, prefix_length: int) -> tuple[list[Listed], str | Non
     try:
         root = ET.fromstring(body)  # noqa: S314 - the province's own server, and expat bounds what entities grow to
         found = [
-            Listed(_text(one, "Key")[prefix_length:], int(_text(one, "Size"))) for one in root.findall("{*}Contents")
+            Listed(
+                _text(one, "Key")[prefix_length:],
+                int(_text(one, "Size")),
+                datetime.fromisoformat(_text(one, "LastModified")).astimezone(UTC),
+            )
+            for one in root.findall("{*}Contents")
         ]
     except (ET.ParseError, ValueError) as exc:
         raise EnvironmentFailure("province.papers_refused", retryable=True, reason="ListObjects") from exc

@@ -7,7 +7,10 @@ server lists is the newest, and how much has come is one question.
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
 
+from counter_app.core.clock import Clock
 from counter_app.core.errors import EnvironmentFailure
 from counter_app.province.s3_calls import Listed, S3Server
 from counter_app.province.s3_place import S3Keys, S3Place
@@ -28,8 +31,9 @@ class S3Papers:
         EnvironmentFailure: every method, as `counter_app.province.s3_calls.S3Server`.
     """
 
-    def __init__(self, place: S3Place, keys: S3Keys) -> None:
-        self._server = S3Server(place, keys)
+    def __init__(self, place: S3Place, keys: S3Keys, clock: Clock | None = None) -> None:
+        self.address = place.address
+        self._server = S3Server(place, keys, clock)
 
     def check(self) -> None:
         """Return when the bucket answers."""
@@ -101,6 +105,17 @@ class S3Papers:
         for one in self._server.iter_listed("papers/"):
             if (sha256 := sha256_of_name(one.key.rpartition("/")[2])) is not None:
                 yield sha256
+
+    def clear_parts(self, before: datetime) -> int:
+        """Remove the parts of which nothing has come since an instant; returns how many there were."""
+        count = 0
+        for _part, listed in groupby(self._server.iter_listed("parts/"), lambda one: one.key.rpartition("/")[0]):
+            pieces = list(listed)
+            if max(one.put_at for one in pieces) < before:
+                for piece in pieces:
+                    self._server.delete(piece.key)
+                count += 1
+        return count
 
     def close(self) -> None:
         """Close every connection."""

@@ -1,6 +1,7 @@
 """Where papers lie on a server that speaks S3, and the keys to it, which stand in no address."""
 
 import os
+import ssl
 import stat
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -23,6 +24,12 @@ class S3Place(msgspec.Struct, frozen=True, kw_only=True):
     port: int
     is_tls: bool
     region: str
+
+    @property
+    def address(self) -> str:
+        """What `read_place` was given, in full."""
+        end = f"{'https' if self.is_tls else 'http'}://{self.authority}"
+        return f"s3://{self.bucket}/{self.prefix.rstrip('/')}?endpoint={end}&region={self.region}"
 
     @property
     def path(self) -> str:
@@ -81,7 +88,8 @@ def read_keys(path: Path | None) -> S3Keys:
     """Return the keys of a JSON file that is its owner's alone, or without one those of the environment.
 
     Raises:
-        UserError: ``province.no_papers_keys``, ``province.open_papers_keys``: others may read the file.
+        UserError: ``province.no_papers_keys``, ``province.open_papers_keys``: others may read the file;
+            ``province.bad_papers_authority``.
     """
     if path is None:
         found = [os.environ.get(name, "") for name in _KEYS]
@@ -94,6 +102,11 @@ def read_keys(path: Path | None) -> S3Keys:
             data = stream.read(_MOST_FILE_BYTES)
         if is_open:
             raise UserError("province.open_papers_keys", file=path.name)
-        return msgspec.json.decode(data, type=S3Keys)
+        keys = msgspec.json.decode(data, type=S3Keys)
     except (OSError, msgspec.MsgspecError) as exc:
         raise UserError("province.no_papers_keys", file=path.name) from exc
+    try:
+        ssl.create_default_context(cadata=keys.authority or None)
+    except (OSError, ValueError, TypeError) as exc:
+        raise UserError("province.bad_papers_authority", file=path.name) from exc
+    return keys

@@ -1,6 +1,7 @@
-"""The thread that speaks to other systems as long as the service runs: the national portal, and those of `systems`.
+"""The thread that works by itself as long as the service runs: it tells the national portal and other systems.
 
-One thread, because they read one set of mirrors. What fails is tried more and more seldom, the rest as ever.
+It also clears what is left of papers that nobody finished. One thread, because they read one set of mirrors. What fails
+is tried more and more seldom, the rest as ever.
 """
 
 import logging
@@ -16,6 +17,7 @@ from counter_app.domain.systems import System
 from counter_app.province.concerned import ConcernedTelling
 from counter_app.province.mirrors import Mirrors
 from counter_app.province.national_portal import NationalPortal, PortalAccount
+from counter_app.province.papers import clear_left_parts
 from counter_app.province.portal_sending import PortalSender
 from counter_app.province.report_sending import ReportSender
 from counter_app.province.service import Province
@@ -25,6 +27,7 @@ from counter_app.province.systems import OtherSystem
 _log = logging.getLogger(__name__)
 _EVERY_S = 20.0
 _LONGEST_S = 1_800.0
+_CLEARING_EVERY_S = 6 * 3_600.0
 
 Work = Callable[[threading.Event], object]
 
@@ -91,7 +94,14 @@ def telling(
     """
     mirrors = Mirrors(folder, province.database, province.authority.signer.public_key, province.clock)
     concerned = ConcernedTelling(province)
-    jobs = [_Job("telling the units concerned", lambda stopped: concerned.tell(is_stopped=stopped), every_s)]
+    jobs = [
+        _Job("telling the units concerned", lambda stopped: concerned.tell(is_stopped=stopped), every_s),
+        _Job(
+            "clearing parts of papers",
+            lambda _stopped: clear_left_parts(province.papers, now=province.clock.now()),
+            _CLEARING_EVERY_S,
+        ),
+    ]
     if account is not None:
         portal = PortalSender(province, mirrors, NationalPortal(account))
         jobs.append(_Job("telling the national portal", lambda stopped: portal.send(is_stopped=stopped), every_s))

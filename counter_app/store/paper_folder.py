@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -23,6 +24,11 @@ _NAME = re.compile("[0-9a-f]{64}")
 
 class PaperKeeping(Protocol):
     """Where papers lie. `part` names what is on its way; one caller at a time works on a part."""
+
+    @property
+    def address(self) -> str:
+        """Where it is, for whoever looks after it."""
+        ...
 
     def check(self) -> None:
         """Return when papers can be kept and read now; what is in the way is raised, retryable if it may pass."""
@@ -56,6 +62,10 @@ class PaperKeeping(Protocol):
         """Yield the SHA-256 of every paper that is there whole."""
         ...
 
+    def clear_parts(self, before: datetime) -> int:
+        """Remove the parts of which nothing has come since an instant; returns how many there were."""
+        ...
+
     def close(self) -> None:
         """Let go of what is open."""
         ...
@@ -69,6 +79,7 @@ class PaperFolder:
     """
 
     def __init__(self, folder: Path) -> None:
+        self.address = str(folder)
         self._folder = folder
         self._parts = folder / "parts"
 
@@ -185,6 +196,16 @@ class PaperFolder:
                     path.unlink(missing_ok=True)
         except OSError as exc:
             raise _failure(exc) from exc
+
+    def clear_parts(self, before: datetime) -> int:
+        """Remove the parts of which nothing has come since an instant; returns how many there were."""
+        try:
+            old = [part for part in self._parts.glob("*") if part.stat().st_mtime < before.timestamp()]
+            for part in old:
+                part.unlink(missing_ok=True)
+        except OSError as exc:
+            raise _failure(exc) from exc
+        return len(old)
 
     def close(self) -> None:
         """Nothing is open between two calls."""

@@ -34,7 +34,10 @@ IN_FLIGHT = 4
 DEFAULT_PORT = 443
 _ANSWER_S = 60.0  # a line that flaps is down for half a minute and TCP goes on by itself afterwards
 _MOST_ANSWER_BYTES = 8 * 1024 * 1024
-_PAPERS_LATER = frozenset({"province.papers_away", "province.papers_refused", "province.no_bucket"})
+_PAPERS_LATER = frozenset(
+    {"province.papers_away", "province.papers_refused", "province.no_bucket", "province.papers_untrusted",
+     "province.papers_clock"}
+)  # fmt: skip
 _items = msgspec.msgpack.Decoder(list[FeedItem])
 _chains = msgspec.msgpack.Decoder(list[Acknowledgement])
 _grant = msgspec.msgpack.Decoder(EpochGrant)

@@ -3,6 +3,7 @@
 import hashlib
 import random
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,11 @@ def test_papers_come_in_pieces_and_are_there_only_whole_and_right(keeping: Paper
         assert not keeping.finish("b", SHA256)
         assert keeping.size_of_part("b") == 0
         assert b"".join(keeping.iter_content(SHA256)) == CONTENT
+    # What nobody goes on with is removed, and nothing else.
+    keeping.append("e", b"other")
+    assert (keeping.clear_parts(datetime.now(UTC) - timedelta(hours=1)), keeping.size_of_part("e")) == (0, 5)
+    assert (keeping.clear_parts(datetime.now(UTC) + timedelta(hours=1)), keeping.size_of_part("e")) == (2, 0)
+    assert (keeping.size_of_part("a-10"), keeping.holds(SHA256)) == (0, True)
     # The same once more, as after an answer that was lost, and one that is empty.
     keeping.append("c", CONTENT)
     assert keeping.finish("c", SHA256)

@@ -10,12 +10,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from counter_app.province.s3_place import read_place
 from tests.e2e.program import PASS_PHRASE, Program
 from tests.fakes.daemons import wait_until
 from tests.fakes.national_packets import packet
 from tests.fakes.national_portal import portal_server
 from tests.fakes.other_systems import systems_server
 from tests.fakes.province import province_folder
+from tests.fakes.s3_server import KEYS, S3Process, keys_file, s3_served
 
 INTAKE: dict[str, Any] = {
     "procedure": "1.001193",
@@ -26,17 +28,24 @@ INTAKE: dict[str, Any] = {
 @contextmanager
 def served(data: Path, *arguments: str) -> Iterator[str]:
     """Give the address of a province that runs as a process of its own."""
+    with saying(data, *arguments) as said:
+        yield said["url"]
+
+
+@contextmanager
+def saying(data: Path, *arguments: str) -> Iterator[dict[str, Any]]:
+    """Give what such a province says of itself."""
     program = Program(data)
     command = program.command("province", "serve", "--listen", "127.0.0.1:0", "--json", *arguments)
     with subprocess.Popen(command, env=program.variables(), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         said = ""
-        while not said.rstrip().endswith("}"):
+        while not said.endswith("\n}\n"):
             line = process.stdout.readline()
             assert line, "the province did not start"
             said += line
         try:
-            yield json.loads(said)["url"]
+            yield json.loads(said)
         finally:
             process.send_signal(signal.SIGTERM)
             assert process.wait(60) == 0
@@ -63,12 +72,26 @@ def given_out_from_the_national_list(province: Program, folder: Path) -> int:
         portal.portal.procedures = {code: packet(code) for code in ("1.900001", "odd")}
         account.write_text(json.dumps(portal.account()), encoding="utf-8")
         options = ("--portal", account, "--agency", "H99", "--out", draft)
-        said = province.run("province", "catalogue", "fetch", *options, "--json").json()
+        answer = province.run("province", "catalogue", "fetch", *options, "--json")
+    said = answer.json()
+    assert answer.err.splitlines() == [f"{done} of 2 procedures asked for" for done in (0, 1, 2)]
     assert (said["files"], list(said["changes"])) == ([str(draft)], ["1.900001"])
     assert [one["code"] for one in said["left_open"]] == ["odd"]
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
     giving = ("province", "pack", "give", draft, "--name", "TTHC", "--effective-on", tomorrow)
     return int(province.run(*giving, "--json").json()["number"])
+
+
+def papers_are_where_it_says(province: Program, bucket: S3Process, said: dict[str, Any]) -> None:
+    """The service and the fleet say where papers lie and whether they are away; wrong keys start nothing."""
+    assert (read_place(said["place"]), said["up"], said["trouble"]) == (bucket.place, True, None)
+    bucket.kill()
+    away = province.ask("province", "fleet")["papers"]
+    assert (away["place"], away["up"], away["trouble"]) == (said["place"], False, "province.papers_away")
+    bucket.start()
+    wrong = {"COUNTER_APP_S3_ACCESS_KEY": KEYS.access_key, "COUNTER_APP_S3_SECRET_KEY": "wrong"}
+    options = ("--listen", "127.0.0.1:0", "--papers", bucket.address)
+    assert Program(province.data.parent / "second", wrong).run("province", "serve", *options).is_refusal(3)
 
 
 def identity_checked(province: Program, desk: Program, url: str, folder: Path) -> None:
@@ -78,13 +101,13 @@ def identity_checked(province: Program, desk: Program, url: str, folder: Path) -
         told = province.ask("province", "systems")["systems"]
         return {"population": Counter(), **{name: Counter(counts) for name, counts in told.items()}}
 
-    settings, address = folder / "systems.json", url.removeprefix("https://")
+    settings, at = folder / "systems.json", ("--listen", url.removeprefix("https://"))
     assert desk.ask("checks", "list") == []  # nobody said yet that anything is asked
     with systems_server() as server:
         server.systems.population[INTAKE["applicant"]["id_number"]] = ("Nguyễn Thị Khác", "1999", "2")
         settings.touch(0o600)
         settings.write_text(json.dumps(server.settings("population")), encoding="utf-8")
-        with served(province.data, "--listen", address, "--systems", str(settings)):
+        with served(province.data, *at, "--systems", str(settings)):
             wait_until(lambda: asked()["population"]["answered"] == 1, "the answer at the province")
             assert desk.ask("sync", "--once")["refused"] == 0
     (debt,) = desk.ask("checks", "list")
@@ -97,9 +120,12 @@ def identity_checked(province: Program, desk: Program, url: str, folder: Path) -
 
 
 def test_a_dossier_goes_up_is_acknowledged_and_comes_down_to_the_other_desk(tmp_path: Path) -> None:
-    with province_folder() as folder:
+    with province_folder() as folder, s3_served() as bucket:
         province = Program(folder / "province")
-        with served(province.data) as url:
+        papers = ("--papers", bucket.address, "--papers-keys", str(keys_file(tmp_path / "papers.json")))
+        with saying(province.data, *papers) as said:
+            url = said["url"]
+            papers_are_where_it_says(province, bucket, said["papers"])
             one = enrolled(province, tmp_path / "one", url, "Quầy 1")
             other = enrolled(province, tmp_path / "other", url, "Quầy 2")
             code = received(one, tmp_path)
@@ -124,7 +150,7 @@ def test_a_dossier_goes_up_is_acknowledged_and_comes_down_to_the_other_desk(tmp_
             assert made["received"] == sent["pushed"] + got["pushed"]
             assert new.run("show", code, "--json").json()["status"] == held["status"]
 
-            fleet = {desk["name"]: desk for desk in province.run("province", "fleet", "--json").json()}
+            fleet = {desk["name"]: desk for desk in province.ask("province", "fleet")["desks"]}
             assert fleet["Quầy 1"]["unsent"] == 0
             assert fleet["Quầy 1"]["entries"] == sent["pushed"]
             province.run("province", "revoke", "Quầy 2", "--json").json()

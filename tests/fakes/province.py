@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 
 import msgspec
+import psycopg
+from psycopg import sql
 
 from counter_app.core.ids import new_id
 from counter_app.domain.unit import Slice, Unit
@@ -45,7 +47,7 @@ def _template() -> Path:
     """Return a stopped, empty PostgreSQL: copying it takes a tenth of making one."""
     root = _make_folder()
     atexit.register(shutil.rmtree, root, ignore_errors=True)
-    made = PostgresServer(root / "postgresql")
+    made = PostgresServer(root / "postgresql", is_scratch=True)
     made.start()
     made.stop()
     return made.folder
@@ -86,6 +88,16 @@ def standing_still(province: Province) -> Province:
     """Return the same province by a clock that stands at the last full hour: no limit begins anew in a test."""
     hour = province.clock.now().replace(minute=0, second=0, microsecond=0)
     return msgspec.structs.replace(province, clock=DeskClock(hour))
+
+
+def an_empty_database(province: Province) -> str:
+    """Return the address of a new database beside a province's own: a PostgreSQL of its own takes seconds to make."""
+    with province.database.transaction() as connection:
+        host = connection.info.host
+    name = f"beside_{new_id().lower()}"
+    with psycopg.connect(f"postgresql://province@/postgres?host={host}", autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return f"postgresql://province@/{name}?host={host}"
 
 
 def empty(province: Province) -> None:

@@ -14,6 +14,9 @@ from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 
+import msgspec
+
+from counter_app.core.clock import Clock
 from counter_app.core.errors import EnvironmentFailure
 from counter_app.core.ids import new_id
 from counter_app.province.s3_papers import S3Papers
@@ -22,6 +25,13 @@ from tests.fakes.daemons import Process, answers_on, free_port
 
 KEYS = S3Keys(access_key="province", secret_key="only-of-tests-0123456789")
 _PROGRAM = str(Path(sys.executable).parent / "juicefs")
+
+
+def keys_file(path: Path) -> Path:
+    """Write the keys for a province's `--papers-keys`; returns the file."""
+    path.touch(0o600)
+    path.write_bytes(msgspec.json.encode(KEYS))
+    return path
 
 
 class S3Process:
@@ -44,9 +54,9 @@ class S3Process:
     def place(self) -> S3Place:
         return read_place(self.address)
 
-    def papers(self, place: S3Place | None = None, keys: S3Keys = KEYS) -> S3Papers:
+    def papers(self, place: S3Place | None = None, keys: S3Keys = KEYS, clock: Clock | None = None) -> S3Papers:
         """Return a client that is closed when the test ends."""
-        made = S3Papers(place or self.place, keys)
+        made = S3Papers(place or self.place, keys, clock)
         self._clients.append(made)
         return made
 

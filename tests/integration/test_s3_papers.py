@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -18,18 +18,24 @@ from counter_app.domain.document import DocumentContent
 from counter_app.domain.dossier import Outcome, Status
 from counter_app.journal.entries import DocumentAttached
 from counter_app.province import s3_calls
+from counter_app.province.authority import open_authority
 from counter_app.province.backups import back_up, drill, restore
-from counter_app.province.metrics import Traffic, read_metrics
+from counter_app.province.metrics import Traffic
+from counter_app.province.officers import add_officer
 from counter_app.province.running import administered
 from counter_app.province.s3_calls import S3Server, sign
 from counter_app.province.s3_papers import S3Papers
 from counter_app.province.s3_place import S3Keys, S3Place, read_keys, read_place
+from counter_app.province.service import Province
+from counter_app.province.web.asking import Asked
+from counter_app.province.web.site import Site
 from counter_app.services.document_places import document_of
-from tests.fakes.desks import PASSPHRASE, a_form
+from tests.fakes.desks import PASSPHRASE, DeskClock, a_form
 from tests.fakes.exchanging import hall_folder
-from tests.fakes.province import UNIT, province_folder, serving
+from tests.fakes.province import UNIT, an_empty_database, province_folder, serving
 from tests.fakes.province_desks import at, enrol
-from tests.fakes.s3_server import KEYS, S3Process, s3_served
+from tests.fakes.s3_server import KEYS, S3Process, keys_file, s3_served
+from tests.fakes.tls_front import tls_front
 
 CONTENT = b"%PDF-1.7 " + random.Random(7).randbytes(60_000)
 _PAPER = hashlib.sha256(CONTENT).digest()
@@ -70,13 +76,15 @@ def test_an_address_names_a_bucket_over_tls_and_no_secret(address: str) -> None:
 def test_keys_come_from_a_file_of_their_owner_alone_or_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "papers.json"
-    path.write_bytes(msgspec.json.encode(KEYS))
+    path = keys_file(tmp_path / "papers.json")
     path.chmod(0o644)
     with pytest.raises(UserError, match="open_papers_keys"):
         read_keys(path)
     path.chmod(0o600)
     assert read_keys(path) == KEYS
+    path.write_bytes(msgspec.json.encode(msgspec.structs.replace(KEYS, authority="no certificate")))
+    with pytest.raises(UserError, match="bad_papers_authority"):
+        read_keys(path)
     path.write_bytes(b'{"access_key": "only one"}')
     with pytest.raises(UserError, match="no_papers_keys"):
         read_keys(path)
@@ -124,6 +132,27 @@ def test_a_server_killed_or_frozen_leaves_no_wrong_paper_and_holds_nobody(
             began = time.monotonic()
             assert len(list(pool.map(lambda _number: _is_refused(one, "papers_away"), range(12)))) == 12
             assert time.monotonic() - began < 3
+
+
+def test_only_a_server_of_the_named_authority_gets_anything_and_its_clock_counts(tmp_path: Path) -> None:
+    ours, another = (tmp_path / name for name in ("ours", "another"))
+    for folder in (ours, another):
+        folder.mkdir()
+    keys = msgspec.structs.replace(KEYS, authority=open_authority(ours).pem.decode())
+    context = open_authority(ours).web_context("127.0.0.1")
+    hour_ago = DeskClock(datetime.now(UTC) - timedelta(hours=1))
+    with s3_served() as server, tls_front(server.port, context) as port:
+        place = msgspec.structs.replace(server.place, port=port, is_tls=True)
+        papers = server.papers(place, keys, clock=hour_ago)
+        assert not papers.holds(_PAPER)  # nothing says why a question of this kind is refused, but the time
+        papers.append("p", CONTENT)
+        assert papers.finish("p", _PAPER)
+        assert papers.read(_PAPER, 0, 8) == CONTENT[:8]
+        for authority in (open_authority(another).pem.decode(), ""):
+            _is_refused(server.papers(place, msgspec.structs.replace(KEYS, authority=authority)), "papers_untrusted")
+        with tls_front(server.port, context, edit=lambda data: data.replace(b"\r\nDate:", b"\r\nX-Date:")) as mute:
+            silent = msgspec.structs.replace(place, port=mute)
+            _is_refused(server.papers(silent, keys, clock=hour_ago), "papers_clock")
 
 
 def _kill_while_joining(server: S3Process) -> None:
@@ -179,41 +208,52 @@ def _receive_with_a_paper(desk: OpenCounter) -> str:
     return dossier.code
 
 
+def _up_by_metrics(province: Province, token: str) -> bool:
+    """Whether papers are there, as whoever watches the service reads it."""
+    answered = Site(province, Traffic()).answer(Asked(method="GET", path="/metrics", bearer=token))
+    (line,) = [line for line in answered.body.decode().splitlines() if line.startswith("counter_papers_up ")]
+    return line == "counter_papers_up 1"
+
+
 def test_records_go_on_without_the_bucket_and_a_backup_holds_what_is_in_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(s3_calls, "_REST_S", 0.1)
-    keys = tmp_path / "papers.json"
-    keys.write_bytes(msgspec.json.encode(KEYS))
-    keys.chmod(0o600)
+    keys = keys_file(tmp_path / "papers.json")
     with province_folder() as root, s3_served() as server, at(hall_folder(tmp_path, 1)) as desk:
         first, path = root / "first", tmp_path / "province.backup"
         with serving(first, papers=server.address, papers_keys=keys) as province:
             enrol(desk, province, UNIT.code, with_numbers=True)
+            with province.database.transaction() as connection:
+                token = add_officer(connection, "Lý Thị Mạng", now=province.clock.now())
             server.kill()
             code = _receive_with_a_paper(desk)
             answer = desk.counter.province_line.exchange()
             assert (answer.blobs_left, answer.oldest_unsent_s) == (1, None)
-            with province.database.transaction() as connection:
-                now = province.clock.now()
-                assert "counter_papers_up 0" in read_metrics(connection, Traffic(), now=now, papers_up=False)
+            assert not _up_by_metrics(province, token)
             server.start()
             _wait_for(server.papers())
             threading.Event().wait(0.1)
             assert desk.counter.province_line.exchange().blobs_left == 0
+            assert _up_by_metrics(province, token)
+            now = province.clock.now()
             assert b"".join(province.papers.iter_content(_PAPER)) == CONTENT
             assert not (first / "papers").exists()
-            with administered(first) as other:  # finds the bucket and its keys again
-                assert other.papers.holds(_PAPER)
+            with administered(first) as found:  # finds the bucket and its keys again
+                assert found.papers.holds(_PAPER)
             assert KEYS.secret_key.encode() not in (first / "served.json").read_bytes()
             back_up(province.database, first, path, passphrase=PASSPHRASE, now=now, papers=province.papers)
             drilled = drill(province.database, first, passphrase=PASSPHRASE, now=now, papers=province.papers)
             assert drilled.files >= 1
-        again = msgspec.structs.replace(server.place, prefix=f"{server.prefix}-again/")
-        restored = restore(path, root / "again", passphrase=PASSPHRASE, papers=server.papers(again))
-        assert restored.files >= 1
-        assert b"".join(server.papers(again).iter_content(_PAPER)) == CONTENT
-        restore(path, root / "folder", passphrase=PASSPHRASE)
-        with serving(root / "folder") as province:
-            assert b"".join(province.papers.iter_content(_PAPER)) == CONTENT
-            assert province.show_dossier(code).status is Status.RECEIVED
+            again = msgspec.structs.replace(server.place, prefix=f"{server.prefix}-again/")
+            papers = server.papers(again)
+            restored = restore(
+                path, root / "again", passphrase=PASSPHRASE, database=an_empty_database(province), papers=papers
+            )
+            assert restored.files >= 1
+            assert b"".join(server.papers(again).iter_content(_PAPER)) == CONTENT
+            database = an_empty_database(province)
+            restore(path, root / "folder", passphrase=PASSPHRASE, database=database)
+            with serving(root / "folder", database=database) as other:
+                assert b"".join(other.papers.iter_content(_PAPER)) == CONTENT
+                assert other.show_dossier(code).status is Status.RECEIVED
