@@ -35,28 +35,12 @@ from counter_app.sync.enrolling import ClaimRequest, DeskReport, EpochGrant
 from counter_app.sync.frames import Header, Kind, Paper, Piece, Writing
 from counter_app.sync.papers import HELD, PaperName
 from counter_app.sync.ports import PROVINCE, FeedItem, FeedKind
+from counter_app.sync.relaying import BundleAtProvince
 from counter_app.sync.roster import DeskKind, EnrolmentClaim, read_claim
 
 _encode = msgspec.msgpack.Encoder().encode
 _NOWHERE = Asking()
 _MOST_NUMBER = 1 << 31
-
-
-class BundleAtProvince(msgspec.Struct, frozen=True, kw_only=True):
-    """What a bundle brought that was not here: zero and False throughout for one that was taken before.
-
-    `waiting` and `forks` are batches of the giver that wait for earlier ones, or are kept aside, now.
-    """
-
-    desk: str
-    giver: str
-    unit: str
-    entries: int
-    papers: int
-    waiting: int
-    forks: int
-    refused: int
-    is_admitted: bool
 
 
 class ProvinceBundles:

@@ -27,9 +27,9 @@ from counter_app.sync.papers import CHUNK_BYTES
 from counter_app.sync.relaying import (
     MOST_RELAYED_BYTES,
     AnswerPart,
+    BundleAtProvince,
     RelayAnswer,
     RelayPart,
-    RelayReport,
     RelayTaken,
 )
 
@@ -50,7 +50,7 @@ class _Note(msgspec.Struct, frozen=True, kw_only=True):
 
     sha256: bytes
     taken_at: datetime
-    report: RelayReport
+    report: BundleAtProvince
 
 
 class Relay:
@@ -212,8 +212,7 @@ def _import(province: Province, place: _Place, path: Path, sha256: bytes) -> Non
         if not isinstance(error, EnvironmentFailure) or not error.retryable:
             path.unlink(missing_ok=True)
         raise
-    report = RelayReport(**msgspec.structs.asdict(taken))
-    note = _Note(sha256=sha256, taken_at=province.clock.now(), report=report)
+    note = _Note(sha256=sha256, taken_at=province.clock.now(), report=taken)
     replace_file(place.note, msgspec.msgpack.encode(note))
     path.unlink(missing_ok=True)
 

@@ -13,7 +13,14 @@ from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.core.replacing import sync_folder
 from counter_app.sync.bundle_file import Progressed, require_new
 from counter_app.sync.papers import CHUNK_BYTES
-from counter_app.sync.relaying import MOST_RELAYED_BYTES, AnswerPart, RelayAnswer, RelayLine, RelayPart, RelayReport
+from counter_app.sync.relaying import (
+    MOST_RELAYED_BYTES,
+    AnswerPart,
+    BundleAtProvince,
+    RelayAnswer,
+    RelayLine,
+    RelayPart,
+)
 
 _READ_BYTES = 1024 * 1024
 #: So often a bundle begins anew because the province had to forget what was there of it.
@@ -30,7 +37,7 @@ _REFUSALS = {
 }
 
 
-class BundleRelayed(RelayReport, frozen=True, kw_only=True):
+class BundleRelayed(BundleAtProvince, frozen=True, kw_only=True):
     """What the bundle brought the province that was not there; `answer_bytes` is 0 where no answer was asked for."""
 
     answer_bytes: int = 0
@@ -81,7 +88,7 @@ class Relaying:
             raise UserError("bundle.relay_too_large")
         return RelayPart(sha256=digest.digest(), size_bytes=size)
 
-    def _carry_up(self, line: RelayLine, file: BinaryIO, whole: RelayPart) -> RelayReport:
+    def _carry_up(self, line: RelayLine, file: BinaryIO, whole: RelayPart) -> BundleAtProvince:
         taken, beginnings = line.put(whole), 0
         while taken.report is None:
             self._go_on()

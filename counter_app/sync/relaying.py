@@ -25,8 +25,11 @@ class RelayPart(msgspec.Struct, frozen=True, kw_only=True):
     data: Annotated[bytes, msgspec.Meta(max_length=CHUNK_BYTES)] = b""
 
 
-class RelayReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What a bundle brought the province that was not there, and of which desk it is."""
+class BundleAtProvince(msgspec.Struct, frozen=True, kw_only=True):
+    """What a bundle brought the province that was not there: zero and False throughout for one that was taken before.
+
+    `waiting` and `forks` are batches of the giver that wait for earlier ones, or are kept aside, now.
+    """
 
     desk: str
     giver: str
@@ -46,7 +49,7 @@ class RelayTaken(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     kept: _Size
-    report: RelayReport | None = None
+    report: BundleAtProvince | None = None
 
 
 class RelayAnswer(msgspec.Struct, frozen=True, kw_only=True):

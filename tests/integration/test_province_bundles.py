@@ -25,7 +25,7 @@ from counter_app.domain.dossier import Status
 from counter_app.domain.ticks import PortalTick
 from counter_app.domain.unit import Slice
 from counter_app.province.authority import BUNDLE_KEY
-from counter_app.province.bundles import BundleAtProvince, ProvinceBundles
+from counter_app.province.bundles import ProvinceBundles
 from counter_app.province.feeds import publish
 from counter_app.province.running import administered
 from counter_app.province.service import Province
@@ -40,6 +40,7 @@ from counter_app.sync.carried import Asking
 from counter_app.sync.frames import Header
 from counter_app.sync.portal_answers import Covered, PortalAnswer, sign_portal_answer
 from counter_app.sync.ports import PROVINCE, FeedKind
+from counter_app.sync.relaying import BundleAtProvince
 from counter_app.sync.roster import read_roster
 from tests.fakes.desks import START, DeskClock, digest_of
 from tests.fakes.exchanging import hall_folder, picture_of

@@ -19,7 +19,7 @@ from counter_app.sync.bundle_file import Pieces, read_bundle, write_bundle
 from counter_app.sync.carried import Answer, Asking
 from counter_app.sync.frames import Header, Kind, Piece, Writing
 from counter_app.sync.ports import PROVINCE
-from counter_app.sync.relaying import AnswerPart, RelayAnswer, RelayPart, RelayReport, RelayTaken
+from counter_app.sync.relaying import AnswerPart, BundleAtProvince, RelayAnswer, RelayPart, RelayTaken
 from counter_app.sync.roster import sign_roster
 from tests.fakes.exchanging import PROVINCE_SIGNER, exchange_of, roster_of
 from ui.actions import PageId
@@ -106,7 +106,7 @@ class AnsweringRelay:
     answer = b"sealed"
 
     def put(self, part: RelayPart) -> RelayTaken:
-        report = RelayReport(
+        report = BundleAtProvince(
             desk="01",
             giver="Quầy xa",
             unit="H99",
