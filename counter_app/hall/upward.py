@@ -21,7 +21,6 @@ from counter_app.sync.batch import Batch
 from counter_app.sync.enrolling import DeskReport, ShownRoster
 from counter_app.sync.https_line import HttpsLine, LineIdentity
 from counter_app.sync.ports import KNOWN_KINDS, FeedItem, FeedKind
-from counter_app.sync.reading import NEWER
 from counter_app.sync.renewing import find_renewal
 from counter_app.sync.roster import Receipt
 
@@ -32,11 +31,6 @@ _FIRST_PAUSE_S = 2.0
 _GATHER_S = 0.3
 _STOP_S = 5.0
 _BATCHES = 40
-_PASSED_OVER = frozenset(
-    {"sync.bad_batch", NEWER, "sync.not_genuine", "sync.unknown_desk", "sync.revoked_desk",
-     "sync.bad_roster", "sync.bad_receipt", "sync.bad_portal_answer", "sync.bad_submission",
-     "sync.bad_system_answer", "sync.bad_concerned", "pack.bad"}
-)  # fmt: skip
 
 
 class Upward:
@@ -151,14 +145,10 @@ class Upward:
         for item in items:
             try:
                 self._take(item)
-            except AppError as exc:  # one that is bad delays nothing behind it
+            except AppError as exc:
                 if exc.code == "hall.full":  # what is pushed afterwards makes room
                     return
-                if exc.code not in _PASSED_OVER:
-                    raise
-                if exc.code == NEWER:
-                    self._keeping.reading.pass_over(item)
-                _log.warning("an item of the feed was passed over: %s", exc.code)
+                self._keeping.reading.settle(item, exc)
             self._keeping.reading.keep(item)
 
     def _take(self, item: FeedItem) -> None:

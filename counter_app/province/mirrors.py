@@ -32,7 +32,6 @@ from counter_app.sync.ports import FeedItem, FeedKind
 from counter_app.sync.reading import NEWER, FeedReading
 
 _POSITION = "mirror_feed"
-_PASSED_OVER = frozenset({"sync.bad_batch", "sync.not_genuine", "sync.unknown_desk", "sync.revoked_desk", "pack.bad"})
 
 
 class Mirror(NamedTuple):
@@ -166,10 +165,7 @@ def _take(mirror: Mirror, item: FeedItem) -> None:
             case _:
                 pass
     except AppError as exc:
-        if exc.code == NEWER:
-            mirror.reading.pass_over(item)
-        elif exc.code not in _PASSED_OVER:
-            raise
+        mirror.reading.settle(item, exc)
 
 
 def _reading(desk: OpenDesk) -> FeedReading:

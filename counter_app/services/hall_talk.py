@@ -28,11 +28,6 @@ _log = logging.getLogger(__name__)
 _POSITION = "hall_position/"
 _BATCHES = 40
 CONNECT_S = 5.0  # on a local network an address that says nothing for so long is not there
-_PASSED_OVER = frozenset(
-    {"sync.bad_batch", "sync.not_genuine", "sync.unknown_desk", "sync.revoked_desk", "sync.bad_roster",
-     "sync.bad_receipt", "sync.bad_portal_answer", "sync.bad_submission",
-     "sync.bad_system_answer", "sync.bad_concerned", "pack.bad", "pack.other_unit", NEWER}
-)  # fmt: skip
 
 
 class HallTalk:
@@ -143,19 +138,9 @@ class HallTalk:
     def _take_all(self, pages: Iterator[list[FeedItem]], *, notes: bool) -> None:
         for run in runs_of(pages):
             for item, amiss in zip(run, self._take_run(run), strict=True):
-                if amiss is not None:  # one that is bad, or of a newer program, delays nothing behind it
-                    self._pass_over(item, amiss, notes=notes)
+                self.refused += self._reading.settle(item, amiss)
             if notes:
                 self._reading.keep(run[-1])
-
-    def _pass_over(self, item: FeedItem, amiss: AppError, *, notes: bool) -> None:
-        if amiss.code == NEWER and notes:
-            self._reading.pass_over(item)
-        elif amiss.code not in _PASSED_OVER:
-            raise amiss
-        else:
-            self.refused += 1
-            _log.warning("an item of the hall's feed was passed over: %s", amiss.code)
 
     def _take_run(self, run: list[FeedItem]) -> list[AppError | None]:
         """Take batches, or one other item. Returns what is amiss with each."""

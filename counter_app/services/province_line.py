@@ -391,13 +391,7 @@ class ProvinceLine:
         One that is bad, or of a newer program, delays nothing behind it. The failure of a store goes through.
         """
         for item, amiss in zip(run, self._take_run(run, tally), strict=True):
-            if amiss is not None and amiss.code == NEWER:
-                reading.pass_over(item)
-            elif amiss is not None:
-                if amiss.code not in _PASSED_OVER:
-                    raise amiss
-                tally.refused += 1
-                _log.warning("an item of the feed was passed over: %s", amiss.code)
+            tally.refused += reading.settle(item, amiss)
             yield item
 
     def _take_run(self, run: list[FeedItem], tally: _Tally) -> list[AppError | None]:
@@ -462,23 +456,6 @@ class ProvinceLine:
     def _keep(self, name: str, value: bytes) -> None:
         with self._desk.store.writing(Priority.LINE) as connection:
             write_local(connection, name, value)
-
-
-_PASSED_OVER = frozenset(
-    {
-        "sync.bad_batch",
-        "sync.not_genuine",
-        "sync.unknown_desk",
-        "sync.revoked_desk",
-        "sync.bad_roster",
-        "sync.bad_portal_answer",
-        "sync.bad_submission",
-        "sync.bad_system_answer",
-        "sync.bad_concerned",
-        "pack.bad",
-        "pack.other_unit",
-    }
-)
 
 
 def _or_later(work: Callable[[], bool]) -> bool:

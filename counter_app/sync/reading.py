@@ -4,14 +4,23 @@ What only a newer program can read is passed over, for what is behind it must no
 another version of the program begins to read there again, and what is known already has no effect a second time.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from counter_app import __version__
+from counter_app.core.errors import AppError
 from counter_app.sync.ports import FeedItem
 
+_log = logging.getLogger(__name__)
 #: What an item comes to that may be good for a newer program.
 NEWER = "sync.newer_program"
+#: What an item comes to that is good for nobody here: it is not what it says, not proved, or another unit's.
+_BAD = frozenset(
+    {"sync.bad_batch", "sync.not_genuine", "sync.unknown_desk", "sync.revoked_desk", "sync.bad_roster",
+     "sync.bad_receipt", "sync.bad_portal_answer", "sync.bad_submission", "sync.bad_system_answer",
+     "sync.bad_concerned", "pack.bad", "pack.other_unit"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,24 @@ class FeedReading:
     def keep(self, item: FeedItem) -> None:
         """Keep that everything up to an item was read."""
         self.write(self.name, f"{item.position} {item.mark.hex()}".encode())
+
+    def settle(self, item: FeedItem, amiss: AppError | None) -> bool:
+        """Let an item that is bad, by what taking it came to, or a newer program's delay nothing behind it.
+
+        Returns whether it is bad.
+
+        Raises:
+            AppError: `amiss`, where it says nothing of the item: a store that fails, or that is full.
+        """
+        if amiss is None:
+            return False
+        if amiss.code == NEWER:
+            self.pass_over(item)
+            return False
+        if amiss.code not in _BAD:
+            raise amiss
+        _log.warning("an item of a feed was passed over: %s", amiss.code)
+        return True
 
     def pass_over(self, item: FeedItem) -> None:
         """Keep that an item is for a newer program."""
