@@ -38,7 +38,16 @@ _MARK_BYTES = 8
 MOST_STORED_PAPER_BYTES = 10 * 1024**3
 _ITEM, _CHAIN = tables.item.c, tables.chain.c
 _LATEST = text("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'item'), 0)")
-_SIZE = select(func.coalesce(func.sum(func.length(_ITEM.data)), 0)).where(_ITEM.desk != "")
+#: No hall can do without them, however small its limit is.
+_UNCOUNTED = (FeedKind.ROSTER.value, FeedKind.ACKNOWLEDGEMENT.value)
+#: What the province said of a dossier, and says again to whoever asks it.
+_ANSWERS = (FeedKind.PORTAL.value, FeedKind.SYSTEM.value, FeedKind.CONCERNED.value)
+_SIZE = select(func.coalesce(func.sum(func.length(_ITEM.data)), 0)).where(_ITEM.kind.not_in(_UNCOUNTED))
+_CLEARABLE = (
+    select(_ITEM.position, _ITEM.desk, _ITEM.epoch, _ITEM.last_seq, func.length(_ITEM.data).label("size"))
+    .where((_ITEM.desk != "") | _ITEM.kind.in_(_ANSWERS))
+    .order_by(_ITEM.position)
+)
 _SPARE = 0.9  # of the limit is left when room is made, so that it is not made at every batch
 
 
@@ -63,7 +72,7 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Keeping:
-    """`most_bytes` is how much batches may take; then those that the province has are cleared away, oldest first.
+    """`most_bytes` is how much the feed may take; then what the province has of it is cleared away, oldest first.
 
     `papers_bytes` is how much papers may take, which lie in files beside.
     """
@@ -251,6 +260,7 @@ class Keeping:
         with self._store.writing() as connection:
             known = select(_ITEM.position).where(_ITEM.last_hash == row["last_hash"])
             if connection.execute(known).first() is None:
+                self._make_room(connection, len(data))
                 connection.execute(insert(tables.item).values(row))
         self._tell()
 
@@ -324,7 +334,7 @@ class Keeping:
         return from_millis(int(data)) if data is not None else None
 
     def measure_bytes(self) -> int:
-        """Return how much all batches take."""
+        """Return how much the feed takes, but for lists of desks and receipts."""
         with self._store.reading() as connection:
             return int(connection.execute(_SIZE).scalar_one())
 
@@ -416,11 +426,10 @@ class Keeping:
             return
         receipt = self.find_receipt()
         has = {(one.desk, one.epoch): one.seq for one in (receipt.chains if receipt is not None else ())}
-        query = select(_ITEM.position, _ITEM.desk, _ITEM.epoch, _ITEM.last_seq, func.length(_ITEM.data).label("size"))
-        for row in connection.execute(query.where(_ITEM.desk != "").order_by(_ITEM.position)).all():
+        for row in connection.execute(_CLEARABLE).all():
             if taken + size <= self._most_bytes * _SPARE:
                 break
-            if row.last_seq <= has.get((row.desk, row.epoch), 0):
+            if not row.desk or row.last_seq <= has.get((row.desk, row.epoch), 0):
                 connection.execute(delete(tables.item).where(_ITEM.position == row.position))
                 taken -= row.size
         self._taken = taken + size

@@ -27,6 +27,7 @@ from counter_app.store.store import Store
 from counter_app.sync.enrolling import make_line_key
 from counter_app.sync.https_line import LineIdentity, hall_name
 from counter_app.sync.https_service import HttpsService
+from counter_app.sync.portal_answers import PortalAnswer, sign_portal_answer
 from counter_app.sync.ports import Acknowledgement, FeedKind
 from counter_app.sync.roster import DeskKind, Receipt, Roster, RosterDesk, RosterHall, sign_receipt, sign_roster
 from tests.fakes.desks import START, DeskClock
@@ -72,6 +73,11 @@ class Invited:
         at = START + timedelta(minutes=minutes)
         receipt = Receipt(unit_code=unit, issued_at=at, chains=tuple(chains))
         return sign_receipt(receipt, self.authority.signer.sign)
+
+    def portal_answer(self, dossier_id: str) -> bytes:
+        """Return what the national portal is said to have answered, signed."""
+        answer = PortalAnswer(dossier_id=dossier_id, at=START, covers=())
+        return sign_portal_answer(answer, self.authority.signer.sign)
 
     def list_desk(self, desk_id: str, public_key: bytes, recipient: str = "") -> None:
         self.desks.append(

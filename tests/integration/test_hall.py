@@ -315,6 +315,29 @@ def test_room_is_made_of_what_the_province_has_and_of_nothing_else(tmp_path: Pat
         assert hall.keeping.verify().damaged == ()
 
 
+def test_answers_of_the_portal_count_for_the_limit_and_make_room_oldest_first(tmp_path: Path, invited: Invited) -> None:
+    desk = invited.remote()
+    (batch,) = desk.seal(desk.chain(3), 3)
+    answers = [invited.portal_answer(f"dossier {number:02}") for number in range(20)]
+    limit = len(batch.data) + 10 * len(answers[0])
+    with (
+        running_hall(make_store(tmp_path, invited), most_bytes=limit) as hall,
+        hall.line_of(desk, invited.hall_id).line() as line,
+    ):
+        hall.keeping.take(batch.data, asker=desk.id)
+        for answer in answers:
+            hall.keeping.take_portal_answer(answer)
+        hall.keeping.take_portal_answer(answers[-1])
+
+        there = [item.data for item in line.pull(0, own=True)]
+
+        assert len(batch.data) < hall.keeping.measure_bytes() <= limit
+        assert batch.data in there
+        kept = [data for data in there if data in answers]
+        assert kept == answers[-len(kept) :]
+        assert 5 <= len(kept) <= 10
+
+
 def test_a_hall_that_was_set_back_and_has_grown_again_is_read_from_the_beginning(
     tmp_path: Path, invited: Invited
 ) -> None:
