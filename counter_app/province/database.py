@@ -1,6 +1,8 @@
 """The province's PostgreSQL: connections, transactions and the tables' versions. Safe from any thread."""
 
+import contextlib
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
@@ -30,6 +32,7 @@ class Database:
         Raises:
             EnvironmentFailure: ``province.no_database``, ``province.newer_database``.
         """
+        self._sole_work = _SoleWork(url)
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             url, min_size=1, max_size=_MOST_CONNECTIONS, open=False, kwargs={"row_factory": namedtuple_row}
         )
@@ -65,18 +68,76 @@ class Database:
 
     @contextmanager
     def only_one(self, number: int) -> Iterator[bool]:
-        """Say whether this process is the one that does what the number stands for; it is until the body ends.
+        """Say whether this thread alone, of all processes, does what the number stands for, until the body ends.
+
+        It may last: no transaction is open meanwhile, and no connection of the pool is taken.
 
         Raises:
             EnvironmentFailure: ``province.no_database``.
         """
-        with self.transaction() as connection:
-            row = connection.execute("SELECT pg_try_advisory_xact_lock(%s) AS ours", (number,)).fetchone()
-            yield row is not None and bool(row.ours)
+        is_ours = self._sole_work.begin(number)
+        try:
+            yield is_ours
+        finally:
+            if is_ours:
+                self._sole_work.end(number)
 
     def close(self) -> None:
         """Close every connection."""
+        self._sole_work.close()
         self._pool.close()
+
+
+class _SoleWork:
+    """Locks of the database's own that say which work is done here, all held by one connection; any thread.
+
+    Who is killed or loses the line to the database has let go of them with it.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._lock = threading.Lock()
+        self._connection: Connection | None = None
+        self._under_way: set[int] = set()
+
+    def begin(self, number: int) -> bool:
+        """Begin a work; False where it is under way, here or elsewhere."""
+        with self._lock:
+            if number in self._under_way or not self._try(number):
+                return False
+            self._under_way.add(number)
+            return True
+
+    def end(self, number: int) -> None:
+        """Let others do it."""
+        with self._lock:
+            self._under_way.discard(number)
+            with contextlib.suppress(psycopg.OperationalError):
+                if self._connection is not None:
+                    self._connection.execute("SELECT pg_advisory_unlock(%s)", (number,))
+            if not self._under_way:
+                self._disconnect()
+
+    def close(self) -> None:
+        """Let go of everything."""
+        with self._lock:
+            self._disconnect()
+
+    def _try(self, number: int) -> bool:
+        try:
+            if self._connection is None:
+                self._connection = psycopg.connect(self._url, autocommit=True, row_factory=namedtuple_row)
+            row = self._connection.execute("SELECT pg_try_advisory_lock(%s) AS ours", (number,)).fetchone()
+        except psycopg.OperationalError as exc:
+            _log.warning("database: %s", type(exc).__name__)
+            self._disconnect()
+            raise EnvironmentFailure("province.no_database", retryable=True) from exc
+        return row is not None and bool(row.ours)
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
 def _migrate(connection: Connection) -> None:

@@ -2,8 +2,11 @@
 
 import json
 import shutil
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -18,7 +21,7 @@ from counter_app.domain.ticks import PortalTick
 from counter_app.province.mirrors import Mirrors
 from counter_app.province.national_portal import NationalPortal, PortalAccount, read_account
 from counter_app.province.portal_queue import read_standing, send_again
-from counter_app.province.portal_sending import PortalSender, Sent
+from counter_app.province.portal_sending import _SENDER_LOCK, PortalSender, Sent
 from counter_app.province.service import Province
 from counter_app.province.telling import telling
 from counter_app.store.tables import exchange
@@ -31,6 +34,10 @@ from tests.fakes.province import empty, province_folder, serving
 from tests.fakes.province_desks import at, enrol
 
 UNIT = hall_unit().code
+WAITING = (
+    "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " AND state LIKE 'idle in transaction%'"
+)
 NOT_SEEN = frozenset({"MaCSDL", "DSKetNoiCSDL"})
 
 
@@ -177,6 +184,44 @@ def test_service_tells_by_itself_and_a_portal_that_is_down_delays_no_desk(
     let_it_try(province)
     with telling(province, folder, account, every_s=0.05):
         wait_until(lambda: code in portal.portal.dossiers and bool(portal.portal.steps), "the portal was told")
+
+
+def test_slow_portal_keeps_no_transaction_open_and_nobody_else_speaks_to_it_meanwhile(
+    desk: OpenCounter,
+    province_at: tuple[Province, Path],
+    portal: PortalServer,
+    mirrors: Mirrors,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    province, take = province_at[0], portal.take
+    asked, may_answer = threading.Event(), threading.Event()
+
+    def slowly(body: dict[str, Any]) -> tuple[str, list[str]]:
+        asked.set()
+        assert may_answer.wait(60)
+        return take(body)
+
+    monkeypatch.setattr(portal, "take", slowly)
+    receive(desk)
+    desk.counter.province_line.exchange()
+    with ThreadPoolExecutor(1) as pool:
+        sent = pool.submit(sender(province, mirrors, portal).send)
+        try:
+            assert asked.wait(60)
+            with province.database.transaction() as connection:
+                waiting = connection.execute(WAITING).fetchall()
+                # As another process would.
+                other = connection.execute("SELECT pg_try_advisory_xact_lock(%s) AS ours", (_SENDER_LOCK,)).fetchone()
+            second = sender(province, mirrors, portal).send()
+        finally:
+            may_answer.set()
+        first = sent.result(60)
+
+    assert waiting == []
+    assert other is not None
+    assert not other.ours
+    assert (first, second) == (Sent(taken=1), Sent())
+    assert sender(province, mirrors, portal).send() == Sent()
 
 
 def test_a_mirror_that_is_lost_or_ahead_of_a_restored_database_is_made_again(
