@@ -50,6 +50,7 @@ from counter_app.cli.slip import manage_slips
 from counter_app.cli.sync import synchronise
 from counter_app.cli.unit_list import import_list
 from counter_app.cli.update import manage_updates
+from counter_app.cli.verify import rebuild, verify
 from counter_app.core.clock import local_date
 from counter_app.core.errors import UserError
 from counter_app.core.paths import DataFolder
@@ -355,26 +356,6 @@ def _catalogue(folder: DataFolder, options: argparse.Namespace, output: Output) 
     output.answer(msgspec.to_builtins(report), summary, *doubts)
 
 
-def _verify(folder: DataFolder, _options: argparse.Namespace, output: Output) -> None:
-    with reading(folder) as made:
-        report = made.counter.verification.verify()
-    findings = [
-        output.words(finding.code, epoch=finding.epoch, seq=finding.seq, table=finding.table)
-        for finding in report.findings
-    ]
-    key = "verify.sound" if report.is_sound else "verify.unsound"
-    summary = output.words(key, entries=report.entries, papers=report.papers, count=len(findings))
-    document = {"ok": report.is_sound, "entries": report.entries, "papers": report.papers, "findings": findings}
-    output.answer(document, summary, *findings)
-    output.exit_code = 0 if report.is_sound else 3
-
-
-def _rebuild(folder: DataFolder, _options: argparse.Namespace, output: Output) -> None:
-    with reading(folder) as made:
-        count = made.counter.verification.rebuild()
-    output.answer({"entries": count}, output.words("cli.rebuilt", entries=count))
-
-
 def _doctor(folder: DataFolder, _options: argparse.Namespace, output: Output) -> None:
     from counter_app.cli.doctor import examine
 
@@ -481,8 +462,8 @@ COMMANDS: dict[str, Command] = {
     "backup": back_up,
     "restore": restore,
     "update": manage_updates,
-    "verify": _verify,
-    "rebuild": _rebuild,
+    "verify": verify,
+    "rebuild": rebuild,
     "reuse": reuse_papers,
     "doctor": _doctor,
     "user": _user,

@@ -11,20 +11,22 @@ from counter_app.core.errors import EnvironmentFailure
 
 
 @contextmanager
-def occupying(folder: Path) -> Iterator[None]:
+def occupying(folder: Path, *, name: str = "making.lock", code: str = "disk.occupied") -> Iterator[None]:
     """Hold a folder that exists; the operating system lets go of it when the process ends, however it ends.
 
+    `name` is the file that says so, one for each kind of work, and `code` what others are told meanwhile.
+
     Raises:
-        EnvironmentFailure: ``disk.occupied`` when another process holds it, ``disk.write_failed``.
+        EnvironmentFailure: `code` when another process holds it, ``disk.write_failed``.
     """
-    mark = folder / "making.lock"
+    mark = folder / name
     try:
         handle = os.open(mark, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as exc:
         raise EnvironmentFailure("disk.write_failed", retryable=True, file=mark.name) from exc
     try:
         if not (_is_locked(handle) and _is_same(handle, mark)):
-            raise EnvironmentFailure("disk.occupied", retryable=True, folder=folder.name)
+            raise EnvironmentFailure(code, retryable=True, folder=folder.name)
         try:
             yield
         finally:

@@ -29,6 +29,11 @@ class DataFolder:
         return self.root / "counter-before.db"
 
     @property
+    def scratch(self) -> Path:
+        """A store that a check or a rebuild works in, gone when it ends."""
+        return self.root / "counter-scratch.db"
+
+    @property
     def keys(self) -> Path:
         """The store key wrapped by a pass phrase, where no credential store is used."""
         return self.root / "keys.json"

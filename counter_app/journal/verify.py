@@ -1,15 +1,22 @@
 """Checking that history is whole and unaltered."""
 
+from collections.abc import Callable
+from enum import StrEnum
+
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError
 
-from counter_app.core.errors import AppError
+from counter_app.core.errors import AppError, EnvironmentFailure
 from counter_app.journal.chain import GENESIS, entry_hash, head_bytes, header_of, is_signed
 from counter_app.journal.entries import DeskEnrolled, Entry, decode_body
 from counter_app.journal.forks import is_continued
-from counter_app.journal.rebuild import derived_digest, entry_of, rebuild
+from counter_app.journal.rebuild import derived_digest, entry_of, rebuild_aside
+from counter_app.store.store import Store, translate
 from counter_app.store.tables import journal as tables
+
+_COUNT = select(func.count()).select_from(tables.entry)
+_TOLD_EVERY = 1_000
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,8 +29,33 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     table: str = ""
 
 
-def verify_chains(connection: Connection) -> tuple[int, tuple[Finding, ...]]:
+class Stage(StrEnum):
+    """What a check is at, in this order."""
+
+    FILE = "file"
+    PAPERS = "papers"
+    ENTRIES = "entries"
+    ROWS = "rows"
+    COMPARING = "comparing"
+
+
+Tell = Callable[[Stage, int, int], object]
+"""Hears how far a check is: how many of how many, 0 of 0 where that is not counted."""
+
+
+def be_quiet(_stage: Stage, _done: int, _whole: int) -> None:
+    """Hear it and do nothing."""
+
+
+def count_entries(connection: Connection) -> int:
+    """Return how many entries the journal has."""
+    return int(connection.execute(_COUNT).scalar_one())
+
+
+def verify_chains(connection: Connection, tell: Tell = be_quiet) -> tuple[int, tuple[Finding, ...]]:
     """Check every chain and its signed head. Returns (entries checked, findings)."""
+    whole = count_entries(connection)
+    tell(Stage.ENTRIES, 0, whole)
     findings: list[Finding] = []
     last: dict[tuple[str, int], Entry] = {}
     public_keys: dict[str, bytes] = {}
@@ -41,6 +73,8 @@ def verify_chains(connection: Connection) -> tuple[int, tuple[Finding, ...]]:
         _learn_key(entry, public_keys)
         last[(entry.desk, entry.epoch)] = entry
         count += 1
+        if count % _TOLD_EVERY == 0:
+            tell(Stage.ENTRIES, count, whole)
     findings += _check_heads(connection, last, public_keys)
     return count, tuple(findings)
 
@@ -101,17 +135,28 @@ def _check_heads(
     return found
 
 
-def verify_rebuild(connection: Connection) -> tuple[Finding, ...]:
-    """Compare the derived tables with a rebuild, undone afterwards. Needs a writing transaction."""
-    before = derived_digest(connection)
-    trial = connection.begin_nested()
+def verify_rows(source: Connection, scratch: Store, tell: Tell = be_quiet) -> tuple[Finding, ...]:
+    """Compare the derived tables of a store with those that its journal makes in an empty scratch store.
+
+    Raises:
+        EnvironmentFailure: disk: nothing can be said of the rows.
+    """
+    whole = count_entries(source)
+    tell(Stage.ROWS, 0, whole)
     try:
-        rebuild(connection)
-        after = derived_digest(connection)
+        rebuild_aside(source, scratch, lambda done: tell(Stage.ROWS, done, whole))
+        tell(Stage.COMPARING, 0, 0)
+        is_, ought = derived_digest(source), _digest_of(scratch)
     except AppError as error:
         return (Finding(code="verify.rebuild_failed", table=error.code),)
     except DBAPIError as error:
+        meant = translate(error)
+        if isinstance(meant, EnvironmentFailure) and meant.retryable:
+            raise meant from error
         return (Finding(code="verify.rebuild_failed", table=type(error.orig).__name__),)
-    finally:
-        trial.rollback()
-    return tuple(Finding(code="verify.table_differs", table=name) for name in before if before[name] != after[name])
+    return tuple(Finding(code="verify.table_differs", table=name) for name in is_ if is_[name] != ought[name])
+
+
+def _digest_of(store: Store) -> dict[str, str]:
+    with store.engine.connect() as connection, connection.begin():
+        return derived_digest(connection)

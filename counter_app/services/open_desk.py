@@ -30,6 +30,7 @@ from counter_app.store.copying import copy_store
 from counter_app.store.head_marker import HeadMarker
 from counter_app.store.keys import create_key, load_key, read_key_file
 from counter_app.store.migrating import migrate
+from counter_app.store.scratch import sweep_scratch
 from counter_app.store.store import Store
 from counter_app.store.tables import journal as journal_tables
 from counter_app.store.tables import local, organisation
@@ -232,6 +233,7 @@ def open_desk(folder: DataFolder, *, passphrase: str | None, clock: Clock, annou
         EnvironmentFailure: missing, damaged or newer store; see `counter_app.store.keys.load_key`.
     """
     key = load_key(folder, passphrase=passphrase)
+    sweep_scratch(folder)
     store = Store(folder.store, key)
     try:
         migrate(store, keep=lambda: _keep_before(store, folder, key))

@@ -37,7 +37,12 @@ def translate(error: exc.DBAPIError) -> AppError:
     return BugError("store.refused", reason=type(error.orig).__name__)
 
 
-def _prepare(connection: Any, key: bytes) -> None:
+_LASTING = ("journal_mode = WAL", "synchronous = FULL", "cache_size = -16000")
+# Nobody else has it, and after a kill nobody wants it: no sync, and no page is written twice.
+_SCRATCH = ("locking_mode = EXCLUSIVE", "journal_mode = MEMORY", "synchronous = OFF", "cache_size = -64000")
+
+
+def _prepare(connection: Any, key: bytes, durability: tuple[str, ...]) -> None:
     """Unlock and configure one new connection; a raw key needs no derivation (SQLCipher manual, PRAGMA key)."""
     connection.isolation_level = None  # we say BEGIN ourselves, see `_begin`
     cursor = connection.cursor()
@@ -45,10 +50,9 @@ def _prepare(connection: Any, key: bytes) -> None:
     cursor.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
     cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
     cursor.execute("SELECT count(*) FROM sqlite_master")  # a wrong key shows here, before anything is written
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")
+    for pragma in durability:
+        cursor.execute(f"PRAGMA {pragma}")
     cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA cache_size = -16000")
     cursor.execute("PRAGMA temp_store = MEMORY")  # sorting must not leave plain text in temporary files
     cursor.close()
 
@@ -56,7 +60,7 @@ def _prepare(connection: Any, key: bytes) -> None:
 class Store:
     """A desk's store. `reading` and `writing` may be used from any thread; connections stay in their thread."""
 
-    def __init__(self, path: Path, key: bytes, *, create: bool = False) -> None:
+    def __init__(self, path: Path, key: bytes, *, create: bool = False, durability: tuple[str, ...] = _LASTING) -> None:
         """Prepare access; nothing is opened before first use.
 
         Raises:
@@ -65,8 +69,13 @@ class Store:
         if not create and not path.is_file():
             raise EnvironmentFailure("store.missing", file=path.name)
         self.path = path
+        self._key = key
         self._queue = WriterQueue()
-        self.engine = _make_engine(path, key)
+        self.engine = _make_engine(path, key, durability)
+
+    def make_scratch(self, path: Path) -> "Store":
+        """Return a new store under the same key for one thread's work that is thrown away: `store.scratch` keeps it."""
+        return Store(path, self._key, create=True, durability=_SCRATCH)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -112,7 +121,7 @@ class Store:
         self.engine.dispose()
 
 
-def _make_engine(path: Path, key: bytes) -> Engine:
+def _make_engine(path: Path, key: bytes, durability: tuple[str, ...]) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(path)),  # a folder's name may hold ? or #
         module=sqlcipher,
@@ -122,7 +131,7 @@ def _make_engine(path: Path, key: bytes) -> Engine:
         pool_size=4,
         max_overflow=4,
     )
-    event.listen(engine, "connect", lambda connection, _record: _prepare(connection, key))
+    event.listen(engine, "connect", lambda connection, _record: _prepare(connection, key, durability))
     event.listen(engine, "begin", _begin)
     return engine
 

@@ -22,7 +22,7 @@ from counter_app.journal.chain import GENESIS
 from counter_app.journal.entries import Body, DeskEnrolled, Entry, decode_body
 from counter_app.journal.forks import is_continued, iter_moves
 from counter_app.journal.journal import MOVE_HEAD
-from counter_app.journal.rebuild import rebuild
+from counter_app.journal.rebuild import columns_of, rebuild
 from counter_app.journal.rows import Rows
 from counter_app.journal.statements import put_rows
 from counter_app.journal.streams import Step
@@ -327,10 +327,5 @@ def _write_entries(
     position = connection.execute(_NEXT_POSITION).scalar_one()
     said = zip(entries, bodies, strict=True)
     run = [Step(entry, place, body) for place, (entry, body) in enumerate(said, start=position)]
-    put_rows(connection, tables.entry.name, [_columns_of(step) for step in run], replaces=False)
+    put_rows(connection, tables.entry.name, [columns_of(step) for step in run], replaces=False)
     return run
-
-
-def _columns_of(step: Step) -> dict[str, Any]:
-    entry = step.entry
-    return {"position": step.position, **msgspec.structs.asdict(entry)}
