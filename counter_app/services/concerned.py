@@ -1,5 +1,6 @@
 """Dossiers that another unit received and this one decides: which wait, what one holds, and the answer to it."""
 
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -51,10 +52,16 @@ def _rows() -> Select[Any]:
 
 
 def list_lent_files(connection: Connection) -> list[str]:
-    """Return the papers, by their SHA-256, of dossiers that are open; no table names them."""
+    """Return the papers, by their SHA-256, of dossiers that are open; no table names them.
+
+    Those of a snapshot that cannot be read are left out: they come again with the next one.
+    """
     key = read_local(connection, PROVINCE_KEY) or b""
-    shown = connection.execute(select(_SHOWN.data).where(_SHOWN.is_open)).scalars()
-    return [file.sha256 for data in shown for file in read_concerned(data, key).files]
+    found: list[str] = []
+    for data in connection.execute(select(_SHOWN.data).where(_SHOWN.is_open)).scalars():
+        with suppress(UserError):
+            found += (file.sha256 for file in read_concerned(data, key).files)
+    return found
 
 
 class Concerned:

@@ -97,6 +97,16 @@ class ConcernedPage(IncomingPage):
             return self.words("concerned.not_here")
         return super().say_unread(row, error)
 
+    def handle_dossier(self, code: str) -> bool:
+        """Choose the dossier whose slip was scanned: its paper comes with one. One that is not here is looked up."""
+        rows = self.table.rows_model.rows
+        place = next((place for place, row in enumerate(rows) if row.dossier.code == code), None)
+        if place is None or self.is_writing:
+            return place is not None
+        self.table.selectRow(place)
+        self.table.setFocus()
+        return True
+
     def perform(self, action: ActionId) -> bool:
         """Answer F9, F8, F7 and Esc, and what every such page answers."""
         if self.is_writing:
