@@ -11,7 +11,7 @@ from counter_app.core.clock import to_local
 from counter_app.core.errors import UserError
 from counter_app.core.ids import new_id
 from counter_app.domain.actions.facts import ActionFacts
-from counter_app.domain.actions.life import Setting, check_action, find_refusal, needs_waybill
+from counter_app.domain.actions.life import Setting, check_action, find_refusal, needs_waybill, offers_now
 from counter_app.domain.actions.reasons import with_reason
 from counter_app.domain.actions.state import DossierState, Pause
 from counter_app.domain.actions.table import RULES, Action
@@ -77,7 +77,7 @@ class Dossiers:
                 ActionOffer(
                     action=rule.action,
                     needs=rule.needs,
-                    offers=rule.offers,
+                    offers=offers_now(state, rule.action),
                     form=rule.form,
                     reasons=self._proposals.list_choices(rule.action),
                     proposed=self._proposals.propose(connection, rule.action, dossier, state),

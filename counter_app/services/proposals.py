@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from counter_app.core.clock import local_date
 from counter_app.core.errors import UserError
 from counter_app.domain.actions.facts import NO_FACTS, ActionFacts
+from counter_app.domain.actions.life import offers_now
 from counter_app.domain.actions.reasons import takes_reason_code
 from counter_app.domain.actions.state import DossierState
 from counter_app.domain.actions.table import Action
@@ -76,6 +77,8 @@ class Proposals:
                 return ActionFacts(receiver=self._next_hand(connection, dossier, state))
             case Action.RESOLVE:
                 return _with_decision(_result(connection, dossier, state), self._decision(connection, dossier, state))
+            case Action.RESULT_ARRIVED | Action.RETURN_RESULT:
+                return _left_open(_result(connection, dossier, state), offers_now(state, action))
             case _:
                 return NO_FACTS
 
@@ -141,6 +144,14 @@ def _result(connection: Connection, dossier: Dossier, state: DossierState) -> Ac
     if len(papers) != 1:
         return ActionFacts(result_kind=kind)
     return ActionFacts(result_kind=kind, result_number=papers[0].number_symbol, result_on=papers[0].issued_on)
+
+
+def _left_open(facts: ActionFacts, offers: tuple[str, ...]) -> ActionFacts:
+    """Return number and day of the result's paper, as far as the action still asks for them."""
+    return ActionFacts(
+        result_number=facts.result_number if "result_number" in offers else "",
+        result_on=facts.result_on if "result_on" in offers else None,
+    )
 
 
 def _with_decision(facts: ActionFacts, decision: dict[str, str]) -> ActionFacts:

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from counter_app.bootstrap import OpenCounter
 from counter_app.core.errors import UserError
 from counter_app.domain.actions.facts import ActionFacts
+from counter_app.domain.actions.life import offers_now
 from counter_app.domain.actions.state import DossierState
 from counter_app.domain.actions.table import RULES, Action
 from counter_app.domain.dossier import Outcome, ResultChannel, Status
@@ -122,7 +123,7 @@ class Walk:
         """State what is needed, most of the time, and some of what is offered."""
         rule = RULES[action]
         needed = [name for name in rule.needs if self.dice.random() < 0.97]
-        offered = [name for name in rule.offers if self.dice.random() < 0.4]
+        offered = [name for name in offers_now(life.state, action) if self.dice.random() < 0.4]
         given = {name: self._fact(name, action, life) for name in (*needed, *offered)}
         return ActionFacts(**given)
 

@@ -1,19 +1,28 @@
 """Facts of a paper are taken at the window, each beside its piece of the page, by keys."""
 
+import io
 from datetime import date
 
+from pikepdf import Pdf
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from counter_app.domain.dossier import Outcome
+from counter_app.core.clock import local_date
+from counter_app.domain.actions.facts import ActionFacts
+from counter_app.domain.actions.state import Result
+from counter_app.domain.actions.table import Action
+from counter_app.domain.document import StatedFact
+from counter_app.domain.dossier import Outcome, Status
 from counter_app.domain.paper_facts import FactField, FactSource
 from counter_app.services.answers.documents import NamedFile, PagePlace
 from counter_app.services.counter import Counter
 from tests.fakes.desks import a_form
 from tests.fakes.paper_corpus import as_pdf, iter_papers
+from tests.ui.acting_steps import begin, finish, open_code, receive
 from tests.ui.printing_steps import type_into
 from ui.digitise.page import DigitisePage
+from ui.dossiers.page import DossiersPage
 from ui.shell import MainWindow
 
 LONG_MS = 60_000
@@ -113,3 +122,63 @@ def test_facts_of_a_paper_that_another_window_changed_are_not_kept_and_it_is_rea
     window.press("Esc")
     qtbot.waitUntil(lambda: bool(counter.digitising.get(document).descriptions), timeout=LONG_MS)
     assert counter.digitising.get(document).document.facts.number_symbol == truth[FactField.NUMBER_SYMBOL]
+
+
+def describe_result(counter: Counter, code: str, number: str) -> date:
+    """Digitise the paper of a result, of which a clerk takes number and day; return the day."""
+    target, today = io.BytesIO(), local_date(counter.clock.now())
+    with Pdf.new() as paper:
+        paper.add_blank_page(page_size=(300, 400))
+        paper.save(target)
+    (view,) = counter.digitising.attach([NamedFile(name="a.pdf", data=target.getvalue())], code).documents
+    stated = ((FactField.NUMBER_SYMBOL, number), (FactField.ISSUED_ON, today.isoformat()))
+    typed = [StatedFact(field=field, value=value, source=FactSource.TYPED) for field, value in stated]
+    counter.paper_facts.describe(view, typed)
+    return today
+
+
+def shown(page: DossiersPage) -> list[str]:
+    inputs = page.action_view.form.inputs
+    return [inputs[name].editor.text() for name in ("result_number", "result_on")]  # type: ignore[attr-defined]
+
+
+def result_of(counter: Counter, code: str) -> Result:
+    result = counter.lookup.get_dossier(code).state.result
+    assert result is not None
+    return result
+
+
+def test_number_and_day_of_the_results_paper_stand_ready_when_it_arrives_and_else_when_it_is_returned(
+    qtbot: QtBot, window: MainWindow, counter: Counter
+) -> None:
+    counter.session.act_as()
+    code, late = receive(counter), receive(counter, 1)
+    for one in (code, late):
+        counter.dossiers.act(one, Action.RESOLVE, ActionFacts(result_kind="Giấy khai sinh"))
+    counter.dossiers.act(late, Action.RESULT_ARRIVED, ActionFacts())
+    day = describe_result(counter, code, "12/2026-KS")
+
+    page = open_code(qtbot, window, code)
+    begin(qtbot, window, page, Action.RESULT_ARRIVED)
+    assert shown(page) == ["12/2026-KS", f"{day:%d/%m/%Y}"]
+    assert page.action_view.form.inputs["result_number"].editor.accessibleDescription() == page.words(
+        "facts.from_paper"
+    )
+    assert page.action_view.form.inputs["result_number"].editor.hasFocus()
+    assert result_of(counter, code).number == "", "proposed is not stated"
+    finish(qtbot, window, page)
+    assert (result_of(counter, code).number, result_of(counter, code).decided_on) == ("12/2026-KS", day)
+
+    # Taken from the paper only after it had arrived: the last occasion to state it is when it is handed over.
+    describe_result(counter, late, "13/2026-KS")
+    page = open_code(qtbot, window, late)
+    begin(qtbot, window, page, Action.RETURN_RESULT)
+    assert shown(page) == ["13/2026-KS", f"{day:%d/%m/%Y}"]
+    finish(qtbot, window, page)
+    assert counter.lookup.get_dossier(late).state.status is Status.RETURNED
+    assert (result_of(counter, late).number, result_of(counter, late).decided_on) == ("13/2026-KS", day)
+
+    # Where the number stands already nobody is asked for it again.
+    page = open_code(qtbot, window, code)
+    begin(qtbot, window, page, Action.RETURN_RESULT)
+    assert not {"result_number", "result_on"} & set(page.action_view.form.inputs)

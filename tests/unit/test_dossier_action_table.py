@@ -7,7 +7,7 @@ import pytest
 
 from counter_app.core.errors import UserError
 from counter_app.domain.actions.facts import ActionFacts
-from counter_app.domain.actions.life import Setting, advance, check_action, find_refusal
+from counter_app.domain.actions.life import Setting, advance, check_action, find_refusal, offers_now
 from counter_app.domain.actions.state import DossierState, DueChangeCause, PauseCause, Result
 from counter_app.domain.actions.table import RULES, Action
 from counter_app.domain.dossier import DueDate, ResultChannel, Status
@@ -22,6 +22,7 @@ DUE = DueDate(
     limit=TimeLimit(amount=5, unit=TimeUnit.WORKING_DAY),
     starts_at=NOW - timedelta(days=2),
 )
+DAY = date(2026, 11, 24)
 OWNER = "Nguyễn Thị Tưởng"
 
 # Status by status, the verbs that may be begun with an accepted dossier and no result yet, by a head.
@@ -108,6 +109,28 @@ def test_what_an_action_needs_must_be_given_and_nothing_else_may_be(action: Acti
     if "waybill" not in (*rule.offers, *rule.needs):
         with pytest.raises(UserError, match="strange_fact"):
             check_action(state, action, facts_for(action, waybill="VN123"), a_setting())
+
+
+@pytest.mark.parametrize("action", [Action.RESULT_ARRIVED, Action.RETURN_RESULT])
+@pytest.mark.parametrize("standing", [{}, {"number": "15/2026"}, {"decided_on": DAY}])
+def test_number_and_day_of_a_result_are_stated_once(action: Action, standing: dict[str, Any]) -> None:
+    here = NOW if action is Action.RETURN_RESULT else None
+    state = a_state(Status.RESOLVED, result=Result(kind="Giấy khai sinh", here_at=here, **standing))
+    stated = {"result_number": "16/2026", "result_on": DAY + timedelta(days=1)}
+    names = {"result_number": "number", "result_on": "decided_on"}
+    open_now = {name: value for name, value in stated.items() if names[name] not in standing}
+
+    assert set(offers_now(state, action)) & set(stated) == set(open_now)
+    check_action(state, action, facts_for(action, **open_now), a_setting())
+    for name in set(stated) - set(open_now):
+        with pytest.raises(UserError, match="strange_fact"):
+            check_action(state, action, facts_for(action, **{name: stated[name]}), a_setting())
+
+    # Another desk may have stated it at the same time: what stands stays, whatever comes after it.
+    after = advance(state, action, facts_for(action, **stated), at=NOW, desk_line="Quầy 1", due=None).result
+    assert after is not None
+    assert after.number == standing.get("number", "16/2026")
+    assert after.decided_on == standing.get("decided_on", DAY + timedelta(days=1))
 
 
 @pytest.mark.parametrize("action", [Action.STOP, Action.EXTEND, Action.REOPEN])

@@ -146,9 +146,10 @@ class ActionForm(QWidget):
         if name == "result_kind" and state.view.state.leg is not None:
             return words("process.whose_result", **_turn(state.view.state))
         hints = {"missing": "ui.act.missing_hint", "part": "ui.act.part_hint"}
-        if state.offer.proposed.result_number:
+        proposed = state.offer.proposed
+        if proposed.result_number or proposed.result_on is not None:
             told = {line.facts.get("number") for line in state.view.systems}
-            is_told = state.offer.proposed.result_number in told
+            is_told = proposed.result_number in told
             hints |= dict.fromkeys(_FROM_PAPER, "systems.from_decision" if is_told else "facts.from_paper")
         return words(hints[name]) if name in hints else ""
 

@@ -204,8 +204,9 @@ class ActionPresenter(QObject):
 
 def _proposal(view: DossierView, offer: ActionOffer) -> dict[str, str]:
     fields = (*offer.needs, *offer.offers)
+    proposed = write_details(offer.proposed, fields)
     if "receiver_id_number" not in offer.offers:
-        return write_details(offer.proposed, fields)
+        return proposed
     owner = view.dossier.applicant
     known = {
         "receiver": owner.full_name,
@@ -213,7 +214,7 @@ def _proposal(view: DossierView, offer: ActionOffer) -> dict[str, str]:
         "receiver_phone": owner.phone,
         "channel": ResultChannel(view.dossier.result_channel).value,
     }
-    return {name: value for name, value in known.items() if value and name in fields}
+    return proposed | {name: value for name, value in known.items() if value and name in fields}
 
 
 def _without_strangers_number(state: ActionState, values: dict[str, str]) -> dict[str, str]:

@@ -26,6 +26,9 @@ from counter_app.domain.unit import Role
 
 replace = msgspec.structs.replace
 
+# What a result's own paper says may be stated when it arrives or is returned, where nobody did when it was decided.
+_OF_THE_PAPER = {"result_number": "number", "result_on": "decided_on"}
+
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """Who acts, when, at which desk (`desk_line` holds the paper there), and whose dossier it is."""
@@ -54,12 +57,20 @@ def check_action(state: DossierState, action: Action, facts: ActionFacts, settin
     if missing is not None:
         raise UserError("action.missing_fact", action=action.value, field=missing)
     given = {name for name in facts.__struct_fields__ if getattr(facts, name) not in ("", (), None)}
-    strange = next(iter(sorted(given - {*rule.needs, *rule.offers})), None)
+    strange = next(iter(sorted(given - {*rule.needs, *offers_now(state, action)})), None)
     if strange is not None:
         raise UserError("action.strange_fact", action=action.value, field=strange)
     for guard in rule.guards:
         if guard in _FACT_CHECKS and not _FACT_CHECKS[guard](state, facts, setting):
             raise _refused(guard, state)
+
+
+def offers_now(state: DossierState, action: Action) -> tuple[str, ...]:
+    """Return the facts that an action may be given: of a result that is decided only what nobody stated yet."""
+    offers, result = RULES[action].offers, state.result
+    if result is None:
+        return offers
+    return tuple(one for one in offers if one not in _OF_THE_PAPER or not getattr(result, _OF_THE_PAPER[one]))
 
 
 def find_refusal(state: DossierState, action: Action, setting: Setting) -> UserError | None:
@@ -335,10 +346,17 @@ def _result_arrived(state: DossierState, facts: ActionFacts, at: datetime, desk_
     if state.result is None:
         return state
     moved = state if state.holder == desk_line else hand_over(state, facts.giver or state.holder, desk_line, at, "")
-    hops = state.result.hops
+    result = _with_paper(state.result, facts)
+    hops = result.hops
     if hops:
-        hops = (*hops, Hop(giver=facts.giver or state.result.holder, receiver=desk_line, at=at))
-    return replace(moved, result=replace(state.result, here_at=at, hops=hops))
+        hops = (*hops, Hop(giver=facts.giver or result.holder, receiver=desk_line, at=at))
+    return replace(moved, result=replace(result, here_at=at, hops=hops))
+
+
+def _with_paper(result: Result, facts: ActionFacts) -> Result:
+    """What stands already stays: two desks may state it at the same time."""
+    number, day = result.number or facts.result_number, result.decided_on or facts.result_on
+    return replace(result, number=number, decided_on=day)
 
 
 def _return_result(state: DossierState, facts: ActionFacts, at: datetime, _desk: str) -> DossierState:
@@ -353,7 +371,8 @@ def _return_result(state: DossierState, facts: ActionFacts, at: datetime, _desk:
         waybill=facts.waybill,
         is_whole=not facts.part,
     )
-    return replace(_posted(state, "", None), returns=(*state.returns, returned))
+    result = _with_paper(state.result, facts) if state.result is not None else None
+    return replace(_posted(replace(state, result=result), "", None), returns=(*state.returns, returned))
 
 
 def _post_result(state: DossierState, facts: ActionFacts, at: datetime, _desk: str) -> DossierState:

@@ -176,7 +176,7 @@ _ALL = (
     Rule(
         action=Action.RESULT_ARRIVED,
         sources=(Status.RESOLVED,),
-        offers=("giver",),
+        offers=("result_number", "result_on", "giver"),
         guards=(Guard.RESULT_NOT_HERE,),
     ),
     Rule(
@@ -198,7 +198,10 @@ _ALL = (
         sources=(Status.RESOLVED,),
         target=Status.RETURNED,
         needs=("receiver",),
-        offers=("receiver_id_number", "receiver_phone", "authorisation", "channel", "waybill", "part"),
+        offers=(
+            *("receiver_id_number", "receiver_phone", "authorisation", "channel", "waybill", "part"),
+            *("result_number", "result_on"),
+        ),
         guards=(Guard.RESULT_HERE, Guard.CARRIER_DELIVERED, Guard.WAYBILL_OPEN, Guard.RECEIVER_AUTHORISED),
         form=Form.RESULT_RECEIPT,
     ),
