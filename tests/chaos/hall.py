@@ -13,6 +13,7 @@ from counter_app.hall.keeping import Keeping
 from counter_app.hall.running import Answering, answering, kept
 from counter_app.hall.service import Hall
 from counter_app.sync.https_service import Query
+from counter_app.sync.papers import HELD
 from counter_app.sync.ports import Acknowledgement, FeedItem
 from tests.chaos.crew import Message, Wire
 from tests.chaos.desk import EXPECTED
@@ -114,6 +115,16 @@ class LyingHall(Hall):
                 return _encode(self._shuffle(items))
             case _:
                 return _encode([])
+
+    def list_kept_papers(self, asker: str, data: bytes) -> bytes:
+        """Return which of a desk's papers are here, or that all are."""
+        said = msgspec.msgpack.decode(super().list_kept_papers(asker, data), type=list[int])
+        return _encode([HELD] * len(said) if self._lie is Lie.BOASTS else said)
+
+    def read_paper_part(self, asker: str, data: bytes) -> bytes:
+        """Return some bytes of a sealed paper, or others."""
+        content = super().read_paper_part(asker, data)
+        return content if self._lie is not Lie.DAMAGES else self._dice.randbytes(len(content))
 
     def _damage(self, items: list[FeedItem]) -> list[FeedItem]:
         damaged = []

@@ -70,7 +70,9 @@ class HallSteps(Scene):
 
     def _hall_exchange(self) -> None:
         self._spoil(HALL_LINE)
+        before = self._count_received()
         answer = self._present_hall().ask({"do": "exchange"})
+        self.counts["paper by hall"] += self._count_received() - before
         self.log.append(f"  hall: {answer}")
         self.counts["hall exchanged"] += "error" not in answer
 
@@ -154,9 +156,14 @@ class HallSteps(Scene):
 
     def _exchange_hall(self) -> None:
         """Let it exchange on a whole line."""
+        before = self._count_received()
         answer = self._present_hall().ask({"do": "exchange"})
+        self.counts["paper by hall"] += self._count_received() - before
         assert "error" not in answer, answer
         self.counts["hall exchanged"] += self._lies is not Lie.WITHHOLDS
+
+    def _count_received(self) -> int:
+        return len(self._world.database.received_papers()) if self.has_papers else 0
 
     def _judge_hall(self) -> None:
         """All in a hall is genuine, and an honest one has what the province has, whatever was cloned or set back."""

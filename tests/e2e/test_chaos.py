@@ -41,6 +41,7 @@ LEAST = {
     "hall equal": 25,
     "carried by hall alone": 8,
     "scanned": 60,
+    "paper by hall": 15,
     "papers": 100,
     "paper asked for": 30,
     "province's disk full": 7,
