@@ -158,6 +158,8 @@ def _fleet(province: "Province", _options: argparse.Namespace, output: Output) -
             "numbers_left": desk.numbers_left,
             "disk_free_bytes": desk.disk_free_bytes,
             "held": desk.held,
+            "papers_waiting": desk.papers_waiting,
+            "papers_bytes": desk.papers_bytes,
         }
         for desk in desks
     ]

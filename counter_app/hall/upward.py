@@ -5,6 +5,7 @@ Then papers go up, and at last update packs come down that desks asked for.
 
 import logging
 import random
+import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -173,7 +174,15 @@ class Upward:
 
     def _report(self, line: HttpsLine) -> None:
         unsent = self._keeping.count_unsent(self._keeping.find_receipt())
-        line.request("POST", "/report", msgspec.msgpack.encode(DeskReport(unsent=unsent, version=__version__)))
+        papers = self._keeping.papers.count()
+        report = DeskReport(
+            unsent=unsent,
+            version=__version__,
+            disk_free_bytes=shutil.disk_usage(self._keeping.folder.root).free,
+            papers_waiting=papers.waiting,
+            papers_bytes=papers.stored_bytes,
+        )
+        line.request("POST", "/report", msgspec.msgpack.encode(report))
 
     def _renew(self, line: HttpsLine, identity: LineIdentity) -> None:
         """Keep the next certificate in the last year of the present one; desks see it from the next start on."""

@@ -65,6 +65,8 @@ def read_metrics(connection: Connection, traffic: Traffic, *, now: datetime, pap
         "counter_oldest_unsent_seconds": ("Age of the oldest of them.", _max(fleet, "oldest_unsent_s")),
         "counter_waiting_batches": ("Batches that came before what they follow.", sum(desk.waiting for desk in fleet)),
         "counter_forks": ("Batches kept aside: two machines wrote one journal.", sum(desk.forks for desk in fleet)),
+        "counter_hall_papers_waiting": ("Papers at halls on their way here.", _sum(fleet, "papers_waiting")),
+        "counter_hall_papers_bytes": ("What papers take at all halls.", _sum(fleet, "papers_bytes")),
         "counter_papers_up": ("Whether the place where papers lie answers.", int(papers_up)),
         "counter_held_entries": ("Held entries, the most that one desk of each unit reported.", _held(fleet)),
     }

@@ -33,6 +33,9 @@ class FleetDesk(msgspec.Struct, frozen=True, kw_only=True):
     disk_free_bytes: int | None = None
     held: int | None = None
     """Entries of other desks that contradict something there and wait for a clerk."""
+    papers_waiting: int | None = None
+    """Papers at a hall that it does not know to be at the province; `papers_bytes`: what all its papers take."""
+    papers_bytes: int | None = None
 
 
 class EntryAtProvince(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +75,7 @@ def keep_report(connection: Connection, desk_id: str, report: DeskReport) -> Non
     oldest = report.oldest_unsent_ms
     connection.execute(
         "UPDATE desk SET unsent = %s, oldest_unsent_at = %s, version = %s, numbers_left = %s,"
-        " disk_free_bytes = %s, held = %s WHERE id = %s",
+        " disk_free_bytes = %s, held = %s, papers_waiting = %s, papers_bytes = %s WHERE id = %s",
         (
             report.unsent,
             datetime.fromtimestamp(oldest / 1000, UTC) if oldest is not None else None,
@@ -80,6 +83,8 @@ def keep_report(connection: Connection, desk_id: str, report: DeskReport) -> Non
             report.numbers_left,
             report.disk_free_bytes,
             report.held,
+            report.papers_waiting,
+            report.papers_bytes,
             desk_id,
         ),
     )
@@ -105,6 +110,8 @@ def list_fleet(connection: Connection, *, now: datetime) -> list[FleetDesk]:
             numbers_left=row.numbers_left,
             disk_free_bytes=row.disk_free_bytes,
             held=row.held,
+            papers_waiting=row.papers_waiting,
+            papers_bytes=row.papers_bytes,
         )
         for row in connection.execute(_FLEET)
     ]

@@ -47,6 +47,9 @@ class DeskReport(msgspec.Struct, frozen=True, kw_only=True):
     disk_free_bytes: Annotated[int, msgspec.Meta(ge=0, le=2**62)] | None = None
     held: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] | None = None
     """Entries that wait for a clerk's decision."""
+    papers_waiting: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] | None = None
+    """Of a hall: papers that it keeps and does not know to be at the province; `papers_bytes`: what all papers take."""
+    papers_bytes: Annotated[int, msgspec.Meta(ge=0, le=2**62)] | None = None
 
 
 class ShownRoster(msgspec.Struct, frozen=True, kw_only=True):

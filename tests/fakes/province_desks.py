@@ -9,10 +9,13 @@ import msgspec
 from counter_app.bootstrap import FirstClerk, OpenCounter, init_desk, opened
 from counter_app.core.clock import Clock
 from counter_app.core.paths import DataFolder
+from counter_app.domain.document import Document, DocumentContent
 from counter_app.domain.dossier import Outcome
 from counter_app.domain.unit import Slice
+from counter_app.journal.entries import DocumentAttached
 from counter_app.province.enrolment_files import VALID_FOR, make_enrolment_file
 from counter_app.province.service import Province
+from counter_app.services.document_places import document_of
 from counter_app.services.enrolling import Invitation, fetch_invitation
 from counter_app.services.open_desk import read_local, write_local
 from counter_app.sync.https_line import LineIdentity
@@ -64,6 +67,15 @@ def made_from(invitation: Invitation, root: Path) -> DataFolder:
 
 def receive(made: OpenCounter, number: int = 0) -> str:
     return made.counter.intake.receive(a_form(number), Outcome.ACCEPTED).dossier.code
+
+
+def put_paper(made: OpenCounter, code: str, content: bytes) -> Document:
+    """Put a file to a dossier as scanning does at its end."""
+    dossier = made.counter.lookup.get_dossier(code).dossier
+    blob = made.desk.vault.put([content])
+    document = document_of(dossier, 1, DocumentContent(sha256=blob.sha256, size_bytes=blob.size_bytes, pages=1))
+    made.counter.digitising.append([(DocumentAttached(document=document), dossier.id)])
+    return document
 
 
 def is_sound(made: OpenCounter) -> bool:

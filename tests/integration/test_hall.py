@@ -18,6 +18,7 @@ from counter_app.core.clock import local_date
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
+from counter_app.domain.document import Document
 from counter_app.domain.dossier import ResultChannel, Status
 from counter_app.hall.announcing import announced
 from counter_app.hall.keeping import Keeping
@@ -35,7 +36,7 @@ from tests.fakes.desks import PROCEDURE, DeskClock, a_form, person
 from tests.fakes.exchanging import exchange_of, hall_folder, picture_of
 from tests.fakes.halls import Invited, RunningHall, make_store, running_hall, threads
 from tests.fakes.province import RemoteDesk
-from tests.fakes.province_desks import at, is_sound, receive
+from tests.fakes.province_desks import at, is_sound, put_paper, receive
 
 RESULT = ActionFacts(result_kind="Quyết định")
 GIVEN = ActionFacts(channel=ResultChannel.DESK, receiver=person().full_name)
@@ -148,9 +149,19 @@ def test_open_windows_hear_of_each_other_and_end_at_once(tmp_path: Path, invited
         assert time.monotonic() - begun < WAIT_S  # told, not asked for; 0.3 s where nothing else runs
         other.counter.dossiers.act(code, Action.TRANSFER, ActionFacts(receiver="Phòng Tư pháp"))
         wait_until(lambda: status_at(one, code) is Status.IN_PROGRESS, "what the other desk did")
+        paper = put_paper(one, code, b"%PDF-1.7 " + bytes(50_000))
+        wait_until(lambda: hall.keeping.papers.count().papers == 1, "the paper at the hall")
+        wait_until(lambda: opens(other, paper), "the paper at the other desk")
         for made in (one, other):
             made.counter.line_keeper.stop()
         wait_until(lambda: threads().isdisjoint({"hall", "hall-push", "line"}), "the end of all threads")
+
+
+def opens(made: OpenCounter, paper: Document) -> bool:
+    try:
+        return bool(made.counter.digitising.read_file(paper.id))
+    except UserError:
+        return False
 
 
 def knows(made: OpenCounter, code: str) -> bool:

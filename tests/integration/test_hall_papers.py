@@ -12,10 +12,9 @@ import pytest
 
 from counter_app.bootstrap import OpenCounter
 from counter_app.core.errors import EnvironmentFailure, UserError
-from counter_app.domain.document import Document, DocumentContent
-from counter_app.journal.entries import DocumentAttached
+from counter_app.domain.document import Document
+from counter_app.province.metrics import Traffic, read_metrics
 from counter_app.province.service import Province
-from counter_app.services.document_places import document_of
 from counter_app.settings.settings import open_settings
 from counter_app.sync.https_line import parse_url
 from counter_app.sync.https_sealed import HttpsSealed
@@ -26,7 +25,7 @@ from tests.fakes.cut_line import cut_line
 from tests.fakes.exchanging import hall_folder, hall_unit
 from tests.fakes.halls import Invited, RunningHall, carry_up, hall_of, make_store, running_hall
 from tests.fakes.province import admit
-from tests.fakes.province_desks import at, enrol, is_sound, receive
+from tests.fakes.province_desks import at, enrol, is_sound, put_paper, receive
 
 CONTENT = b"%PDF-1.7 " + random.Random(7).randbytes(300_000)
 NAME = PaperName(sha256=hashlib.sha256(CONTENT).digest(), size_bytes=len(CONTENT))
@@ -45,12 +44,7 @@ def desks_at(root: Path, count: int = 2) -> Iterator[list[OpenCounter]]:
 
 
 def scan(made: OpenCounter, content: bytes = CONTENT) -> Document:
-    """Put a file to a dossier as scanning does at its end."""
-    dossier = made.counter.lookup.get_dossier(receive(made)).dossier
-    blob = made.desk.vault.put([content])
-    document = document_of(dossier, 1, DocumentContent(sha256=blob.sha256, size_bytes=blob.size_bytes, pages=1))
-    made.counter.digitising.append([(DocumentAttached(document=document), dossier.id)])
-    return document
+    return put_paper(made, receive(made), content)
 
 
 def meet(*desks: OpenCounter) -> None:
@@ -171,6 +165,14 @@ def test_a_hall_without_room_for_papers_takes_records_and_makes_room_of_what_the
             assert hall.keeping.papers.list_copies(NAME) == []
 
 
+def told(province: Province) -> tuple[int, int]:
+    """Return how many papers wait at halls, and whether they take any room, as the province's figures say."""
+    with province.database.transaction() as connection:
+        text = read_metrics(connection, Traffic(), now=province.clock.now(), papers_up=True)
+    said = dict(line.rsplit(" ", 1) for line in text.splitlines() if line.startswith("counter_hall"))
+    return int(said["counter_hall_papers_waiting"]), int(int(said["counter_hall_papers_bytes"]) > len(CONTENT))
+
+
 def test_the_hall_brings_papers_to_the_province_once_through_cuts_and_only_then_they_count(
     tmp_path: Path, province: Province
 ) -> None:
@@ -196,6 +198,7 @@ def test_the_hall_brings_papers_to_the_province_once_through_cuts_and_only_then_
         while carry_up(folder):
             pass
         assert one.counter.province_line.exchange(left=theirs).blobs_left == 1
+        assert told(province) == (1, 1)
         open_settings(folder).set("sync.papers_hours", "always")
         before, ends = line.carried_bytes, 1
         while carry_up(folder):  # each time as a process that was killed there
