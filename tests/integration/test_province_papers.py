@@ -14,7 +14,7 @@ from counter_app.bootstrap import OpenCounter
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.domain.document import ContentCause
 from counter_app.province.service import Province
-from counter_app.services.answers.documents import DocumentView, NamedFile
+from counter_app.services.answers.documents import DocumentView
 from counter_app.store.tables import documents
 from counter_app.sync.https_line import HttpsLine, parse_url
 from counter_app.sync.https_papers import HttpsPapers
@@ -23,8 +23,7 @@ from tests.chaos.province import dump_tables, put_back_tables
 from tests.fakes.cut_line import cut_line
 from tests.fakes.exchanging import hall_folder
 from tests.fakes.province import OTHER_UNIT, admit
-from tests.fakes.province_desks import at, enrol, go_by, is_sound, receive
-from tests.fakes.scanned_corpus import Kind, as_file, make_page
+from tests.fakes.province_desks import at, enrol, go_by, is_sound, put_paper, receive
 
 CONTENT = b"%PDF-1.7 " + random.Random(7).randbytes(300_000)
 NAME = PaperName(sha256=hashlib.sha256(CONTENT).digest(), size_bytes=len(CONTENT))
@@ -41,9 +40,8 @@ def desks(tmp_path: Path, province: Province) -> Iterator[list[OpenCounter]]:
 
 def scan(made: OpenCounter, code: str) -> DocumentView:
     """Attach a paper whose file is known; the page that it came as is an earlier version."""
-    page = NamedFile(name="quét.png", data=as_file(make_page(Kind.SPARSE, 6)))
-    (view,) = made.counter.digitising.attach([page], code, component=1).documents
-    return made.counter.digitising.renew(view, CONTENT, ContentCause.RESCANNED)
+    page = put_paper(made, code, CONTENT[:60_000])
+    return made.counter.digitising.renew(made.counter.digitising.get(page.id), CONTENT, ContentCause.RESCANNED)
 
 
 def test_papers_follow_records_and_another_desk_opens_them(desks: list[OpenCounter]) -> None:
