@@ -10,10 +10,10 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from sqlalchemy import func, or_, select
 
@@ -134,47 +134,48 @@ class HallPapers:
 
     def _give_one(self, line: SealedLine, paper: Blob, recipients: list[str], turn: Turn) -> int:
         """Give the rest of one paper; returns how much the hall has of it, `HELD` for all."""
-        sealed = self._seal(paper, recipients) if self._desk.vault.holds(paper.sha256) else None
-        if sealed is None:
+        path = self._seal(paper, recipients) if self._desk.vault.holds(paper.sha256) else None
+        if path is None:
             return 0
-        name, draft = sealed
-        kept, before = line.put_part(SealedPart(name=name)), HELD - 1
-        with draft.open("rb") as file:
-            while kept != HELD and kept > before:
-                if turn.is_over() or not self._is_time():
-                    return kept
-                file.seek(kept)
-                data, begun = file.read(CHUNK_BYTES), time.monotonic()
-                before, kept = kept, line.put_part(SealedPart(name=name, offset=kept, data=data))
-                turn.rest(len(data), time.monotonic() - begun)
+        with path.open("rb") as file:
+            kept = self._give_file(line, file, _name_of(paper), digest_of(recipients), turn)
         if kept == HELD:
-            draft.unlink(missing_ok=True)
+            _discard(path)
         return kept
 
-    def _seal(self, paper: Blob, recipients: list[str]) -> tuple[SealedName, Path] | None:
+    def _give_file(self, line: SealedLine, file: BinaryIO, paper: PaperName, sealed_for: bytes, turn: Turn) -> int:
+        digest = hashlib.file_digest(file, "sha256").digest()  # type: ignore[arg-type]  # it is one in binary mode
+        name = SealedName(paper=paper, sha256=digest, size_bytes=file.tell(), sealed_for=sealed_for)
+        kept, before = line.put_part(SealedPart(name=name)), HELD - 1
+        while kept != HELD and kept > before:
+            if turn.is_over() or not self._is_time():
+                return kept
+            file.seek(kept)
+            data, begun = file.read(CHUNK_BYTES), time.monotonic()
+            before, kept = kept, line.put_part(SealedPart(name=name, offset=kept, data=data))
+            turn.rest(len(data), time.monotonic() - begun)
+        return kept
+
+    def _seal(self, paper: Blob, recipients: list[str]) -> Path | None:
         """Return the sealed file of a paper, the one begun with if it is still here; None of a damaged paper."""
-        sealed_for = digest_of(recipients)
         place = self._desk.folder.giving
-        path = place / f"{self._desk.vault.name_of(paper.sha256)}-{sealed_for.hex()[:16]}"
+        path = place / f"{self._desk.vault.name_of(paper.sha256)}-{digest_of(recipients).hex()[:16]}"
         try:
             place.mkdir(exist_ok=True, mode=0o700)
             for other in place.iterdir():
                 if other != path:
-                    other.unlink()
+                    _discard(other)
             if not path.exists():
                 self._write_sealed(paper, path, recipients)
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").digest()
-            size = path.stat().st_size
         except EnvironmentFailure as error:
             _log.warning("a paper was not given to the hall: %s", error.code)
             return None
         except OSError as exc:
             raise EnvironmentFailure("disk.write_failed", retryable=True, file=place.name) from exc
-        return SealedName(paper=_name_of(paper), sha256=digest, size_bytes=size, sealed_for=sealed_for), path
+        return path
 
     def _write_sealed(self, paper: Blob, path: Path, recipients: list[str]) -> None:
-        draft = path.with_suffix(".new")
+        draft = path.with_suffix(f".{os.getpid()}")  # a command beside the window may give the same paper
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
         with os.fdopen(handle, "wb") as target, self._desk.vault.open(paper.sha256) as content:
             seal_paper(content, target, recipients)
@@ -228,6 +229,12 @@ class HallPapers:
     def _limit(self, ago: timedelta) -> int:
         """Return the clock of entries so long ago."""
         return to_millis(self._desk.clock.now() - ago) << 16
+
+
+def _discard(path: Path) -> None:
+    """Delete a file, unless somebody has it open on a system that forbids that; the next paper's turn tries again."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def _sealed(line: "HttpsLine") -> SealedLine:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, BinaryIO, Protocol
 
 import msgspec
 
-from counter_app.core.errors import AppError, EnvironmentFailure
+from counter_app.core.errors import EnvironmentFailure
 from counter_app.sync.papers import CHUNK_BYTES, MOST_ASKED, MOST_PAPER_BYTES, PaperName
 from counter_app.sync.roster import Roster
 
@@ -111,8 +111,3 @@ def open_paper(sealed: bytes, paper: PaperName, identity: str) -> bytes | None:
         return None
     is_it = len(content) == paper.size_bytes and hashlib.sha256(content).digest() == paper.sha256
     return content if is_it else None
-
-
-def is_refused(error: AppError) -> bool:
-    """Whether the other end will not take or give a paper, though the line is well."""
-    return error.code in ("sync.line_refused", "sync.papers_later")

@@ -41,7 +41,7 @@ LEAST = {
     "hall equal": 25,
     "carried by hall alone": 8,
     "scanned": 60,
-    "paper by hall": 15,
+    "paper by hall": 10,
     "papers": 100,
     "paper asked for": 30,
     "province's disk full": 7,
