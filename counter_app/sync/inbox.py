@@ -76,7 +76,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """It waits because an entry in it is of a kind that only a newer program knows."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Inbox:
     """Takes batches for one store. `roster` says whose key counts; `now` is when it is done.
 
@@ -89,6 +89,8 @@ class Inbox:
     own_desk: str = ""
     _unfolded: list[Step] = field(default_factory=list)
     """In the journal already; their rows are still to be written."""
+    _is_stale: bool = False
+    """Entries were moved away from under their rows: `fold` makes all anew, behind no savepoint (see `rebuild`)."""
 
     def take(self, connection: Connection, data: bytes) -> Taken:
         """Take one batch, in the caller's writing transaction.
@@ -106,12 +108,12 @@ class Inbox:
 
         Returns what `take` raises, for the others go on; then nothing of this one was taken.
         """
-        before, trial = list(self._unfolded), connection.begin_nested()
+        before, was_stale, trial = list(self._unfolded), self._is_stale, connection.begin_nested()
         try:
             taken = self._take_all(connection, data)
         except AppError as error:
             trial.rollback()
-            self._unfolded[:] = before
+            self._unfolded[:], self._is_stale = before, was_stale
             return error
         trial.commit()
         if len(self._unfolded) >= _FOLDED_AT_ONCE:
@@ -120,9 +122,12 @@ class Inbox:
 
     def fold(self, connection: Connection) -> None:
         """Write what the collected entries mean."""
-        if self._unfolded:
+        if self._is_stale:
+            rebuild(connection)
+        elif self._unfolded:
             apply_run(Rows(connection), self._unfolded)
-            self._unfolded.clear()
+        self._unfolded.clear()
+        self._is_stale = False
 
     def _take_all(self, connection: Connection, data: bytes) -> Taken:
         """Take a batch and what waited for it."""
@@ -191,8 +196,7 @@ class Inbox:
             others = list(connection.execute(known).scalars())
             for batch in cut_line(connection, *place, from_seq=row.first):
                 self._keep_fork(connection, batch.entries[-1], row.first, batch.data)
-            rebuild(connection)
-            self._unfolded.clear()  # the journal has them, so they are folded now
+            self._is_stale = True
             key = self.roster.get_valid(place[0], self.now).public_key
             for data in find_path(connection, *place, others, key=key, target=target):
                 self._take(connection, open_batch(data), data)
