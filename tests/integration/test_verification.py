@@ -19,9 +19,11 @@ from counter_app.core.errors import EnvironmentFailure
 from counter_app.core.paths import DataFolder
 from counter_app.domain.dossier import Outcome
 from counter_app.journal.verify import Stage
+from counter_app.store.store import _SCRATCH
 from resources.texts import Language
 from tests.fakes.desks import DOSSIERS, PASSPHRASE, a_form, at_work, digest_of, person, sample_desk
 
+PAGE_BYTES = 4096
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -116,6 +118,30 @@ def test_check_is_refused_where_the_disk_has_no_room_for_it(desk: OpenCounter, m
 
     assert (caught.value.code, caught.value.retryable) == ("store.no_room", True)
     assert caught.value.context["free"] == 1
+    assert names_in(desk.folder) == before
+    assert desk.counter.verification.verify().is_sound
+
+
+def test_disk_that_is_full_in_the_middle_is_no_finding_and_leaves_nothing(
+    desk: OpenCounter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = names_in(desk.folder)
+    pages: list[int] = []
+
+    def measure(stage: Stage, _done: int, _whole: int) -> None:
+        if stage is Stage.ROWS:
+            pages.append(desk.folder.scratch.stat().st_size // PAGE_BYTES)
+
+    desk.counter.verification.verify(measure)
+    empty, filled = pages
+    assert empty + 10 < filled
+    with monkeypatch.context() as patched:
+        patched.setattr("counter_app.store.store._SCRATCH", (*_SCRATCH, f"max_page_count = {empty + 5}"))
+
+        with pytest.raises(EnvironmentFailure, match=r"disk\.full"):
+            desk.counter.verification.verify(measure)
+
+    assert pages[2:] == [empty]
     assert names_in(desk.folder) == before
     assert desk.counter.verification.verify().is_sound
 
