@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from tests.e2e.program import Program
-from tests.fakes.concerned_place import concerned_place, served_province
+from tests.fakes.concerned_place import concerned_place
 from tests.fakes.desks import PASSPHRASE
-from tests.fakes.province import UNIT
+from tests.fakes.province import UNIT, served_province
 
 
 def test_dossier_received_elsewhere_is_read_and_answered(tmp_path: Path) -> None:

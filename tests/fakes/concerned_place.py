@@ -17,7 +17,7 @@ from counter_app.services.enrolling import read_invitation
 from counter_app.sync.roster import DeskKind
 from tests.fakes.desks import DeskClock, a_form
 from tests.fakes.exchanging import hall_folder
-from tests.fakes.province import OTHER_UNIT, UNIT, empty, next_slice, province_folder, serving
+from tests.fakes.province import OTHER_UNIT, UNIT, empty, next_slice
 from tests.fakes.province_desks import at, enrol, made_from
 from tests.fakes.written_pdf import written_pdf
 
@@ -51,13 +51,6 @@ class Place(NamedTuple):
             paper = NamedFile(name="don.pdf", data=written_pdf(f"Đơn {number}"))
             self.receiving.counter.digitising.attach([paper], code)
         return code
-
-
-@contextmanager
-def served_province() -> Iterator[tuple[Province, Path]]:
-    """Give a province that answers, with its folder."""
-    with province_folder() as folder, serving(folder) as made:
-        yield made, folder
 
 
 @contextmanager

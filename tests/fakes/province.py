@@ -84,6 +84,13 @@ def serving(
             thread.join()
 
 
+@contextmanager
+def served_province() -> Iterator[tuple[Province, Path]]:
+    """Give a province that answers, with its folder."""
+    with province_folder() as folder, serving(folder) as made:
+        yield made, folder
+
+
 def standing_still(province: Province) -> Province:
     """Return the same province by a clock that stands at the last full hour: no limit begins anew in a test."""
     hour = province.clock.now().replace(minute=0, second=0, microsecond=0)
@@ -103,7 +110,7 @@ def an_empty_database(province: Province) -> str:
 def empty(province: Province) -> None:
     """Forget every unit, and with it whatever hangs on one."""
     with province.database.transaction() as connection:
-        connection.execute("TRUNCATE unit, chain, entry, waiting_batch, fork, dossier CASCADE")
+        connection.execute("TRUNCATE unit, chain, entry, waiting_batch, fork, dossier, put_back CASCADE")
 
 
 @dataclass(frozen=True, slots=True)

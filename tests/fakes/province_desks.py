@@ -1,7 +1,7 @@
 """Real desks that a province knows."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -21,7 +21,7 @@ from counter_app.services.open_desk import read_local, write_local
 from counter_app.sync.https_line import LineIdentity
 from counter_app.sync.roster import DeskKind
 from tests.fakes.desks import PASSPHRASE, DeskClock, a_form
-from tests.fakes.exchanging import ADMIN, hall_unit
+from tests.fakes.exchanging import ADMIN, hall_folder, hall_unit
 from tests.fakes.province import UNIT, next_slice
 
 
@@ -38,6 +38,21 @@ def enrol(made: OpenCounter, province: Province, unit_code: str, *, with_numbers
     numbers = made.desk.desk.number_slice if with_numbers else next_slice()
     code = province.invite(unit=unit, kind=DeskKind.DESK, name="Quầy", number_slice=numbers)
     made.counter.province_line.enrolling.enrol(fetch_invitation(province.url, code))
+
+
+@contextmanager
+def enrolled(
+    root: Path, province: Province, unit_code: str, *, count: int = 2, clocks: Sequence[Clock | None] = ()
+) -> Iterator[list[OpenCounter]]:
+    """Give open desks below `root` whom the province knows as those of one unit."""
+    with ExitStack() as stack:
+        made = [
+            stack.enter_context(at(hall_folder(root / str(number), number), clock))
+            for number, clock in enumerate(clocks or [None] * count, start=1)
+        ]
+        for one in made:
+            enrol(one, province, unit_code)
+        yield made
 
 
 def enrolment(province: Province, path: Path, *, numbers: Slice | None = None) -> str:

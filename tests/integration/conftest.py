@@ -2,19 +2,26 @@
 
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from counter_app.province.service import Province
 from counter_app.store import keys
-from tests.fakes.province import empty, province_folder, serving
+from tests.fakes.province import empty, served_province
 
 
 @pytest.fixture(scope="module")
-def service() -> Iterator[Province]:
-    """Give a province that answers until the module ends."""
-    with province_folder() as folder, serving(folder) as made:
+def served() -> Iterator[tuple[Province, Path]]:
+    """Give a province that answers until the module ends, and its folder."""
+    with served_province() as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def service(served: tuple[Province, Path]) -> Province:
+    """Give that province."""
+    return served[0]
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from counter_app.province.telling import telling
 from counter_app.services.answers.lists import Scope
 from counter_app.services.system_sentences import sentence_of
 from resources.texts import Language, text
-from tests.fakes.concerned_place import Place, concerned_place, served_province
+from tests.fakes.concerned_place import Place, concerned_place
 from tests.fakes.daemons import wait_until
 from tests.fakes.desks import START, person
 from tests.fakes.exchanging import ADMIN, picture_of
@@ -33,12 +33,6 @@ from tests.fakes.province_desks import is_sound
 RESULT = ConcernedAnswer(
     outcome=ConcernedOutcome.RESULT, number="12/QĐ-UBND", decided_on=date(2026, 11, 22), signer="Lê Thị Ký"
 )
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[tuple[Province, Path]]:
-    with served_province() as made:
-        yield made
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A desk without any line: made from a file, at work at once, admitted by a claim that goes by stick or later line."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,14 +18,8 @@ from counter_app.sync.enrolling import VOUCHING, EnrolmentFile, ends_at, make_li
 from counter_app.sync.https_line import LineIdentity
 from tests.fakes.desks import PASSPHRASE, START, DeskClock
 from tests.fakes.exchanging import ADMIN
-from tests.fakes.province import admit, province_folder, serving
+from tests.fakes.province import admit
 from tests.fakes.province_desks import enrolment, is_sound, made_from, receive
-
-
-@pytest.fixture(scope="module")
-def province() -> Iterator[Province]:
-    with province_folder() as folder, serving(folder) as made:
-        yield made
 
 
 def test_a_desk_made_from_a_file_works_at_once_and_is_admitted_by_stick_or_by_line(

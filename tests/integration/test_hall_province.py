@@ -29,13 +29,7 @@ from counter_app.sync.roster import DeskKind, read_receipt
 from tests.fakes.daemons import wait_until
 from tests.fakes.desks import PASSPHRASE, START, DeskClock
 from tests.fakes.halls import hall_of
-from tests.fakes.province import OTHER_UNIT, UNIT, RemoteDesk, admit, held, next_slice, province_folder, serving
-
-
-@pytest.fixture(scope="module")
-def province() -> Iterator[Province]:
-    with province_folder() as folder, serving(folder) as made:
-        yield made
+from tests.fakes.province import OTHER_UNIT, UNIT, RemoteDesk, admit, held, next_slice
 
 
 def codes_of(hall: RemoteDesk, path: str, data: bytes) -> str:

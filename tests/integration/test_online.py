@@ -19,9 +19,8 @@ from counter_app.province.bundles import ProvinceBundles
 from counter_app.province.online import TakenSubmission, list_submissions, read_drop, take_drop
 from counter_app.province.service import Province
 from tests.fakes.desks import START, DeskClock
-from tests.fakes.exchanging import hall_folder, hall_unit
-from tests.fakes.province import empty, province_folder, serving
-from tests.fakes.province_desks import at, enrol, is_sound
+from tests.fakes.exchanging import hall_unit
+from tests.fakes.province_desks import enrolled, is_sound
 from tests.fakes.written_pdf import written_pdf
 
 UNIT = hall_unit().code
@@ -57,18 +56,6 @@ def hand_over(province: Province, folder: Path, drop: dict[str, Any]) -> TakenSu
         return take_drop(connection, province.papers, province.authority, read, now=START)
 
 
-@pytest.fixture(scope="module")
-def service() -> Iterator[Province]:
-    with province_folder() as folder, serving(folder) as made:
-        yield made
-
-
-@pytest.fixture
-def province(service: Province) -> Province:
-    empty(service)
-    return service
-
-
 @pytest.fixture
 def clocks() -> list[DeskClock]:
     return [DeskClock(), DeskClock()]
@@ -76,10 +63,8 @@ def clocks() -> list[DeskClock]:
 
 @pytest.fixture
 def desks(tmp_path: Path, province: Province, clocks: list[DeskClock]) -> Iterator[list[OpenCounter]]:
-    with at(hall_folder(tmp_path / "1", 1), clocks[0]) as one, at(hall_folder(tmp_path / "2", 2), clocks[1]) as two:
-        for made in (one, two):
-            enrol(made, province, UNIT)
-        yield [one, two]
+    with enrolled(tmp_path, province, UNIT, clocks=clocks) as made:
+        yield made
 
 
 def test_a_request_comes_down_whole_and_is_answered_without_a_line(

@@ -38,17 +38,11 @@ from tests.fakes.daemons import wait_until
 from tests.fakes.desks import PROCEDURE, DeskClock, a_form, person
 from tests.fakes.exchanging import PROVINCE_SIGNER, exchange_of, hall_folder, hall_unit
 from tests.fakes.other_systems import SystemsServer, problems, systems_server
-from tests.fakes.province import empty, province_folder, serving
+from tests.fakes.province import empty
 from tests.fakes.province_desks import at, enrol
 from tests.fakes.written_pdf import written_pdf
 
 UNIT = hall_unit().code
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[tuple[Province, Path]]:
-    with province_folder() as folder, serving(folder) as made:
-        yield made, folder
 
 
 @pytest.fixture
@@ -57,9 +51,9 @@ def clock() -> DeskClock:
 
 
 @pytest.fixture
-def province_at(service: tuple[Province, Path], clock: DeskClock) -> tuple[Province, Path]:
+def province_at(served: tuple[Province, Path], clock: DeskClock) -> tuple[Province, Path]:
     """An empty one that lives in the same hour as the desk."""
-    province, folder = service
+    province, folder = served
     empty(province)
     with province.database.transaction() as connection:
         connection.execute("TRUNCATE portal_sending")
@@ -69,7 +63,7 @@ def province_at(service: tuple[Province, Path], clock: DeskClock) -> tuple[Provi
 
 @pytest.fixture
 def desk(
-    tmp_path: Path, service: tuple[Province, Path], province_at: tuple[Province, Path], clock: DeskClock
+    tmp_path: Path, served: tuple[Province, Path], province_at: tuple[Province, Path], clock: DeskClock
 ) -> Iterator[OpenCounter]:
     with at(hall_folder(tmp_path, 1), clock) as made:
         enrol(made, province_at[0], UNIT)
@@ -410,9 +404,9 @@ def test_figures_of_a_period_are_told_once_and_again_when_late_entries_change_th
 
 
 def test_service_asks_by_itself_whatever_the_portal_does(
-    desk: OpenCounter, service: tuple[Province, Path], server: SystemsServer
+    desk: OpenCounter, served: tuple[Province, Path], server: SystemsServer
 ) -> None:
-    province, folder = service
+    province, folder = served
     accounts = msgspec.convert(server.settings("population"), dict[System, SystemAccount])
     receive(desk, 1)
     exchange(desk)

@@ -26,7 +26,6 @@ from counter_app.services.answers.packs import PackState
 from counter_app.sync.packs import ConfigurationPack, read_pack, sign_pack
 from tests.fakes.desks import PROCEDURE, DeskClock, a_form
 from tests.fakes.exchanging import ADMIN, PROVINCE_SIGNER, hall, hall_folder
-from tests.fakes.province import empty, province_folder, serving
 from tests.fakes.province_desks import at, enrol, is_sound
 
 UNIT = "H99.51"
@@ -190,13 +189,6 @@ def test_a_version_that_says_the_same_changes_nothing(desk: OpenCounter) -> None
         known = desk.counter.catalogue.get(hit.code)
         assert list_changes(known, msgspec.structs.replace(known, effective_on=date(2030, 1, 1))) == ()
         assert [one.what for one in list_changes(None, known)] == ["new"]
-
-
-@pytest.fixture
-def province() -> Iterator[Province]:
-    with province_folder() as folder, serving(folder) as made:
-        empty(made)
-        yield made
 
 
 def test_pack_of_the_province_comes_down_to_its_units_and_to_those_that_come_later(

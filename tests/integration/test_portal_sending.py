@@ -30,7 +30,7 @@ from tests.fakes.daemons import wait_until
 from tests.fakes.desks import PROCEDURE, a_form, person
 from tests.fakes.exchanging import PROVINCE_SIGNER, exchange_of, hall_folder, hall_unit
 from tests.fakes.national_portal import PortalServer, portal_server
-from tests.fakes.province import empty, province_folder, serving
+from tests.fakes.province import empty
 from tests.fakes.province_desks import at, enrol
 
 UNIT = hall_unit().code
@@ -41,16 +41,10 @@ WAITING = (
 NOT_SEEN = frozenset({"MaCSDL", "DSKetNoiCSDL"})
 
 
-@pytest.fixture(scope="module")
-def service() -> Iterator[tuple[Province, Path]]:
-    with province_folder() as folder, serving(folder) as made:
-        yield made, folder
-
-
 @pytest.fixture
-def province_at(service: tuple[Province, Path]) -> tuple[Province, Path]:
+def province_at(served: tuple[Province, Path]) -> tuple[Province, Path]:
     """An empty one."""
-    province, folder = service
+    province, folder = served
     empty(province)
     shutil.rmtree(folder / "mirrors", ignore_errors=True)
     return province, folder

@@ -16,16 +16,10 @@ from counter_app.sync.callers import MOST_OF_ONE, MOST_STRANGERS_OF_ONE
 from counter_app.sync.https_line import HttpsLine, load_key, parse_url
 from counter_app.sync.roster import DeskKind
 from tests.fakes.daemons import wait_until
-from tests.fakes.province import RemoteDesk, admit, province_folder, serving
+from tests.fakes.province import RemoteDesk, admit
 
 _ELSEWHERE = "127.0.0.2"
 _FLOOD = 120
-
-
-@pytest.fixture(scope="module")
-def province() -> Iterator[Province]:
-    with province_folder() as folder, serving(folder) as made:
-        yield made
 
 
 def _connect(province: Province, address: str = "127.0.0.1") -> socket.socket:

@@ -4,8 +4,6 @@ import random
 import shutil
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -27,22 +25,12 @@ from counter_app.sync.https_line import LineIdentity, fetch_authority, parse_url
 from tests.fakes.cut_line import cut_line
 from tests.fakes.daemons import wait_until
 from tests.fakes.exchanging import hall_folder, hall_unit, picture_of
-from tests.fakes.province_desks import at, enrol, go_by, is_sound, receive
+from tests.fakes.province_desks import at, enrol, enrolled, go_by, is_sound, receive
 
 HOME = hall_unit().code
 
 
 pytestmark = pytest.mark.usefixtures("_stretched_once")
-
-
-@contextmanager
-def enrolled(root: Path, province: Province, unit_code: str, count: int = 2) -> Iterator[list[OpenCounter]]:
-    """Give open desks whom the province knows as those of one unit."""
-    with ExitStack() as stack:
-        desks = [stack.enter_context(at(hall_folder(root / str(number), number))) for number in range(1, count + 1)]
-        for made in desks:
-            enrol(made, province, unit_code)
-        yield desks
 
 
 def status_at(made: OpenCounter, code: str) -> Status:
@@ -100,7 +88,7 @@ def _try_exchange(made: OpenCounter) -> None:
 def test_what_only_a_newer_program_can_read_delays_nothing_behind_it_and_is_read_after_the_update(
     tmp_path: Path, province: Province, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with enrolled(tmp_path, province, HOME, 3) as (newer, other, old):
+    with enrolled(tmp_path, province, HOME, count=3) as (newer, other, old):
         code = receive(newer)
         newer.counter.dossiers.act(code, Action.TRANSFER, ActionFacts(receiver="Phòng Tư pháp"))
         newer.counter.province_line.exchange()
@@ -169,7 +157,7 @@ def test_a_province_that_was_set_back_is_told_again(tmp_path: Path, province: Pr
 
 
 def test_another_province_under_the_same_address_is_told_nothing(tmp_path: Path, province: Province) -> None:
-    with enrolled(tmp_path, province, HOME, 1) as (one,):
+    with enrolled(tmp_path, province, HOME, count=1) as (one,):
         receive(one)
         with one.desk.store.writing() as connection:
             identity = msgspec.msgpack.decode(read_local(connection, "line") or b"", type=LineIdentity)
@@ -191,7 +179,7 @@ def test_a_desk_that_was_never_enrolled_says_so(tmp_path: Path) -> None:
 
 
 def test_what_is_received_goes_up_by_itself_and_closing_waits_for_no_line(tmp_path: Path, province: Province) -> None:
-    with enrolled(tmp_path, province, HOME, 1) as (one,):
+    with enrolled(tmp_path, province, HOME, count=1) as (one,):
         keeper = one.counter.line_keeper
         keeper.start()
         wait_until(lambda: _unsent(province) == 0, "the first exchange")

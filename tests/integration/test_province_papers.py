@@ -23,7 +23,7 @@ from tests.chaos.province import dump_tables, put_back_tables
 from tests.fakes.cut_line import cut_line
 from tests.fakes.exchanging import hall_folder
 from tests.fakes.province import OTHER_UNIT, admit
-from tests.fakes.province_desks import at, enrol, go_by, is_sound, put_paper, receive
+from tests.fakes.province_desks import at, enrol, enrolled, go_by, is_sound, put_paper, receive
 
 CONTENT = b"%PDF-1.7 " + random.Random(7).randbytes(300_000)
 NAME = PaperName(sha256=hashlib.sha256(CONTENT).digest(), size_bytes=len(CONTENT))
@@ -32,10 +32,8 @@ UNIT = "H99.41"
 
 @pytest.fixture
 def desks(tmp_path: Path, province: Province) -> Iterator[list[OpenCounter]]:
-    with at(hall_folder(tmp_path / "1", 1)) as one, at(hall_folder(tmp_path / "2", 2)) as two:
-        for made in (one, two):
-            enrol(made, province, UNIT)
-        yield [one, two]
+    with enrolled(tmp_path, province, UNIT) as made:
+        yield made
 
 
 def scan(made: OpenCounter, code: str) -> DocumentView:

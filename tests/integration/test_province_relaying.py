@@ -1,6 +1,5 @@
 """A desk with a line passes on a bundle that it cannot read: cut lines, wrong files, and who may do it."""
 
-from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -26,27 +25,12 @@ from tests.fakes.province import (
     UNIT,
     RemoteDesk,
     admit,
-    empty,
     held,
-    province_folder,
-    serving,
     standing_still,
 )
 
 encode = msgspec.msgpack.Encoder().encode
 ENTRIES = 400
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[Province]:
-    with province_folder() as folder, serving(folder) as made:
-        yield made
-
-
-@pytest.fixture
-def province(service: Province) -> Province:
-    empty(service)
-    return service
 
 
 def bundle(desk: RemoteDesk, path: Path, recipient: str) -> Path:

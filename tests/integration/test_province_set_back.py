@@ -6,22 +6,16 @@ import msgspec
 import pytest
 
 from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.province.service import Province
 from counter_app.sync.roster import DeskKind, read_enrolment
 from tests.chaos.province import dump_tables, put_back_tables
 from tests.fakes.exchanging import exchange_of, hall_folder, hall_unit, picture_of
-from tests.fakes.province import UNIT, admit, empty, province_folder, serving
-from tests.fakes.province_desks import at, enrol, is_sound, receive
+from tests.fakes.province import UNIT, admit, empty
+from tests.fakes.province_desks import at, enrol, enrolled, is_sound, receive
 
 
-def test_a_feed_that_was_set_back_and_grew_past_a_desks_place_is_read_again(tmp_path: Path) -> None:
-    with (
-        province_folder() as folder,
-        serving(folder) as province,
-        at(hall_folder(tmp_path / "1", 1)) as one,
-        at(hall_folder(tmp_path / "2", 2)) as two,
-    ):
-        for made in (one, two):
-            enrol(made, province, "H99.31")
+def test_a_feed_that_was_set_back_and_grew_past_a_desks_place_is_read_again(tmp_path: Path, province: Province) -> None:
+    with enrolled(tmp_path, province, "H99.31") as (one, two):
         for made in (one, two, one):
             made.counter.province_line.exchange()
         with province.database.transaction() as connection:
@@ -44,12 +38,10 @@ def test_a_feed_that_was_set_back_and_grew_past_a_desks_place_is_read_again(tmp_
 
 
 def test_desks_of_after_the_backup_are_admitted_again_with_their_numbers_and_revocations_come_back(
-    tmp_path: Path,
+    tmp_path: Path, province: Province
 ) -> None:
     home = hall_unit()
     with (
-        province_folder() as folder,
-        serving(folder) as province,
         at(hall_folder(tmp_path / "1", 1)) as known,
         at(hall_folder(tmp_path / "2", 2)) as late,
         at(hall_folder(tmp_path / "3", 3)) as given_away,
@@ -97,9 +89,10 @@ def test_desks_of_after_the_backup_are_admitted_again_with_their_numbers_and_rev
         assert is_sound(late)
 
 
-def test_who_was_revoked_after_the_province_was_set_back_is_revoked_at_every_desk(tmp_path: Path) -> None:
-    with province_folder() as folder, serving(folder) as province, at(hall_folder(tmp_path, 1)) as made:
-        enrol(made, province, "H99.31")
+def test_who_was_revoked_after_the_province_was_set_back_is_revoked_at_every_desk(
+    tmp_path: Path, province: Province
+) -> None:
+    with enrolled(tmp_path, province, "H99.31", count=1) as (made,):
         unit = msgspec.structs.replace(UNIT, code="H99.31")
         lost = admit(province, unit=unit, name="Máy mất")
         with province.database.transaction() as connection:

@@ -10,8 +10,9 @@ from pytestqt.qtbot import QtBot
 from counter_app.domain.concerned import ConcernedOutcome
 from counter_app.services.counter import Counter
 from resources.texts import Language
-from tests.fakes.concerned_place import Place, concerned_place, served_province
+from tests.fakes.concerned_place import Place, concerned_place
 from tests.fakes.desks import person
+from tests.fakes.province import served_province
 from tests.ui.printing_steps import type_into
 from ui.actions import PageId
 from ui.concerned.page import ConcernedPage
