@@ -13,12 +13,13 @@ from counter_app.core.errors import UserError
 from counter_app.core.pdfium import ONE_AT_A_TIME
 from counter_app.core.text import nfc
 from counter_app.scanning.files import (
-    MOST_FILE_BYTES,
     MOST_PAGES,
+    Content,
     PageFile,
     check_effort,
     is_pdf,
     open_pdf,
+    read_whole,
     spoilt,
 )
 from counter_app.scanning.page import Page, Pixels, as_pixels
@@ -48,20 +49,19 @@ def iter_pages(files: Iterable[PageFile | None]) -> Iterator[FilePage | None]:
         if file is None:
             yield None
         elif file.is_one_page:
-            yield FilePage(page=decode_picture(file.data, dpi=file.dpi, name=file.name))
+            yield FilePage(page=decode_picture(read_whole(file.data, file.name), dpi=file.dpi, name=file.name))
         else:
             yield from iter_file_pages(file.data, name=file.name)
 
 
-def iter_file_pages(data: bytes, *, name: str) -> Iterator[FilePage]:
+def iter_file_pages(content: Content, *, name: str) -> Iterator[FilePage]:
     """Yield the pages of a file, one in memory at a time; a page that was handed over is not held here.
 
     Raises:
         UserError: ``document.file_too_large``, ``document.unreadable_file``, ``document.locked_file``,
             ``document.too_many_pages``, each with the file's `name`.
     """
-    if len(data) > MOST_FILE_BYTES:
-        raise UserError("document.file_too_large", file=name)
+    data = read_whole(content, name)
     if is_pdf(data):
         yield from _iter_pdf(data, name)
     else:

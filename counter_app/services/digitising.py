@@ -38,7 +38,7 @@ from counter_app.services.paper_texts import PaperTexts
 from counter_app.services.separating import Pile
 from counter_app.services.session import Session
 from counter_app.services.slip_checks import SlipChecks
-from counter_app.services.source_files import SourceFile
+from counter_app.services.source_files import SourceFile, page_file_of
 from counter_app.services.tray import SealedPage, Tray, take_out
 
 _LONGEST_REASON = 500
@@ -121,7 +121,7 @@ class Digitising:
         """
         self._session.require()
         counted = PageCount(files, progressed)
-        found = (PageFile(data=file.data, name=file.name) for file in files)
+        found = map(page_file_of, files)
         ready = iter_ready_pages(self._desk, found, reads_codes=True, is_cancelled=is_cancelled)
         pile = Pile(counted.each(ready), self._slip_checks)
         made: list[Document] = []

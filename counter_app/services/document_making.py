@@ -13,7 +13,7 @@ from counter_app.scanning.ready import PdfPage, ReadyPage
 from counter_app.services.document_places import document_of, title_of
 from counter_app.services.open_desk import OpenDesk
 from counter_app.services.page_count import PageCount
-from counter_app.services.source_files import SourceFile
+from counter_app.services.source_files import SourceFile, page_file_of
 
 
 def most_workers() -> int:
@@ -74,12 +74,11 @@ def make_document(
         UserError: what `iter_file_pages` says of the file.
         EnvironmentFailure: full disk.
     """
-    data = file.data
-    signed = _keep_signed(desk, data, file.name)
+    source = page_file_of(file)
+    signed = _keep_signed(desk, source)
     if signed is not None:
         return document_of(dossier, component, signed)
-    found = [PageFile(data=data, name=file.name)]
-    ready = iter_ready_pages(desk, found, reads_codes=False, is_cancelled=is_cancelled)
+    ready = iter_ready_pages(desk, [source], reads_codes=False, is_cancelled=is_cancelled)
     content = make_content(desk, counted.each(ready), title_of(dossier, component))
     return None if is_cancelled() else document_of(dossier, component, content)
 
@@ -91,20 +90,19 @@ def make_file_content(desk: OpenDesk, file: SourceFile, title: str) -> DocumentC
         UserError: what `iter_file_pages` says of the file.
         EnvironmentFailure: full disk.
     """
-    data = file.data
-    signed = _keep_signed(desk, data, file.name)
+    source = page_file_of(file)
+    signed = _keep_signed(desk, source)
     if signed is not None:
         return signed
-    found = [PageFile(data=data, name=file.name)]
-    return make_content(desk, iter_ready_pages(desk, found, reads_codes=False), title)
+    return make_content(desk, iter_ready_pages(desk, [source], reads_codes=False), title)
 
 
-def _keep_signed(desk: OpenDesk, data: bytes, name: str) -> DocumentContent | None:
+def _keep_signed(desk: OpenDesk, file: PageFile) -> DocumentContent | None:
     """Keep a file that carries a signature as it is; None of any other."""
-    signed = find_signed_pdf(data, name=name)
+    signed = find_signed_pdf(file.data, name=file.name)
     if signed is None:
         return None
-    blob = desk.vault.put([data])
+    blob = desk.vault.put([signed.data])
     return DocumentContent(
         sha256=blob.sha256,
         size_bytes=blob.size_bytes,

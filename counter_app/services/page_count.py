@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TypeVar
 
 from counter_app.scanning.files import count_pages
-from counter_app.services.source_files import SourceFile
+from counter_app.services.source_files import SourceFile, page_file_of
 
 P = TypeVar("P")
 
@@ -23,7 +23,7 @@ class PageCount:
     """
 
     def __init__(self, files: Sequence[SourceFile], progressed: Progressed) -> None:
-        self._total = sum(count_pages(file.data, name=file.name) for file in files)
+        self._total = sum(count_pages(file.data, name=file.name) for file in map(page_file_of, files))
         self._done = 0
         self._progressed = progressed
 

@@ -12,7 +12,7 @@ import msgspec
 from counter_app.core import machine
 from counter_app.core.errors import AppError, UserError
 from counter_app.domain.paper_facts import ReadPage
-from counter_app.scanning.files import MOST_FILE_BYTES, PageFile
+from counter_app.scanning.files import PageFile, iter_pieces, opened
 from counter_app.scanning.page_worker.messages import (
     ANSWERS,
     BeginPages,
@@ -23,7 +23,6 @@ from counter_app.scanning.page_worker.messages import (
     PagesEnded,
     ReadAgain,
     ReadyBegins,
-    iter_chunks,
     read_chunks,
     worker_ended,
 )
@@ -179,17 +178,23 @@ class _Pile:
         for file in self._files:
             if file is None:
                 return False
-            size = len(file.data)
-            if size > MOST_FILE_BYTES:
-                raise UserError("document.file_too_large", file=file.name)
-            self._worker.send(FileBegins(size_bytes=size, name=file.name, dpi=file.dpi, is_one_page=file.is_one_page))
-            for chunk in iter_chunks(file.data):
-                self._worker.send(chunk)
+            self._send(file)
             self._is_waiting, self._is_sent = True, self._is_one
             return True
         self._worker.send(NoMoreFiles())
         self._is_sent = True
         return True
+
+    def _send(self, file: PageFile) -> None:
+        """Send a file as it is read: this process never holds one that lies on a disk."""
+        with opened(file.data, file.name) as (source, size):
+            self._worker.send(FileBegins(size_bytes=size, name=file.name, dpi=file.dpi, is_one_page=file.is_one_page))
+            sent = 0
+            for piece in iter_pieces(source, size):
+                self._worker.send(Chunk(data=piece))
+                sent += len(piece)
+        if sent != size:
+            raise UserError("document.unreadable_file", file=file.name)
 
 
 def _read_answer(pipe: IO[bytes]) -> _Told | AppError | None:

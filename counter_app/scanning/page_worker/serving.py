@@ -8,7 +8,7 @@ from typing import IO
 
 from counter_app.core.errors import AppError
 from counter_app.scanning.batch import give_way, iter_ready
-from counter_app.scanning.files import MOST_FILE_BYTES, PageFile
+from counter_app.scanning.files import MOST_FILE_BYTES, PageFile, read_whole
 from counter_app.scanning.page_worker.messages import (
     REQUESTS,
     BeginPages,
@@ -65,7 +65,7 @@ class Serving:
         from counter_app.scanning.page_reading import find_read_page
 
         file = self._heard.get()
-        page = find_read_page(file.data, number) if isinstance(file, PageFile) else None
+        page = find_read_page(read_whole(file.data, file.name), number) if isinstance(file, PageFile) else None
         if page is not None:
             write_page(self._answers, page)
         write_frame(self._answers, PagesEnded())
