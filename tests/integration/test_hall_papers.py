@@ -11,21 +11,25 @@ import msgspec
 import pytest
 
 from counter_app.bootstrap import OpenCounter
+from counter_app.cli import run
 from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.core.paths import DataFolder
 from counter_app.domain.document import Document
 from counter_app.province.metrics import Traffic, read_metrics
 from counter_app.province.service import Province
-from counter_app.settings.settings import open_settings
 from counter_app.sync.https_line import parse_url
 from counter_app.sync.https_sealed import HttpsSealed
 from counter_app.sync.papers import CHUNK_BYTES, HELD, PaperName
 from counter_app.sync.roster import DeskKind
 from counter_app.sync.sealed_papers import SealedAsked, SealedName, SealedPart, SealedWanted, open_paper
 from tests.fakes.cut_line import cut_line
+from tests.fakes.daemons import free_port
 from tests.fakes.exchanging import hall_folder, hall_unit
 from tests.fakes.halls import Invited, RunningHall, carry_up, hall_of, make_store, running_hall
 from tests.fakes.province import admit
 from tests.fakes.province_desks import at, enrol, is_sound, put_paper, receive
+
+pytestmark = pytest.mark.usefixtures("_stretched_once")
 
 CONTENT = b"%PDF-1.7 " + random.Random(7).randbytes(300_000)
 NAME = PaperName(sha256=hashlib.sha256(CONTENT).digest(), size_bytes=len(CONTENT))
@@ -139,6 +143,40 @@ def _assert_kept_from_strangers(hall: RunningHall, invited: Invited, sealed: Sea
             assert refusal(partial(line.request, "POST", "/paper/sealed", body)) == "province.bad_request"
 
 
+def test_a_cut_costs_at_most_a_chunk_also_where_the_desk_or_the_hall_begins_anew(
+    tmp_path: Path, invited: Invited
+) -> None:
+    desk, reader, port = hall_folder(tmp_path / "1", 1), hall_folder(tmp_path / "2", 2), free_port()
+    with at(desk) as one, at(reader) as two:
+        invited.admit(one, two)
+        store = make_store(tmp_path, invited)
+        paper = scan(one)
+    meetings = 0
+    # A kept connection that was cut is tried once more: only two cuts in a row end a meeting.
+    with cut_line(("127.0.0.1", port), [80_000, 100] * 20) as line:
+        while not _has_met(desk, line.url, store, port):
+            meetings += 1
+            assert meetings < 30
+        assert (meetings > 2, line.cuts > 5) == (True, True)
+        assert line.carried_bytes < 1.04 * len(CONTENT) + line.cuts * (CHUNK_BYTES + 9_000)
+    with at(reader) as two, running_hall(store) as hall:
+        go_by(hall, two)
+        meet(two)
+        assert two.counter.digitising.read_file(paper.id) == CONTENT
+    assert list(desk.giving.iterdir()) == []
+
+
+def _has_met(desk: DataFolder, url: str, store: DataFolder, port: int) -> bool:
+    """Meet once, a desk and a hall that have both just begun; whether they came to the end."""
+    with at(desk) as one, running_hall(store, listen=port):
+        one.settings.set("sync.hall_url", url)
+        try:
+            return one.counter.hall_line.exchange() is not None
+        except EnvironmentFailure as exc:
+            assert exc.code == "sync.line_down"  # noqa: PT017 - most of them are expected to end so
+            return False
+
+
 def test_a_hall_without_room_for_papers_takes_records_and_makes_room_of_what_the_province_has(
     tmp_path: Path, invited: Invited
 ) -> None:
@@ -163,6 +201,10 @@ def test_a_hall_without_room_for_papers_takes_records_and_makes_room_of_what_the
             meet(one)
             assert one.counter.digitising.read_file(third.id) == CONTENT[:200_001]
             assert hall.keeping.papers.list_copies(NAME) == []
+
+
+def set_hours(folder: DataFolder, hours: str) -> None:
+    assert run(["--data", str(folder.root), "settings", "set", "sync.papers_hours", hours]) == 0
 
 
 def told(province: Province) -> tuple[int, int]:
@@ -194,12 +236,12 @@ def test_the_hall_brings_papers_to_the_province_once_through_cuts_and_only_then_
             assert NAME.sha256.hex() in theirs
             assert one.counter.province_line.exchange(left=theirs).blobs_left == 1
 
-        open_settings(folder).set("sync.papers_hours", "never")
+        set_hours(folder, "never")
         while carry_up(folder):
             pass
         assert one.counter.province_line.exchange(left=theirs).blobs_left == 1
         assert told(province) == (1, 1)
-        open_settings(folder).set("sync.papers_hours", "always")
+        set_hours(folder, "always")
         before, ends = line.carried_bytes, 1
         while carry_up(folder):  # each time as a process that was killed there
             ends += 1

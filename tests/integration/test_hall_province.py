@@ -16,12 +16,13 @@ from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.paths import DataFolder
 from counter_app.hall import tables
 from counter_app.hall.keeping import Keeping
-from counter_app.hall.making import make_hall
+from counter_app.hall.making import hall_folder, make_hall
 from counter_app.hall.running import is_running, read_status, served, start, stop
 from counter_app.hall.upward import Upward
 from counter_app.province.feeds import publish
 from counter_app.province.service import Province
 from counter_app.services.enrolling import fetch_invitation
+from counter_app.store.keys import load_key
 from counter_app.store.store import Store
 from counter_app.sync.https_line import LineIdentity, hall_name
 from counter_app.sync.ports import FeedKind
@@ -209,6 +210,10 @@ def test_a_code_makes_one_hall_and_it_starts_and_says_how_it_is(
     with pytest.raises(UserError, match=r"hall\.exists"):
         make_hall(data, right, passphrase=PASSPHRASE, clock=clock)
     again = DataFolder(tmp_path / "another", state_root=tmp_path / "state")
+    store = Store(hall_folder(data).store, load_key(hall_folder(data), passphrase=PASSPHRASE))
+    with store.writing() as connection:  # as an earlier program made it
+        tables.paper.drop(connection)
+    store.close()
     with served(data, passphrase=PASSPHRASE, clock=clock, listen=("127.0.0.1", 0)) as url:
         with pytest.raises(EnvironmentFailure, match=r"hall\.runs_already"):
             start(data, [])
@@ -229,6 +234,7 @@ def test_a_code_makes_one_hall_and_it_starts_and_says_how_it_is(
     assert run(["--data", str(data.root), "hall", "status", "--json"]) == 0
     said = msgspec.json.decode(capsys.readouterr().out)
     assert (said["is_running"], said["url"], said["desks"], said["unsent"]) == (False, None, status.desks, 0)
+    assert [said[name] for name in ("papers", "papers_waiting", "papers_bytes", "updates_bytes")] == [0, 0, 0, 0]
     with pytest.raises(EnvironmentFailure, match=r"code_used"):
         make_hall(again, right, passphrase=PASSPHRASE, clock=clock)
     assert not (again.root / "hall").exists()

@@ -25,6 +25,8 @@ from tests.fakes.exchanging import hall_folder
 from tests.fakes.province import OTHER_UNIT, admit
 from tests.fakes.province_desks import at, enrol, enrolled, go_by, is_sound, put_paper, receive
 
+pytestmark = pytest.mark.usefixtures("_stretched_once")
+
 CONTENT = b"%PDF-1.7 " + random.Random(7).randbytes(300_000)
 NAME = PaperName(sha256=hashlib.sha256(CONTENT).digest(), size_bytes=len(CONTENT))
 UNIT = "H99.41"

@@ -32,6 +32,8 @@ from tests.fakes.province import admit, empty, province_folder, serving
 from tests.fakes.province_desks import at, enrol, go_by, receive
 from tests.fakes.versions import new_key, program_folder, terms
 
+pytestmark = pytest.mark.usefixtures("_stretched_once")
+
 _CONTENT = os.urandom(20 * CHUNK_BYTES)
 
 
