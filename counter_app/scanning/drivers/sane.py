@@ -42,8 +42,9 @@ _TROUBLES = {
     12: Trouble.WARMING_UP,
 }
 
-# A device that cannot be opened makes it end with 1, whatever the reason; the words are those of sane_strstatus.
-_NOT_OPENED = {"Device busy": Trouble.BUSY, "Access to resource has been denied": Trouble.FORBIDDEN}
+# A device that cannot be opened makes it end with 1, whatever the reason; the words are those of sane_strstatus. Only
+# these are plain: genesys says that access is denied, test that an argument is invalid, of one that has gone.
+_BUSY = "Device busy"
 _ABORTED = 128
 _LOG_BYTES = 100_000
 
@@ -252,5 +253,5 @@ def _failure(code: int, said: str) -> AppError:
     if code < 0 or code > _ABORTED:
         return EnvironmentFailure("scan.worker_ended", retryable=True)
     if "open of device" in said and code not in (3, 11):
-        return failure_of(next((trouble for words, trouble in _NOT_OPENED.items() if words in said), Trouble.GONE))
+        return failure_of(Trouble.BUSY if _BUSY in said else Trouble.GONE)
     return failure_of(_TROUBLES.get(code, Trouble.FAILED), reason=f"SANE {code}")
