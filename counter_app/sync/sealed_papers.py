@@ -76,10 +76,21 @@ class SealedLine(Protocol):
 
 def list_recipients(roster: Roster, unit_code: str) -> list[str]:
     """Return to whom a unit's papers are sealed; nobody where the province could not open them."""
-    if not roster.recipient:
+    if not _is_key(roster.recipient):
         return []
     desks = (desk for desk in roster.desks if desk.unit_code == unit_code and desk.revoked_at is None)
-    return sorted({roster.recipient, *(desk.recipient for desk in desks if desk.recipient)})
+    return sorted({roster.recipient, *(desk.recipient for desk in desks if _is_key(desk.recipient))})
+
+
+def _is_key(recipient: str) -> bool:
+    """Whether something can be sealed to it: a desk names its key itself, and a bad one harms no other desk."""
+    import pyrage
+
+    try:
+        pyrage.x25519.Recipient.from_str(recipient)
+    except pyrage.RecipientError:
+        return False
+    return True
 
 
 def digest_of(recipients: Sequence[str]) -> bytes:

@@ -13,6 +13,7 @@ import pytest
 from counter_app.bootstrap import OpenCounter
 from counter_app.cli import run
 from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.core.ids import new_id
 from counter_app.core.paths import DataFolder
 from counter_app.domain.document import Document
 from counter_app.province.metrics import Traffic, read_metrics
@@ -79,6 +80,7 @@ def test_with_the_line_cut_another_desk_opens_a_paper_that_the_hall_cannot_read(
     tmp_path: Path, invited: Invited
 ) -> None:
     with desks_at(tmp_path, 3) as (one, two, newcomer), running_hall(make_store(tmp_path, invited)) as hall:
+        invited.list_desk(new_id(), bytes(32), "age1 no key at all")
         invited.admit(one, two)
         hall.keeping.take_roster(invited.roster())
         go_by(hall, one, two, newcomer)
