@@ -56,7 +56,7 @@ def restore(folder: Path, options: argparse.Namespace, output: Output) -> None:
         AppError: as `counter_app.province.backups.restore`; ``province.need_passphrase``.
     """
     from counter_app.province import backups
-    from counter_app.province.running import open_papers
+    from counter_app.province.running import note_places, open_papers
 
     began = time.monotonic()
     with closing(open_papers(folder, options.papers, options.papers_keys)) as papers:
@@ -67,6 +67,8 @@ def restore(folder: Path, options: argparse.Namespace, output: Output) -> None:
             database=options.database,
             papers=papers if options.papers else None,
         )
+    # A command before the first serve would otherwise begin with empty tables in the folder.
+    note_places(folder, database=options.database, papers=options.papers, papers_keys=options.papers_keys)
     _answer(restored, began, "province.restored", output)
 
 

@@ -25,6 +25,8 @@ from counter_app.sync.https_line import SERVICE_NAME, hall_name
 
 #: The file of the key that opens bundles: newer than the others, so a province may have to make it later.
 BUNDLE_KEY = "bundles.key"
+#: A folder with it is a province.
+SIGNING_KEY = "province.key"
 _YEAR = timedelta(days=365)
 _BACK = timedelta(days=2)  # a desk's clock may be wrong by days
 
@@ -102,7 +104,7 @@ class Authority:
 
 def open_authority(folder: Path) -> Authority:
     """Return the authority of a folder; a folder without one gets one."""
-    held, secret = folder / "authority.pem", folder / "province.key"
+    held, secret = folder / "authority.pem", folder / SIGNING_KEY
     if not secret.exists():
         key = ec.generate_private_key(ec.SECP256R1())
         made = _certificate("Counter province", key.public_key(), (), issuer=key)

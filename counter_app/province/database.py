@@ -26,8 +26,10 @@ Connection = psycopg.Connection[Any]
 class Database:
     """An open database, brought up to date."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, is_known: bool = False) -> None:
         """Connect and apply what is missing.
+
+        `is_known`: the province is no new one, so a database without tables has forgotten all that it gave.
 
         Raises:
             EnvironmentFailure: ``province.no_database``, ``province.newer_database``.
@@ -39,7 +41,7 @@ class Database:
         try:
             self._pool.open(wait=True, timeout=_WAIT_S)
             with self.transaction() as connection:
-                _migrate(connection)
+                _migrate(connection, is_known=is_known)
         except PoolTimeout as exc:
             self._pool.close()
             raise EnvironmentFailure("province.no_database", retryable=True) from exc
@@ -140,7 +142,7 @@ class _SoleWork:
             self._connection = None
 
 
-def _migrate(connection: Connection) -> None:
+def _migrate(connection: Connection, *, is_known: bool) -> None:
     connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
     connection.execute("CREATE TABLE IF NOT EXISTS schema_version (number integer PRIMARY KEY)")
     done = {row.number for row in connection.execute("SELECT number FROM schema_version")}
@@ -150,6 +152,8 @@ def _migrate(connection: Connection) -> None:
     for number in sorted(set(steps) - done):
         connection.execute(steps[number].read_bytes())
         connection.execute("INSERT INTO schema_version VALUES (%s)", (number,))
+    if is_known and not done:
+        connection.execute("INSERT INTO put_back DEFAULT VALUES")
 
 
 def _is_step(file: Any) -> bool:

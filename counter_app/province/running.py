@@ -11,7 +11,7 @@ from counter_app.core.clock import Clock, SystemClock
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.occupying import occupying
 from counter_app.core.replacing import replace_file
-from counter_app.province.authority import BUNDLE_KEY, Authority, open_authority
+from counter_app.province.authority import BUNDLE_KEY, SIGNING_KEY, Authority, open_authority
 from counter_app.province.database import Database
 from counter_app.province.desks import publish_roster
 from counter_app.province.postgres import PostgresServer
@@ -22,6 +22,7 @@ from counter_app.province.service import Province
 from counter_app.store.paper_folder import PaperFolder, PaperKeeping
 
 DEFAULT_LISTEN = ("127.0.0.1", 8443)
+_NOWHERE_ELSE = f"https://{DEFAULT_LISTEN[0]}:{DEFAULT_LISTEN[1]}"
 
 
 class _Noted(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,9 +67,7 @@ def served(
         server = Server(listen, province)
         try:
             reached = url or f"https://{listen[0]}:{server.server_address[1]}"
-            keys = str(papers_keys.resolve()) if papers_keys is not None else ""
-            noted = _Noted(database=database, url=reached, web_url=web_url, papers=papers, papers_keys=keys)
-            replace_file(_note(folder), msgspec.json.encode(noted))
+            note_places(folder, database=database, url=reached, web_url=web_url, papers=papers, papers_keys=papers_keys)
             server.province = msgspec.structs.replace(province, url=reached, web_url=web_url)
             yield server.province, server
         finally:
@@ -91,6 +90,21 @@ def administered(folder: Path, *, clock: Clock | None = None) -> Iterator[Provin
     is_ours = nullcontext() if is_served else _holding(folder)
     with closing(opened) as papers, is_ours, _tables(folder, noted.database) as tables:
         yield msgspec.structs.replace(_province(folder, tables, papers, clock), url=noted.url, web_url=noted.web_url)
+
+
+def note_places(
+    folder: Path,
+    *,
+    database: str | None,
+    url: str = _NOWHERE_ELSE,
+    web_url: str = "",
+    papers: str = "",
+    papers_keys: Path | None = None,
+) -> None:
+    """Note for other commands where everything of a folder's province is."""
+    keys = str(papers_keys.resolve()) if papers_keys is not None else ""
+    noted = _Noted(database=database, url=url, web_url=web_url, papers=papers, papers_keys=keys)
+    replace_file(_note(folder), msgspec.json.encode(noted))
 
 
 def open_papers(folder: Path, papers: str, keys: Path | None) -> PaperKeeping:
@@ -159,7 +173,8 @@ def _tables(folder: Path, database: str | None, *, anew: bool = False) -> Iterat
             own.end_left_behind()
         if own is not None and not own.is_running():
             own.start()
-        tables = Database(database or (own.url if own is not None else ""))
+        has_keys = (folder / SIGNING_KEY).exists()
+        tables = Database(database or (own.url if own is not None else ""), is_known=has_keys)
         try:
             yield tables
         finally:
@@ -186,4 +201,4 @@ def _read_note(folder: Path) -> _Noted:
     try:
         return msgspec.json.decode(_note(folder).read_bytes(), type=_Noted)
     except (OSError, msgspec.MsgspecError):
-        return _Noted(database=None, url=f"https://{DEFAULT_LISTEN[0]}:{DEFAULT_LISTEN[1]}")
+        return _Noted(database=None, url=_NOWHERE_ELSE)

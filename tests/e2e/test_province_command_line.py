@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from counter_app.province.s3_place import read_place
 from tests.e2e.program import PASS_PHRASE, Program
 from tests.fakes.daemons import wait_until
@@ -94,6 +96,23 @@ def papers_are_where_it_says(province: Program, bucket: S3Process, said: dict[st
     assert Program(province.data.parent / "second", wrong).run("province", "serve", *options).is_refusal(3)
 
 
+def numbers_are_given_once(province: Program, folder: Path, code: str) -> None:
+    """Put the province back beside itself, into a database of its own PostgreSQL: it is refused a desk, and told."""
+    backup, again = folder / "province.backup", Program(province.data.parent / "again")
+    province.ask("province", "backup", backup)
+    own = f"host={province.data}/postgresql/s user=province"
+    with psycopg.connect(f"{own} dbname=postgres", autocommit=True) as connection:
+        connection.execute("CREATE DATABASE again")
+    again.ask("province", "restore", backup, "--database", f"{own} dbname=again")
+    invited = ("province", "enrol", "H99.14", "--name", "Quầy 9")
+    refused = again.run(*invited)
+    assert refused.is_refusal(2)
+    assert "--numbers-checked" in refused.err
+    assert again.ask(*invited, "--slice", "5000-5499", "--numbers-checked")["code"]
+    assert again.ask(*invited)["code"]
+    assert again.ask("province", "show", code)["entries"]
+
+
 def identity_checked(province: Program, desk: Program, url: str, folder: Path) -> None:
     """Start the province again at its address, with a population database that knows another name by this number."""
 
@@ -157,4 +176,5 @@ def test_a_dossier_goes_up_is_acknowledged_and_comes_down_to_the_other_desk(tmp_
             refused = other.run("sync", "--once", "--json")
             assert refused.is_refusal(3)
             assert "revoked" in refused.err
+            numbers_are_given_once(province, tmp_path, code)
         identity_checked(province, one, url, tmp_path)

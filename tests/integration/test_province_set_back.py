@@ -1,5 +1,6 @@
 """The province's database is put back from a backup: what came to it since reaches every desk all the same."""
 
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,7 @@ from counter_app.province.service import Province
 from counter_app.sync.roster import DeskKind, read_enrolment
 from tests.chaos.province import dump_tables, put_back_tables
 from tests.fakes.exchanging import exchange_of, hall_folder, hall_unit, picture_of
-from tests.fakes.province import UNIT, admit, empty
+from tests.fakes.province import UNIT, admit, an_empty_database, empty, province_folder, serving
 from tests.fakes.province_desks import at, enrol, enrolled, is_sound, receive
 
 
@@ -111,3 +112,16 @@ def test_who_was_revoked_after_the_province_was_set_back_is_revoked_at_every_des
         known = roster.find(lost.id)
         assert known is not None
         assert known.revoked_at is not None
+
+
+def test_a_province_of_which_only_the_keys_are_left_gives_numbers_when_somebody_saw_that_they_are_free(
+    served: tuple[Province, Path],
+) -> None:
+    lost, keys = served
+    with province_folder() as root:
+        for name in ("authority.pem", "province.key"):
+            shutil.copy(keys / name, root)
+        with serving(root, database=an_empty_database(lost)) as province:
+            with pytest.raises(UserError, match="numbers_unsure"):
+                province.invite(unit=UNIT, kind=DeskKind.DESK, name="Quầy")
+            admit(province, code=province.invite(unit=UNIT, kind=DeskKind.DESK, name="Quầy", numbers_checked=True))
