@@ -47,7 +47,7 @@ class HttpsService(ThreadingHTTPServer):
     """A listening service; `serve_forever` until `shutdown`."""
 
     daemon_threads = True
-    request_queue_size = 128
+    request_queue_size = 1_024  # a burst waits here, not for its second try
     strangers_s = _STRANGERS_S
 
     def __init__(self, address: tuple[str, int], answering: Any, *, routes: Routes, context: ssl.SSLContext) -> None:

@@ -81,7 +81,9 @@ class Site:
                 self._limits.take(connection, FAILED, who, now=now)
                 headers = {"WWW-Authenticate": "Bearer"}
                 return Answered(route="metrics", status=_UNAUTHORISED, content_type=_PLAIN, headers=headers)
-            text = read_metrics(connection, self._traffic, now=now, papers_up=self._are_papers_up())
+        papers_up = self._are_papers_up()  # a store that is slow holds no connection
+        with self._province.database.transaction() as connection:
+            text = read_metrics(connection, self._traffic, now=now, papers_up=papers_up)
         return Answered(route="metrics", body=text.encode(), content_type=CONTENT_TYPE)
 
 
