@@ -175,8 +175,8 @@ def _fleet(province: "Province", _options: argparse.Namespace, output: Output) -
         )
         for desk in desks
     ]
-    papers, troubles = _look_at_papers(province, output)
-    output.answer({"desks": documents, "papers": papers}, *lines, *troubles)
+    _papers, troubles = _look_at_papers(province, output)
+    output.answer(documents, *lines, *troubles)
 
 
 def _show(province: "Province", options: argparse.Namespace, output: Output) -> None:

@@ -129,7 +129,8 @@ def take_whole(connection: Connection, keeping: PaperKeeping, unit_code: str, pa
         return False
     name, is_whole = _part_of(unit_code, paper.sha256), False
     while not is_whole:  # what a line left of it may be of another content: then it is gone, and all of this comes
-        keeping.append(name, content[keeping.size_of_part(name) :])
+        for start in range(keeping.size_of_part(name), len(content), _PIECE_BYTES):
+            keeping.append(name, content[start : start + _PIECE_BYTES])
         is_whole = keeping.finish(name, paper.sha256)
     _note_received(connection, unit_code, paper.sha256)
     return True

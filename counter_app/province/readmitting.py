@@ -51,9 +51,15 @@ def take_back(connection: Connection, roster: Roster, *, asker: str, unit: Unit 
     return unit_code if changed else ""
 
 
-def note_put_back(connection: Connection) -> None:
-    """Note that this database has forgotten something, where nobody did: it was put back by other means than ours."""
-    connection.execute("INSERT INTO put_back SELECT now() WHERE NOT EXISTS (SELECT 1 FROM put_back)")
+def note_put_back(connection: Connection, roster: Roster) -> None:
+    """Note that this database has forgotten what a list says, where nobody did since it was signed.
+
+    It was put back by other means than ours.
+    """
+    connection.execute(
+        "INSERT INTO put_back SELECT now() WHERE NOT EXISTS (SELECT 1 FROM put_back WHERE at >= %s)",
+        (roster.issued_at,),
+    )
 
 
 def _unit_of(roster: Roster, asker: str) -> str:

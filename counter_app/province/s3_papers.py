@@ -76,8 +76,7 @@ class S3Papers:
     def _iter_checked(self, pieces: Sequence[Listed], sha256: bytes) -> Iterator[bytes]:
         """Yield all of them, the last one only if it makes them the paper: without it the server stores nothing."""
         digest, last = hashlib.sha256(), b""
-        for piece in pieces:
-            data = self._server.get(piece.key, offset=0, most=piece.size_bytes) or b""
+        for data in self._iter_pieces(pieces):
             digest.update(data)
             if last:
                 yield last
@@ -85,6 +84,11 @@ class S3Papers:
         if digest.digest() != sha256:
             raise _OtherContent
         yield last
+
+    def _iter_pieces(self, pieces: Sequence[Listed]) -> Iterator[bytes]:
+        for piece in pieces:
+            for offset in range(0, piece.size_bytes, _READ_BYTES):
+                yield self._server.get(piece.key, offset=offset, most=_READ_BYTES) or b""
 
     def read(self, sha256: bytes, offset: int, most: int) -> bytes:
         """Return bytes of a paper."""

@@ -281,7 +281,7 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
         with self.database.transaction() as connection:
             unit_code = take_back(connection, roster, asker=asker, unit=shown.unit, now=now)
             if unit_code:
-                note_put_back(connection)
+                note_put_back(connection, roster)
                 publish_roster(connection, self.authority, unit_code, now=now)
         return b""
 

@@ -13,6 +13,7 @@ import msgspec
 
 from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.core.replacing import sync_folder
+from counter_app.sync.age_headers import MOST_HEADER_BYTES, has_short_header
 from counter_app.sync.frames import CHUNK_BYTES, Header, Kind, Paper, Piece, Reading, Writing
 
 _MAGIC = b"QMCU\x01\n"
@@ -185,6 +186,9 @@ def read_bundle(path: Path, identity: str, writing: Writing, *, progressed: Prog
         with path.open("rb") as stream:
             if stream.read(len(_MAGIC)) != _MAGIC:
                 raise EnvironmentFailure("bundle.damaged")
+            if not has_short_header(stream.read(MOST_HEADER_BYTES)):
+                raise EnvironmentFailure("bundle.damaged")
+            stream.seek(len(_MAGIC))
             counted = _Counted(stream, path.stat().st_size, progressed)
             pyrage.decrypt_io(counted, writing, [pyrage.x25519.Identity.from_str(identity)])
     except AppError:
@@ -209,10 +213,11 @@ def require_for(beginning: bytes, identity: str) -> None:
     """
     import pyrage
 
-    if not beginning.startswith(_MAGIC):
+    header = beginning[len(_MAGIC) :][:MOST_HEADER_BYTES]
+    if not (beginning.startswith(_MAGIC) and has_short_header(header)):
         raise EnvironmentFailure("bundle.damaged")
     try:
-        pyrage.decrypt(beginning[len(_MAGIC) :], [pyrage.x25519.Identity.from_str(identity)])
+        pyrage.decrypt(header, [pyrage.x25519.Identity.from_str(identity)])
     except pyrage.DecryptError as exc:  # cut off here, it never opens: only whose it is counts
         if "matching" in str(exc).lower():
             raise UserError("bundle.not_for_us") from exc

@@ -12,6 +12,7 @@ from typing import Annotated, Any, BinaryIO, Protocol
 import msgspec
 
 from counter_app.core.errors import EnvironmentFailure
+from counter_app.sync.age_headers import MOST_RECEIVERS, has_short_header
 from counter_app.sync.papers import CHUNK_BYTES, MOST_ASKED, MOST_PAPER_BYTES, PaperName
 from counter_app.sync.roster import Roster
 
@@ -75,11 +76,12 @@ class SealedLine(Protocol):
 
 
 def list_recipients(roster: Roster, unit_code: str) -> list[str]:
-    """Return to whom a unit's papers are sealed; nobody where the province could not open them."""
+    """Return to whom a unit's papers are sealed; nobody where the province could not open them, or where too many."""
     if not _is_key(roster.recipient):
         return []
     desks = (desk for desk in roster.desks if desk.unit_code == unit_code and desk.revoked_at is None)
-    return sorted({roster.recipient, *(desk.recipient for desk in desks if _is_key(desk.recipient))})
+    found = sorted({roster.recipient, *(desk.recipient for desk in desks if _is_key(desk.recipient))})
+    return found if len(found) <= MOST_RECEIVERS else []
 
 
 def _is_key(recipient: str) -> bool:
@@ -116,6 +118,8 @@ def open_paper(sealed: bytes, paper: PaperName, identity: str) -> bytes | None:
     """Return the paper in a sealed file; None where it is not for this identity, or is not that paper."""
     import pyrage
 
+    if not has_short_header(sealed):
+        return None
     try:
         content: bytes = pyrage.decrypt(sealed, [pyrage.x25519.Identity.from_str(identity)])
     except pyrage.DecryptError:

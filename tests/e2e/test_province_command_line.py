@@ -12,7 +12,10 @@ from typing import Any
 
 import psycopg
 
+from counter_app.core.errors import EnvironmentFailure
 from counter_app.province.s3_place import read_place
+from counter_app.services.sentences import sentence
+from resources.texts import Language
 from tests.e2e.program import PASS_PHRASE, Program
 from tests.fakes.daemons import wait_until
 from tests.fakes.national_packets import packet
@@ -85,11 +88,11 @@ def given_out_from_the_national_list(province: Program, folder: Path) -> int:
 
 
 def papers_are_where_it_says(province: Program, bucket: S3Process, said: dict[str, Any]) -> None:
-    """The service and the fleet say where papers lie and whether they are away; wrong keys start nothing."""
+    """The service says where papers lie, the fleet that they are away; wrong keys start nothing."""
     assert (read_place(said["place"]), said["up"], said["trouble"]) == (bucket.place, True, None)
     bucket.kill()
-    away = province.ask("province", "fleet")["papers"]
-    assert (away["place"], away["up"], away["trouble"]) == (said["place"], False, "province.papers_away")
+    away = sentence(EnvironmentFailure("province.papers_away"), Language.ENGLISH)
+    assert away in province.run("province", "fleet").out
     bucket.start()
     wrong = {"COUNTER_APP_S3_ACCESS_KEY": KEYS.access_key, "COUNTER_APP_S3_SECRET_KEY": "wrong"}
     options = ("--listen", "127.0.0.1:0", "--papers", bucket.address)
@@ -169,7 +172,7 @@ def test_a_dossier_goes_up_is_acknowledged_and_comes_down_to_the_other_desk(tmp_
             assert made["received"] == sent["pushed"] + got["pushed"]
             assert new.run("show", code, "--json").json()["status"] == held["status"]
 
-            fleet = {desk["name"]: desk for desk in province.ask("province", "fleet")["desks"]}
+            fleet = {desk["name"]: desk for desk in province.ask("province", "fleet")}
             assert fleet["Quầy 1"]["unsent"] == 0
             assert fleet["Quầy 1"]["entries"] == sent["pushed"]
             province.run("province", "revoke", "Quầy 2", "--json").json()

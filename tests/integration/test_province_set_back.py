@@ -84,6 +84,16 @@ def test_desks_of_after_the_backup_are_admitted_again_with_their_numbers_and_rev
         known.counter.province_line.exchange()
         assert picture_of(known)["dossiers"] == picture_of(late)["dossiers"]
 
+        with province.database.transaction() as connection:
+            backup = dump_tables(connection)
+        admit(province, unit=home, name="Quầy sau")
+        known.counter.province_line.exchange()
+        with province.database.transaction() as connection:
+            put_back_tables(connection, backup)  # the second time, after somebody saw to the first
+        known.counter.province_line.exchange()
+        with pytest.raises(UserError, match="numbers_unsure"):
+            province.invite(unit=home, kind=DeskKind.DESK, name="Quầy mới")
+
         empty(province)  # a backup from before the unit
         assert late.counter.province_line.exchange().oldest_unsent_s is None
         assert province.show_dossier(code).entries

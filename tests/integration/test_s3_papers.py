@@ -124,6 +124,10 @@ def test_a_server_killed_or_frozen_leaves_no_wrong_paper_and_holds_nobody(
         assert not one.finish("q", hashlib.sha256(_DATA[1]).digest())
         assert list(bucket.iter_listed("parts/")) == []
         bucket.close()
+        large = random.Random(8).randbytes(4_300_000)  # more than an answer may have, in one piece
+        one.append("large", large)
+        assert one.finish("large", hashlib.sha256(large).digest())
+        assert b"".join(one.iter_content(hashlib.sha256(large).digest())) == large
 
         _refusals_say_why(server)
         monkeypatch.setattr(s3_calls, "_ANSWER_S", 0.5)
