@@ -29,6 +29,7 @@ class HallLine:
             store=desk.store, desk_id=desk.desk.id, sign=desk.journal.sign, clock=desk.clock, announcer=desk.announcer
         )
         self._heard: dict[str, str] = {}
+        self._answered: tuple[str, str] | None = None
         self.papers = HallPapers(desk, settings, self._exchange, self.open_known)
 
     def list_halls(self) -> list[RosterHall]:
@@ -84,6 +85,7 @@ class HallLine:
         except BaseException:
             talk.close()
             raise
+        self._answered = (hall.hall_id, url)
         return talk
 
     @contextmanager
@@ -117,10 +119,13 @@ class HallLine:
         return msgspec.structs.replace(identity, url=url, server_name=hall_name(hall.hall_id))
 
     def _list_known(self) -> list[tuple[RosterHall, str]]:
+        """Return where halls may be, the one that answered last first: one that was replaced stays on the roster."""
         halls, url = self.list_halls(), str(self._settings.get("sync.hall_url"))
         if url:
-            return [(hall, url) for hall in halls]
-        return [(hall, self._heard[hall.hall_id]) for hall in halls if hall.hall_id in self._heard]
+            known = [(hall, url) for hall in halls]
+        else:
+            known = [(hall, self._heard[hall.hall_id]) for hall in halls if hall.hall_id in self._heard]
+        return sorted(known, key=lambda place: (place[0].hall_id, place[1]) != self._answered)
 
     def _list_places(self) -> list[tuple[RosterHall, str]]:
         from counter_app.sync.finding import find_hall
