@@ -176,6 +176,8 @@ class Keeping:
         if offered.unit_code != facts.unit_code:
             raise UserError("sync.bad_receipt")
         if known is None or (known.issued_at <= offered.issued_at and known.chains != offered.chains):
+            if known is not None and _has_less(offered, known):  # a province that was set back: papers too may be lost
+                self.papers.doubt()
             self._replace_receipt(data)
         return offered
 
@@ -464,6 +466,11 @@ class _Walk:
             self.entries += len(linked)
         if self.batches and hashes.get(chain.seq) != chain.hash:
             self.damaged.append(f"{chain.desk} {chain.epoch} {chain.seq}")
+
+
+def _has_less(offered: Receipt, known: Receipt) -> bool:
+    has = {(one.desk, one.epoch): one.seq for one in offered.chains}
+    return any(one.seq > has.get((one.desk, one.epoch), 0) for one in known.chains)
 
 
 def _differs(connection: Connection, known: Acknowledgement) -> bool:

@@ -30,7 +30,7 @@ class PaperCarrying:
 
     def __init__(self, shelf: PaperShelf, settings: Settings, clock: Clock) -> None:
         self._shelf, self._settings, self._clock = shelf, settings, clock
-        self._refused: dict[bytes, float] = {}
+        self._refused: dict[SealedName, float] = {}
         self._rests_until = self._sweep_at = 0.0
 
     def carry(self, line: HttpsLine, *, must_stop: Callable[[], bool], stopped: threading.Event) -> bool:
@@ -63,7 +63,7 @@ class PaperCarrying:
             for name in (one for one, at in zip(names, kept, strict=True) if at != HELD):
                 if not self._carry_one(HttpsSealed(line), name, turn):
                     return turn.is_over()
-                passed_over.add(name.paper.sha256)
+                passed_over.add(name)
         return False
 
     def _carry_one(self, line: HttpsSealed, name: SealedName, turn: Turn) -> bool:
@@ -93,8 +93,8 @@ class PaperCarrying:
     def _note_refusal(self, name: SealedName, reason: str) -> None:
         match reason:
             case "province.unknown_paper":
-                self._shelf.note_refused(name.paper)
-                self._refused[name.paper.sha256] = time.monotonic() + TRIED_AGAIN_S
+                self._shelf.note_refused(name)
+                self._refused[name] = time.monotonic() + TRIED_AGAIN_S
             case "province.paper_damaged":  # another desk's copy may be the true one
                 self._shelf.drop(name)
             case _:

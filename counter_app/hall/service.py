@@ -95,7 +95,7 @@ class Hall:
             UserError: as `list_kept_papers`.
         """
         self._admit(asker)
-        return _encode(self._keeping.papers.list_copies(_read(data, PaperName)))
+        return _encode(self._keeping.papers.list_copies(asker, _read(data, PaperName)))
 
     def read_paper_part(self, asker: str, data: bytes) -> bytes:
         """Return some bytes of a sealed file.

@@ -140,6 +140,7 @@ class Upward:
         except EnvironmentFailure as exc:
             if exc.context.get("reason") != "province.feed_set_back" or after == 0:
                 raise
+            self._keeping.papers.doubt()
             self._take_all(line.pull(0, own=True))
 
     def _take_all(self, items: Iterator[FeedItem]) -> None:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -56,6 +57,15 @@ _OWN = documents.document_version.join(journal.entry, _entry.position == _versio
 )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _OwnPaper:
+    """A paper of this desk, the time of its entry, and whether the province said that it has it."""
+
+    blob: Blob
+    at: int
+    is_confirmed: bool
+
+
 class HallPapers:
     """Giving from one thread at a time, `find` from any that may wait for the hall."""
 
@@ -96,11 +106,11 @@ class HallPapers:
         turn = Turn(self._settings, must_stop, stopped)
         try:
             return self._give_all(line, recipients, turn)
-        except AppError as error:
+        except (AppError, OSError) as error:  # a file that another program has open, or a command took away meanwhile
             if isinstance(error, EnvironmentFailure) and error.code.startswith("sync.line_") and error.retryable:
                 raise
             self._quiet_until = time.monotonic() + _QUIET_S
-            _log.warning("the hall takes no papers now: %s", error.context.get("reason", error.code))
+            _log.warning("the hall is given no papers now: %s", _reason(error))
             return False
 
     def find(self, paper: Blob) -> bytes | None:
@@ -121,39 +131,39 @@ class HallPapers:
     def _give_all(self, line: SealedLine, recipients: list[str], turn: Turn) -> bool:
         passed_over: set[str] = set()
         while self._is_time() and (papers := self._list_next(passed_over)):
-            names = [_name_of(one) for one, _at in papers]
+            names = [_name_of(one.blob) for one in papers]
             kept = line.list_kept(SealedAsked(papers=names, sealed_for=digest_of(recipients)))
-            for (paper, at), known in zip(papers, kept, strict=True):
-                passed_over.add(paper.sha256)
+            for paper, known in zip(papers, kept, strict=True):
+                passed_over.add(paper.blob.sha256)
                 held = known if known == HELD else self._give_one(line, paper, recipients, turn)
                 if held == HELD:
-                    self._given[paper.sha256] = at
+                    self._given[paper.blob.sha256] = paper.at
                 elif turn.is_over() or not self._is_time():
                     return turn.is_over()
         return False
 
-    def _give_one(self, line: SealedLine, paper: Blob, recipients: list[str], turn: Turn) -> int:
+    def _give_one(self, line: SealedLine, paper: _OwnPaper, recipients: list[str], turn: Turn) -> int:
         """Give the rest of one paper; returns how much the hall has of it, `HELD` for all."""
-        path = self._seal(paper, recipients) if self._desk.vault.holds(paper.sha256) else None
+        path = self._seal(paper.blob, recipients) if self._desk.vault.holds(paper.blob.sha256) else None
         if path is None:
             return 0
         with path.open("rb") as file:
-            kept = self._give_file(line, file, _name_of(paper), digest_of(recipients), turn)
+            kept = self._give_file(line, file, paper, digest_of(recipients), turn)
         if kept == HELD:
             _discard(path)
         return kept
 
-    def _give_file(self, line: SealedLine, file: BinaryIO, paper: PaperName, sealed_for: bytes, turn: Turn) -> int:
+    def _give_file(self, line: SealedLine, file: BinaryIO, paper: _OwnPaper, sealed_for: bytes, turn: Turn) -> int:
+        """Give the rest of a sealed file, as fast as it goes: the set speed is that of the outside line."""
         digest = hashlib.file_digest(file, "sha256").digest()  # type: ignore[arg-type]  # it is one in binary mode
-        name = SealedName(paper=paper, sha256=digest, size_bytes=file.tell(), sealed_for=sealed_for)
+        name = SealedName(paper=_name_of(paper.blob), sha256=digest, size_bytes=file.tell(), sealed_for=sealed_for)
         kept, before = line.put_part(SealedPart(name=name)), HELD - 1
         while kept != HELD and kept > before:
             if turn.is_over() or not self._is_time():
                 return kept
             file.seek(kept)
-            data, begun = file.read(CHUNK_BYTES), time.monotonic()
-            before, kept = kept, line.put_part(SealedPart(name=name, offset=kept, data=data))
-            turn.rest(len(data), time.monotonic() - begun)
+            part = SealedPart(name=name, offset=kept, data=file.read(CHUNK_BYTES), is_confirmed=paper.is_confirmed)
+            before, kept = kept, line.put_part(part)
         return kept
 
     def _seal(self, paper: Blob, recipients: list[str]) -> Path | None:
@@ -206,22 +216,26 @@ class HallPapers:
         roster = self._exchange.find_roster()
         return list_recipients(roster, self._desk.desk.unit_code) if roster is not None else []
 
-    def _list_next(self, passed_over: set[str]) -> list[tuple[Blob, int]]:
+    def _list_next(self, passed_over: set[str]) -> list[_OwnPaper]:
         return list(self._iter_next(passed_over))
 
-    def _iter_next(self, passed_over: set[str]) -> Iterator[tuple[Blob, int]]:
-        """Yield some papers of this desk that may lack there, the oldest first, each with the time of its entry."""
+    def _iter_next(self, passed_over: set[str]) -> Iterator[_OwnPaper]:
+        """Yield some papers of this desk that may lack there: what the province lacks first, the oldest before others.
+
+        A hall that is full takes what lies there only for other desks to read last.
+        """
         skipped = passed_over | self._given.keys()
-        at = func.min(_entry.at).label("at")
+        at, is_confirmed = func.min(_entry.at).label("at"), (func.coalesce(_confirmed.at, 0) > 0).label("is_confirmed")
         wanted = or_(_confirmed.sha256.is_(None), _entry.at >= self._limit(GIVEN_FOR))
-        query = select(_version.sha256, _version.size_bytes, at).select_from(_OWN)
+        query = select(_version.sha256, _version.size_bytes, at, is_confirmed).select_from(_OWN)
         query = query.where(_entry.desk == self._desk.desk.id, wanted, _version.size_bytes <= MOST_PAPER_BYTES)
-        query = query.group_by(_version.sha256).order_by(at).limit(MOST_ASKED + len(skipped))
+        query = query.group_by(_version.sha256).order_by(is_confirmed, at).limit(MOST_ASKED + len(skipped))
         with self._desk.store.reading() as connection:
             rows = connection.execute(query).all()
         left = [row for row in rows if row.sha256 not in skipped]
         for row in left[:MOST_ASKED]:
-            yield Blob(sha256=row.sha256, size_bytes=row.size_bytes), row.at
+            blob = Blob(sha256=row.sha256, size_bytes=row.size_bytes)
+            yield _OwnPaper(blob=blob, at=row.at, is_confirmed=bool(row.is_confirmed))
 
     def _is_time(self) -> bool:
         return is_time(self._settings, self._desk.clock)
@@ -229,6 +243,10 @@ class HallPapers:
     def _limit(self, ago: timedelta) -> int:
         """Return the clock of entries so long ago."""
         return to_millis(self._desk.clock.now() - ago) << 16
+
+
+def _reason(error: AppError | OSError) -> str:
+    return str(error.context.get("reason", error.code)) if isinstance(error, AppError) else "disk.write_failed"
 
 
 def _discard(path: Path) -> None:

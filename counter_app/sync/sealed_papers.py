@@ -41,11 +41,15 @@ class SealedAsked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SealedPart(msgspec.Struct, frozen=True, kw_only=True):
-    """Some bytes of a sealed paper from `offset` on; without any it asks where to go on."""
+    """Some bytes of a sealed paper from `offset` on; without any it asks where to go on.
+
+    `is_confirmed`: the province has told the desk that gives it that it has the paper.
+    """
 
     name: SealedName
     offset: _Offset = 0
     data: Annotated[bytes, msgspec.Meta(max_length=CHUNK_BYTES)] = b""
+    is_confirmed: bool = False
 
 
 class SealedWanted(msgspec.Struct, frozen=True, kw_only=True):

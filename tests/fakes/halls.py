@@ -48,6 +48,7 @@ class Invited:
     desks: list[RosterDesk] = field(default_factory=list)
     number: int = 0
     hall_revoked: bool = False
+    replaced: list[str] = field(default_factory=list)
 
     @cached_property
     def authority(self) -> Authority:
@@ -59,11 +60,12 @@ class Invited:
         self.number += 1
         revoked_at = START if self.hall_revoked else None
         hall = RosterHall(hall_id=self.hall_id, unit_code=UNIT, name="Trung tâm", revoked_at=revoked_at)
+        replaced = tuple(RosterHall(hall_id=one, unit_code=UNIT, name="Trung tâm cũ") for one in self.replaced)
         roster = Roster(
             number=self.number,
             issued_at=START,
             desks=tuple(self.desks),
-            halls=(hall,),
+            halls=(*replaced, hall),
             recipient=self.authority.recipient,
         )
         return sign_roster(roster, self.authority.signer.sign)

@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -18,14 +19,25 @@ from counter_app.core.paths import DataFolder
 from counter_app.domain.document import Document
 from counter_app.province.metrics import Traffic, read_metrics
 from counter_app.province.service import Province
+from counter_app.services.open_desk import OpenDesk
+from counter_app.services.paper_line import note_confirmed
 from counter_app.sync.https_line import parse_url
 from counter_app.sync.https_sealed import HttpsSealed
 from counter_app.sync.papers import CHUNK_BYTES, HELD, PaperName
+from counter_app.sync.ports import FeedItem, FeedKind
 from counter_app.sync.roster import DeskKind
-from counter_app.sync.sealed_papers import SealedAsked, SealedName, SealedPart, SealedWanted, open_paper
+from counter_app.sync.sealed_papers import (
+    SealedAsked,
+    SealedName,
+    SealedPart,
+    SealedWanted,
+    digest_of,
+    list_recipients,
+    open_paper,
+)
 from tests.fakes.cut_line import cut_line
 from tests.fakes.daemons import free_port
-from tests.fakes.exchanging import hall_folder, hall_unit
+from tests.fakes.exchanging import exchange_of, hall_folder, hall_unit
 from tests.fakes.halls import Invited, RunningHall, carry_up, hall_of, make_store, running_hall
 from tests.fakes.province import admit
 from tests.fakes.province_desks import at, enrol, is_sound, put_paper, receive
@@ -202,7 +214,53 @@ def test_a_hall_without_room_for_papers_takes_records_and_makes_room_of_what_the
             assert NAME.sha256.hex() in one.counter.hall_line.papers.list_left()
             meet(one)
             assert one.counter.digitising.read_file(third.id) == CONTENT[:200_001]
-            assert hall.keeping.papers.list_copies(NAME) == []
+            assert hall.keeping.papers.list_copies("", NAME) == []
+
+
+def test_what_the_province_lacks_comes_first_and_a_replaced_hall_is_in_nobodys_way(
+    tmp_path: Path, invited: Invited
+) -> None:
+    invited.replaced = [new_id()]
+    store, folder = make_store(tmp_path, invited), hall_folder(tmp_path / "1", 1)
+    with at(folder) as one:
+        invited.admit(one)
+        scan(one, CONTENT[:200_000])
+        news = scan(one)
+        with one.desk.store.writing() as connection:
+            note_confirmed(connection, [hashlib.sha256(CONTENT[:200_000]).hexdigest()], is_held=True, at_ms=1)
+        one.counter.preferences.set("sync.papers_kbit_s", 16)  # of the outside line
+    with at(hall_folder(tmp_path / "2", 2)) as two:
+        invited.admit(two)
+        for room, counts in ((450_000, (1, 1)), (1 << 30, (2, 1))):
+            with at(folder) as one, running_hall(store, papers_bytes=room) as hall:
+                hall.keeping.take_roster(invited.roster())
+                exchange_of(one).take_roster(invited.roster())
+                go_by(hall, one, two)
+                begun = time.monotonic()
+                meet(one, two)
+                assert time.monotonic() - begun < 20
+                assert (hall.keeping.papers.count().papers, hall.keeping.papers.count().waiting) == counts
+                assert two.counter.digitising.read_file(news.id) == CONTENT
+
+
+def test_a_file_that_cannot_be_read_ends_no_conversation_with_the_hall(tmp_path: Path, invited: Invited) -> None:
+    with desks_at(tmp_path, 1) as (one,), running_hall(make_store(tmp_path, invited)) as hall:
+        invited.admit(one)
+        hall.keeping.take_roster(invited.roster())
+        go_by(hall, one)
+        scan(one)
+        _sealed_place(one.desk, one).mkdir(parents=True)
+        meet(one)
+        assert hall.keeping.count_unsent(None) > 0
+        assert hall.keeping.papers.count().papers == 0
+
+
+def _sealed_place(desk: OpenDesk, made: OpenCounter) -> Path:
+    """Return where a desk seals the paper."""
+    roster = exchange_of(made).find_roster()
+    assert roster is not None
+    recipients = digest_of(list_recipients(roster, UNIT.code)).hex()[:16]
+    return desk.folder.giving / f"{desk.vault.name_of(NAME.sha256.hex())}-{recipients}"
 
 
 def set_hours(folder: DataFolder, hours: str) -> None:
@@ -260,7 +318,26 @@ def test_the_hall_brings_papers_to_the_province_once_through_cuts_and_only_then_
             go_by(hall, one)
             meet(one)
             assert hall.keeping.papers.count() == counts
+            # The province was put back: its feed never was so long, and it has lost the paper.
+            hall.keeping.reading.keep(FeedItem(position=10**9, kind=FeedKind.ROSTER, data=b"", mark=b""))
+        forget_paper(province)
+        while carry_up(folder):
+            pass
+        assert one.counter.province_line.exchange(left=theirs).blobs_left == 0
+        assert received(province) == 1
         assert is_sound(one)
+
+
+def forget_paper(province: Province) -> None:
+    with province.database.transaction() as connection:
+        connection.execute("UPDATE paper SET received_at = NULL")
+    assert received(province) == 0
+
+
+def received(province: Province) -> int:
+    with province.database.transaction() as connection:
+        rows = connection.execute("SELECT 1 FROM paper WHERE received_at IS NOT NULL").fetchall()
+    return len(rows)
 
 
 def test_what_the_province_does_not_know_or_cannot_open_stops_no_other_paper(
@@ -271,6 +348,7 @@ def test_what_the_province_does_not_know_or_cannot_open_stops_no_other_paper(
         enrol(one, province, UNIT.code)
         liar = admit(province, unit=UNIT)
         scan(one)
+        scan(one, CONTENT[:50_000])
         assert carry_up(folder) == ""
         with running_hall(folder) as hall:
             go_by(hall, one)
@@ -284,8 +362,18 @@ def test_what_the_province_does_not_know_or_cannot_open_stops_no_other_paper(
                     rest = SealedPart(name=name, offset=CHUNK_BYTES, data=data[CHUNK_BYTES:])
                     assert HttpsSealed(line).put_part(rest) == HELD
             meet(one)
-            assert hall.keeping.papers.count().papers == 3
+            assert hall.keeping.papers.count().papers == 4
+            (sealed,) = (
+                name.sha256 for name in hall.keeping.papers.list_waiting(most=9) if name.paper.size_bytes == 50_000
+            )
+        file = next((folder.root / "papers").rglob(sealed.hex()))
+        file.unlink()
+        file.symlink_to("/proc/self/mem")  # nobody can read it to its end
         assert carry_up(folder) == carry_up(folder) == ""
+        with running_hall(folder) as hall:
+            go_by(hall, one)
+            meet(one)
+        assert carry_up(folder) == ""
         assert one.counter.province_line.exchange(left=one.counter.hall_line.papers.list_left()).blobs_left == 0
         with running_hall(folder) as hall:
             assert [one.paper.size_bytes for one in hall.keeping.papers.list_waiting(most=9)] == [5]
