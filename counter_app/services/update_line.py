@@ -40,6 +40,9 @@ ASKED_EVERY_S = 3_600.0
 HALL_ASKED_EVERY_S = 600.0
 LEFT_FOR = timedelta(days=1)
 """So long a desk waits for its hall to have a pack before it fetches it by itself."""
+_SLOW_AFTER_S = 10.0
+_LEAST_BYTES_S = 16 * 1024
+"""A hall is in the same house: one that gives less than this in a second is passed by."""
 _REFUSED, _LEFT = "update_refused", "update_left_to_hall"
 
 
@@ -52,10 +55,11 @@ class _End(Enum):
 
 
 class _Left(msgspec.Struct, frozen=True, kw_only=True):
-    """Which pack was left to the hall, and since when."""
+    """Which pack was left to the hall, since when, and whether what came then was another file."""
 
     sha256: bytes
     since_ms: int
+    was_other: bool = False
 
 
 class UpdateFetching:
@@ -109,9 +113,11 @@ class UpdateFetching:
         return True
 
     def _fetch_wanted(self, line: UpdateLine, offer: UpdateOffer, turn: Turn) -> _End:
-        end = self._fetch_at_hall(offer, turn)
-        if end is None or (end is _End.NOT_YET and self._has_waited(offer)):
-            end = self._fetch_rest(lambda at: line.read_part(UpdatePart(sha256=offer.sha256, offset=at)), offer, turn)
+        left = self._read_left(offer)
+        has_waited = to_millis(self._desk.clock.now()) - left.since_ms > LEFT_FOR.total_seconds() * 1000
+        end = None if left.was_other else self._fetch_at_hall(offer, turn)
+        if end is None or (end is _End.NOT_YET and has_waited):
+            end = self._fetch_rest(lambda at: _read_slowly(line, offer, at, turn), offer, turn)
             if end is _End.NOT_YET:
                 raise EnvironmentFailure("sync.line_refused", reason="update")
         return end
@@ -125,7 +131,12 @@ class UpdateFetching:
         try:
             with self._open_hall() as hall:
                 if hall is not None:
-                    return self._fetch_rest(lambda at: read_at_hall(hall, offer, at), offer, turn)
+                    begun, part = time.monotonic(), _part_of(self._desk.folder, offer)
+                    before = _size_of(part)
+                    end = self._fetch_rest(lambda at: read_at_hall(hall, offer, at), offer, turn)
+                    if end is _End.TURN_OVER and _is_slow(_size_of(part) - before, time.monotonic() - begun):
+                        self._no_hall_until = time.monotonic() + ASKED_EVERY_S
+                    return end
         except EnvironmentFailure as error:
             if not error.code.startswith("sync."):
                 raise
@@ -133,29 +144,29 @@ class UpdateFetching:
             self._no_hall_until = time.monotonic() + ASKED_EVERY_S
         return None
 
-    def _has_waited(self, offer: UpdateOffer) -> bool:
-        """Whether this desk has left a pack to its hall for long enough; the time is kept, for windows are closed."""
-        now = to_millis(self._desk.clock.now())
+    def _read_left(self, offer: UpdateOffer) -> _Left:
+        """Return since when a pack is left to the hall: its first try. It is kept, for windows are closed."""
         with self._desk.store.reading() as connection:
             noted = read_local(connection, _LEFT)
-        since = _Left(sha256=offer.sha256, since_ms=now)
         if noted is not None and (known := msgspec.msgpack.decode(noted, type=_Left)).sha256 == offer.sha256:
-            since = known
-        else:
-            with self._desk.store.writing(Priority.LINE) as connection:
-                write_local(connection, _LEFT, msgspec.msgpack.encode(since))
-        return now - since.since_ms > LEFT_FOR.total_seconds() * 1000
+            return known
+        since = _Left(sha256=offer.sha256, since_ms=to_millis(self._desk.clock.now()))
+        self._keep_left(since)
+        return since
+
+    def _keep_left(self, left: _Left) -> None:
+        with self._desk.store.writing(Priority.LINE) as connection:
+            write_local(connection, _LEFT, msgspec.msgpack.encode(left))
 
     def _fetch_rest(self, read: Callable[[int], bytes], offer: UpdateOffer, turn: Turn) -> _End:
         part = _part_of(self._desk.folder, offer)
-        size = part.stat().st_size if part.exists() else 0
+        size = _size_of(part)
         with part.open("ab") as file:
             while size < offer.size_bytes:
                 if turn.is_over():
                     return _End.TURN_OVER
                 if not self._is_time():
                     return _End.DONE
-                begun = time.monotonic()
                 data = read(size)
                 if not data:
                     return _End.NOT_YET
@@ -163,15 +174,15 @@ class UpdateFetching:
                     raise EnvironmentFailure("sync.line_refused", reason="update")
                 file.write(data)
                 size += len(data)
-                turn.rest(len(data), time.monotonic() - begun)
         self._lay_down(part, offer)
         return _End.DONE
 
     def _lay_down(self, part: Path, offer: UpdateOffer) -> None:
         with part.open("rb") as file:
             is_whole = hashlib.file_digest(file, "sha256").digest() == offer.sha256
-        if not is_whole:  # damaged on this disk, or there: it comes anew
+        if not is_whole:  # damaged on this disk, or there: it comes anew, and from the province
             part.unlink()
+            self._keep_left(msgspec.structs.replace(self._read_left(offer), was_other=True))
             raise EnvironmentFailure("sync.line_refused", reason="update")
         try:
             stage(self._desk.folder, part, desk_id=self._desk.desk.id)
@@ -183,6 +194,22 @@ class UpdateFetching:
             raise
         part.unlink()
         self._desk.announcer.announce(Topic.SETTINGS)
+
+
+def _size_of(part: Path) -> int:
+    return part.stat().st_size if part.exists() else 0
+
+
+def _is_slow(came_bytes: int, took_s: float) -> bool:
+    return took_s > _SLOW_AFTER_S and came_bytes < took_s * _LEAST_BYTES_S
+
+
+def _read_slowly(line: UpdateLine, offer: UpdateOffer, offset: int, turn: Turn) -> bytes:
+    """Read from the province, at the speed that is set for the outside line."""
+    begun = time.monotonic()
+    data = line.read_part(UpdatePart(sha256=offer.sha256, offset=offset))
+    turn.rest(len(data), time.monotonic() - begun)
+    return data
 
 
 def _part_of(folder: DataFolder, offer: UpdateOffer) -> Path:

@@ -1,5 +1,6 @@
 """Update packs that a province offers: to a share of its desks, through cuts, each checked like one from a stick."""
 
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -19,7 +20,7 @@ from counter_app.sync.https_line import HttpsLine, parse_url
 from counter_app.sync.https_updates import HttpsUpdates
 from counter_app.sync.papers import CHUNK_BYTES
 from counter_app.sync.roster import DeskKind
-from counter_app.sync.updates import UpdateAsked, UpdatePart
+from counter_app.sync.updates import UpdateAsked, UpdateAtHall, UpdatePart
 from counter_app.update.pack import write_pack
 from counter_app.update.staging import is_chosen
 from counter_app.update.state import change_state, read_state, version_folder
@@ -27,7 +28,7 @@ from counter_app.update.version import platform_name
 from tests.fakes.cut_line import cut_line
 from tests.fakes.desks import START, DeskClock
 from tests.fakes.exchanging import hall_folder, hall_unit
-from tests.fakes.halls import carry_up, hall_of, running_hall
+from tests.fakes.halls import RunningHall, carry_up, hall_of, running_hall
 from tests.fakes.province import admit, empty, province_folder, serving
 from tests.fakes.province_desks import at, enrol, go_by, receive
 from tests.fakes.versions import new_key, program_folder, terms
@@ -226,9 +227,10 @@ def test_a_desk_is_offered_the_newest_version_that_may_follow_its_own(
 
 
 def test_a_pack_comes_over_the_outside_line_once_for_all_desks_of_a_hall(
-    tmp_path: Path, province: Province, maker: Path
+    tmp_path: Path, province: Province, maker: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    offered(province, made_pack(tmp_path, maker))
+    pack = made_pack(tmp_path, maker)
+    offered(province, pack)
     unit = hall_unit()
     node = admit(province, unit=unit, kind=DeskKind.HALL)
     with cut_line(parse_url(province.url), [60_000, 100] * 3) as line:
@@ -240,14 +242,24 @@ def test_a_pack_comes_over_the_outside_line_once_for_all_desks_of_a_hall(
         while carry_up(hall):
             pass
         first, second, third = folders
+        with running_hall(hall) as running, monkeypatch.context() as patched:
+            patched.setattr("counter_app.hall.disk_room.RESERVE_BYTES", 1 << 60)
+            ask_hall(running, pack)
+            while ends_early(running):
+                pass
+            assert files_below(hall) == []
         with running_hall(hall) as running:
             for folder in (first, second):
                 exchange_at(folder, running.url)
                 assert (coming(folder), read_state(folder).staged) == (0, "")
+            ask_hall(running, pack, size_bytes=1)  # what a desk says of its size is only its word
+            left_over = hall.root / "packs" / "parts" / bytes(32).hex()
+            left_over.parent.mkdir(parents=True, exist_ok=True)
+            left_over.write_bytes(b"of a pack that no desk wants any more")
             before = line.carried_bytes
             while not running.keeping.updates.measure_bytes():
-                with suppress(EnvironmentFailure):
-                    Upward(running.keeping).exchange_once()
+                ends_early(running)
+            assert len(files_below(hall)) == 1
             assert line.cuts > 2
             assert len(_CONTENT) < line.carried_bytes - before < 1.5 * len(_CONTENT)
         with running_hall(hall) as running, cut_line(parse_url(province.url)) as own:
@@ -277,6 +289,56 @@ def test_a_hall_that_does_not_get_a_pack_keeps_no_desk_waiting_for_ever(
             exchange_at(folder, running.url, hours=hours)
             staged.append(read_state(folder).staged)
     assert staged == ["", "", "9.1.0"]
+
+
+def test_a_hall_that_gives_rubbish_or_a_byte_at_a_time_keeps_no_desk_waiting_for_ever(
+    tmp_path: Path, province: Province, maker: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = made_pack(tmp_path, maker)
+    offered(province, pack)
+    unit = hall_unit()
+    hall = hall_of(province, admit(province, unit=unit, kind=DeskKind.HALL), tmp_path, unit=unit)
+    folders = [hall_folder(tmp_path / str(number), number) for number in (1, 2)]
+    for folder in folders:
+        with at(folder) as made:
+            enrol(made, province, unit.code)
+    carry_up(hall)
+    content = pack.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    kept = hall.root / "packs" / digest[:2] / digest
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(bytes(len(content) - 1))
+    staged = []
+    with running_hall(hall) as running:
+        for hours in (0, 25, 26):
+            exchange_at(folders[0], running.url, hours=hours)
+            staged.append(read_state(folders[0]).staged)
+        kept.write_bytes(content)
+        monkeypatch.setattr("counter_app.hall.update_shelf.CHUNK_BYTES", 1)
+        monkeypatch.setattr("counter_app.services.line_turns._TURN_S", 0.3)
+        monkeypatch.setattr("counter_app.services.update_line._SLOW_AFTER_S", 0.2)
+        exchange_at(folders[1], running.url)
+        staged.append(read_state(folders[1]).staged)
+    assert staged == ["", "", "9.1.0", "9.1.0"]
+
+
+def ask_hall(running: RunningHall, pack: Path, *, size_bytes: int = 0) -> None:
+    content = pack.read_bytes()
+    wanted = UpdateAtHall(sha256=hashlib.sha256(content).digest(), size_bytes=size_bytes or len(content), offset=0)
+    assert running.keeping.updates.read_part(wanted) == b""
+
+
+def ends_early(running: RunningHall) -> bool:
+    """Let a hall exchange once; whether the line was cut."""
+    try:
+        Upward(running.keeping).exchange_once()
+    except EnvironmentFailure:
+        return True
+    return False
+
+
+def files_below(hall: DataFolder) -> list[Path]:
+    return [file for file in (hall.root / "packs").rglob("*") if file.is_file()]
 
 
 def exchange_at(folder: DataFolder, hall_url: str, *, province_url: str = "", hours: int = 0) -> None:
