@@ -16,6 +16,10 @@ USUAL_DPI = (200, 300, 400, 600)
 """What is offered where a device takes any number within a range."""
 
 
+SENSORS_S = 10.0
+"""So long one look at a device's sensors takes at most; its driver ends it then."""
+
+
 class Source(StrEnum):
     """Where the paper lies. DUPLEX is the feeder, both sides of each sheet, front first."""
 

@@ -37,7 +37,8 @@ class ScannerButton:
         self._scanners = scanners
         self.every_s = every_s
         self._lock = threading.Lock()
-        self._in_hand = threading.Lock()
+        self._turn = threading.Condition()
+        self._resting, self._is_looking = 0, False
         self._cancel = Cancel()
         self._thread: threading.Thread | None = None
 
@@ -64,18 +65,47 @@ class ScannerButton:
 
     @contextlib.contextmanager
     def resting(self) -> Iterator[None]:
-        """Keep the scanners free for something else, from the end of a look that is under way; that takes seconds."""
+        """Keep the scanners free for something else, from the end of a look that is under way; that takes seconds.
+
+        It keeps looks away and nothing else: several may rest at once.
+        """
         self.let_go()
-        with self._in_hand:
+        with self._turn:
+            self._resting += 1
+        try:
+            with self._turn:
+                self._turn.wait_for(lambda: not self._is_looking)
             yield
+        finally:
+            with self._turn:
+                self._resting -= 1
+                self._turn.notify_all()
+
+    @contextlib.contextmanager
+    def _looking(self) -> Iterator[None]:
+        with self._turn:
+            self._turn.wait_for(lambda: not self._resting)
+            self._is_looking = True
+        try:
+            yield
+        finally:
+            with self._turn:
+                self._is_looking = False
+                self._turn.notify_all()
 
     def _listen(self, device: str, news: ButtonNews, cancel: Cancel, before: threading.Thread | None) -> None:
         if before is not None:
             before.join()
         pause_s = self.every_s
+
+        def heard() -> None:
+            nonlocal pause_s
+            pause_s = self.every_s
+            news.heard()
+
         while not cancel.is_said:
             try:
-                for _press in iter_presses(self._looks(device, news, cancel)):
+                for _press in iter_presses(self._looks(device, heard, cancel)):
                     news.pressed()
             except UserError as error:
                 # It has no button, or is no scanner that could have one: that does not change by asking again.
@@ -87,18 +117,18 @@ class ScannerButton:
                 pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
             cancel.wait(pause_s)
 
-    def _looks(self, device: str, news: ButtonNews, cancel: Cancel) -> Iterator[bool]:
+    def _looks(self, device: str, heard: Callable[[], None], cancel: Cancel) -> Iterator[bool]:
         answers, is_first = self._scanners().feel_button(device, cancel), True
         while (is_down := self._look(answers, cancel)) is not None:
             if is_first:
-                news.heard()
+                heard()
                 is_first = False
             yield is_down
             cancel.wait(self.every_s)
 
     def _look(self, answers: Iterator[bool], cancel: Cancel) -> bool | None:
         """Return what the scanner says, None when nobody listens any more."""
-        with self._in_hand:
+        with self._looking():
             is_down = None if cancel.is_said else next(answers, None)
         return None if cancel.is_said else is_down
 

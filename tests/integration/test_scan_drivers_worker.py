@@ -131,6 +131,26 @@ def test_cancel_in_the_middle_of_a_page_reaches_the_scanner_through_the_worker(t
     assert children() == []
 
 
+LATE = """
+import sys, time
+from counter_app.scanning.worker.frames import write_frame
+from counter_app.scanning.worker.messages import ButtonFelt
+sys.stdin.buffer.read(1)
+time.sleep(0.6)
+write_frame(sys.stdout.buffer, ButtonFelt(is_down=True))
+"""
+
+
+def test_look_at_the_button_that_is_cancelled_goes_to_its_end() -> None:
+    cancel = Cancel()
+    driver = WorkerDriver("sane", command=program(LATE), stop_s=0.1)
+    timer = threading.Timer(0.1, cancel.say)
+    timer.start()
+
+    assert list(driver.feel_button(DEVICE, cancel)) == [True]
+    timer.join()
+
+
 def test_worker_of_a_frozen_program_is_the_program_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     assert worker_command() == (sys.executable, "scan-worker")

@@ -11,7 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from counter_app.core.errors import EnvironmentFailure
+from counter_app.scanning.driver import Cancel, Capabilities, ScannerDevice, ScanProfile
 from counter_app.scanning.drivers.sane import SaneDriver
+from counter_app.scanning.scanned import ScannedPage
 from counter_app.scanning.scanners import Scanners
 from counter_app.services.scanner_button import ButtonNews, ScannerButton, iter_presses
 from tests.fakes.sane_scanner import DEVICE, ButtonScanner, needs_sane
@@ -105,6 +108,36 @@ def test_scanner_that_another_program_has_is_left_alone_and_heard_again(
     button.let_go()
     with button.resting():
         assert told.said["pressed"] == 1
+
+
+class OnceEach:
+    """A scanner that answers once each time, and then another program has it."""
+
+    name = "sane"
+
+    def list_devices(self) -> tuple[ScannerDevice, ...]:
+        return ()
+
+    def capabilities(self, device: str) -> Capabilities:
+        raise NotImplementedError
+
+    def scan(self, device: str, profile: ScanProfile, cancel: Cancel) -> Iterator[ScannedPage]:
+        raise NotImplementedError
+
+    def feel_button(self, _device: str, _cancel: Cancel) -> Iterator[bool]:
+        yield False
+        raise EnvironmentFailure("scan.busy")
+
+
+def test_scanner_that_was_heard_is_asked_as_often_as_before() -> None:
+    told = Told()
+    button = ScannerButton(lambda: Scanners({"sane": OnceEach()}), every_s=PACE_S)
+    button.listen(DEVICE, told.news)
+    told.wait_for(lambda: told.said["lost"] == 12)  # a pause that doubled each time would be over a minute by now
+
+    assert told.said["heard"] == 12
+    with button.resting(), button.resting():  # they keep looks away, not one another
+        assert not button.is_listening
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,15 @@ from typing import IO
 from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.core.reading import read_at_most
 from counter_app.core.text import nfc
-from counter_app.scanning.driver import Cancel, Capabilities, ScannerDevice, ScannerState, ScanProfile, Source
+from counter_app.scanning.driver import (
+    SENSORS_S,
+    Cancel,
+    Capabilities,
+    ScannerDevice,
+    ScannerState,
+    ScanProfile,
+    Source,
+)
 from counter_app.scanning.drivers.memory_folder import memory_folder
 from counter_app.scanning.drivers.sane_options import SaneOptions, read_options
 from counter_app.scanning.failures import Trouble, failure_of
@@ -24,7 +32,6 @@ from counter_app.scanning.scanned import MOST_PAGE_BYTES, ScannedPage
 
 LIST_S = 30.0
 OPTIONS_S = 30.0
-SENSORS_S = 10.0
 PAGE_S = 180.0
 STOP_S = 5.0
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import IO
 
 from counter_app.core.errors import AppError, EnvironmentFailure
-from counter_app.scanning.driver import Cancel, Capabilities, ScannerDevice, ScanProfile
+from counter_app.scanning.driver import SENSORS_S, Cancel, Capabilities, ScannerDevice, ScanProfile
 from counter_app.scanning.failures import Trouble, failure_of
 from counter_app.scanning.scanned import MOST_PAGE_BYTES, ScannedPage
 from counter_app.scanning.worker.frames import read_frame
@@ -58,12 +58,14 @@ class WorkerDriver:
         environment: Mapping[str, str] | None = None,
         answer_s: float = ANSWER_S,
         page_s: float = PAGE_S,
+        stop_s: float = STOP_S,
     ) -> None:
         self._name = name
         self._command = command or worker_command()
         self._environment = environment
         self._answer_s = answer_s
         self._page_s = page_s
+        self._stop_s = stop_s
 
     @property
     def name(self) -> str:
@@ -93,12 +95,15 @@ class WorkerDriver:
         return self._pages(StartScan(driver=self._name, device=device, profile=profile, is_live=True), cancel)
 
     def feel_button(self, device: str, cancel: Cancel) -> Iterator[bool]:
-        """Yield what the native driver feels, of one process; ``scan.no_button`` where it has no way to."""
+        """Yield what the native driver feels, of one process; ``scan.no_button`` where it has no way to.
+
+        A look that is cancelled goes to its end: a worker that is killed leaves a program behind that has the scanner.
+        """
         with self._running() as worker:
             worker.send(WatchButton(driver=self._name, device=device))
             while not cancel.is_said:
                 worker.send(FeelButton())
-                felt = worker.receive(cancel, seconds=self._answer_s)
+                felt = worker.receive(cancel, seconds=self._answer_s, stop_s=SENSORS_S + self._stop_s)
                 if not isinstance(felt, ButtonFelt):
                     return
                 yield felt.is_down
@@ -120,7 +125,7 @@ class WorkerDriver:
 
     @contextlib.contextmanager
     def _running(self) -> Iterator["_Worker"]:
-        worker = _Worker(self._command, self._environment)
+        worker = _Worker(self._command, self._environment, stop_s=self._stop_s)
         try:
             yield worker
         finally:
@@ -130,17 +135,21 @@ class WorkerDriver:
 class _Worker(WorkerProcess[Answer]):
     """One running worker of a native driver."""
 
-    def __init__(self, command: tuple[str, ...], environment: Mapping[str, str] | None) -> None:
+    def __init__(self, command: tuple[str, ...], environment: Mapping[str, str] | None, *, stop_s: float) -> None:
+        self._stop_s = stop_s
         super().__init__(command, environment, read=_read_answer, ended=_ended)
 
-    def receive(self, cancel: Cancel, *, seconds: float) -> Answer:
-        """Return the next answer; raises what the driver raised. A cancelled worker that goes on too long is ended."""
+    def receive(self, cancel: Cancel, *, seconds: float, stop_s: float | None = None) -> Answer:
+        """Return the next answer; raises what the driver raised. A cancelled worker that goes on too long is ended.
+
+        It has `stop_s` for that, and where that is not said what every one has.
+        """
         until = time.monotonic() + seconds
         is_told = False
         while True:
             if cancel.is_said and not is_told:
                 self.send(CancelScan())
-                until, is_told = time.monotonic() + STOP_S, True
+                until, is_told = time.monotonic() + (self._stop_s if stop_s is None else stop_s), True
             answer = self.find_answer(seconds=LOOK_S)
             if answer is not None:
                 return answer
