@@ -1,9 +1,11 @@
 """How digitised papers are read from the store."""
 
+from datetime import datetime
+
 import msgspec
 from sqlalchemy import Connection, bindparam, func, select
 
-from counter_app.core.clock import from_millis
+from counter_app.core.clock import from_millis, to_millis
 from counter_app.core.errors import UserError
 from counter_app.domain.document import ContentCause, Document, DocumentContent, DocumentFacts, StatedFact, describe
 from counter_app.domain.dossier import Dossier
@@ -34,8 +36,14 @@ SIGNED_WITHOUT_PROOFS = (
     .order_by(documents.document_version.c.position)
 )
 _DESCRIBED_OUTSIDE = (
-    select(documents.document.c.id, documents.document.c.facts, documents.document_description.c.stated)
+    select(
+        documents.document.c.id,
+        documents.document.c.facts,
+        documents.document_description.c.stated,
+        documents.document_version.c.at,
+    )
     .join(documents.document_description, documents.document_description.c.document_id == documents.document.c.id)
+    .join(documents.document_version, documents.document_version.c.position == documents.document.c.position)
     .where(documents.document.c.dossier_id == bindparam("wanted"))
     .where(documents.document.c.component == 0)
     .where(documents.document.c.withdrawn_reason == "")
@@ -113,10 +121,16 @@ def _descriptions_of(connection: Connection, document_id: str) -> tuple[Descript
     )
 
 
-def described_outside_checklist(connection: Connection, dossier_id: str) -> tuple[DocumentFacts, ...]:
-    """Return the facts of every counting document outside the checklist of which a clerk took some."""
+def described_outside_checklist(
+    connection: Connection, dossier_id: str, *, attached_until: datetime | None = None
+) -> tuple[DocumentFacts, ...]:
+    """Return the facts of every counting document outside the checklist of which a clerk took some.
+
+    With `attached_until` only of those that came no later.
+    """
     known: dict[str, DocumentFacts] = {}
-    for row in connection.execute(_DESCRIBED_OUTSIDE, {"wanted": dossier_id}):
+    rows = connection.execute(_DESCRIBED_OUTSIDE, {"wanted": dossier_id})
+    for row in (row for row in rows if attached_until is None or row.at <= to_millis(attached_until)):
         before = known.get(row.id) or _document.decode(row.facts).facts
         known[row.id] = describe(before, _stated.decode(row.stated))
     return tuple(known.values())

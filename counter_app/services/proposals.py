@@ -77,8 +77,11 @@ class Proposals:
                 return ActionFacts(receiver=self._next_hand(connection, dossier, state))
             case Action.RESOLVE:
                 return _with_decision(_result(connection, dossier, state), self._decision(connection, dossier, state))
-            case Action.RESULT_ARRIVED | Action.RETURN_RESULT:
-                return _left_open(_result(connection, dossier, state), offers_now(state, action))
+            case Action.RESULT_ARRIVED:
+                known = _with_decision(_result(connection, dossier, state), self._decision(connection, dossier, state))
+                return _left_open(known, offers_now(state, action))
+            case Action.RETURN_RESULT:
+                return _left_open(_result_here(connection, dossier, state), offers_now(state, action))
             case _:
                 return NO_FACTS
 
@@ -132,13 +135,21 @@ class Proposals:
             return None
 
 
-def _result(connection: Connection, dossier: Dossier, state: DossierState) -> ActionFacts:
+def _result_here(connection: Connection, dossier: Dossier, state: DossierState) -> ActionFacts:
+    """Return what `_result` does, of papers that came with it: later ones are of the person who fetches it."""
+    here_at = state.result.here_at if state.result is not None else None
+    return _result(connection, dossier, state, attached_until=here_at) if here_at is not None else NO_FACTS
+
+
+def _result(
+    connection: Connection, dossier: Dossier, state: DossierState, *, attached_until: datetime | None = None
+) -> ActionFacts:
     """Return what the one paper outside the checklist says that can be the result: issued since the dossier came."""
     kind = state.leg.result if state.leg is not None else ""
     since = local_date(dossier.received_at)
     papers = [
         facts
-        for facts in described_outside_checklist(connection, dossier.id)
+        for facts in described_outside_checklist(connection, dossier.id, attached_until=attached_until)
         if facts.number_symbol and facts.issued_on is not None and facts.issued_on >= since
     ]
     if len(papers) != 1:

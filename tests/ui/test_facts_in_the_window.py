@@ -1,7 +1,7 @@
 """Facts of a paper are taken at the window, each beside its piece of the page, by keys."""
 
 import io
-from datetime import date
+from datetime import date, timedelta
 
 from pikepdf import Pdf
 from PySide6.QtCore import Qt
@@ -15,8 +15,9 @@ from counter_app.domain.actions.table import Action
 from counter_app.domain.document import StatedFact
 from counter_app.domain.dossier import Outcome, Status
 from counter_app.domain.paper_facts import FactField, FactSource
-from counter_app.services.answers.documents import NamedFile, PagePlace
+from counter_app.services.answers.documents import DocumentView, NamedFile, PagePlace
 from counter_app.services.counter import Counter
+from tests.conftest import HandClock
 from tests.fakes.desks import a_form
 from tests.fakes.paper_corpus import as_pdf, iter_papers
 from tests.ui.acting_steps import begin, finish, open_code, receive
@@ -124,13 +125,19 @@ def test_facts_of_a_paper_that_another_window_changed_are_not_kept_and_it_is_rea
     assert counter.digitising.get(document).document.facts.number_symbol == truth[FactField.NUMBER_SYMBOL]
 
 
-def describe_result(counter: Counter, code: str, number: str) -> date:
-    """Digitise the paper of a result, of which a clerk takes number and day; return the day."""
-    target, today = io.BytesIO(), local_date(counter.clock.now())
+def attach_result(counter: Counter, code: str) -> DocumentView:
+    """Digitise the paper of a result."""
+    target = io.BytesIO()
     with Pdf.new() as paper:
         paper.add_blank_page(page_size=(300, 400))
         paper.save(target)
     (view,) = counter.digitising.attach([NamedFile(name="a.pdf", data=target.getvalue())], code).documents
+    return view
+
+
+def describe_result(counter: Counter, view: DocumentView, number: str) -> date:
+    """Take number and day of it as a clerk does; return the day."""
+    today = local_date(counter.clock.now())
     stated = ((FactField.NUMBER_SYMBOL, number), (FactField.ISSUED_ON, today.isoformat()))
     typed = [StatedFact(field=field, value=value, source=FactSource.TYPED) for field, value in stated]
     counter.paper_facts.describe(view, typed)
@@ -149,14 +156,15 @@ def result_of(counter: Counter, code: str) -> Result:
 
 
 def test_number_and_day_of_the_results_paper_stand_ready_when_it_arrives_and_else_when_it_is_returned(
-    qtbot: QtBot, window: MainWindow, counter: Counter
+    qtbot: QtBot, window: MainWindow, counter: Counter, clock: HandClock
 ) -> None:
     counter.session.act_as()
     code, late = receive(counter), receive(counter, 1)
     for one in (code, late):
         counter.dossiers.act(one, Action.RESOLVE, ActionFacts(result_kind="Giấy khai sinh"))
+    came_with_it = attach_result(counter, late)
     counter.dossiers.act(late, Action.RESULT_ARRIVED, ActionFacts())
-    day = describe_result(counter, code, "12/2026-KS")
+    day = describe_result(counter, attach_result(counter, code), "12/2026-KS")
 
     page = open_code(qtbot, window, code)
     begin(qtbot, window, page, Action.RESULT_ARRIVED)
@@ -170,7 +178,9 @@ def test_number_and_day_of_the_results_paper_stand_ready_when_it_arrives_and_els
     assert (result_of(counter, code).number, result_of(counter, code).decided_on) == ("12/2026-KS", day)
 
     # Taken from the paper only after it had arrived: the last occasion to state it is when it is handed over.
-    describe_result(counter, late, "13/2026-KS")
+    describe_result(counter, came_with_it, "13/2026-KS")
+    clock.move(timedelta(minutes=1))
+    describe_result(counter, attach_result(counter, late), "1/GUQ")  # of the person who fetches it
     page = open_code(qtbot, window, late)
     begin(qtbot, window, page, Action.RETURN_RESULT)
     assert shown(page) == ["13/2026-KS", f"{day:%d/%m/%Y}"]
