@@ -1,3 +1,5 @@
+import base64
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,9 @@ from sqlalchemy import Connection, text
 from counter_app.core.changes import Announcer
 from counter_app.core.errors import EnvironmentFailure
 from counter_app.core.paths import DataFolder
+from counter_app.domain.actions.state import RUNNING
 from counter_app.domain.correction import facts_of
-from counter_app.domain.dossier import Outcome
+from counter_app.domain.dossier import ENDED, Outcome, Status
 from counter_app.services.open_desk import open_desk
 from counter_app.store import migrating
 from counter_app.store.keys import load_key
@@ -191,6 +194,25 @@ def test_the_store_is_kept_before_a_newer_program_changes_it_and_goes_on_in_a_ne
         assert lost not in {row.code for row in made.counter.search.find(lost)}
         assert made.counter.intake.receive(a_form(2), Outcome.ACCEPTED).dossier.code != lost
         assert made.counter.verification.verify().is_sound
+
+
+def test_only_what_runs_waits_for_the_unit_that_decides_once_the_store_is_brought_up(store: Store) -> None:
+    with store.writing() as connection:
+        command.upgrade(config_for(connection), "0025")
+        add = "INSERT INTO concerned_dossier VALUES (:name, 'H99.14', :name, 1, NULL, :is_open, :data)"
+        for status in Status:
+            shown = json.dumps({"status": status}).encode()
+            data = json.dumps({"document": base64.b64encode(shown).decode(), "signature": ""}).encode()
+            values = {"name": status.name, "is_open": status not in ENDED, "data": data}
+            connection.execute(text(add), values)
+        connection.execute(text(add), {"name": "spoilt", "is_open": True, "data": b"{}"})
+    migrate(store)
+
+    with store.reading() as connection:
+        found = connection.execute(text("SELECT code FROM concerned_dossier WHERE turn_from = 0")).scalars()
+        assert set(found) == {status.name for status in RUNNING}
+        assert connection.execute(text("SELECT max(turn_from) FROM concerned_dossier")).scalar() == 0
+    store.close()
 
 
 def test_without_room_for_what_was_before_the_store_is_not_changed(tmp_path: Path) -> None:
