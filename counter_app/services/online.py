@@ -151,11 +151,14 @@ class Online:
         """Return how many pages a file has, by its place from 0. Slow.
 
         Raises:
-            UserError: ``online.unknown``, ``online.files_missing``, and what `count_pages` says of the file.
+            UserError: ``online.unknown``, ``online.files_missing``, and what `count_pages` and `check_effort` say of
+                the file.
         """
-        from counter_app.scanning.files import count_pages
+        from counter_app.scanning.files import check_effort, count_pages
 
         file, data = self._read(wanted, place)
+        if file.media_type == _PDF:
+            check_effort(data, file.name)
         return count_pages(data, name=file.name)
 
     def draw_waiting(self, page_id: str, *, longest: int) -> PagePicture:

@@ -72,7 +72,7 @@ def test_a_marked_name_reads_as_any_other(qtbot: QtBot, page: DossiersPage) -> N
     index = page.table.model().index(0, NAME)
     assert marked_columns(page, 0, NAME, Theme.LIGHT)
     assert index.data(Qt.ItemDataRole.AccessibleTextRole) == index.data() == "Lý Vũ"
-    assert index.data(Qt.ItemDataRole.ToolTipRole) == "Lý Vũ"
+    assert index.data(Qt.ItemDataRole.ToolTipRole) == "<span>Lý Vũ</span>"
 
 
 def test_a_name_too_long_for_its_column_is_cut_with_its_marks(

@@ -1,5 +1,6 @@
 """One table model for every list of frozen rows, and the table that shows it."""
 
+import html
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -82,7 +83,8 @@ class RowsModel(QAbstractTableModel):
         if row is None:
             return None
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return column.text(row)
+            said = column.text(row)
+            return _plain_tip(said) if role == Qt.ItemDataRole.ToolTipRole else said
         if role == Qt.ItemDataRole.ForegroundRole and column.tone is not None:
             return _colour_of(column.tone(row))
         if role == Qt.ItemDataRole.CheckStateRole and index.column() == 0 and self.is_marked is not None:
@@ -205,6 +207,11 @@ class RowsTable(QTableView):
         row = self.rows_model.row_at(index.row())
         if row is not None:
             self.row_opened.emit(row)
+
+
+def _plain_tip(said: str) -> str:
+    """Return a tooltip that shows a text as it is: Qt guesses whether it is HTML, and names come from outside."""
+    return f"<span>{html.escape(said)}</span>" if said else ""
 
 
 def _colour_of(tone: Tone) -> QColor | None:

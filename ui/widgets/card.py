@@ -1,5 +1,6 @@
 """A white area with a title, in which things that belong together stand."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ui.theme.tokens import SPACE
@@ -19,6 +20,7 @@ class SectionCard(QFrame):
         outer.setSpacing(SPACE.small)
         self._title = QLabel(self)
         self._title.setProperty("role", "cardTitle")
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._title.setWordWrap(wraps)
         self._title.hide()
         self.header = QHBoxLayout()
