@@ -28,12 +28,15 @@ _POOL_THREADS = 2
 class Where(StrEnum):
     """Which thread does the work. STORE: the one thread that calls services. POOL: images, hashing, previews.
 
+    FETCH: what waits for the line, one after another, for minutes where it is cut: nothing else waits behind it.
+
     A service that works through many things and makes way between them belongs to the pool too: in the store's thread
     a clerk's save would wait for its end.
     """
 
     STORE = "store"
     POOL = "pool"
+    FETCH = "fetch"
 
 
 class Progress:
@@ -224,7 +227,7 @@ class Tasks(QObject):
 
     def _lane(self, where: Where) -> _Lane:
         if where not in self._lanes:
-            threads = 1 if where is Where.STORE else _POOL_THREADS
+            threads = _POOL_THREADS if where is Where.POOL else 1
             self._lanes[where] = _Lane(where.value, threads, self._execute)
         return self._lanes[where]
 

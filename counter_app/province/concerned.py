@@ -40,6 +40,7 @@ from counter_app.province.folding import Folded, fold_dossier
 from counter_app.province.service import Province
 from counter_app.province.tries import next_try
 from counter_app.sync.concerned import sign_concerned
+from counter_app.sync.papers import MOST_PAPER_BYTES
 from counter_app.sync.ports import FeedKind
 from counter_app.sync.system_answers import SystemAnswer, sign_system_answer
 
@@ -205,7 +206,7 @@ def _papers(dossier: Dossier) -> Iterator[ConcernedPaper]:
 
 
 def _files(entries: Iterable[Any]) -> Iterator[ConcernedFile]:
-    """Yield the digitised papers in force, each by its last version."""
+    """Yield the digitised papers in force, each by its last version; none of a size that no paper has."""
     documents: dict[str, tuple[Document, DocumentContent]] = {}
     for entry in (entry for entry in entries if entry.kind in _DOCUMENTS):
         match _body_of(entry):
@@ -218,6 +219,8 @@ def _files(entries: Iterable[Any]) -> Iterator[ConcernedFile]:
             case _:
                 pass
     for document, content in documents.values():
+        if not 0 < content.size_bytes <= MOST_PAPER_BYTES:
+            continue
         yield ConcernedFile(
             name=document.facts.title,
             sha256=content.sha256,

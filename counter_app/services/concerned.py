@@ -1,10 +1,11 @@
 """Dossiers that another unit received and this one decides: which wait, what one holds, and the answer to it."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, String, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Select, String, cast, false, func, select
 
 from counter_app.core.changes import Topic
 from counter_app.core.clock import from_millis, local_date, to_millis
@@ -30,24 +31,25 @@ from counter_app.sync.exchange import PROVINCE_KEY
 
 _SHOWN, _SAID = exchange.concerned_dossier.c, exchange.concerned_answer.c
 _SAME = (_SAID.dossier_id == _SHOWN.dossier_id) & (_SAID.unit_code == _SHOWN.unit_code)
+_ASKED = cast(_SAID.answer, String).op("->>")("$.outcome") == ConcernedOutcome.SUPPLEMENT.value
+_DECIDED = func.coalesce(~_ASKED, false())
+"""As `ConcernedRow.is_decided` says it of one whose unit has not ended it."""
 _answer = msgspec.json.Decoder(ConcernedAnswer)
-_MOST_SHOWN = 500
 
 
 def _waits() -> ColumnElement[bool]:
     """Return whether it is this unit's turn, as `ConcernedRow.is_waiting` says it."""
-    asked = cast(_SAID.answer, String).op("->>")("$.outcome") == ConcernedOutcome.SUPPLEMENT.value
-    came = asked & (_SAID.at.op(">>")(16) < _SHOWN.turn_from)
+    came = _ASKED & (_SAID.at.op(">>")(16) < _SHOWN.turn_from)
     return _SHOWN.turn_from.is_not(None) & (_SAID.answer.is_(None) | came)
 
 
 def _rows() -> Select[Any]:
-    """Return the query for dossiers with what was answered last: what waits in front, by its due date."""
+    """Return the query for dossiers with what was answered last: what waits in front, what is decided last."""
     return (
         select(_SHOWN.data, _SAID.answer, _SAID.at.label("answered_at"), organisation.clerk.c.login)
         .outerjoin(exchange.concerned_answer, _SAME)
         .outerjoin(organisation.clerk, organisation.clerk.c.id == _SAID.clerk)
-        .order_by(_waits().desc(), _SHOWN.due_at.is_(None), _SHOWN.due_at, _SHOWN.code)
+        .order_by(_waits().desc(), _DECIDED, _SHOWN.due_at.is_(None), _SHOWN.due_at, _SHOWN.code)
     )
 
 
@@ -75,22 +77,22 @@ class Concerned:
 
     def list_open(self) -> tuple[ConcernedRow, ...]:
         """Return what is to be decided, what waits for this unit in front, what is due first before the rest."""
-        return tuple(row for row in self.list_under_way() if not row.is_decided)
+        with self._desk.store.reading() as connection:
+            return tuple(self._readable(connection, _rows().where(_SHOWN.is_open, ~_DECIDED)))
 
-    def list_under_way(self) -> tuple[ConcernedRow, ...]:
+    def list_under_way(self, *, most: int | None = None) -> tuple[ConcernedRow, ...]:
         """Return also what is answered while its unit has not ended it: what waits in front, what is decided last.
 
-        What is due first comes before the rest; 500 at most.
+        What is due first comes before the rest; of these the first `most`.
         """
         with self._desk.store.reading() as connection:
-            rows = self._read(connection, _rows().where(_SHOWN.is_open).limit(_MOST_SHOWN))
-        return tuple(sorted(rows, key=lambda row: (not row.is_waiting, row.is_decided)))
+            return tuple(self._readable(connection, _rows().where(_SHOWN.is_open).limit(most)))
 
     def get(self, wanted: str) -> ConcernedRow:
         """Return one by its code or its id, decided or not.
 
         Raises:
-            UserError: ``concerned.unknown``.
+            UserError: ``concerned.unknown``; ``sync.bad_concerned``: what came of it cannot be read.
         """
         with self._desk.store.reading() as connection:
             return self._get(connection, wanted)
@@ -140,29 +142,41 @@ class Concerned:
         return self._desk.vault.get(self._bring(wanted, place).sha256)
 
     def count_pages(self, wanted: str, place: int) -> int:
-        """Return how many pages a paper has, by its place from 0; it lies at this desk then.
+        """Return how many pages a paper has, by its place from 0; it lies at this desk then, and can be drawn.
 
         Raises:
-            UserError: as `read_file`.
+            UserError: as `read_file`, and what `count_pages` and `check_effort` say of the file: it was made elsewhere.
         """
-        return self._bring(wanted, place + 1).pages
+        from counter_app.scanning.files import check_effort, count_pages, is_pdf
+
+        file = self._bring(wanted, place + 1)
+        data = self._desk.vault.get(file.sha256)
+        if not is_pdf(data):
+            raise UserError("document.unreadable_file", file=file.name)
+        check_effort(data, file.name)
+        return count_pages(data, name=file.name)
 
     def draw_waiting(self, page_id: str, *, longest: int) -> PagePicture:
-        """Return a page of a paper as pixels; `page_id` is ``dossier/place/page``, the place from 0.
+        """Return a page of a paper that lies here as pixels; `page_id` is ``dossier/place/page``, the place from 0.
+
+        Only where its pages were counted.
 
         Raises:
-            UserError: as `read_file`; ``document.bad_pages``.
-            EnvironmentFailure: ``vault.damaged``.
+            UserError: ``concerned.unknown``, ``concerned.no_file``; ``document.bad_pages``.
+            EnvironmentFailure: ``vault.missing``, ``vault.damaged``.
         """
         wanted, place, number = page_id.rsplit("/", 2)
-        with self._looked_at.open(self._bring(wanted, int(place) + 1).sha256) as file:
+        with self._looked_at.open(self._file(wanted, int(place) + 1).sha256) as file:
             return draw_page(file, int(number), longest=longest)
 
-    def _bring(self, wanted: str, place: int) -> ConcernedFile:
+    def _file(self, wanted: str, place: int) -> ConcernedFile:
         files = self.get(wanted).dossier.files
         if not 1 <= place <= len(files):
             raise UserError("concerned.no_file", number=place, count=len(files))
-        file = files[place - 1]
+        return files[place - 1]
+
+    def _bring(self, wanted: str, place: int) -> ConcernedFile:
+        file = self._file(wanted, place)
         is_new = not self._desk.vault.holds(file.sha256)
         self._fetching.require(DocumentContent(sha256=file.sha256, size_bytes=file.size_bytes, pages=file.pages))
         if is_new:
@@ -171,23 +185,27 @@ class Concerned:
 
     def _get(self, connection: Connection, wanted: str) -> ConcernedRow:
         named = (_SHOWN.code == wanted.upper()) | (_SHOWN.dossier_id == wanted)
-        for row in self._read(connection, _rows().where(named)):
-            return row
-        raise UserError("concerned.unknown", code=wanted[:60])
+        row = connection.execute(_rows().where(named)).first()
+        if row is None:
+            raise UserError("concerned.unknown", code=wanted[:60])
+        return self._row(row, read_local(connection, PROVINCE_KEY) or b"")
 
-    def _read(self, connection: Connection, query: Select[Any]) -> list[ConcernedRow]:
-        key, now = read_local(connection, PROVINCE_KEY) or b"", self._desk.clock.now()
-        found = []
+    def _readable(self, connection: Connection, query: Select[Any]) -> Iterator[ConcernedRow]:
+        """Yield what can be read: one that cannot comes again with its next change, and hides nothing meanwhile."""
+        key = read_local(connection, PROVINCE_KEY) or b""
         for row in connection.execute(query).all():
-            dossier = read_concerned(row.data, key)
-            answer = _answer.decode(row.answer) if row.answer is not None else None
-            made = ConcernedRow(
-                dossier=dossier,
-                answer=answer,
-                answered_at=from_millis(row.answered_at >> 16) if answer is not None else None,
-                answered_by=row.login or "",
-                here=tuple(self._desk.vault.holds(file.sha256) for file in dossier.files),
-            )
-            is_late = made.is_waiting and dossier.due_at is not None and dossier.due_at < now
-            found.append(msgspec.structs.replace(made, is_late=is_late))
-        return found
+            with suppress(UserError):
+                yield self._row(row, key)
+
+    def _row(self, row: Any, key: bytes) -> ConcernedRow:
+        dossier = read_concerned(row.data, key)
+        answer = _answer.decode(row.answer) if row.answer is not None else None
+        made = ConcernedRow(
+            dossier=dossier,
+            answer=answer,
+            answered_at=from_millis(row.answered_at >> 16) if answer is not None else None,
+            answered_by=row.login or "",
+            here=tuple(self._desk.vault.holds(file.sha256) for file in dossier.files),
+        )
+        is_late = made.is_waiting and dossier.due_at is not None and dossier.due_at < self._desk.clock.now()
+        return msgspec.structs.replace(made, is_late=is_late)

@@ -167,7 +167,8 @@ class PaperSending:
         unsure = or_(_confirmed.sha256.is_(None), _confirmed.at < limit)
         query = select(_version.sha256, _version.size_bytes, func.min(_version.position).label("first"))
         query = query.select_from(_OWN).where(_entry.desk == self._desk.desk.id, unsure)
-        query = query.where(_version.size_bytes <= MOST_PAPER_BYTES).group_by(_version.sha256).order_by("first")
+        query = query.where(_version.size_bytes.between(1, MOST_PAPER_BYTES))
+        query = query.group_by(_version.sha256).order_by("first")
         skipped = set(passed_over)
         with self._desk.store.reading() as connection:
             rows = connection.execute(query.limit(most + len(skipped))).all()
@@ -237,7 +238,14 @@ class _Coming:
         self._part: tuple[str, bytearray] = ("", bytearray())
 
     def read_on(self, line: PaperLine, paper: Blob) -> bool:
-        """Take the next piece; whether all has come."""
+        """Take the next piece; whether all has come.
+
+        Raises:
+            EnvironmentFailure: the line; ``sync.line_refused`` for what it gives, and for a size that no paper has:
+                the entry that names it may be of another unit's desk.
+        """
+        if not 0 < paper.size_bytes <= MOST_PAPER_BYTES:
+            raise EnvironmentFailure("sync.line_refused", reason="paper")
         if self._part[0] != paper.sha256:
             self._part = (paper.sha256, bytearray())
         data = self._part[1]

@@ -2,31 +2,40 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
+from sqlalchemy import update
 
 from counter_app.bootstrap import OpenCounter
 from counter_app.core.errors import UserError
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
 from counter_app.domain.concerned import ConcernedAnswer, ConcernedOutcome
+from counter_app.domain.document import Document, DocumentContent
 from counter_app.domain.systems import System
 from counter_app.domain.unit import Role
+from counter_app.journal.entries import DocumentAttached
 from counter_app.journal.exchange_entries import ConcernedAnswered, concerned_subject
 from counter_app.province.bundles import ProvinceBundles
 from counter_app.province.concerned import Told
 from counter_app.province.service import Province
 from counter_app.province.telling import telling
 from counter_app.services.answers.lists import Scope
+from counter_app.services.document_places import document_of
+from counter_app.services.paper_line import PaperFetching
 from counter_app.services.system_sentences import sentence_of
+from counter_app.store.tables import exchange
+from counter_app.sync.papers import PaperLine, PaperName
 from resources.texts import Language, text
 from tests.fakes.concerned_place import Place, concerned_place
 from tests.fakes.daemons import wait_until
 from tests.fakes.desks import START, person
 from tests.fakes.exchanging import ADMIN, picture_of
+from tests.fakes.hostile_pdf import a_pdf
 from tests.fakes.province import OTHER_UNIT, UNIT
 from tests.fakes.province_desks import is_sound
 
@@ -50,8 +59,8 @@ def said(made: OpenCounter, code: str) -> list[str]:
     ]
 
 
-def proposed(made: OpenCounter, code: str) -> ActionFacts:
-    return {offer.action: offer.proposed for offer in made.counter.dossiers.list_actions(code)}[Action.RESOLVE]
+def proposed(made: OpenCounter, code: str, action: Action = Action.RESOLVE) -> ActionFacts:
+    return {offer.action: offer.proposed for offer in made.counter.dossiers.list_actions(code)}[action]
 
 
 def test_dossier_is_shown_to_the_unit_that_decides_it_and_its_decision_comes_back(place: Place) -> None:
@@ -89,7 +98,10 @@ def test_dossier_is_shown_to_the_unit_that_decides_it_and_its_decision_comes_bac
     assert (facts.result_number, facts.result_on) == (RESULT.number, RESULT.decided_on)
     assert receiving.counter.lookup.get_dossier(code).state.result is None  # only a clerk changes a dossier
 
-    receiving.counter.dossiers.act(code, Action.RESOLVE, msgspec.structs.replace(facts, result_kind="Quyết định"))
+    receiving.counter.dossiers.act(code, Action.RESOLVE, ActionFacts(result_kind="Quyết định"))
+    arriving = proposed(receiving, code, Action.RESULT_ARRIVED)
+    assert (arriving.result_number, arriving.result_on) == (RESULT.number, RESULT.decided_on)
+    receiving.counter.dossiers.act(code, Action.RESULT_ARRIVED, arriving)
     assert place.carry() == Told(shown=1)
     assert not deciding.counter.concerned.get(code).dossier.is_open
     assert place.tell() == Told()
@@ -195,7 +207,59 @@ def test_turns_between_the_units_and_who_may_answer_again(place: Place) -> None:
     deciding.counter.concerned.answer(code, ConcernedAnswer(outcome=ConcernedOutcome.REFUSED, words="sai"))
     assert [row.dossier.code for row in deciding.counter.concerned.list_open()] == [later]
     assert [row.dossier.code for row in deciding.counter.concerned.list_under_way()] == [later, code]
+    assert [row.dossier.code for row in deciding.counter.concerned.list_under_way(most=1)] == [later]
     with pytest.raises(UserError, match=r"concerned\.decided"):
         deciding.counter.concerned.answer(code, RESULT)
     deciding.counter.session.act_as(ADMIN)
     assert deciding.counter.concerned.answer(code, RESULT).answer == RESULT
+    figures(deciding)
+
+
+def attach(made: OpenCounter, code: str, content: DocumentContent) -> Document:
+    """Journal a document as any program may that has a key of its unit."""
+    document = document_of(made.counter.lookup.get_dossier(code).dossier, 0, content)
+    with made.desk.transaction() as connection:
+        body = DocumentAttached(document=document)
+        made.desk.journal.append(connection, body, clerk="program", subject=document.dossier_id)
+    return document
+
+
+def test_what_another_unit_says_of_its_papers_is_not_believed_and_what_cannot_be_read_hides_nothing(
+    place: Place,
+) -> None:
+    receiving, deciding = place.receiving, place.deciding
+    code, spoilt = place.receive(with_paper=True), place.receive(2)
+    (view,) = receiving.counter.digitising.list_of_dossier(code)
+    hostile = receiving.desk.vault.put([a_pdf((b"/A Do /A Do", 0))])
+    attach(receiving, code, msgspec.structs.replace(view.document.content, pages=10**9))
+    attach(receiving, code, DocumentContent(sha256=hostile.sha256, size_bytes=hostile.size_bytes, pages=1))
+    nowhere = DocumentContent(sha256="ab" * 32, size_bytes=-1, pages=1)
+    attach(receiving, code, nowhere)
+    deciding.counter.province_line.exchange()
+    place.carry()
+
+    concerned = deciding.counter.concerned
+    assert [file.pages for file in concerned.get(code).dossier.files] == [1, 10**9, 1], "none without a size"
+    assert concerned.count_pages(code, 1) == 1
+    with pytest.raises(UserError, match=r"document\.too_much_to_draw"):
+        concerned.count_pages(code, 2)
+
+    class Endless:
+        """A line that always has more."""
+
+        def read_part(self, _paper: PaperName, _offset: int) -> bytes:
+            return b"x"
+
+    line: PaperLine = Endless()  # type: ignore[assignment] # nothing else is asked of it
+    fetching = PaperFetching(deciding.desk, lambda: nullcontext(line), lambda _paper: None)
+    with pytest.raises(UserError, match=r"document\.not_fetched"):
+        fetching.require(nowhere)
+
+    table = exchange.concerned_dossier
+    with deciding.desk.store.writing() as connection:
+        connection.execute(update(table).where(table.c.code == spoilt).values(data=b"{}"))
+
+    for rows in (concerned.list_open(), concerned.list_under_way()):
+        assert [row.dossier.code for row in rows] == [code]
+    with pytest.raises(UserError, match=r"sync\.bad_concerned"):
+        concerned.get(spoilt)

@@ -5,8 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from counter_app.domain.actions.facts import ActionFacts
+from counter_app.domain.actions.table import Action
 from counter_app.domain.concerned import ConcernedOutcome
 from counter_app.services.counter import Counter
 from resources.texts import Language
@@ -61,6 +65,25 @@ def answer_by_keys(qtbot: QtBot, window: MainWindow, page: ConcernedPage) -> Non
     qtbot.waitUntil(lambda: not page.is_writing)
 
 
+def look_at_the_paper(qtbot: QtBot, window: MainWindow, page: ConcernedPage) -> None:
+    """A paper that is not here waits for nobody who only leafs through the list; a click or a key brings it."""
+    assert page.viewer.title.text() == window.words("concerned.elsewhere")
+    (row,) = page.table.rows_model.rows
+    assert row.here == (False,)
+    only = page.files.visualItemRect(page.files.item(0)).center()
+    QTest.mouseClick(page.files.viewport(), Qt.MouseButton.LeftButton, pos=only)
+    assert page.viewer.title.text() == window.words("concerned.coming")
+    qtbot.waitUntil(lambda: page.viewer.number == 1 and not page.viewer.paper.pixmap().isNull(), timeout=20_000)
+    qtbot.waitUntil(lambda: "1/1" in written(page))
+
+
+def let_everything_end(qtbot: QtBot, window: MainWindow, page: ConcernedPage) -> None:
+    """Wait until what was asked of the store before was answered."""
+    ended: list[None] = []
+    window.tasks.run(lambda: None, owner=page, done=ended.append)
+    qtbot.waitUntil(lambda: bool(ended))
+
+
 def test_dossier_received_elsewhere_is_answered_by_keys(
     qtbot: QtBot, window: MainWindow, counter: Counter, place: Place
 ) -> None:
@@ -75,8 +98,7 @@ def test_dossier_received_elsewhere_is_answered_by_keys(
     (row,) = counter.concerned.list_open()
     code, shown = row.dossier.code, written(page)
     assert {code, "UBND xã Đồng Mẫu", person(1).full_name, row.dossier.procedure_name, "chờ trả lời"} <= set(shown)
-    qtbot.waitUntil(lambda: page.viewer.number == 1 and not page.viewer.paper.pixmap().isNull(), timeout=20_000)
-    qtbot.waitUntil(lambda: "1/1" in written(page))  # it came when it was looked at
+    look_at_the_paper(qtbot, window, page)
 
     answer_by_keys(qtbot, window, page)
     answer = counter.concerned.get(code).answer
@@ -93,6 +115,13 @@ def test_dossier_received_elsewhere_is_answered_by_keys(
     for scanned in (code, other):  # the paper comes with its slip
         window.router.take_typed(scanned)
         qtbot.waitUntil(lambda: page.table.currentIndex().row() == place_of(scanned))  # noqa: B023 - it is waited for here
+    page.most_shown = 1
+    window.press("F5")
+    qtbot.waitUntil(page.cut.isVisible)
+    assert [row.dossier.code for row in page.table.rows_model.rows] == [other]
+    page.most_shown = 2
+    window.press("F5")
+    qtbot.waitUntil(lambda: not page.cut.isVisible())
     due = counter.concerned.get(other).dossier.due_at
     assert due is not None
     place.clock.move(due - place.clock.now() + timedelta(minutes=1))
@@ -103,3 +132,26 @@ def test_dossier_received_elsewhere_is_answered_by_keys(
     window.words.set_language(Language.ENGLISH)
     assert start.concerned.accessibleName() == "Received elsewhere: 1 waiting, 1 late"
     assert place.receiving.counter.lookup.get_dossier(code).systems[0].facts["number"] == "12/QĐ-UBND"
+
+    window.words.set_language(Language.VIETNAMESE)
+    end_while_it_is_written(qtbot, window, counter, place)
+
+
+def end_while_it_is_written(qtbot: QtBot, window: MainWindow, counter: Counter, place: Place) -> None:
+    """What is being written stays where it is, also when its unit ended the last dossier meanwhile."""
+    window.press("Ctrl+9")
+    page = window.current_page
+    assert isinstance(page, ConcernedPage)
+    let_everything_end(qtbot, window, page)
+    page.table.selectRow(0)
+    window.press("F7")
+    qtbot.waitUntil(lambda: page.is_writing)
+    for row in counter.concerned.list_under_way():
+        place.receiving.counter.dossiers.act(row.dossier.code, Action.WITHDRAW, ActionFacts(reason="công dân rút"))
+    place.carry()
+    assert counter.concerned.list_under_way() == ()
+    page.read()
+    let_everything_end(qtbot, window, page)
+    assert page.form.isVisible()
+    window.press("Esc")
+    qtbot.waitUntil(lambda: not page.table.isVisible())

@@ -44,6 +44,19 @@ def test_pool_work_does_not_run_in_the_store_thread(qtbot: QtBot, tasks: Tasks) 
     assert seen[0].startswith("pool")
 
 
+def test_what_waits_for_the_line_keeps_nothing_else_waiting(qtbot: QtBot, tasks: Tasks) -> None:
+    owner, line = QObject(), threading.Event()
+    seen: list[Any] = []
+    for _ in range(3):
+        tasks.run(line.wait, owner=owner, done=seen.append, where=Where.FETCH)
+    for where in (Where.STORE, Where.POOL):
+        tasks.run(lambda: "else", owner=owner, done=seen.append, where=where)
+
+    qtbot.waitUntil(lambda: seen == ["else", "else"])
+    line.set()
+    qtbot.waitUntil(lambda: seen[2:] == [True, True, True])
+
+
 def test_store_tasks_run_in_the_order_they_were_given(qtbot: QtBot, tasks: Tasks) -> None:
     owner = QObject()
     order: list[int] = []

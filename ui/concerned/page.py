@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from counter_app.core.changes import Topic
 from counter_app.core.errors import AppError, UserError
@@ -27,6 +27,8 @@ _OUTCOMES = {
     ActionId.CONCERNED_REFUSE: ConcernedOutcome.REFUSED,
 }
 _SIDE_WIDTH = 420
+MOST_SHOWN = 500
+"""So many rows are shown; the rest comes forward as these are answered."""
 
 
 class ConcernedPage(IncomingPage):
@@ -45,14 +47,22 @@ class ConcernedPage(IncomingPage):
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         concerned = context.counter.concerned
         super().__init__(
-            context, columns_of(context.words), parent, list_rows=concerned.list_under_way, files=concerned
+            context,
+            columns_of(context.words),
+            parent,
+            list_rows=lambda: concerned.list_under_way(most=self.most_shown + 1),
+            files=concerned,
         )
+        self.most_shown = MOST_SHOWN
+        self.cut = QLabel(self)
+        self.cut.setProperty("role", "hint")
+        self.cut.hide()
         self.form = AnswerForm(self.words, self)
         kinds = {ActionId.CONCERNED_RESULT: ButtonKind.PRIMARY}
         self.buttons = {one: ActionButton(kinds.get(one, ButtonKind.SECONDARY), one, self) for one in _OUTCOMES}
         self._side = QStackedWidget(self)
         self._arrange()
-        self.table.row_opened.connect(lambda _row: self.viewer.thumbnails.setFocus())
+        self.table.row_opened.connect(lambda _row: self.perform(ActionId.CONCERNED_VIEW))
         for action, button in self.buttons.items():
             button.clicked.connect(lambda _checked, one=action: self._begin(_OUTCOMES[one]))
         self.form.confirmed.connect(self._answer)
@@ -91,6 +101,10 @@ class ConcernedPage(IncomingPage):
         files = zip(row.dossier.files, row.here, strict=True)
         return [(file.name, say_file(self.words, file, is_here=is_here)) for file, is_here in files]
 
+    def is_here(self, row: ConcernedRow, place: int) -> bool:
+        """Return whether a paper lies at this desk: leafing through the list waits for no line."""
+        return row.here[place]
+
     def say_unread(self, row: ConcernedRow, error: AppError) -> str:
         """Say that a paper has not come yet, else that it cannot be opened."""
         if error.code == "document.not_fetched":
@@ -125,6 +139,7 @@ class ConcernedPage(IncomingPage):
         """Write every text in the language in force."""
         for action, button in self.buttons.items():
             button.set_text(self.words(f"concerned.do.{_OUTCOMES[action].value}"))
+        self.cut.setText(self.words("concerned.cut", count=self.most_shown))
         self.form.retranslate()
         super().retranslate()
 
@@ -150,8 +165,16 @@ class ConcernedPage(IncomingPage):
         beside.addWidget(self._side)
         beside.addWidget(self.viewer, 1)
         column.addWidget(self.table, 2)
+        column.addWidget(self.cut)
         column.addWidget(below, 5)
         self.lay_out(whole)
+
+    def _show_rows(self, rows: tuple[ConcernedRow, ...]) -> None:
+        """Show them once nothing is written: what is written stays, whatever became of its dossier meanwhile."""
+        if self.is_writing:
+            return
+        self.cut.setVisible(len(rows) > self.most_shown)
+        super()._show_rows(rows[: self.most_shown])
 
     def _begin(self, outcome: ConcernedOutcome) -> None:
         row, signed_in = self.chosen, self.context.counter.session.current
@@ -173,6 +196,7 @@ class ConcernedPage(IncomingPage):
         self.table.setEnabled(True)
         self._side.setCurrentIndex(0)
         self.table.setFocus()
+        self.read()
 
     @Slot(object)
     def _answer(self, answer: ConcernedAnswer) -> None:
@@ -192,7 +216,6 @@ class ConcernedPage(IncomingPage):
         self._leave_form()
         said = self.words("concerned.done", code=row.dossier.code)
         self.context.messages.show_message(Message(said, Severity.SUCCESS))
-        self.read()
 
     def _on_refused(self, error: AppError) -> None:
         self.context.errors.show(error)

@@ -29,7 +29,10 @@ class Files(DrawsWaiting, Protocol):
     """Files of what came, drawn by ids of the form ``row/place/page``, places from 0."""
 
     def count_pages(self, wanted: str, place: int) -> int:
-        """Return how many pages a file has. Slow: from the pool."""
+        """Return how many pages a file has. Slow: from the pool, and where the file is not here from a lane of its own.
+
+        Of a file that comes from strangers nothing is drawn before.
+        """
         ...
 
 
@@ -41,6 +44,8 @@ class _Pages:
 
 class IncomingPage(Page):
     """Up and Down choose a row; its facts, files and their pages follow. A subclass says what a row holds.
+
+    A file that is not here is brought when somebody asks for it: by Enter or a click, or by going to its pages.
 
     What stands in a row comes from outside: every label shows it as plain text. Texts stand under `area`.
     """
@@ -93,6 +98,10 @@ class IncomingPage(Page):
         """Return of each of its files the name, and what the list says."""
         raise NotImplementedError
 
+    def is_here(self, row: Any, place: int) -> bool:  # noqa: ARG002 - a page whose files may be elsewhere overrides this
+        """Return whether a file is shown without waiting for the line."""
+        return True
+
     def say_unread(self, row: Any, error: AppError) -> str:  # noqa: ARG002 - a page that knows more overrides this
         """Return what stands where a file cannot be shown."""
         return self.words(f"{self.area}.unread")
@@ -127,9 +136,24 @@ class IncomingPage(Page):
             return True
         parts = {"table": self.table, "files": self.files, "pages": self.viewer.thumbnails}
         part = self.focusing.get(action)
-        if part is not None:
-            parts[part].setFocus()
-        return part is not None
+        if part is None:
+            return False
+        parts[part].setFocus()
+        if part != "table":
+            self.require_file()
+        return True
+
+    @Slot()
+    def require_file(self) -> None:
+        """Show the file that is chosen, brought here where it is elsewhere; again where it could not be shown."""
+        place = self.files.currentRow()
+        if self.chosen is None or place < 0 or self.viewer.number:
+            return
+        if self.is_here(self.chosen, place):
+            self._count_pages(place, Where.POOL)
+        else:
+            self.viewer.show_document(None, instead=self.words(f"{self.area}.coming"))
+            self._count_pages(place, Where.FETCH)
 
     @Slot()
     def retranslate(self) -> None:
@@ -143,6 +167,8 @@ class IncomingPage(Page):
         if self.chosen is not None:
             self._write(self.chosen)
             self._write_files(self.chosen)
+            if not self.viewer.number:
+                self._show_file(self.files.currentRow())
 
     @Slot()
     def read(self) -> None:
@@ -174,6 +200,8 @@ class IncomingPage(Page):
     def _connect(self) -> None:
         self.table.row_chosen.connect(self._show)
         self.files.currentRowChanged.connect(self._show_file)
+        self.files.itemActivated.connect(self.require_file)
+        self.files.itemClicked.connect(self.require_file)
         self._again.timeout.connect(self.read)
         self.words.language_changed.connect(self.retranslate)
 
@@ -215,29 +243,35 @@ class IncomingPage(Page):
 
     @Slot(int)
     def _show_file(self, place: int) -> None:
-        row = self.chosen
-        if row is None or place < 0:
+        if self.chosen is None or place < 0:
             return
-        wanted, files = self.id_of(row), self._source
+        if self.is_here(self.chosen, place):
+            self._count_pages(place, Where.POOL)
+        else:
+            self.viewer.show_document(None, instead=self.words(f"{self.area}.elsewhere"))
+
+    def _count_pages(self, place: int, where: Where) -> None:
+        wanted, files = self.id_of(self.chosen), self._source
         self.tasks.run(
             lambda: _Pages(place, files.count_pages(wanted, place)),
             owner=self,
             done=lambda pages: self._show_pages(wanted, pages),
-            failed=self._say_unread,
-            where=Where.POOL,
+            failed=lambda error: self._say_unread(wanted, place, error),
+            where=where,
             supersedes=f"{self.area}.file",
             name=f"{self.area}.file",
         )
 
     def _show_pages(self, wanted: str, pages: _Pages) -> None:
-        row = self.chosen
-        if row is None or self.id_of(row) != wanted or pages.place != self.files.currentRow():
+        if not self._is_chosen(wanted, pages.place):
             return
         self.viewer.show_document(None)
         page_ids = [f"{wanted}/{pages.place}/{number}" for number in range(1, pages.count + 1)]
-        self.viewer.show_waiting(page_ids, self.files_of(row)[pages.place][0])
+        self.viewer.show_waiting(page_ids, self.files_of(self.chosen)[pages.place][0])
 
-    def _say_unread(self, error: AppError) -> None:
-        self.viewer.show_document(None)
-        if self.chosen is not None:
-            self.viewer.title.setText(self.say_unread(self.chosen, error))
+    def _say_unread(self, wanted: str, place: int, error: AppError) -> None:
+        if self._is_chosen(wanted, place):
+            self.viewer.show_document(None, instead=self.say_unread(self.chosen, error))
+
+    def _is_chosen(self, wanted: str, place: int) -> bool:
+        return self.chosen is not None and self.id_of(self.chosen) == wanted and place == self.files.currentRow()
