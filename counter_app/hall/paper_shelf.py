@@ -229,21 +229,24 @@ class PaperShelf:
             EnvironmentFailure: ``hall.papers_full``.
         """
         if part.offset == 0:
-            self._make_room(giver, part.name.size_bytes)
+            self._make_room(giver, part.name.size_bytes, is_confirmed=part.is_confirmed)
             self._files.drop_parts(f"{giver}-")
         elif lacking_bytes(self._disk, part.name.size_bytes - part.offset) > 0:
             raise EnvironmentFailure("hall.papers_full")
 
-    def _make_room(self, giver: str, size: int) -> None:
+    def _make_room(self, giver: str, size: int, *, is_confirmed: bool) -> None:
         """Clear away what the province refused or has where a limit would be passed: of the desk, of all, of the disk.
+
+        A paper that it has itself makes no other one go that it has: desks would give those again, and so on.
 
         Raises:
             EnvironmentFailure: ``hall.papers_full``.
         """
-        own = _PAPER.giver == giver
-        self._clear_until_fits(own, self._measure(own) + size - int(self._most_bytes * _SHARE))
+        own, is_refused = _PAPER.giver == giver, _PAPER.refused_at.is_not(None)
+        clearable = is_refused if is_confirmed else or_(is_refused, _PAPER.held_at.is_not(None))
+        self._clear_until_fits(own & clearable, self._measure(own) + size - int(self._most_bytes * _SHARE))
         over = max(self._measure(true()) + size - self._most_bytes, lacking_bytes(self._disk, size))
-        self._clear_until_fits(true(), over)
+        self._clear_until_fits(clearable, over)
 
     def _measure(self, which: ColumnElement[bool]) -> int:
         with self._store.reading() as connection:
@@ -252,8 +255,7 @@ class PaperShelf:
     def _clear_until_fits(self, which: ColumnElement[bool], over: int) -> None:
         if over <= 0:
             return
-        clearable = or_(_PAPER.held_at.is_not(None), _PAPER.refused_at.is_not(None))
-        query = select(_PAPER.giver, _PAPER.sha256, _TAKEN.label("taken")).where(which, clearable)
+        query = select(_PAPER.giver, _PAPER.sha256, _TAKEN.label("taken")).where(which)
         with self._store.reading() as connection:
             rows = connection.execute(query.order_by(_PAPER.held_at.is_not(None), _PAPER.asked_at)).all()
         for row in rows:

@@ -239,6 +239,7 @@ def test_what_the_province_lacks_comes_first_and_a_replaced_hall_is_in_nobodys_w
                 begun = time.monotonic()
                 meet(one, two)
                 assert time.monotonic() - begun < 20
+                assert len(one.counter.hall_line.papers.list_left()) == counts[0]  # none was given in vain
                 assert (hall.keeping.papers.count().papers, hall.keeping.papers.count().waiting) == counts
                 assert two.counter.digitising.read_file(news.id) == CONTENT
 

@@ -105,6 +105,8 @@ def test_papers_leave_the_disk_room_for_records(
         with monkeypatch.context() as patched:
             patched.setattr("counter_app.hall.disk_room.RESERVE_BYTES", 1 << 60)
             assert is_full(shelf, "two", rest)
+            assert is_full(shelf, "one", part_of(paper_of(4), is_confirmed=True))
+            assert shelf.count().papers == 1  # one that the province has takes the place of no other
             assert is_full(shelf, "one", part_of(paper_of(3)))
             assert shelf.count().papers == 0  # what the province has made room
         assert shelf.take_part("two", rest) == HELD
