@@ -115,7 +115,7 @@ class S3Server:
 
     def list_first(self, prefix: str) -> Listed | None:
         """Return the first object, by its key, of those whose key begins so."""
-        found, _next = self._page(prefix, "", 1)
+        found, _next = self._page(prefix, "", 2)  # the first may be the folder itself
         return min(found, default=None)
 
     def iter_listed(self, prefix: str) -> Iterator[Listed]:
@@ -293,6 +293,7 @@ def _read_page(body: bytes, prefix_length: int) -> tuple[list[Listed], str | Non
                 datetime.fromisoformat(_text(one, "LastModified")).astimezone(UTC),
             )
             for one in root.findall("{*}Contents")
+            if not _text(one, "Key").endswith("/")  # a folder, which some servers and tools keep as an object
         ]
     except (ET.ParseError, ValueError) as exc:
         raise EnvironmentFailure("province.papers_refused", retryable=True, reason="ListObjects") from exc
