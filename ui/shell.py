@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
@@ -57,7 +57,12 @@ _SCAN_FIELD_WIDTH = 372
 
 
 class MainWindow(QMainWindow):
-    """Owns everything a window needs; UI thread only. `open_desk` begins to listen to services and readers."""
+    """Owns everything a window needs; UI thread only. `open_desk` begins to listen to services and readers.
+
+    `page_made` follows when a page is shown that was not there before.
+    """
+
+    page_made = Signal()
 
     def __init__(
         self,
@@ -144,7 +149,8 @@ class MainWindow(QMainWindow):
         if before is not None and before.page_id is not page:
             before.deactivate()
             self.bar.clear()  # what was said belongs to the page that is left
-        if page not in self.pages:
+        is_new = page not in self.pages
+        if is_new:
             made = make_page(page, self.context)
             made.page_requested.connect(self.show_page)
             self.pages[page] = made
@@ -154,6 +160,8 @@ class MainWindow(QMainWindow):
         self._navigation.show_page(page)
         self._write_title()
         self.pages[page].activate(argument)
+        if is_new:
+            self.page_made.emit()
 
     def show_settings(self) -> None:
         """Put language and colours into force if they changed."""

@@ -31,7 +31,7 @@ from tests.bench.measure import Number, read_options, report
 from tests.bench.memory_watch import Memory
 from tests.fakes.desks import PASSPHRASE, a_form
 from ui.actions import PageId
-from ui.application import create_application, make_window
+from ui.application import create_application, keep_collections_short, make_window
 from ui.digitise.page import DigitisePage
 from ui.page import OpenedDesk
 from ui.shell import MainWindow
@@ -109,6 +109,7 @@ def _write_pages(made: OpenCounter, root: Path, pages: int) -> None:
 def shown_window(made: OpenCounter) -> Iterator[MainWindow]:
     """Give the whole window over an open desk."""
     window = make_window(create_application(), made.counter.preferences)
+    keep_collections_short(window)
     window.attach(OpenedDesk(counter=made.counter, printing=Workshop.of(made)))
     window.resize(1366, 768)
     window.show()

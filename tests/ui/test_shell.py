@@ -1,3 +1,4 @@
+import gc
 import threading
 from functools import partial
 
@@ -12,6 +13,7 @@ from counter_app.domain.forms.kinds import Form
 from counter_app.services.counter import Counter
 from tests.ui.conftest import WakeCounter
 from ui.actions import ACTIONS, PAGE_ACTIONS, PageId
+from ui.application import keep_collections_short
 from ui.dossiers.page import DossiersPage
 from ui.messages import Message, Severity
 from ui.settings.page import LANGUAGE, PRINTER, THEME, SettingsPage
@@ -262,3 +264,14 @@ def test_message_does_not_stay_in_the_language_of_before(qtbot: QtBot, window: M
 
     qtbot.waitUntil(lambda: window.words.language.value == "en")
     assert window.bar.message is None
+
+
+def test_a_collection_of_cycles_does_not_go_through_what_a_new_page_needs(window: MainWindow) -> None:
+    keep_collections_short(window)
+    whole = len(gc.get_objects())
+    try:
+        window.show_page(PageId.PEOPLE)
+
+        assert len(gc.get_objects()) < whole / 10
+    finally:
+        gc.unfreeze()
