@@ -1,14 +1,12 @@
 """A hall's file and what may be done with it. Safe from any thread; what a call took is on disk when it returns."""
 
 import hashlib
-import threading
-import time
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, delete, func, insert, select, text
+from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.clock import Clock, from_millis, to_millis
@@ -16,6 +14,7 @@ from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.paths import DataFolder
 from counter_app.hall import tables
 from counter_app.hall.chains import Chain
+from counter_app.hall.feed import Feed
 from counter_app.hall.paper_shelf import PaperShelf
 from counter_app.hall.update_shelf import UpdateShelf
 from counter_app.journal.chain import GENESIS
@@ -30,14 +29,9 @@ from counter_app.sync.reading import FeedReading
 from counter_app.sync.roster import Receipt, Roster, read_receipt, read_roster
 from counter_app.sync.system_answers import read_system_answer
 
-#: A page of the feed, as the province's.
-PAGE_BYTES = 65_536
-_PAGE_ITEMS = 200
-_MARK_BYTES = 8
 #: Unless another limit is set.
 MOST_STORED_PAPER_BYTES = 10 * 1024**3
 _ITEM, _CHAIN = tables.item.c, tables.chain.c
-_LATEST = text("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'item'), 0)")
 #: No hall can do without them, however small its limit is.
 _UNCOUNTED = (FeedKind.ROSTER.value, FeedKind.ACKNOWLEDGEMENT.value)
 #: What the province said of a dossier, and says again to whoever asks it.
@@ -83,10 +77,8 @@ class Keeping:
         self._store, self.clock, self._most_bytes = store, clock, most_bytes
         self._facts: HallFacts | None = None
         self._roster: tuple[bytes, Roster] | None = None
-        self._news = threading.Condition()
-        self._latest = 0
         self._taken: int | None = None
-        self._is_closing = False
+        self.feed = Feed(store)
         self.folder = DataFolder(store.path.parent)
         self.papers = PaperShelf(store, clock, self.folder.root / "papers", most_bytes=papers_bytes)
         self.updates = UpdateShelf(self.folder.root / "packs")
@@ -111,6 +103,7 @@ class Keeping:
             version = _read(connection, "version")
         if version is None or int(version) > tables.VERSION:
             raise EnvironmentFailure("hall.newer")
+        self.feed.prepare()
         self.papers.prepare()
 
     def read_facts(self) -> HallFacts:
@@ -157,7 +150,7 @@ class Keeping:
         # The ones before stay in their places: whoever reads on finds every desk on a roster before its first batch.
         with self._store.writing() as connection:
             connection.execute(insert(tables.item).values(kind=FeedKind.ROSTER.value, data=data))
-        self._tell()
+        self.feed.tell()
         return True
 
     def find_receipt(self) -> Receipt | None:
@@ -205,7 +198,7 @@ class Keeping:
         with self._store.writing() as connection:
             self._make_room(connection, len(data))
             answer = Chain(connection, run.desk, run.epoch, key, is_settled=not asker).take(opened, data)
-        self._tell()
+        self.feed.tell()
         return answer
 
     def take_portal_answer(self, data: bytes) -> None:
@@ -264,7 +257,7 @@ class Keeping:
             if connection.execute(known).first() is None:
                 self._make_room(connection, len(data))
                 connection.execute(insert(tables.item).values(row))
-        self._tell()
+        self.feed.tell()
 
     def list_chains(self, desk: str | None = None) -> list[Acknowledgement]:
         """Return how far the chains of one desk are here, or of all."""
@@ -274,21 +267,6 @@ class Keeping:
         with self._store.reading() as connection:
             rows = connection.execute(query).all()
         return [Acknowledgement(desk=row.desk, epoch=row.epoch, seq=row.seq, hash=row.hash) for row in rows]
-
-    def read_feed(self, *, after: int, mark: bytes = b"", reader: str, own: bool, wait_s: float = 0) -> list[FeedItem]:
-        """Return the next items after a position, not the reader's own unless it wants them; waits for the first.
-
-        Raises:
-            UserError: ``province.feed_set_back``: the feed never was so long, or something else has this position now;
-                this file was restored.
-        """
-        until = time.monotonic() + wait_s
-        while True:
-            items, latest = self._read_page(after, mark, reader, own=own)
-            left = until - time.monotonic()
-            if items or left <= 0 or self._is_closing:
-                return items
-            self._wait_beyond(latest, left)
 
     def list_unsent(
         self, receipt: Receipt | None, *, most: int, but: AbstractSet[tuple[str, int]] = frozenset()
@@ -353,38 +331,10 @@ class Keeping:
                 damaged += seen.damaged
         return Verified(chains=len(chains), batches=batches, entries=entries, damaged=tuple(damaged))
 
-    def end_waiting(self) -> None:
-        """Answer every question that waits for news, and let none wait from now on."""
-        with self._news:
-            self._is_closing = True
-            self._news.notify_all()
-
     def close(self) -> None:
         """Close the file."""
-        self.end_waiting()
+        self.feed.end_waiting()
         self._store.close()
-
-    def _wait_beyond(self, position: int, most_s: float) -> None:
-        with self._news:
-            self._news.wait_for(lambda: self._latest > position or self._is_closing, most_s)
-
-    def _read_page(self, after: int, mark: bytes, reader: str, *, own: bool) -> tuple[list[FeedItem], int]:
-        query = select(_ITEM.position, _ITEM.kind, _ITEM.data).where(_ITEM.position > after)
-        if not own:
-            query = query.where(_ITEM.desk != reader)
-        items: list[FeedItem] = []
-        size = 0
-        with self._store.reading() as connection:
-            latest = int(connection.execute(_LATEST).scalar_one())
-            there = connection.execute(select(_ITEM.data).where(_ITEM.position == after)).scalar() if mark else None
-            if after > latest or (there is not None and _mark_of(there) != mark):
-                raise UserError("province.feed_set_back")
-            for row in connection.execute(query.order_by(_ITEM.position).limit(_PAGE_ITEMS)):
-                size += len(row.data)
-                if items and size > PAGE_BYTES:
-                    break
-                items.append(FeedItem(position=row.position, kind=row.kind, data=row.data, mark=_mark_of(row.data)))
-        return items, latest
 
     def _find_value(self, name: str) -> bytes | None:
         with self._store.reading() as connection:
@@ -405,14 +355,7 @@ class Keeping:
         with self._store.writing() as connection:
             connection.execute(delete(tables.item).where(_ITEM.kind == kind))
             connection.execute(insert(tables.item).values(kind=kind, data=data))
-        self._tell()
-
-    def _tell(self) -> None:
-        with self._store.reading() as connection:
-            latest = int(connection.execute(_LATEST).scalar_one())
-        with self._news:
-            self._latest = max(self._latest, latest)
-            self._news.notify_all()
+        self.feed.tell()
 
     def _make_room(self, connection: Connection, size: int) -> None:
         """Clear away what the province has, oldest first, where the limit is reached.
@@ -438,10 +381,6 @@ class Keeping:
         if self._taken > self._most_bytes:
             self._taken = None
             raise EnvironmentFailure("hall.full", retryable=True)
-
-
-def _mark_of(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()[:_MARK_BYTES]
 
 
 class _Walk:

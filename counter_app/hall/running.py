@@ -143,7 +143,7 @@ def answering(keeping: Keeping, clock: Clock, listen: tuple[str, int]) -> Iterat
     try:
         yield Answering(f"https://{listen[0]}:{server.server_address[1]}", server, upward)
     finally:
-        keeping.end_waiting()
+        keeping.feed.end_waiting()
         server.shutdown()
         thread.join()
         server.server_close()

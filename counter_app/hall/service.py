@@ -56,7 +56,7 @@ class Hall:
             mark = bytes.fromhex(query.get("mark", ""))
         except ValueError as exc:
             raise UserError("province.bad_request") from exc
-        items = self._keeping.read_feed(after=after, mark=mark, reader=asker, own="own" in query, wait_s=wait_s)
+        items = self._keeping.feed.read(after=after, mark=mark, reader=asker, own="own" in query, wait_s=wait_s)
         return _encode(items)
 
     def take_roster(self, asker: str, data: bytes) -> bytes:

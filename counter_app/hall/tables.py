@@ -3,6 +3,8 @@
 The file is encrypted like a desk's store, for batches name people.
 """
 
+import secrets
+
 from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, Table, Text
 
 metadata = MetaData()
@@ -40,6 +42,7 @@ item = Table(
     Column("last_seq", Integer, nullable=False, server_default="0"),
     Column("prev_hash", LargeBinary, nullable=False, server_default=""),
     Column("last_hash", LargeBinary, nullable=False, server_default=""),  # of any other item: of its data
+    Column("mark", LargeBinary, nullable=False, default=lambda: secrets.token_bytes(8)),  # see `hall.feed`
     Index("item_chain", "desk", "epoch", "last_seq"),
     Index("item_hash", "last_hash"),
     sqlite_autoincrement=True,

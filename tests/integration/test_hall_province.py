@@ -100,7 +100,7 @@ def test_a_hall_brings_everything_up_and_down_and_one_refused_chain_stops_no_oth
         assert keeping.read_roster().find(far.id) is not None
         assert keeping.count_unsent(receipt) == 120
         to_come = [
-            item.data for item in keeping.read_feed(after=0, reader="", own=True) if item.kind == "a kind to come"
+            item.data for item in keeping.feed.read(after=0, reader="", own=True) if item.kind == "a kind to come"
         ]
         assert to_come == [b"a message to come"]
         roster, position = keeping.read_roster().number, keeping.reading.start()
@@ -149,7 +149,7 @@ def test_of_two_lines_of_one_journal_a_hall_ends_with_the_one_that_the_province_
             assert answer.hash == last.hash
         assert keeping.verify().damaged == ()
         line_of_first = {batch.data for batch in first.seal(stays[first.id], 7)[1:]}
-        assert line_of_first <= {item.data for item in keeping.read_feed(after=0, reader=second.id, own=False)}
+        assert line_of_first <= {item.data for item in keeping.feed.read(after=0, reader=second.id, own=False)}
 
 
 def test_an_exchange_ends_when_one_chain_is_refused_and_another_waits_for_what_is_nowhere(
