@@ -115,6 +115,7 @@ class Bundles:
         read_bundle(
             checked.path, self._exchange.read_identity(), Writing(taking.take, lambda _signed, _signature: None)
         )
+        taking.note_statement()
         return taking.report(checked.giver_name)
 
     def _write(self, path: Path, making: "_Making", pieces: Iterable[Piece]) -> BundleMade:
@@ -276,21 +277,30 @@ class _Taking(Pieces):
         self._exchange, self._vault = exchange, vault
         self._outcomes: list[Outcome] = []
         self._entries = self._papers = 0
+        self._statement: Statement | None = None
 
     def piece(self, kind: Kind, data: bytes) -> None:
         match kind:
             case Kind.ROSTER:
                 self._exchange.take_roster(data)
             case Kind.STATEMENT:
-                self._statement(decode_piece(data, Statement))
+                self._statement = decode_piece(data, Statement)
             case Kind.BATCH:
                 self._batch(data)
             case _:
                 pass
 
-    def _statement(self, statement: Statement) -> None:
-        self._exchange.acknowledge(self.giver, statement.chains, is_whole=True)
-        self._exchange.note_lacking(self.giver, statement.lacks)
+    def note_statement(self) -> None:
+        """Keep what the giver says it has, once its entries are here: they may say that it began anew since."""
+        statement = self._statement
+        if statement is not None and not self._has_begun_anew(statement):
+            self._exchange.acknowledge(self.giver, statement.chains, is_whole=True)
+            self._exchange.note_lacking(self.giver, statement.lacks)
+
+    def _has_begun_anew(self, statement: Statement) -> bool:
+        """Whether the giver goes on under a newer epoch than it did when it made this: then it may have less."""
+        known = (one.epoch for one in self._exchange.list_held_chains() if one.desk == self.giver)
+        return max(known, default=0) > max((one.epoch for one in statement.chains if one.desk == self.giver), default=0)
 
     def paper(self, paper: Paper, content: bytes) -> None:
         if not self._vault.holds(paper.sha256):

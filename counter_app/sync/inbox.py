@@ -19,7 +19,7 @@ from counter_app.core.clock import to_millis
 from counter_app.core.errors import AppError, BugError, EnvironmentFailure, UserError
 from counter_app.journal.apply import apply_run
 from counter_app.journal.chain import GENESIS
-from counter_app.journal.entries import Body, DeskEnrolled, Entry, decode_body
+from counter_app.journal.entries import Body, DeskEnrolled, Entry, EpochStarted, decode_body
 from counter_app.journal.forks import is_continued, iter_moves
 from counter_app.journal.journal import MOVE_HEAD
 from counter_app.journal.rebuild import columns_of, rebuild
@@ -30,6 +30,7 @@ from counter_app.store.tables import exchange
 from counter_app.store.tables import journal as tables
 from counter_app.sync.batch import OpenBatch, open_batch
 from counter_app.sync.lines import Elsewhere, cut_line, find_elsewhere, find_path, forget_moved, keep_seal
+from counter_app.sync.outbox import forget_holder
 from counter_app.sync.roster import Roster
 
 #: How many batches of one chain may wait for what they follow; more are offered again by whoever has them.
@@ -330,6 +331,8 @@ def _write_entries(
     keep_seal(connection, last, signature)
     position = connection.execute(_NEXT_POSITION).scalar_one()
     said = zip(entries, bodies, strict=True)
+    if any(isinstance(body, EpochStarted) for body in bodies):  # its store was set back: who knows what it has now
+        forget_holder(connection, last.desk)
     run = [Step(entry, place, body) for place, (entry, body) in enumerate(said, start=position)]
     put_rows(connection, tables.entry.name, [columns_of(step) for step in run], replaces=False)
     return run

@@ -19,7 +19,8 @@ from counter_app.services.answers.documents import NamedFile
 from counter_app.sync import frames
 from counter_app.sync.frames import Reading, Writing
 from tests.fakes.desks import a_form, digest_of
-from tests.fakes.exchanging import hall, introduce, picture_of
+from tests.fakes.exchanging import carry, hall, introduce, meet, picture_of
+from tests.fakes.province_desks import at
 from tests.fakes.scanned_corpus import Kind, as_file, make_page
 
 PAPER = b"%PDF-1.7 " + random.Random(5).randbytes(700_000)
@@ -77,6 +78,34 @@ def test_a_week_of_work_goes_by_stick_through_a_desk_that_cannot_read_it(
     assert picture_of(lonely) == picture_of(hall_desk)
     for desk in (lonely, hall_desk):
         assert desk.counter.verification.verify().findings == ()
+
+
+@pytest.mark.parametrize("is_heard_of_first", [True, False], ids=["heard of first", "stick taken last"])
+def test_what_a_set_back_desk_had_given_away_by_stick_comes_back_from_the_receiver(
+    tmp_path: Path, *, is_heard_of_first: bool
+) -> None:
+    stick, back = tmp_path / "away.bundle", tmp_path / "back.bundle"
+    with hall(tmp_path / "hall", 2) as (giver, receiver):
+        meet(giver, receiver)
+        shutil.copytree(giver.folder.root, tmp_path / "backup")
+        codes = [receive(giver, number) for number in range(3)]
+        giver.counter.bundles.export(stick, to="Quầy 2")
+        if is_heard_of_first:
+            receiver.counter.bundles.take(stick)
+        folder = giver.folder
+        giver.close()
+        shutil.rmtree(folder.root)
+        shutil.move(tmp_path / "backup", folder.root)
+        with at(folder) as again:
+            codes += [receive(again, number) for number in range(2)]
+            carry(again, receiver)
+            receiver.counter.bundles.take(stick)
+
+            assert receiver.counter.bundles.export(back, to="Quầy 1").entries >= 3
+            assert again.counter.bundles.take(back).entries == 3
+            assert again.counter.bundles.export(tmp_path / "news.bundle", to="Quầy 2").entries == 0
+            assert picture_of(again) == picture_of(receiver)
+            assert len({again.counter.lookup.get_dossier(code).dossier.id for code in codes}) == 5
 
 
 def test_bundle_that_was_tampered_with_cut_or_made_by_somebody_else_changes_nothing(
