@@ -11,6 +11,9 @@ from counter_app.journal.entries import Entry
 #: id, desk, epoch, seq, at, clerk, kind, version, subject
 Header = tuple[str, str, int, int, int, str, str, int, str]
 
+#: The longest clerk, kind and subject of an entry in UTF-8: a province has an index of subjects, which takes no more.
+MOST_HEADER_TEXT_BYTES = 1_000
+
 #: The `prev_hash` of the first entry of an epoch.
 GENESIS = bytes(32)
 

@@ -8,9 +8,10 @@ from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.clock import Clock, to_millis
+from counter_app.core.errors import UserError
 from counter_app.core.ids import new_id
 from counter_app.journal.apply import apply
-from counter_app.journal.chain import GENESIS, Header, Signer, entry_hash, head_bytes
+from counter_app.journal.chain import GENESIS, MOST_HEADER_TEXT_BYTES, Header, Signer, entry_hash, head_bytes
 from counter_app.journal.entries import Body, Entry, encode_body
 from counter_app.journal.rows import Rows
 from counter_app.store.tables import journal as tables
@@ -56,7 +57,11 @@ class Journal:
         self.last_appended = None
 
     def append(self, connection: Connection, body: Body, *, clerk: str, subject: str) -> Entry:
-        """Write an entry with its rows and sign the new head; durable when the transaction commits."""
+        """Write an entry with its rows and sign the new head; durable when the transaction commits.
+
+        Raises:
+            UserError: ``journal.too_long``: its subject is more than any node takes.
+        """
         head = self._read_head(connection)
         entry = self._link(head, body, clerk=clerk, subject=subject)
         position = connection.execute(_INSERT_ENTRY, _columns(entry)).lastrowid
@@ -80,6 +85,8 @@ class Journal:
         return (own.seq, latest, own.hash) if own is not None else (0, latest, GENESIS)
 
     def _link(self, head: tuple[int, int, bytes], body: Body, *, clerk: str, subject: str) -> Entry:
+        if len(subject.encode()) > MOST_HEADER_TEXT_BYTES:
+            raise UserError("journal.too_long")
         last_seq, last_at, prev_hash = head
         header = (
             new_id(),

@@ -55,12 +55,12 @@ class Database:
 
         Raises:
             EnvironmentFailure: ``province.no_database``.
-            UserError: ``province.bad_request``: what was to be written is nothing that a column holds.
+            UserError: ``province.bad_request``: what was to be written is nothing that a column or an index holds.
         """
         try:
             with self._pool.connection(timeout=_WAIT_S) as connection:
                 yield connection
-        except psycopg.DataError as exc:
+        except (psycopg.DataError, psycopg.errors.ProgramLimitExceeded) as exc:
             _log.warning("database: %s", type(exc).__name__)
             raise UserError("province.bad_request") from exc
         except (psycopg.OperationalError, PoolTimeout) as exc:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from counter_app.core.errors import BugError, EnvironmentFailure
+from counter_app.journal.chain import MOST_HEADER_TEXT_BYTES
 from resources.sync import find_dictionary, newest_dictionary
 
 MOST_ENTRIES = 1_000
@@ -122,6 +123,8 @@ def _read(columns: _Columns) -> Packed:
         at += millis[index]
         entry_id = reader.next_uuid()
         clerk, kind, version, subject, body = (reader.lengthen(part) for part in lines[1 + 5 * index : 6 + 5 * index])
+        if max(len(clerk), len(kind), len(subject)) > MOST_HEADER_TEXT_BYTES:
+            raise ValueError("length")
         records.append(
             Record(
                 id=entry_id,

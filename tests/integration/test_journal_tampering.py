@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from counter_app.bootstrap import OpenCounter
+from counter_app.core.errors import UserError
 from counter_app.domain.concerned import ConcernedAnswer, ConcernedOutcome
 from counter_app.domain.document import StatedFact
 from counter_app.domain.dossier import Outcome
@@ -286,6 +287,17 @@ def test_transaction_that_fails_leaves_no_entry_and_no_row(desk: OpenCounter) ->
     with desk.desk.store.reading() as connection:
         assert list(iter_entries(connection)) == before
         assert derived_digest(connection) == rows
+
+
+def test_subject_that_no_other_node_takes_is_refused_before_it_is_written(desk: OpenCounter) -> None:
+    with desk.desk.store.reading() as connection:
+        before, unit = list(iter_entries(connection)), desk.desk.read_unit(connection)
+
+    with pytest.raises(UserError, match=r"journal\.too_long"), desk.desk.transaction() as connection:
+        desk.desk.journal.append(connection, UnitSaved(unit=unit), clerk="x", subject="x" * 1_001)
+
+    with desk.desk.store.reading() as connection:
+        assert list(iter_entries(connection)) == before
 
 
 def test_history_of_a_dossier_names_who_did_what(desk: OpenCounter) -> None:

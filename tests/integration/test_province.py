@@ -166,6 +166,19 @@ def test_a_desk_takes_no_place_under_the_codes_of_another_unit(province: Provinc
     assert province.show_dossier(code).desk == home.id
 
 
+def test_what_no_index_can_hold_is_refused_as_no_trouble_of_the_database(province: Province, tmp_path: Path) -> None:
+    desk, words = admit(province), random.Random(1).randbytes(9_000).hex()  # too much however it is compressed
+    with at_work(sample_desk(tmp_path)) as made:
+        drawn = made.counter.intake.receive(a_form(), Outcome.ACCEPTED).dossier
+    dossier = msgspec.structs.replace(drawn, competent_unit_code=words)
+    received = DossierReceived(dossier=dossier, number=1, numbered_on=date(2026, 10, 16))
+
+    with pytest.raises(UserError, match=r"province\.bad_request"):
+        province.take(desk.id, _one(desk, received, f"{UNIT.code}-261016-0002"))
+
+    assert held(province, desk) == []
+
+
 def _one(desk: RemoteDesk, received: DossierReceived, code: str) -> bytes:
     """Return a batch of one entry: that a desk gave this code."""
     dossier = msgspec.structs.replace(received.dossier, id=new_id(), code=code)

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 import pytest
@@ -112,6 +113,17 @@ def test_marks_that_would_grow_beyond_the_limit_are_refused() -> None:
 def test_places_that_no_store_can_hold_are_refused(epoch: int, first_seq: int) -> None:
     with pytest.raises(EnvironmentFailure, match=r"sync\.bad_batch"):
         unpack(pack(Packed("d", epoch, first_seq, (RECORD,))))
+
+
+@pytest.mark.parametrize("name", ["clerk", "kind", "subject"])
+def test_texts_that_no_index_can_hold_are_refused(name: str) -> None:
+    def run_of(text: str) -> Packed:
+        values: dict[str, Any] = {name: text}
+        return Packed("d", 1, 1, (RECORD._replace(**values),))
+
+    assert unpack(pack(run_of("ư" * 500))) == run_of("ư" * 500)
+    with pytest.raises(EnvironmentFailure, match=r"sync\.bad_batch"):
+        unpack(pack(run_of("ư" * 500 + "u")))
 
 
 def test_entry_with_a_control_character_is_not_packed() -> None:
