@@ -1,6 +1,6 @@
 """Configuration packs of the province: taken, looked at before their day, in force on it by themselves, rolled back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from sqlalchemy import Connection, Row, insert, select, update
@@ -17,6 +17,15 @@ from counter_app.services.answers.packs import DayChange, PackPreview, PackState
 from counter_app.services.calendars import Calendars
 from counter_app.services.catalogue import Catalogue, find_version
 from counter_app.services.open_desk import PROGRAM, OpenDesk, read_local
+from counter_app.services.pack_order import (
+    Before,
+    Placed,
+    iter_days_to_restore,
+    iter_versions_to_restore,
+    put_in,
+    says_the_same,
+    take_out,
+)
 from counter_app.services.pack_replay import replay
 from counter_app.services.session import Session
 from counter_app.store.tables import local
@@ -27,14 +36,7 @@ from counter_app.sync.packs import ConfigurationPack, read_pack
 _PACK = local.configuration_pack.c
 
 
-class _Before(msgspec.Struct, frozen=True, kw_only=True):
-    """What a pack took the place of: the versions in force until then, and the days as they were worked."""
-
-    procedures: tuple[Procedure, ...] = ()
-    days: tuple[DayOverride, ...] = ()
-
-
-_NOTHING = msgspec.json.encode(_Before())
+_NOTHING = msgspec.json.encode(Before())
 
 
 class Packs:
@@ -123,7 +125,8 @@ class Packs:
     def roll_back(self, number: int) -> PackView:
         """Undo a pack from today on, or keep one that waits from coming into force. An administrator's decision.
 
-        Dossiers received meanwhile keep what they were received under. A procedure that the pack brought stays.
+        What a later pack or a person has set since is left as it is. Dossiers received meanwhile keep what they were
+        received under. A procedure that the pack brought stays.
 
         Raises:
             UserError: ``pack.unknown``, ``pack.rolled_back_already``, ``session.not_allowed``, ``session.nobody``.
@@ -131,15 +134,12 @@ class Packs:
         signed_in = self._session.require()
         if signed_in.clerk.role is not Role.ADMINISTRATOR:
             raise UserError("session.not_allowed")
-        today = local_date(self._desk.clock.now())
         with self._desk.transaction() as connection:
             row = _get(connection, number)
             if row.state == PackState.ROLLED_BACK.value:
                 raise UserError("pack.rolled_back_already", number=number)
             if row.state == PackState.IN_FORCE.value:
-                was = _before.decode(row.before)
-                dated = [msgspec.structs.replace(one, effective_on=today) for one in was.procedures]
-                self._write(connection, dated, was.days, clerk=signed_in.clerk.id)
+                self._restore(connection, row, clerk=signed_in.clerk.id)
             self._set(connection, number, PackState.ROLLED_BACK)
         self._desk.announcer.announce(Topic.CATALOGUE, Topic.CALENDAR)
         return self._view(number)
@@ -150,10 +150,12 @@ class Packs:
             if row.state != PackState.WAITING.value:  # another process of this desk was quicker
                 return False
             pack = self._read(connection, row)
-            fresh = [one for one in pack.procedures if not self._is_overtaken(connection, pack, one)]
-            was = self._what_was(connection, fresh, pack.days)
-            self._write(connection, fresh, pack.days, clerk=PROGRAM)
-            self._set(connection, number, PackState.IN_FORCE, before=msgspec.json.encode(was))
+            placed = Placed.of(pack, self._what_was(connection, pack.procedures, pack.days))
+            above = self._list_above(connection, pack)
+            procedures, days = put_in(placed, above)
+            self._write(connection, procedures, days, clerk=PROGRAM)
+            self._set(connection, number, PackState.IN_FORCE)
+            self._keep(connection, (placed, *above))
         self._desk.announcer.announce(Topic.CATALOGUE, Topic.CALENDAR)
         return True
 
@@ -166,33 +168,51 @@ class Packs:
         if days:
             self._desk.journal.append(connection, CalendarSet(days=tuple(days)), clerk=clerk, subject="calendar")
 
-    def _is_overtaken(self, connection: Connection, pack: ConfigurationPack, procedure: Procedure) -> bool:
-        """Whether a pack of a higher number has already set this procedure for the same day."""
-        later = select(local.configuration_pack).where(
-            _PACK.number > pack.number,
-            _PACK.state == PackState.IN_FORCE.value,
-            _PACK.effective_on == pack.effective_on.isoformat(),
-        )
-        return any(
-            procedure.code == one.code
-            for row in connection.execute(later)
-            for one in self._read(connection, row).procedures
-        )
+    def _restore(self, connection: Connection, row: Row[tuple[object, ...]], *, clerk: str) -> None:
+        """Put back what a pack took the place of, but nothing that a later pack or a person has decided since."""
+        pack = self._read(connection, row)
+        placed, above = Placed.of(pack, _before.decode(row.before)), self._list_above(connection, pack)
+        # It may have come into force before its day, by a clock that was ahead.
+        on = max(local_date(self._desk.clock.now()), pack.effective_on)
+        procedures = [
+            msgspec.structs.replace(was, effective_on=on)
+            for one, was in iter_versions_to_restore(placed, above, on=on)
+            if says_the_same(find_version(connection, one.code, on=on), one)
+        ]
+        known = set(self._calendars.list_overrides())
+        days = [was for one, was in iter_days_to_restore(placed, above) if one in known]
+        take_out(placed, above)
+        self._write(connection, procedures, days, clerk=clerk)
+        self._keep(connection, above)
 
-    def _what_was(
-        self, connection: Connection, procedures: Sequence[Procedure], days: Sequence[DayOverride]
-    ) -> _Before:
+    def _list_above(self, connection: Connection, pack: ConfigurationPack) -> list[Placed]:
+        """Return the packs in force that count more than another, the least of them first."""
+        rows = connection.execute(
+            select(local.configuration_pack)
+            .where(_PACK.state == PackState.IN_FORCE.value, _PACK.effective_on >= pack.effective_on.isoformat())
+            .order_by(_PACK.effective_on, _PACK.number)
+        )
+        found = (Placed.of(self._read(connection, row), _before.decode(row.before)) for row in rows)
+        return [one for one in found if one.counts_more(pack)]
+
+    def _keep(self, connection: Connection, packs: Iterable[Placed]) -> None:
+        for one in packs:
+            kept = msgspec.json.encode(one.before())
+            known = update(local.configuration_pack).where(_PACK.number == one.pack.number, _PACK.before != kept)
+            connection.execute(known.values(before=kept))
+
+    def _what_was(self, connection: Connection, procedures: Sequence[Procedure], days: Sequence[DayOverride]) -> Before:
         found = (find_version(connection, one.code, on=one.effective_on) for one in procedures)
         calendar = self._own_calendar(self._calendars.list_overrides())
         known = {one.day: one for one in self._calendars.list_overrides()}
-        return _Before(
+        return Before(
             procedures=tuple(one for one in found if one is not None),
             days=tuple(
                 known.get(one.day) or DayOverride(one.day, calendar.is_working_day(one.day), one.name) for one in days
             ),
         )
 
-    def _version_before(self, procedure: Procedure, was: _Before) -> Procedure | None:
+    def _version_before(self, procedure: Procedure, was: Before) -> Procedure | None:
         """Return what is in force without the pack: it may itself be in force already."""
         if (kept := next((one for one in was.procedures if one.code == procedure.code), None)) is not None:
             return kept
@@ -212,13 +232,13 @@ class Packs:
             row = _get(connection, number)
             return _view_of(row, self._read(connection, row))
 
-    def _set(self, connection: Connection, number: int, state: PackState, **values: bytes) -> None:
+    def _set(self, connection: Connection, number: int, state: PackState) -> None:
         now = to_millis(self._desk.clock.now())
         changed = update(local.configuration_pack).where(_PACK.number == number)
-        connection.execute(changed.values(state=state.value, changed_at=now, **values))
+        connection.execute(changed.values(state=state.value, changed_at=now))
 
 
-_before = msgspec.json.Decoder(_Before)
+_before = msgspec.json.Decoder(Before)
 
 
 def _without(overrides: Sequence[DayOverride], before: Sequence[DayOverride]) -> tuple[DayOverride, ...]:

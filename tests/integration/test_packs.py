@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, timedelta
+from itertools import permutations
 from pathlib import Path
 
 import msgspec
@@ -69,6 +70,12 @@ def a_pack(made: OpenCounter, number: int = 1, *, in_days: int = 1, **changes: o
 
 def signed(pack: ConfigurationPack, signer: Signer = PROVINCE_SIGNER) -> bytes:
     return sign_pack(pack, signer.sign)
+
+
+def is_worked(made: OpenCounter, day: date) -> bool:
+    with made.desk.store.reading() as connection:
+        unit = made.desk.read_unit(connection)
+    return made.counter.calendars.calendar_of(unit).is_working_day(day)
 
 
 def test_pack_waits_for_its_day_is_in_force_by_itself_and_is_undone(desk: OpenCounter, clock: DeskClock) -> None:
@@ -148,15 +155,66 @@ def test_days_of_a_pack_are_worked_or_not_and_as_before_once_it_is_undone(desk: 
     sunday = today(desk) + timedelta(days=(6 - today(desk).weekday()) % 7 + 7)
     worked = DayOverride(sunday, working=True, name="Làm bù")
     number = desk.counter.packs.take(signed(a_pack(desk, in_days=0, procedures=(), days=(worked,)))).number
-
-    def is_worked() -> bool:
-        with desk.desk.store.reading() as connection:
-            unit = desk.desk.read_unit(connection)
-        return desk.counter.calendars.calendar_of(unit).is_working_day(sunday)
-
-    assert is_worked()
+    assert is_worked(desk, sunday)
     desk.counter.packs.roll_back(number)
-    assert not is_worked()
+    assert not is_worked(desk, sunday)
+
+
+#: Packs by number: how many days ago it came into force, its fee, and whether it has the Sunday worked.
+_THREE = {7: (-1, 30_000, False), 8: (-2, 10_000, True), 9: (-2, 20_000, False)}
+_COUNTS_MORE = (7, 9, 8)
+
+
+@pytest.mark.parametrize(("come", "go"), list(zip(permutations(_THREE), permutations(_COUNTS_MORE), strict=True)))
+def test_packs_come_and_go_in_any_order_and_the_last_one_left_counts(
+    desk: OpenCounter, clock: DeskClock, come: tuple[int, ...], go: tuple[int, ...]
+) -> None:
+    before = desk.counter.catalogue.get(PROCEDURE).fees
+    sunday = today(desk) + timedelta(days=(6 - today(desk).weekday()) % 7 + 7)
+    for number in come:
+        in_days, amount, worked = _THREE[number]
+        pack = a_pack(desk, number, in_days=in_days, days=(DayOverride(sunday, working=worked, name=f"{number}"),))
+        fee = msgspec.structs.replace(FEE, amount=amount)
+        priced = tuple(msgspec.structs.replace(one, fees=(fee,)) for one in pack.procedures)
+        desk.counter.packs.take(signed(msgspec.structs.replace(pack, procedures=priced)))
+    left = list(_COUNTS_MORE)
+    for undone in ((), *((number,) for number in go)):
+        for number in undone:
+            desk.counter.packs.roll_back(number)
+            left.remove(number)
+            clock.move(timedelta(days=1))
+        fees = desk.counter.catalogue.get(PROCEDURE).fees
+        assert [one.amount for one in fees] == ([_THREE[left[0]][1]] if left else [one.amount for one in before])
+        assert is_worked(desk, sunday) == (_THREE[left[0]][2] if left else False)
+    assert is_sound(desk)
+
+
+def test_what_a_person_set_after_a_pack_stays_when_that_is_undone(desk: OpenCounter, clock: DeskClock) -> None:
+    sunday = today(desk) + timedelta(days=(6 - today(desk).weekday()) % 7 + 7)
+    off = DayOverride(sunday, working=False, name="Nghỉ")
+    number = desk.counter.packs.take(
+        signed(a_pack(desk, in_days=0, days=(msgspec.structs.replace(off, working=True),)))
+    ).number
+    clock.move(timedelta(days=1))
+    free = msgspec.structs.replace(dearer(desk, today(desk)), fees=())
+    desk.counter.catalogue.publish([free])
+    desk.counter.calendars.set_days([off])
+    clock.move(timedelta(days=1))
+    desk.counter.packs.roll_back(number)
+    assert desk.counter.catalogue.get(PROCEDURE) == free
+    assert off in desk.counter.calendars.list_overrides()
+
+
+def test_pack_that_a_wrong_clock_put_in_force_is_undone_on_its_day_too(desk: OpenCounter, clock: DeskClock) -> None:
+    before = desk.counter.catalogue.get(PROCEDURE).fees
+    number = desk.counter.packs.take(signed(a_pack(desk, in_days=3))).number
+    clock.move(timedelta(days=4))
+    assert desk.counter.packs.activate_due() == 1
+    clock.move(timedelta(days=-3))
+    desk.counter.packs.roll_back(number)
+    for _day in range(4):
+        assert desk.counter.catalogue.get(PROCEDURE).fees == before
+        clock.move(timedelta(days=1))
 
 
 def test_packs_of_others_and_altered_ones_change_nothing(desk: OpenCounter) -> None:
