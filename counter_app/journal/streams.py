@@ -56,7 +56,7 @@ from counter_app.journal.postal_entries import (
     WaybillReturned,
 )
 from counter_app.journal.rows import Rows
-from counter_app.store.tables import custody, documents, exchange, postal
+from counter_app.store.tables import custody, documents, exchange, organisation, postal
 from counter_app.store.tables import journal as tables
 
 UNKNOWN_DOSSIER, CODE_TAKEN, ALREADY_RECEIVED = "unknown_dossier", "code_taken", "already_received"
@@ -102,6 +102,7 @@ _FORGET = (
     delete(postal.collection).where(postal.collection.c.waybill.in_(_WAYBILLS)),
     delete(postal.waybill).where(postal.waybill.c.dossier_id == bindparam("wanted")),
 )
+_DISMISS = delete(organisation.clerk).where(organisation.clerk.c.id == bindparam("wanted"))
 _FORGET_MANIFEST = (
     delete(custody.manifest_item).where(custody.manifest_item.c.manifest_code == bindparam("wanted")),
     delete(custody.manifest).where(custody.manifest.c.code == bindparam("wanted")),
@@ -135,8 +136,10 @@ def place(rows: Rows, step: Step, effect: Effect) -> None:
             _follow_manifest(rows, step, effect)
         case body if isinstance(body, _AT_HOME) and step.entry.desk != rows.own_desk:
             pass
-        case UnitSaved() | ClerkSaved():
-            if max(_orders(rows, step)) == order_of(step.entry):
+        case ClerkSaved():
+            _save_clerk(rows, step, step.body, effect)
+        case UnitSaved():
+            if max(one for one in _orders(rows, step) if one[1] == rows.own_desk) == order_of(step.entry):
                 _do(rows, step, effect)
         case _:
             _do(rows, step, effect)
@@ -151,6 +154,33 @@ def _do(rows: Rows, step: Step, effect: Effect) -> bool:
     if not done:
         _hold(rows, step, REFUSED)
     return done
+
+
+def _save_clerk(rows: Rows, step: Step, body: ClerkSaved, effect: Effect) -> None:
+    """A clerk is this desk's own if it says so, else of the desk that said so first: what others say is refused."""
+    orders = _orders(rows, step)
+    if body.clerk.id != step.entry.subject:
+        _hold(rows, step, REFUSED)
+    elif len({desk for _at, desk, _epoch, _seq in orders}) > 1:
+        _save_clerk_again(rows, step, effect)
+    elif max(orders) == order_of(step.entry):
+        _do(rows, step, effect)
+
+
+def _save_clerk_again(rows: Rows, last: Step, effect: Effect) -> None:
+    """Several desks wrote of one clerk: whose the clerk is may be another desk's than before the last entry came."""
+    steps = [
+        one for one in _steps(rows, last) if isinstance(one.body, ClerkSaved) and one.body.clerk.id == one.entry.subject
+    ]
+    desks = [one.entry.desk for one in steps]
+    owner = rows.own_desk if rows.own_desk in desks else desks[0]
+    rows.run(_DISMISS, {"wanted": last.entry.subject})
+    for one in steps:
+        rows.run(_RELEASE_ONE, {"wanted": one.entry.id})
+        if one.entry.desk == owner:
+            _do(rows, one, effect)
+        else:
+            _hold(rows, one, REFUSED)
 
 
 def _receive(rows: Rows, step: Step, body: DossierReceived, effect: Effect) -> None:

@@ -307,11 +307,22 @@ def _check(connection: Connection, entries: tuple[Entry, ...], bodies: Sequence[
     before = {"desk": first.desk, "epoch": first.epoch, "seq": first.seq - 1}
     at = connection.execute(_AT, before).scalar() or 0
     for entry, body in zip(entries, bodies, strict=True):
-        is_strange = entry.at <= at or (isinstance(body, DeskEnrolled) and body.desk.public_key != key)
+        is_strange = entry.at <= at or _speaks_for_another(entry, body, key)
         is_first = entry.epoch == 1 and entry.seq == 1
         if is_strange or is_first != isinstance(body, DeskEnrolled):
             raise UserError("sync.not_genuine", desk=entry.desk[:40])
         at = entry.at
+
+
+def _speaks_for_another(entry: Entry, body: Body, key: bytes) -> bool:
+    """Whether an entry tells of the coming into service, or of an epoch, of a desk that did not write it."""
+    match body:
+        case DeskEnrolled():
+            return (body.desk.id, body.desk.public_key) != (entry.desk, key)
+        case EpochStarted():
+            return body.desk_id != entry.desk or (entry.seq == 1 and body.epoch != entry.epoch)
+        case _:
+            return False
 
 
 def store_entries(connection: Connection, entries: tuple[Entry, ...], signature: bytes) -> None:
