@@ -8,11 +8,11 @@ import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 import psycopg
@@ -32,8 +32,21 @@ from counter_app.store.paper_folder import PaperKeeping, sha256_of_name
 _KEYS = ("authority.pem", "province.key")
 #: What is made anew by itself, or belongs to this machine alone.
 _LEFT_OUT = frozenset(
-    {*_KEYS, "postgresql", "mirrors", "relayed", "served.json", "server.pem", "web.pem", "making.lock", "drill"}
+    {
+        *_KEYS,
+        "postgresql",
+        "mirrors",
+        "relayed",
+        "sealed",
+        "served.json",
+        "server.pem",
+        "web.pem",
+        "making.lock",
+        "drill",
+    }
 )
+#: Papers of which only a part came: a desk begins them again.
+_PARTS = "papers/parts"
 _FIGURES, _DUMP, _FILES = "figures.json", "database.dump", "files/"
 _PAPERS = f"{_FILES}papers/"
 _PIECE = 1 << 16
@@ -95,19 +108,19 @@ def back_up(
         raise UserError("cli.file_exists", file=path.name)
     if _is_part_of(folder, path):  # it would be read while it is written, and never end
         raise UserError("province.backup_inside", file=path.name)
-    with database.transaction() as connection:
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        snapshot = connection.execute("SELECT pg_export_snapshot() AS id").fetchone()
-        figures = read_figures(connection, now=now)
-        with sealing(path, passphrase) as put:
+    with sealing(path, passphrase) as put:
+        # The snapshot ends with the dump: papers may take hours, and no table may be made under an open one.
+        with database.transaction() as connection:
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            snapshot = connection.execute("SELECT pg_export_snapshot() AS id").fetchone()
+            figures = read_figures(connection, now=now)
             put(_FIGURES, [msgspec.json.encode(figures)])
             put(_DUMP, _dump(connection, snapshot.id if snapshot is not None else ""))
-            for file in _list_files(folder):
-                put(f"{_FILES}{file.relative_to(folder).as_posix()}", _iter_file(file))
-            for name, pieces in _iter_papers(folder, papers):
-                put(name, pieces)
-            for name in _KEYS:
-                put(name, [(folder / name).read_bytes()])
+        _put_files(folder, put)
+        for name, pieces in _iter_papers(folder, papers):
+            put(name, pieces)
+        for name in _KEYS:
+            put(name, [(folder / name).read_bytes()])
     return figures
 
 
@@ -362,11 +375,23 @@ def _environment(password: str) -> dict[str, str]:
     return {**os.environ, **({"PGPASSWORD": password} if password else {})}
 
 
+def _put_files(folder: Path, put: Callable[[str, Iterable[bytes]], None]) -> None:
+    """Put what lies beside the database; what is gone meanwhile belonged to nothing that the dump knows."""
+    for file in _list_files(folder):
+        with suppress(FileNotFoundError), file.open("rb") as stream:
+            put(f"{_FILES}{file.relative_to(folder).as_posix()}", _iter_stream(stream))
+
+
+def _iter_stream(stream: BinaryIO) -> Iterator[bytes]:
+    while piece := stream.read(_PIECE):
+        yield piece
+
+
 def _list_files(folder: Path) -> list[Path]:
     """Return what lies beside the database, papers above all; those that come meanwhile are in the next backup."""
     places = [place for place in sorted(folder.iterdir()) if place.name not in _LEFT_OUT]
     found = [file for place in places for file in ([place] if place.is_file() else sorted(place.rglob("*")))]
-    return [file for file in found if file.is_file() and not file.is_symlink()]
+    return [file for file in found if file.is_file() and not file.is_symlink() and folder / _PARTS not in file.parents]
 
 
 def _iter_papers(folder: Path, papers: PaperKeeping | None) -> Iterator[tuple[str, Iterator[bytes]]]:
@@ -384,12 +409,6 @@ def _paper_of(name: str) -> bytes | None:
 def _is_part_of(folder: Path, path: Path) -> bool:
     place, root = path.resolve(), folder.resolve()
     return place.is_relative_to(root) and place.relative_to(root).parts[0] not in _LEFT_OUT
-
-
-def _iter_file(file: Path) -> Iterator[bytes]:
-    with file.open("rb") as stream:
-        while piece := stream.read(_PIECE):
-            yield piece
 
 
 def _make_folder(folder: Path) -> None:

@@ -4,9 +4,12 @@ The rules are those of `counter_app.sync.inbox` at a desk. The row of a chain is
 batches that arrive side by side, twice or in the wrong order end in the same rows.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+
+import psycopg
 
 from counter_app.core.clock import from_millis
 from counter_app.core.errors import AppError, UserError
@@ -24,10 +27,14 @@ from counter_app.sync.batch import OpenBatch, open_batch
 from counter_app.sync.portal_answers import TOLD_KINDS
 from counter_app.sync.ports import Acknowledgement, FeedKind
 
+_log = logging.getLogger(__name__)
 #: How many batches of one desk may wait for what they follow; more are offered again by the desk.
 MOST_WAITING = 200
 _WEEK = timedelta(days=7)
 _FIRST_MONTH = date(2020, 1, 1)
+#: Under which number only one process at a time makes a month's partition, and how long it waits for who reads entries.
+_PARTITION_LOCK = 20_261_134
+_PARTITION_WAIT_MS = 500
 
 # A batch is one statement: what a statement costs is more than what a row costs.
 _INSERT = """
@@ -274,6 +281,7 @@ def _need_partition(connection: Connection, month: date, now: datetime) -> None:
     """Make the partition of a month; months that cannot be meant share one, and what came into it early stays there.
 
     PostgreSQL makes no partition for rows that lie elsewhere, and one clock that was ahead must stop nobody's entries.
+    Nor does whoever reads entries for long.
     """
     following = (month.replace(day=28) + _WEEK).replace(day=1)
     latest = now.date().replace(day=1)
@@ -282,9 +290,14 @@ def _need_partition(connection: Connection, month: date, now: datetime) -> None:
     name = f"entry_{month:%Y_%m}"
     if connection.execute("SELECT to_regclass(%s) AS found", (name,)).fetchone().found is not None:  # type: ignore[union-attr]
         return
-    connection.execute("SELECT pg_advisory_xact_lock(%s)", (month.year * 100 + month.month,))
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", (_PARTITION_LOCK,))
     if connection.execute("SELECT 1 FROM entry_elsewhen WHERE month = %s LIMIT 1", (month,)).fetchone() is not None:
         return
-    connection.execute(
-        f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF entry FOR VALUES FROM ('{month}') TO ('{following}')"
-    )
+    values = f"FROM ('{month}') TO ('{following}')"
+    try:
+        with connection.transaction():  # whoever wants to read an entry waits while this one does
+            connection.execute(f"SET LOCAL lock_timeout = {_PARTITION_WAIT_MS}")
+            connection.execute(f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF entry FOR VALUES {values}")
+            connection.execute("SET LOCAL lock_timeout TO DEFAULT")
+    except psycopg.errors.LockNotAvailable:
+        _log.warning("entries of %s lie with those of other times: the table was in use, by a backup perhaps", month)

@@ -1,5 +1,6 @@
 """A province's backup comes back equal or not at all, and desks send again what it lacks."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from counter_app.domain.dossier import Status
 from counter_app.domain.unit import Slice, Unit
 from counter_app.province.backup_file import iter_parts, sealing
 from counter_app.province.backups import back_up, check_chains, drill, read_figures, restore
+from counter_app.province.database import Database
 from counter_app.province.service import Province
 from counter_app.services.open_desk import read_local, write_local
+from counter_app.store.paper_folder import PaperFolder
 from counter_app.sync.https_line import LineIdentity
 from counter_app.sync.roster import DeskKind, read_enrolment
 from tests.fakes.desks import PASSPHRASE
@@ -31,6 +34,9 @@ def test_a_restored_province_is_equal_and_desks_send_again_what_came_after(tmp_p
             desk.counter.province_line.exchange()
             (first / "papers").mkdir()
             (first / "papers" / "one").write_bytes(b"\x00" * 3_000_000)
+            for coming in (first / "papers" / "parts" / "two", first / "sealed" / "three"):  # which go at any moment
+                coming.parent.mkdir()
+                coming.write_bytes(b"part")
             now = province.clock.now()
             with pytest.raises(UserError, match="backup_inside"):
                 back_up(province.database, first, first / "papers" / "two", passphrase=PASSPHRASE, now=now)
@@ -50,6 +56,8 @@ def test_a_restored_province_is_equal_and_desks_send_again_what_came_after(tmp_p
         restored = restore(path, again, passphrase=PASSPHRASE)
         assert (restored.figures, restored.entries) == (made, made.rows["entry"])
         assert (again / "papers" / "one").stat().st_size == 3_000_000
+        assert not (again / "papers" / "parts").exists()
+        assert not (again / "sealed").exists()
         with pytest.raises(UserError, match="not_empty"):
             restore(path, again, passphrase=PASSPHRASE)
         with serving(again) as province:
@@ -111,6 +119,30 @@ def _go_by(desk: OpenCounter, url: str) -> None:
     with desk.desk.store.writing() as connection:
         identity = msgspec.msgpack.decode(read_local(connection, "line") or b"", type=LineIdentity)
         write_local(connection, "line", msgspec.msgpack.encode(msgspec.structs.replace(identity, url=url)))
+
+
+class _Watched(PaperFolder):
+    """Papers that look, when they are read, whether anybody reads entries at that moment."""
+
+    def __init__(self, folder: Path, database: Database) -> None:
+        super().__init__(folder)
+        self._database, self.readers = database, -1
+
+    def iter_held(self) -> Iterator[bytes]:
+        query = "SELECT count(*) AS count FROM pg_locks WHERE relation = 'entry'::regclass"
+        with self._database.transaction() as connection:
+            row = connection.execute(query).fetchone()
+        self.readers = row.count if row is not None else -1
+        return super().iter_held()
+
+
+def test_a_backup_keeps_no_table_while_it_writes_papers(tmp_path: Path) -> None:
+    with province_folder() as root, serving(root) as province:
+        papers, now = _Watched(tmp_path / "elsewhere", province.database), province.clock.now()
+
+        back_up(province.database, root, tmp_path / "a", passphrase=PASSPHRASE, now=now, papers=papers)
+
+    assert papers.readers == 0
 
 
 def test_a_backup_file_gives_back_its_parts_and_one_that_is_cut_anywhere_never_all_of_them(tmp_path: Path) -> None:

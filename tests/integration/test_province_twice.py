@@ -5,10 +5,12 @@ import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
 
+from counter_app.core.clock import to_millis
 from counter_app.core.ids import new_id
 from counter_app.domain.unit import Unit
 from counter_app.journal.chain import GENESIS
@@ -76,6 +78,36 @@ def test_a_desk_that_goes_by_either_of_two_services_is_stored_once_month_by_mont
             items = [item for item in line.pull(0) if item.kind == FeedKind.BATCH]
         assert sorted(item.position for item in items) == [item.position for item in items]
         assert {item.data for item in items} == {batch.data for batch in batches}
+
+
+def test_entries_of_a_new_month_wait_for_nobody_who_reads_entries_for_long(pair: tuple[Province, Province]) -> None:
+    one, two = pair
+    desks = [admit(one), admit(two)]
+    with ThreadPoolExecutor(1) as pool, one.database.transaction() as reader:
+        reader.execute("SELECT count(*) FROM entry")  # as a dump does, to its end
+        pool.submit(two.take, desks[0].id, _of_month(desks[0], 3)).result(timeout=20)
+    two.take(desks[1].id, _of_month(desks[1], 4))
+    query = "SELECT tableoid::regclass::text AS part FROM entry WHERE desk = %s"
+    with one.database.transaction() as connection:
+        parts = [connection.execute(query, (desk.id,)).fetchall() for desk in desks]
+    assert [[row.part for row in rows] for rows in parts] == [["entry_elsewhen"], ["entry_2021_04"]]
+
+
+def _of_month(desk: RemoteDesk, month: int) -> bytes:
+    """Return a batch of one entry written in a month of 2021."""
+    body = UnitSaved(unit=Unit(code="H99.1", name="x"))
+    header = (
+        new_id(),
+        desk.id,
+        1,
+        1,
+        to_millis(datetime(2021, month, 5, tzinfo=UTC)) << 16,
+        "program",
+        body.KIND,
+        1,
+        "",
+    )
+    return desk.seal([make_entry(header, body=encode_body(body), prev_hash=GENESIS)])[0].data
 
 
 def test_what_one_service_revokes_or_counts_holds_at_the_other(pair: tuple[Province, Province]) -> None:
