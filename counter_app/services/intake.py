@@ -28,6 +28,7 @@ from counter_app.services.intake_check import Checked, check_form, clean_form, i
 from counter_app.services.lookup import Lookup
 from counter_app.services.numbers import take_number
 from counter_app.services.open_desk import OpenDesk
+from counter_app.services.packs import Packs
 from counter_app.services.paper_offers import PaperOffers
 from counter_app.services.printing_jobs import queue_run
 from counter_app.services.session import Session
@@ -61,6 +62,7 @@ class Intake:
         lookup: Lookup,
         settings: Settings,
         offers: PaperOffers,
+        packs: Packs,
     ) -> None:
         self._desk = desk
         self._session = session
@@ -69,6 +71,7 @@ class Intake:
         self._lookup = lookup
         self._settings = settings
         self._offers = offers
+        self._packs = packs
 
     def read_card(self, raw: bytes | str) -> IdentityCard:
         """Return the identity card of a reader's bytes or pasted text (QR or MRZ).
@@ -197,6 +200,7 @@ class Intake:
                 self._desk.journal.append(connection, body, clerk=clerk, subject=dossier.id)
 
     def _check(self, form: IntakeForm, outcome: Outcome) -> Checked:
+        self._packs.activate_on_new_day()  # a command, or the first clerk of a morning, may be before any exchange
         now = self._desk.clock.now()
         received_at = now if form.received_at is None or not is_receipt_time(form.received_at) else form.received_at
         form = clean_form(form)

@@ -1,6 +1,8 @@
 """Configuration packs of the province: taken, looked at before their day, in force on it by themselves, rolled back."""
 
+import logging
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 import msgspec
 from sqlalchemy import Connection, Row, insert, select, update
@@ -33,6 +35,7 @@ from counter_app.store.writer_queue import Priority
 from counter_app.sync.exchange import PROVINCE_KEY
 from counter_app.sync.packs import ConfigurationPack, read_pack
 
+_log = logging.getLogger(__name__)
 _PACK = local.configuration_pack.c
 
 
@@ -47,6 +50,7 @@ class Packs:
         self._session = session
         self._catalogue = catalogue
         self._calendars = calendars
+        self._asked_on: date | None = None
 
     def take(self, data: bytes) -> PackView:
         """Keep a pack until its day, or put it in force at once when that has come; a known one changes nothing.
@@ -114,13 +118,22 @@ class Packs:
             different=played.different,
         )
 
+    def activate_on_new_day(self) -> None:
+        """Do what `activate_due` does where that was not asked yet today; else it costs nothing."""
+        if self._asked_on != local_date(self._desk.clock.now()):
+            self.activate_due()
+
     def activate_due(self) -> int:
         """Put in force what has come to its day, in the order of the numbers; returns how many packs."""
-        today = local_date(self._desk.clock.now()).isoformat()
-        due = select(_PACK.number).where(_PACK.state == PackState.WAITING.value, _PACK.effective_on <= today)
+        today = local_date(self._desk.clock.now())
+        due = select(_PACK.number).where(
+            _PACK.state == PackState.WAITING.value, _PACK.effective_on <= today.isoformat()
+        )
         with self._desk.store.reading() as connection:
             numbers = connection.execute(due.order_by(_PACK.number)).scalars().all()
-        return sum(self._activate(number) for number in numbers)
+        count = sum(self._try_to_activate(number) for number in numbers)
+        self._asked_on = today
+        return count
 
     def roll_back(self, number: int) -> PackView:
         """Undo a pack from today on, or keep one that waits from coming into force. An administrator's decision.
@@ -143,6 +156,14 @@ class Packs:
             self._set(connection, number, PackState.ROLLED_BACK)
         self._desk.announcer.announce(Topic.CATALOGUE, Topic.CALENDAR)
         return self._view(number)
+
+    def _try_to_activate(self, number: int) -> bool:
+        """Whether it is in force now; one that cannot be stops neither the others nor what the desk does."""
+        try:
+            return self._activate(number)
+        except UserError as error:
+            _log.error("pack %d waits on: %s", number, error.code)
+            return False
 
     def _activate(self, number: int) -> bool:
         with self._desk.transaction(Priority.LINE) as connection:

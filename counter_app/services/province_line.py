@@ -188,6 +188,7 @@ class ProvinceLine:
             yield HttpsRelay(line)
 
     def _exchange_records(self, line: "HttpsLine", tally: _Tally) -> None:
+        self._packs.activate_due()  # papers before may have taken the night
         shown = self._make_shown_roster()  # as it is before the province sends another
         with self._one_at_a_time:  # and not the papers after it: a bundle that is taken would wait for hours
             self._meet(line, tally, shown)

@@ -1,5 +1,7 @@
 """Configuration packs: what a province signs comes into force on its day, can be looked at before and undone after."""
 
+import random
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, timedelta
@@ -10,6 +12,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from counter_app.bootstrap import OpenCounter
 from counter_app.core.clock import local_date
@@ -24,10 +27,15 @@ from counter_app.journal.chain import Signer
 from counter_app.province.packs import get_file, give_out, list_packs
 from counter_app.province.service import Province
 from counter_app.services.answers.packs import PackState
+from counter_app.store.tables.local import configuration_pack
+from counter_app.sync.https_line import parse_url
 from counter_app.sync.packs import ConfigurationPack, read_pack, sign_pack
+from counter_app.sync.papers import CHUNK_BYTES
+from tests.fakes.cut_line import cut_line
+from tests.fakes.daemons import wait_until
 from tests.fakes.desks import PROCEDURE, DeskClock, a_form
 from tests.fakes.exchanging import ADMIN, PROVINCE_SIGNER, hall, hall_folder
-from tests.fakes.province_desks import at, enrol, is_sound
+from tests.fakes.province_desks import at, enrol, enrolled, go_by, is_sound, put_paper, receive
 
 UNIT = "H99.51"
 TEN_DAYS = TimeLimit(amount=10, unit=TimeUnit.WORKING_DAY)
@@ -97,6 +105,33 @@ def test_pack_waits_for_its_day_is_in_force_by_itself_and_is_undone(desk: OpenCo
     with pytest.raises(UserError, match=r"pack\.rolled_back_already"):
         desk.counter.packs.roll_back(taken.number)
     assert is_sound(desk)
+
+
+def test_the_first_intake_of_its_day_is_under_a_pack_without_any_exchange(desk: OpenCounter, clock: DeskClock) -> None:
+    desk.counter.packs.take(signed(a_pack(desk)))
+    form = a_form(1)
+    for limit in (None, TEN_DAYS):
+        due = desk.counter.intake.quote(form).due
+        received = desk.counter.intake.receive(form, Outcome.ACCEPTED).dossier.due
+        assert due is not None
+        assert received is not None
+        assert due.limit == received.limit
+        assert (received.limit == TEN_DAYS) is (limit is TEN_DAYS)
+        clock.move(timedelta(days=1))
+
+
+def test_a_pack_that_cannot_come_into_force_stops_neither_another_nor_an_intake(
+    desk: OpenCounter, clock: DeskClock
+) -> None:
+    desk.counter.packs.take(signed(a_pack(desk, 1)))
+    desk.counter.packs.take(signed(a_pack(desk, 2)))
+    with desk.desk.store.writing() as connection:  # signed by another key than this desk knows now
+        foreign = signed(a_pack(desk, 1), Signer(bytes(32)))
+        connection.execute(update(configuration_pack).where(configuration_pack.c.number == 1).values(data=foreign))
+    clock.move(timedelta(days=1))
+    received = desk.counter.intake.receive(a_form(1), Outcome.ACCEPTED).dossier
+    assert received.due is not None
+    assert received.due.limit == TEN_DAYS
 
 
 def test_pack_that_waits_can_be_kept_from_coming_into_force_and_only_by_an_administrator(
@@ -275,3 +310,33 @@ def test_pack_of_the_province_comes_down_to_its_units_and_to_those_that_come_lat
             assert [one.number for one in list_packs(connection)] == [given_out.number]
             data = get_file(connection, given_out.number)
         assert late.counter.packs.take(data).number == given_out.number
+
+
+def test_day_of_a_pack_comes_while_papers_go_up(tmp_path: Path, province: Province, clock: DeskClock) -> None:
+    with enrolled(tmp_path, province, "H99.53", clocks=[clock]) as (made,), cut_line(parse_url(province.url)) as line:
+        put_paper(made, receive(made), random.Random(5).randbytes(50 * CHUNK_BYTES))
+        with province.database.transaction() as connection:
+            give_out(
+                connection,
+                province.authority,
+                unit_code="",
+                name="Mức phí mới",
+                effective_on=today(made) + timedelta(days=1),
+                procedures=(dearer(made, today(made) + timedelta(days=1)),),
+                days=(),
+                now=province.clock.now(),
+            )
+        made.counter.preferences.set("sync.papers_hours", "never")
+        made.counter.province_line.exchange()
+        made.counter.preferences.set("sync.papers_hours", "always")
+        made.counter.preferences.set("sync.papers_kbit_s", 256)
+        go_by(made, line.url)
+        sending = threading.Thread(target=made.counter.province_line.exchange)
+        sending.start()
+        wait_until(lambda: line.carried_bytes > 3 * CHUNK_BYTES, "papers go up")
+        made.counter.preferences.set("sync.papers_kbit_s", 0)
+        clock.move(timedelta(days=1))
+        made.counter.session.save_clerk(login="thuong", full_name="Lê Thường", role=Role.CLERK, password="mật khẩu thử")
+        sending.join()
+        (pack,) = made.counter.packs.list_packs()
+        assert pack.state is PackState.IN_FORCE
