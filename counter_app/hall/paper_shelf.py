@@ -6,6 +6,7 @@ ones asked for longest ago first. Nothing else ever goes: then no further paper 
 papers never take all the room, and a part of the disk stays free.
 """
 
+import hashlib
 import threading
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -96,7 +97,7 @@ class PaperShelf:
         with self._one_at_a_time, _as_full():
             if self._is_here(giver, part.name):
                 return HELD
-            place = f"{giver}-{part.name.sha256.hex()}"
+            place = f"{_place_of(giver)}-{part.name.sha256.hex()}"
             size = self._files.size_of_part(place)
             if part.offset != size or size + len(part.data) > part.name.size_bytes:
                 return size
@@ -230,7 +231,7 @@ class PaperShelf:
         """
         if part.offset == 0:
             self._make_room(giver, part.name.size_bytes, is_confirmed=part.is_confirmed)
-            self._files.drop_parts(f"{giver}-")
+            self._files.drop_parts(f"{_place_of(giver)}-")
         elif lacking_bytes(self._disk, part.name.size_bytes - part.offset) > 0:
             raise EnvironmentFailure("hall.papers_full")
 
@@ -295,6 +296,11 @@ def _as_full() -> Iterator[None]:
         if not exc.code.startswith("disk."):
             raise
         raise EnvironmentFailure("hall.papers_full") from exc
+
+
+def _place_of(giver: str) -> str:
+    """Return a name that leads nowhere else, whatever the giver is called."""
+    return hashlib.sha256(giver.encode()).hexdigest()[:32]
 
 
 def _is(name: SealedName) -> ColumnElement[bool]:

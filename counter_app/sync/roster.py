@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
+from typing import Annotated
 
 import msgspec
 
@@ -17,6 +18,10 @@ from counter_app.sync.signed import read_signed, read_unproved, sign_document
 
 _ROSTER, _ENROLMENT, _CLAIM = b"counter-app roster 1\x00", b"counter-app enrolment 1\x00", b"counter-app claim 1\x00"
 _RECEIPT = b"counter-app receipt 1\x00"
+
+
+_ID = r"\A[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z"
+_AGE_KEY = r"\A(age1[0-9a-z]{58})?\Z"
 
 
 class DeskKind(StrEnum):
@@ -92,12 +97,15 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class EnrolmentClaim(msgspec.Struct, frozen=True, kw_only=True):
-    """What the new desk answers, signed by the key that it made itself; the code proves that it was invited."""
+    """What the new desk answers, signed by the key that it made itself; the code proves that it was invited.
+
+    It chooses its id, as `counter_app.core.ids` makes one; `recipient` is an age key (X25519), "" for none.
+    """
 
     code: str
-    desk_id: str
-    public_key: bytes
-    recipient: str
+    desk_id: Annotated[str, msgspec.Meta(pattern=_ID)]
+    public_key: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+    recipient: Annotated[str, msgspec.Meta(pattern=_AGE_KEY)]
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,7 +155,7 @@ def read_claim(data: bytes) -> EnrolmentClaim:
     """Return a claim; that whoever sent it holds the key is proved, that they were invited is the province's to check.
 
     Raises:
-        UserError: ``sync.bad_claim``.
+        UserError: ``sync.bad_claim``: also where it names itself as no program of ours does.
     """
     unproved = read_unproved(data, EnrolmentClaim, "sync.bad_claim")
     return read_signed(data, EnrolmentClaim, _CLAIM, unproved.public_key, "sync.bad_claim")

@@ -151,9 +151,16 @@ def admit(
     """Return a new desk that the province has admitted, over the line and by a code."""
     signer, _secret = Signer.generate()
     code = code or province.invite(unit=unit, kind=kind, name=name, number_slice=next_slice())
-    desk_id = new_id()
+    desk, _roster = claim_by(province, code, desk_id=new_id(), signer=signer)
+    return desk
+
+
+def claim_by(
+    province: Province, code: str, *, desk_id: str, signer: Signer, recipient: str = ""
+) -> tuple[RemoteDesk, bytes]:
+    """Claim a code over the line under whatever name; returns the desk and the roster that it was given."""
     key, request = make_line_key()
-    claim = EnrolmentClaim(code=code, desk_id=desk_id, public_key=signer.public_key, recipient="")
+    claim = EnrolmentClaim(code=code, desk_id=desk_id, public_key=signer.public_key, recipient=recipient)
     stranger = HttpsLine(LineIdentity(url=province.url, authority=province.authority.pem))
     try:
         asked = ClaimRequest(claim=sign_claim(claim, signer.sign), request=request)
@@ -164,7 +171,7 @@ def admit(
     identity = LineIdentity(
         url=province.url, authority=province.authority.pem, certificate=admission.certificate, key=key
     )
-    return RemoteDesk(desk_id, signer, identity)
+    return RemoteDesk(desk_id, signer, identity), admission.roster
 
 
 def _slices() -> Callable[[], Slice]:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from counter_app.core.errors import AppError, BugError, EnvironmentFailure, UserError
+from counter_app.core.ids import new_id
 from counter_app.domain.unit import Slice, Unit
 from counter_app.journal.chain import GENESIS, Signer
 from counter_app.journal.entries import Entry
@@ -175,7 +176,7 @@ ENROLMENT = Enrolment(
     province_key=OTHER.public_key,
     expires_at=NOW,
 )
-CLAIM = EnrolmentClaim(code="K7F2", desk_id="desk-3", public_key=DESK.public_key, recipient="age1x")
+CLAIM = EnrolmentClaim(code="K7F2", desk_id=new_id(), public_key=DESK.public_key, recipient="age1" + "q" * 58)
 
 
 def test_documents_of_the_province_are_read_back_and_only_with_its_key() -> None:
@@ -192,6 +193,24 @@ def test_documents_of_the_province_are_read_back_and_only_with_its_key() -> None
         read_enrolment(sign_enrolment(ENROLMENT, DESK.sign))
     with pytest.raises(UserError, match=r"sync\.bad_claim"):
         read_claim(sign_claim(CLAIM, OTHER.sign))
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"desk_id": "/etc/cron.d/x"},
+        {"desk_id": "../" + new_id()},
+        {"desk_id": new_id() + "\n"},
+        {"desk_id": ""},
+        {"recipient": "age1x"},
+        {"recipient": "age1" + "q" * 580},
+    ],
+)
+def test_a_claim_names_itself_as_a_desk_of_ours_does_or_is_refused(lie: dict[str, str]) -> None:
+    claim = msgspec.structs.replace(CLAIM, **lie)
+
+    with pytest.raises(UserError, match=r"sync\.bad_claim"):
+        read_claim(sign_claim(claim, DESK.sign))
 
 
 def test_one_signed_document_never_passes_for_another() -> None:

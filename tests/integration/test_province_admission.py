@@ -1,0 +1,40 @@
+"""Whom a province admits under which name, whatever those who hold a code or had one claim."""
+
+import hashlib
+import secrets
+from pathlib import Path
+
+import pytest
+
+from counter_app.core.errors import EnvironmentFailure
+from counter_app.core.ids import new_id
+from counter_app.journal.chain import Signer
+from counter_app.province.sealed_papers import SealedComing
+from counter_app.province.service import Province
+from counter_app.sync.papers import PaperName
+from counter_app.sync.roster import DeskKind
+from counter_app.sync.sealed_papers import SealedName, SealedPart
+from tests.fakes.province import UNIT, claim_by, next_slice
+
+
+def test_a_desk_that_calls_itself_a_path_is_not_admitted_and_writes_nowhere_else(
+    province: Province, tmp_path: Path
+) -> None:
+    code = province.invite(unit=UNIT, kind=DeskKind.DESK, name="Quầy", number_slice=next_slice())
+    with pytest.raises(EnvironmentFailure) as refused:
+        claim_by(province, code, desk_id=f"/tmp/{secrets.token_hex(4)}", signer=Signer.generate()[0])
+    assert refused.value.context["reason"] == "sync.bad_claim"
+    claim_by(province, code, desk_id=new_id(), signer=Signer.generate()[0])
+
+    # By whatever way a name comes to be one: it leads out of the folder never.
+    data = b"* * * * * root id"
+    name = SealedName(
+        paper=PaperName(sha256=bytes(32), size_bytes=5),
+        sha256=hashlib.sha256(data).digest(),
+        size_bytes=len(data) + 1,
+        sealed_for=bytes(32),
+    )
+    coming = SealedComing(tmp_path / "sealed")
+    for asker in (str(tmp_path / "x"), "../../x"):
+        assert coming.append(asker, SealedPart(name=name, offset=0, data=data)) == len(data)
+    assert [one.parent.name for one in tmp_path.rglob("*") if one.is_file()] == ["parts"] * 2
