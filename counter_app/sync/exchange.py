@@ -20,7 +20,7 @@ from counter_app.store.tables import local
 from counter_app.store.writer_queue import Priority
 from counter_app.sync.batch import Batch
 from counter_app.sync.concerned import note_concerned, read_concerned
-from counter_app.sync.inbox import Inbox, Outcome, Taken
+from counter_app.sync.inbox import Inbox, Taken
 from counter_app.sync.online import note_submission, read_submission
 from counter_app.sync.outbox import (
     forget_holder,
@@ -277,21 +277,13 @@ class Exchange:
             roster = read_roster_in_force(connection)
             if roster is None:
                 raise UserError("sync.no_roster")
-            inbox = Inbox(roster, self.clock.now(), own_desk=self.desk_id)
+            inbox = Inbox(roster, self.clock.now(), own_desk=self.desk_id, holder=holder)
             for data in batches:
                 answers.append(inbox.collect(connection, data))
                 if self.store.is_awaited(Priority.LINE):
                     break
             inbox.fold(connection)
-            if holder:
-                self._note_holder(connection, holder, answers)
         return answers
-
-    def _note_holder(self, connection: Connection, holder: str, answers: Iterable[Taken | AppError]) -> None:
-        had = (Outcome.TAKEN, Outcome.KNOWN)
-        chains = {(one.desk, one.epoch) for one in answers if isinstance(one, Taken) and one.outcome in had}
-        has = [one for one in list_held_chains(connection) if (one.desk, one.epoch) in chains]
-        note_acknowledgements(connection, holder, has, now=self.clock.now())
 
     def next_batches(self, holder: str, *, most: int = 4, only_own: bool = True) -> Sequence[Batch]:
         """Return the next batches that a holder lacks, of this desk or of every desk known here, oldest first."""

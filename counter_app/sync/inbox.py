@@ -30,7 +30,7 @@ from counter_app.store.tables import exchange
 from counter_app.store.tables import journal as tables
 from counter_app.sync.batch import OpenBatch, open_batch
 from counter_app.sync.lines import Elsewhere, cut_line, find_elsewhere, find_path, forget_moved, keep_seal
-from counter_app.sync.outbox import forget_holder
+from counter_app.sync.outbox import forget_holder, note_held
 from counter_app.sync.roster import Roster
 
 #: How many batches of one chain may wait for what they follow; more are offered again by whoever has them.
@@ -82,12 +82,13 @@ class Inbox:
     """Takes batches for one store. `roster` says whose key counts; `now` is when it is done.
 
     What other machines wrote in the name of `own_desk` moves nothing of this one's: that is a new epoch's work.
-    One transaction, one thread.
+    `holder` is who has the batches that are given. One transaction, one thread.
     """
 
     roster: Roster
     now: datetime
     own_desk: str = ""
+    holder: str = ""
     _unfolded: list[Step] = field(default_factory=list)
     """In the journal already; their rows are still to be written."""
     _is_stale: bool = False
@@ -132,12 +133,12 @@ class Inbox:
 
     def _take_all(self, connection: Connection, data: bytes) -> Taken:
         """Take a batch and what waited for it."""
-        taken = self._take(connection, open_batch(data), data)
+        taken = self._take(connection, open_batch(data), data, holder=self.holder)
         if taken.outcome is not Outcome.TAKEN:
             return taken
         return msgspec.structs.replace(taken, entries=taken.entries + self._take_waiting(connection, taken.desk))
 
-    def _take(self, connection: Connection, opened: OpenBatch, data: bytes) -> Taken:
+    def _take(self, connection: Connection, opened: OpenBatch, data: bytes, *, holder: str = "") -> Taken:
         run = opened.run
         key = self.roster.get_valid(run.desk, self.now).public_key
         answer = Taken(outcome=Outcome.KNOWN, desk=run.desk, epoch=run.epoch)
@@ -156,13 +157,22 @@ class Inbox:
             return msgspec.structs.replace(answer, outcome=Outcome.FORK, differs_at=differs_at)
         if same == len(entries):
             keep_seal(connection, entries[-1], opened.signature)
+            self._note_holder(connection, holder, entries[-1])
             return answer
         outcome = self._take_fresh(connection, entries[same:], opened.signature, key)
+        self._note_holder(connection, holder, entries[-1])
         if outcome is Outcome.WAITS:
             _let_wait(connection, opened, data, self.now)
         count = len(entries) - same if outcome is Outcome.TAKEN else 0
         is_newer = outcome is Outcome.WAITS and _read_bodies(entries[same:]) is None
         return msgspec.structs.replace(answer, outcome=outcome, entries=count, is_newer=is_newer)
+
+    def _note_holder(self, connection: Connection, holder: str, last: Entry) -> None:
+        """Whoever has a batch has its chain up to there; of this desk's own, it says so itself when it is asked."""
+        if not holder or last.desk == self.own_desk:
+            return
+        if _find_hash(connection, last.desk, last.epoch, last.seq) == last.hash:
+            note_held(connection, holder, last, now=self.now)
 
     def _take_fresh(self, connection: Connection, fresh: tuple[Entry, ...], signature: bytes, key: bytes) -> Outcome:
         """Take what is not here in its place, if what it goes on from is."""

@@ -115,6 +115,15 @@ def note_acknowledgements(
     return forks
 
 
+def note_held(connection: Connection, holder: str, last: Entry, *, now: datetime) -> None:
+    """Keep that a holder has a chain up to an entry that is here, unless it is known to have more of it."""
+    said = {"seq": last.seq, "hash": last.hash, "at": to_millis(now)}
+    kept = upsert(exchange.acknowledged).values(holder=holder, desk=last.desk, epoch=last.epoch, **said)
+    keys = ["holder", "desk", "epoch"]
+    is_more = kept.excluded.seq >= _ACKNOWLEDGED.seq
+    connection.execute(kept.on_conflict_do_update(index_elements=keys, set_=said, where=is_more))
+
+
 def list_held_chains(connection: Connection) -> list[Acknowledgement]:
     """Return what this store has, for others to know."""
     query = select(tables.head).order_by(_HEAD.desk, _HEAD.epoch)

@@ -24,6 +24,7 @@ from counter_app.store.writer_queue import Priority
 from counter_app.sync.batch import open_batch, seal
 from counter_app.sync.exchange import Exchange
 from counter_app.sync.inbox import Outcome, Taken
+from counter_app.sync.ports import PROVINCE
 from tests.fakes.desks import a_form
 from tests.fakes.exchanging import exchange_of, hall, picture_of
 
@@ -139,3 +140,19 @@ def test_a_clerk_who_comes_while_a_run_is_taken_waits_for_one_batch_of_it(desks:
     assert clock.seen == [before + len(open_batch(run[0]).run.records)]
     assert outcomes(answers) == [Outcome.TAKEN] * len(run)
     assert two.counter.verification.verify().findings == ()
+
+
+def test_a_holder_is_said_to_have_what_it_gave_and_no_more(desks: list[OpenCounter]) -> None:
+    one, two, _three = desks
+    work(one)
+    run = batches_of(one, each=3)
+    exchange_of(two).take_run(run)  # by a hall or a stick
+
+    for data in (run[1], run[0]):
+        exchange_of(two).take(data, holder=PROVINCE)
+        exchange_of(one).take(data, holder=PROVINCE)
+
+    assert [(ack.desk, ack.seq) for ack in exchange_of(two).list_acknowledged(PROVINCE)] == [(one.desk.desk.id, 6)]
+    assert exchange_of(one).list_acknowledged(PROVINCE) == []  # of its own, only what the province says when asked
+    carried = [batch.first_seq for batch in exchange_of(two).iter_batches(PROVINCE) if batch.desk == one.desk.desk.id]
+    assert carried[0] == 7
