@@ -22,6 +22,7 @@ from counter_app.sync.batch import Batch
 from counter_app.sync.enrolling import DeskReport, ShownRoster
 from counter_app.sync.https_line import HttpsLine, LineIdentity
 from counter_app.sync.ports import KNOWN_KINDS, FeedItem, FeedKind
+from counter_app.sync.reading import find_amiss
 from counter_app.sync.renewing import find_renewal
 from counter_app.sync.roster import Receipt
 
@@ -145,12 +146,10 @@ class Upward:
 
     def _take_all(self, items: Iterator[FeedItem]) -> None:
         for item in items:
-            try:
-                self._take(item)
-            except AppError as exc:
-                if exc.code == "hall.full":  # what is pushed afterwards makes room
-                    return
-                self._keeping.reading.settle(item, exc)
+            amiss = find_amiss(self._take, item)
+            if amiss is not None and amiss.code == "hall.full":  # what is pushed afterwards makes room
+                return
+            self._keeping.reading.settle(item, amiss)
             self._keeping.reading.keep(item)
 
     def _take(self, item: FeedItem) -> None:

@@ -4,7 +4,7 @@ A kind's fields never change meaning. A new meaning is a new version; readers ke
 """
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 
@@ -59,7 +59,7 @@ class EpochForked(EpochStarted, frozen=True, kw_only=True):
     forked_epoch: int
     forked_seq: int
     forked_hash: bytes
-    moved: int
+    moved: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
 
 class UnitSaved(Body, frozen=True, kw_only=True):
@@ -390,6 +390,6 @@ def decode_body(kind: str, version: int, data: bytes) -> Body:
         raise EnvironmentFailure("journal.unknown_kind", kind=kind, version=version)
     try:
         body: Body = _decoders[body_type].decode(data)
-    except msgspec.MsgspecError as exc:
+    except (msgspec.MsgspecError, RecursionError) as exc:
         raise BugError("journal.bad_body", kind=kind) from exc
     return body

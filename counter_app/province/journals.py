@@ -196,12 +196,14 @@ class _Chain:
         return Acknowledgement(desk=self._desk, epoch=self._epoch, seq=held, hash=self._find_hash(held))
 
     def _check(self, entries: Sequence[Entry]) -> None:
-        """Refuse a signed batch whose clock runs backwards, as that of no program of ours does.
+        """Refuse a signed batch whose clock runs backwards or that names two entries alike, as no program of ours does.
 
         Raises:
             UserError: ``province.not_genuine``.
         """
         at = self._at
+        if len({entry.id for entry in entries}) < len(entries):
+            raise UserError("province.not_genuine", desk=self._desk[:40])
         for entry in entries:
             if entry.at <= at or not 0 < entry.at >> 16 < 1 << 45:
                 raise UserError("province.not_genuine", desk=self._desk[:40])

@@ -7,6 +7,7 @@ but what desks signed, and nothing of it travels.
 import secrets
 import shutil
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ import msgspec
 
 from counter_app.core.changes import Announcer
 from counter_app.core.clock import Clock
-from counter_app.core.errors import AppError, EnvironmentFailure, UserError
+from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.paths import DataFolder
 from counter_app.core.replacing import replace_file
 from counter_app.domain.catalogue.starter import starter_procedures
@@ -29,7 +30,7 @@ from counter_app.services.portal_payloads import PortalPayloads
 from counter_app.services.session import Session
 from counter_app.sync.exchange import Exchange
 from counter_app.sync.ports import FeedItem, FeedKind
-from counter_app.sync.reading import NEWER, FeedReading
+from counter_app.sync.reading import NEWER, FeedReading, find_amiss
 
 _POSITION = "mirror_feed"
 
@@ -153,19 +154,20 @@ class Mirrors:
 
 def _take(mirror: Mirror, item: FeedItem) -> None:
     """Take one item of the feed; one that is bad, or of a newer program, delays nothing behind it, as at a desk."""
-    try:
-        match item.kind:
-            case FeedKind.ROSTER:
-                mirror.exchange.take_roster(item.data)
-            case FeedKind.BATCH:
-                if mirror.exchange.take(item.data).is_newer:
-                    raise EnvironmentFailure(NEWER)
-            case FeedKind.PACK:
-                mirror.packs.take(item.data)
-            case _:
-                pass
-    except AppError as exc:
-        mirror.reading.settle(item, exc)
+    mirror.reading.settle(item, find_amiss(partial(_take_good, mirror), item))
+
+
+def _take_good(mirror: Mirror, item: FeedItem) -> None:
+    match item.kind:
+        case FeedKind.ROSTER:
+            mirror.exchange.take_roster(item.data)
+        case FeedKind.BATCH:
+            if mirror.exchange.take(item.data).is_newer:
+                raise EnvironmentFailure(NEWER)
+        case FeedKind.PACK:
+            mirror.packs.take(item.data)
+        case _:
+            pass
 
 
 def _reading(desk: OpenDesk) -> FeedReading:

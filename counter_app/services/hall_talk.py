@@ -20,7 +20,7 @@ from counter_app.sync.https_line import HttpsLine, LineIdentity
 from counter_app.sync.https_sealed import HttpsSealed
 from counter_app.sync.inbox import Taken
 from counter_app.sync.ports import PROVINCE, Acknowledgement, FeedItem, FeedKind, runs_of
-from counter_app.sync.reading import NEWER, FeedReading
+from counter_app.sync.reading import NEWER, FeedReading, find_amiss
 from counter_app.sync.roster import RosterHall
 from counter_app.sync.status import count_unsent
 
@@ -146,11 +146,7 @@ class HallTalk:
         """Take batches, or one other item. Returns what is amiss with each."""
         if run[0].kind == FeedKind.BATCH:
             return [self._note_taken(one) for one in self._exchange.take_run([item.data for item in run])]
-        try:
-            self._take(run[0])
-        except AppError as exc:
-            return [exc]
-        return [None]
+        return [find_amiss(self._take, run[0])]
 
     def _note_taken(self, taken: Taken | AppError) -> AppError | None:
         if isinstance(taken, AppError):

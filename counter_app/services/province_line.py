@@ -30,7 +30,7 @@ from counter_app.sync.exchange import Exchange
 from counter_app.sync.inbox import Outcome, Taken
 from counter_app.sync.papers import PaperLine
 from counter_app.sync.ports import PROVINCE, Acknowledgement, FeedItem, FeedKind, runs_of
-from counter_app.sync.reading import NEWER, FeedReading
+from counter_app.sync.reading import NEWER, FeedReading, find_amiss
 from counter_app.sync.relaying import RelayLine
 from counter_app.sync.status import count_unsent, find_oldest_unsent
 
@@ -400,14 +400,9 @@ class ProvinceLine:
         if run[0].kind == FeedKind.BATCH:
             answers = self._exchange.take_run([item.data for item in run], holder=PROVINCE)
             return [self._note_taken(item.data, one, tally) for item, one in zip(run, answers, strict=True)]
-        try:
-            if run[0].kind == FeedKind.PACK:
-                self._packs.take(run[0].data)
-            else:
-                self._exchange.take_item(run[0])
-        except AppError as exc:
-            return [exc]
-        return [None]
+        if run[0].kind == FeedKind.PACK:
+            return [find_amiss(self._packs.take, run[0].data)]
+        return [find_amiss(self._exchange.take_item, run[0])]
 
     def _note_taken(self, data: bytes, taken: Taken | AppError, tally: _Tally) -> AppError | None:
         """Keep of this desk's own batches what shows a fork. Returns what is amiss with one, for the update too."""

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.changes import Announcer, Topic
 from counter_app.core.clock import Clock
-from counter_app.core.errors import AppError, EnvironmentFailure, UserError
+from counter_app.core.errors import AppError, BugError, EnvironmentFailure, UserError
 from counter_app.store.store import Store
 from counter_app.store.tables import local
 from counter_app.store.writer_queue import Priority
@@ -32,7 +32,7 @@ from counter_app.sync.outbox import (
 )
 from counter_app.sync.portal_answers import note_portal_answer, read_portal_answer
 from counter_app.sync.ports import KNOWN_KINDS, Acknowledgement, FeedItem, FeedKind
-from counter_app.sync.reading import NEWER
+from counter_app.sync.reading import NEWER, STRANGE, cannot_take
 from counter_app.sync.roster import Receipt, Roster, read_receipt, read_roster
 from counter_app.sync.system_answers import note_system_answer, read_system_answer
 
@@ -235,7 +235,8 @@ class Exchange:
 
         Raises:
             EnvironmentFailure: ``sync.bad_batch``, ``sync.newer_program``; nothing changed.
-            UserError: ``sync.no_roster``, ``sync.unknown_desk``, ``sync.revoked_desk``, ``sync.not_genuine``.
+            UserError: ``sync.no_roster``, ``sync.unknown_desk``, ``sync.revoked_desk``, ``sync.not_genuine``,
+                ``sync.cannot_take``.
         """
         (answer,) = self.take_run([data], holder=holder)
         if isinstance(answer, AppError):
@@ -262,11 +263,13 @@ class Exchange:
         """Take the first of the batches: as many as go together, at least one."""
         try:
             return self._take_joined(batches, holder)
-        except EnvironmentFailure:
+        except (EnvironmentFailure, UserError):
             raise
         except Exception as error:  # whatever one of them does to the store, the others are taken without it
             if len(batches) == 1:
-                raise
+                if not isinstance(error, STRANGE):
+                    raise
+                return [cannot_take(error)]
             _log.warning("%d batches cannot be taken together: %s", len(batches), type(error).__name__)
         return self._take_some(batches[: len(batches) // 2], holder)
 
@@ -279,7 +282,8 @@ class Exchange:
                 raise UserError("sync.no_roster")
             inbox = Inbox(roster, self.clock.now(), own_desk=self.desk_id, holder=holder)
             for data in batches:
-                answers.append(inbox.collect(connection, data))
+                answer = inbox.collect(connection, data)
+                answers.append(cannot_take(answer) if isinstance(answer, BugError) else answer)
                 if self.store.is_awaited(Priority.LINE):
                     break
             inbox.fold(connection)

@@ -316,6 +316,8 @@ def _check(connection: Connection, entries: tuple[Entry, ...], bodies: Sequence[
     first = entries[0]
     before = {"desk": first.desk, "epoch": first.epoch, "seq": first.seq - 1}
     at = connection.execute(_AT, before).scalar() or 0
+    if len({entry.id for entry in entries}) < len(entries):
+        raise UserError("sync.not_genuine", desk=first.desk[:40])
     for entry, body in zip(entries, bodies, strict=True):
         is_strange = entry.at <= at or _speaks_for_another(entry, body, key)
         is_first = entry.epoch == 1 and entry.seq == 1

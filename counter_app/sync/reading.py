@@ -1,18 +1,29 @@
 """How far a feed was read, and from where again after an update of this program.
 
-What only a newer program can read is passed over, for what is behind it must not wait. The first place of it is kept:
-another version of the program begins to read there again, and what is known already has no effect a second time.
+What only a newer program can read, or what this one fails at, is passed over, for what is behind it must not wait. The
+first place of it is kept: another version of the program begins to read there again, and what is known already has no
+effect a second time.
 """
 
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
 
 from counter_app import __version__
-from counter_app.core.errors import AppError
+from counter_app.core.errors import AppError, BugError, EnvironmentFailure, UserError
 from counter_app.sync.ports import FeedItem
 
+_Item = TypeVar("_Item")
 _log = logging.getLogger(__name__)
+#: What a strange item can bring about at a store that is sound.
+STRANGE = (
+    BugError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError, msgspec.MsgspecError
+)  # fmt: skip
+#: What says nothing of the item: as long as a store has no province, it takes nothing.
+_NOT_YET = frozenset({"sync.no_roster", "sync.no_province"})
 #: What an item comes to that may be good for a newer program.
 NEWER = "sync.newer_program"
 #: What an item comes to that is good for nobody here: it is not what it says, not proved, or another unit's.
@@ -21,6 +32,23 @@ _BAD = frozenset(
      "sync.bad_receipt", "sync.bad_portal_answer", "sync.bad_submission", "sync.bad_system_answer",
      "sync.bad_concerned", "pack.bad", "pack.other_unit"}
 )  # fmt: skip
+
+
+def cannot_take(error: Exception) -> UserError:
+    """Return what an item comes to that brought about, at a sound store, what nobody foresaw (one of `STRANGE`)."""
+    _log.warning("cannot be taken: %s", error if isinstance(error, AppError) else type(error).__name__)
+    return UserError("sync.cannot_take")
+
+
+def find_amiss(take: Callable[[_Item], object], item: _Item) -> AppError | None:
+    """Take one item. Returns what is amiss, with the item or with the store."""
+    try:
+        take(item)
+    except STRANGE as exc:
+        return cannot_take(exc)
+    except AppError as exc:
+        return exc
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +95,13 @@ class FeedReading:
             self.pass_over(item)
             return False
         if amiss.code not in _BAD:
-            raise amiss
+            if isinstance(amiss, EnvironmentFailure) or amiss.code in _NOT_YET:
+                raise amiss
+            self.pass_over(item)  # nobody foresaw it, so it may be this program's fault
         _log.warning("an item of a feed was passed over: %s", amiss.code)
         return True
 
     def pass_over(self, item: FeedItem) -> None:
-        """Keep that an item is for a newer program."""
+        """Keep that an item is for another version of this program."""
         if not self.read(self._passed_over):
             self.write(self._passed_over, f"{item.position} {__version__}".encode())

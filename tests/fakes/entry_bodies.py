@@ -58,6 +58,8 @@ class _Drawing:
                 return st.dictionaries(self.of(key), self.of(value), max_size=2)
             case msgspec.inspect.EnumType(cls=cls):
                 return st.sampled_from(list(cls))
+            case msgspec.inspect.IntType(ge=int(low), le=int(high)):
+                return st.integers(low, high)
             case msgspec.inspect.StrType():
                 return self._text(name)
             case _:

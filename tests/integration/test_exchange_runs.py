@@ -10,21 +10,21 @@ import pytest
 from sqlalchemy import func, select
 
 from counter_app.bootstrap import OpenCounter
-from counter_app.core.errors import AppError, BugError
+from counter_app.core.errors import AppError
 from counter_app.core.ids import new_id
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
 from counter_app.domain.dossier import Outcome as Decision
-from counter_app.domain.unit import Clerk, Role
-from counter_app.journal.chain import Signer
-from counter_app.journal.entries import ClerkSaved, Entry, encode_body
+from counter_app.domain.unit import Clerk, Role, Slice
+from counter_app.journal.chain import GENESIS, Signer
+from counter_app.journal.entries import ClerkSaved, Entry, EpochForked, EpochStarted, encode_body
 from counter_app.journal.journal import make_entry
 from counter_app.store.tables import journal
 from counter_app.store.writer_queue import Priority
 from counter_app.sync.batch import open_batch, seal
 from counter_app.sync.exchange import Exchange
 from counter_app.sync.inbox import Outcome, Taken
-from counter_app.sync.ports import PROVINCE
+from counter_app.sync.ports import PROVINCE, Acknowledgement
 from tests.fakes.desks import a_form
 from tests.fakes.exchanging import exchange_of, hall, picture_of
 
@@ -84,24 +84,80 @@ def entry_of_nobody() -> Entry:
 
 
 def test_a_batch_that_the_store_refuses_takes_back_none_of_those_before_it(desks: list[OpenCounter]) -> None:
-    one, two, _three = desks
+    one, two, three = desks
     work(one)
-    good = batches_of(one, each=2)
-    last = next(chain for chain in exchange_of(one).list_held_chains() if chain.desk == one.desk.desk.id)
-    clerk = Clerk(id=new_id(), unit_code="H99.14", login="hai", full_name="Người Mẫu", role=Role.CLERK)
-    entries: list[Entry] = []
-    same_id = new_id()
-    for seq in (last.seq + 1, last.seq + 2):
-        header = (same_id, last.desk, 1, seq, (1 << 58) + seq, "x", ClerkSaved.KIND, 1, clerk.id)
-        before = entries[-1].hash if entries else last.hash
-        entries.append(make_entry(header, body=encode_body(ClerkSaved(clerk=clerk)), prev_hash=before))
+    good, last = batches_of(one, each=2), own_chain(one)
+    bad = seal(following(one, 2), one.desk.journal.sign).data
+    work(three)
+    with two.desk.store.writing() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER never BEFORE INSERT ON journal_entry WHEN new.clerk = 'x'"
+            " BEGIN SELECT RAISE(ABORT, 'never'); END"
+        )
 
-    with pytest.raises(BugError, match=r"store\.refused"):
-        exchange_of(two).take_run([*good, seal(entries, one.desk.journal.sign).data])
+    answers = exchange_of(two).take_run([*good, bad, *batches_of(three, each=5)])
 
-    assert last in exchange_of(two).list_held_chains()
-    assert len(picture_of(two)["dossiers"]) == 3
+    with two.desk.store.writing() as connection:
+        connection.exec_driver_sql("DROP TRIGGER never")
+    assert outcomes(answers)[len(good)] == "sync.cannot_take"
+    assert {last, own_chain(three)} < set(exchange_of(two).list_held_chains())
+    assert len(picture_of(two)["dossiers"]) == 6
     assert two.counter.verification.verify().findings == ()
+
+
+def own_chain(made: OpenCounter) -> Acknowledgement:
+    return next(chain for chain in exchange_of(made).list_held_chains() if chain.desk == made.desk.desk.id)
+
+
+def following(made: OpenCounter, count: int, *, body: bytes = b"", same_id: str = "", subject: str = "") -> list[Entry]:
+    """Return entries that this desk may sign next; as they stand, nothing is wrong with them."""
+    last, entries = own_chain(made), list[Entry]()
+    clerk = Clerk(id=new_id(), unit_code="H99.14", login="hai", full_name="Người Mẫu", role=Role.CLERK)
+    for seq in range(last.seq + 1, last.seq + 1 + count):
+        about = subject or clerk.id
+        header = (same_id or new_id(), last.desk, last.epoch, seq, (1 << 58) + seq, "x", ClerkSaved.KIND, 1, about)
+        before = entries[-1].hash if entries else last.hash
+        entries.append(make_entry(header, body=body or encode_body(ClerkSaved(clerk=clerk)), prev_hash=before))
+    return entries
+
+
+def test_two_entries_of_one_name_or_a_body_without_an_end_stop_only_their_desk(desks: list[OpenCounter]) -> None:
+    one, two, three = desks
+    work(three)
+    endless = b'{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    for strange in (following(one, 2, same_id=new_id()), following(one, 1, body=endless)):
+        batches = [*batches_of(one), seal(strange, one.desk.journal.sign).data, *batches_of(three, each=5)]
+        answers = exchange_of(two).take_run(batches)
+        assert [one for one in outcomes(answers) if one not in ("taken", "known")] == ["sync.not_genuine"]
+    assert len(picture_of(two)["dossiers"]) == 3
+
+
+def test_an_epoch_that_says_it_moved_more_than_there_can_be_is_refused(desks: list[OpenCounter]) -> None:
+    one, two, _three = desks
+    last, desk_id = own_chain(one), one.desk.desk.id
+    exchange_of(two).take_run(batches_of(one))
+    started = EpochStarted(
+        desk_id=desk_id, epoch=3, part=Slice(1, 2), reason="restored", previous_seq=1, previous_hash=bytes(32)
+    )
+    forked = EpochForked(
+        desk_id=desk_id,
+        epoch=2,
+        part=Slice(1, 2),
+        reason="forked",
+        previous_seq=last.seq,
+        previous_hash=last.hash,
+        forked_epoch=1,
+        forked_seq=1,
+        forked_hash=GENESIS,
+        moved=2**63 - 1,
+    )
+    batches = []
+    for body in (forked, started):
+        header = (new_id(), desk_id, body.epoch, 1, (1 << 58) + body.epoch, "x", body.KIND, body.VERSION, desk_id)
+        entry = make_entry(header, body=encode_body(body), prev_hash=GENESIS)
+        batches.append(seal([entry], one.desk.journal.sign).data)
+
+    assert outcomes(exchange_of(two).take_run(batches)) == ["sync.not_genuine", Outcome.WAITS]
 
 
 class ClerkComes:
