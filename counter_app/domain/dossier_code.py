@@ -134,6 +134,18 @@ def next_number(part: Slice, last: int | None) -> int | None:
     return max(wanted, long_low) if wanted <= long_high else None
 
 
+def owns_code(number_slice: Slice, code: str) -> bool:
+    """Whether the number in a code is one that a desk with this slice gives; of no other text, and for no other slice.
+
+    Never raises: both may be what somebody else's desk wrote.
+    """
+    found = _find_parts(code)
+    if found is None:
+        return False
+    short = found.number if found.number <= _LAST_SHORT else (found.number - _FIRST_LONG) // _LONG_PER_SHORT + 1
+    return number_slice.low <= short <= number_slice.high
+
+
 def numbers_left(part: Slice, last: int | None) -> int:
     """Return how many four-digit numbers of the part are still to be given today."""
     _check_slice(part)

@@ -14,12 +14,13 @@ from counter_app.core.errors import AppError
 from counter_app.domain.actions.state import DossierState, initial_state
 from counter_app.domain.dossier import Dossier, DueDate
 from counter_app.domain.standing import standing_of
+from counter_app.domain.unit import Slice
 from counter_app.journal.ahead import Ahead
 from counter_app.journal.counts import Sort, move_counts, read_dossier_columns, sort_of
 from counter_app.journal.dossier_states import as_received, encode_state, find_dossier_row, state_of
 from counter_app.journal.people import People
 from counter_app.journal.statements import put_rows
-from counter_app.store.tables import DERIVED, dossiers, journal, local
+from counter_app.store.tables import DERIVED, dossiers, journal, local, organisation
 
 _STATE_NAMES = ("status", "due_at", "due_order", "standing", "accepted_at", "state")
 
@@ -73,6 +74,7 @@ class Rows:
         self._new: set[str] = set()
         self.is_hopeful = False
         """While it is, no entry has a savepoint of its own: whoever set it undoes and repeats all when one fails."""
+        self._slices: dict[str, Slice] = {}
         self.people = People(connection)
         self.ahead = Ahead(connection)
 
@@ -168,6 +170,15 @@ class Rows:
         if self.ahead.is_new(code):
             return False
         return code in self._new or self.ask(_CODE, {"wanted": code}).first() is not None
+
+    def find_slice(self, desk: str) -> Slice | None:
+        """Return the numbers with which a desk came into service, None where it is not known."""
+        if desk not in self._slices:
+            row = self.read(organisation.desk, id=desk)
+            if row is None:
+                return None
+            self._slices[desk] = Slice(row.slice_low, row.slice_high)
+        return self._slices[desk]
 
     def ask(self, statement: Executable, values: dict[str, Any]) -> Result[Any]:
         """Execute a query about what is written already, and leave what was collected where it is."""

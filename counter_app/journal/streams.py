@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, delete, select
 
 from counter_app.domain.actions.contradiction import find_contradiction
+from counter_app.domain.dossier_code import owns_code
 from counter_app.journal.ahead import Order
 from counter_app.journal.corrections import correction_forgotten
 from counter_app.journal.dossiers import dossier_received_earlier, order_prints
@@ -185,14 +186,27 @@ def _save_clerk_again(rows: Rows, last: Step, effect: Effect) -> None:
 
 def _receive(rows: Rows, step: Step, body: DossierReceived, effect: Effect) -> None:
     dossier = body.dossier
-    if dossier.id != step.entry.subject:
+    if rows.is_strict_about(step.position):  # what is being given now fails with its number, before it is on paper
+        _stand(rows, step, effect)
+    elif not _is_its_own(rows, step.entry, body):
         _hold(rows, step, REFUSED)
     elif rows.is_dossier_known(dossier.id):
         _receive_twice(rows, step, body, effect)
     elif rows.is_code_taken(dossier.code):
         _hold(rows, step, CODE_TAKEN)
-    elif _do(rows, step, effect) and len(_orders(rows, step)) > 1:
+    else:
+        _stand(rows, step, effect)
+
+
+def _stand(rows: Rows, step: Step, effect: Effect) -> None:
+    if _do(rows, step, effect) and len(_orders(rows, step)) > 1:
         _fold_again(rows, step, effect)
+
+
+def _is_its_own(rows: Rows, entry: Entry, body: DossierReceived) -> bool:
+    """Whether an intake is of the dossier that it is filed under, and its code one that its desk gives."""
+    numbers = rows.find_slice(entry.desk)
+    return body.dossier.id == entry.subject and (numbers is None or owns_code(numbers, body.dossier.code))
 
 
 def _receive_twice(rows: Rows, step: Step, body: DossierReceived, effect: Effect) -> None:
@@ -216,8 +230,8 @@ def _receive_twice(rows: Rows, step: Step, body: DossierReceived, effect: Effect
 
 def _find_standing(rows: Rows, steps: list[Step]) -> str:
     """Return the id of the intake that a dossier stands by: of those under its code the first."""
-    intakes = [(one.entry, one.body.dossier) for one in steps if isinstance(one.body, DossierReceived)]
-    mine = [(entry, dossier) for entry, dossier in intakes if dossier.id == entry.subject]
+    intakes = [(one.entry, one.body) for one in steps if isinstance(one.body, DossierReceived)]
+    mine = [(entry, body.dossier) for entry, body in intakes if _is_its_own(rows, entry, body)]
     known = rows.read_dossier(mine[0][1].id) if len(mine) > 1 else None
     return next((entry.id for entry, dossier in mine if known is None or dossier.code == known[0].code), "")
 
@@ -266,15 +280,17 @@ def _fold_again(rows: Rows, last: Step, effect: Effect) -> None:
     for step in steps:
         writers.add((step.entry.desk, step.entry.epoch))
         if isinstance(step.body, DossierReceived):
-            _receive_again(rows, step, decisions, standing)
+            _receive_again(rows, step, step.body, decisions, standing)
         elif not isinstance(step.body, HeldDecided):
             front = _take(rows, step, effect, front=front, decisions=decisions, is_judged=len(writers) > 1) or front
 
 
-def _receive_again(rows: Rows, step: Step, decisions: dict[str, HeldDecision], standing: str) -> None:
+def _receive_again(
+    rows: Rows, step: Step, body: DossierReceived, decisions: dict[str, HeldDecision], standing: str
+) -> None:
     """An intake that stands needs nothing; another one under the same id stays held until it is decided."""
     if step.entry.id != standing and step.entry.id not in decisions:
-        _hold(rows, step, ALREADY_RECEIVED)
+        _hold(rows, step, ALREADY_RECEIVED if _is_its_own(rows, step.entry, body) else REFUSED)
 
 
 def _take(

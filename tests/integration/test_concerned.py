@@ -215,6 +215,24 @@ def test_turns_between_the_units_and_who_may_answer_again(place: Place) -> None:
     figures(deciding)
 
 
+def test_nobody_corrects_an_answer_that_came_after_theirs_was_begun(place: Place) -> None:
+    code = place.receive(1)
+    place.deciding.counter.province_line.exchange()
+    place.carry()
+    concerned = place.deciding.counter.concerned
+    refused = ConcernedAnswer(outcome=ConcernedOutcome.REFUSED, words="không đủ điều kiện")
+    opened = concerned.get(code)
+    stated = concerned.answer(code, RESULT, seen=opened)
+    with pytest.raises(UserError, match=r"concerned\.answered_meanwhile"):
+        concerned.answer(code, refused, seen=opened)
+    assert concerned.get(code) == stated
+    place.clock.move(timedelta(minutes=1))
+    again = concerned.answer(code, RESULT, seen=stated)  # the same once more is another statement too
+    with pytest.raises(UserError, match=r"concerned\.answered_meanwhile"):
+        concerned.answer(code, refused, seen=stated)
+    assert concerned.answer(code, refused, seen=again).answer == refused
+
+
 def attach(made: OpenCounter, code: str, content: DocumentContent) -> Document:
     """Journal a document as any program may that has a key of its unit."""
     document = document_of(made.counter.lookup.get_dossier(code).dossier, 0, content)

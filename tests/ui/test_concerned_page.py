@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
-from counter_app.domain.concerned import ConcernedOutcome
+from counter_app.domain.concerned import ConcernedAnswer, ConcernedOutcome
 from counter_app.services.counter import Counter
 from resources.texts import Language
 from tests.fakes.concerned_place import Place, concerned_place
@@ -77,6 +77,22 @@ def look_at_the_paper(qtbot: QtBot, window: MainWindow, page: ConcernedPage) -> 
     qtbot.waitUntil(lambda: "1/1" in written(page))
 
 
+def answer_behind_a_colleague(qtbot: QtBot, window: MainWindow, page: ConcernedPage, code: str) -> None:
+    """What a colleague answered while a head was writing stays, and the head is told."""
+    concerned = window.context.counter.concerned
+    window.press("F7")
+    qtbot.waitUntil(lambda: page.is_writing)
+    asked = ConcernedAnswer(outcome=ConcernedOutcome.SUPPLEMENT, words="thiếu hộ khẩu")
+    concerned.answer(code, asked)
+    type_into(page.form.inputs["reason"].editor, "không đủ điều kiện")
+    window.press("F9")
+    qtbot.waitUntil(lambda: window.bar.message is not None and "người khác trả lời" in window.bar.message.text)
+    assert page.is_writing
+    assert concerned.get(code).answer == asked
+    window.press("Esc")
+    qtbot.waitUntil(lambda: not page.is_writing and page.chosen.answer == asked)
+
+
 def let_everything_end(qtbot: QtBot, window: MainWindow, page: ConcernedPage) -> None:
     """Wait until what was asked of the store before was answered."""
     ended: list[None] = []
@@ -100,6 +116,7 @@ def test_dossier_received_elsewhere_is_answered_by_keys(
     assert {code, "UBND xã Đồng Mẫu", person(1).full_name, row.dossier.procedure_name, "chờ trả lời"} <= set(shown)
     look_at_the_paper(qtbot, window, page)
 
+    answer_behind_a_colleague(qtbot, window, page, code)
     answer_by_keys(qtbot, window, page)
     answer = counter.concerned.get(code).answer
     assert answer is not None
