@@ -69,6 +69,11 @@ class Signer:
         return self._key.sign(message)
 
 
+def is_header_text(text: str) -> bool:
+    """Whether a clerk, kind or subject is short enough for every node, and one line, as `sync.codec` needs it."""
+    return len(text.encode()) <= MOST_HEADER_TEXT_BYTES and not any(char < " " for char in text)
+
+
 def is_signed(public_key: bytes, signature: bytes, message: bytes) -> bool:
     """Whether the signature is this key's over the message."""
     try:

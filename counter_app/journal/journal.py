@@ -11,7 +11,7 @@ from counter_app.core.clock import Clock, to_millis
 from counter_app.core.errors import UserError
 from counter_app.core.ids import new_id
 from counter_app.journal.apply import apply
-from counter_app.journal.chain import GENESIS, MOST_HEADER_TEXT_BYTES, Header, Signer, entry_hash, head_bytes
+from counter_app.journal.chain import GENESIS, Header, Signer, entry_hash, head_bytes, is_header_text
 from counter_app.journal.entries import Body, Entry, encode_body
 from counter_app.journal.rows import Rows
 from counter_app.store.tables import journal as tables
@@ -60,7 +60,7 @@ class Journal:
         """Write an entry with its rows and sign the new head; durable when the transaction commits.
 
         Raises:
-            UserError: ``journal.too_long``: its subject is more than any node takes.
+            UserError: ``journal.too_long``: its subject is more than any node takes, or not one line.
         """
         head = self._read_head(connection)
         entry = self._link(head, body, clerk=clerk, subject=subject)
@@ -85,7 +85,7 @@ class Journal:
         return (own.seq, latest, own.hash) if own is not None else (0, latest, GENESIS)
 
     def _link(self, head: tuple[int, int, bytes], body: Body, *, clerk: str, subject: str) -> Entry:
-        if len(subject.encode()) > MOST_HEADER_TEXT_BYTES:
+        if not is_header_text(subject):
             raise UserError("journal.too_long")
         last_seq, last_at, prev_hash = head
         header = (

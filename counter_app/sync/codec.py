@@ -215,6 +215,8 @@ class _Reader:
         self._left -= len(whole)
         if self._left < 0:  # a mark is short and its text is not
             raise ValueError("size")
+        if _CONTROL.search(whole):  # `pack` could not pass it on
+            raise ValueError("control")
         return whole
 
     def _text_of(self, found: re.Match[bytes]) -> bytes:

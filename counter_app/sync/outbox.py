@@ -1,5 +1,6 @@
 """What others do not have yet, computed from what they said they have; nothing is queued."""
 
+import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import NamedTuple
@@ -8,12 +9,14 @@ from sqlalchemy import Connection, and_, bindparam, delete, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.clock import to_millis
+from counter_app.core.errors import BugError
 from counter_app.journal.entries import Entry
 from counter_app.store.tables import exchange
 from counter_app.store.tables import journal as tables
 from counter_app.sync.batch import BATCH_ENTRIES, Batch, seal
 from counter_app.sync.ports import Acknowledgement
 
+_log = logging.getLogger(__name__)
 _ENTRY, _HEAD = tables.entry.c, tables.head.c
 _ACKNOWLEDGED, _SEAL = exchange.acknowledged.c, exchange.batch_seal.c
 _RUN = (
@@ -55,7 +58,8 @@ def list_batches(
 ) -> list[Batch]:
     """Return the next batches of a chain that a holder lacks, at most so many.
 
-    This desk's own chain is signed where it suits; another desk's ends its batches where that desk did.
+    This desk's own chain is signed where it suits; another desk's ends its batches where that desk did. A chain with an
+    entry that cannot travel ends before it, and delays no other.
     """
     if unsent.desk == own_desk:
         ends = [*range(unsent.acknowledged + BATCH_ENTRIES, unsent.last, BATCH_ENTRIES), unsent.last]
@@ -67,7 +71,11 @@ def list_batches(
     for high in ends[:most]:
         span = {"desk": unsent.desk, "epoch": unsent.epoch, "low": low, "high": high}
         entries = [_entry_of(row) for row in connection.execute(_RUN, span)]
-        batches.append(seal(entries, _signer(seals.get(high), sign)))
+        try:
+            batches.append(seal(entries, _signer(seals.get(high), sign)))
+        except BugError:
+            _log.exception("epoch %d of a desk goes no further than its entry %d", unsent.epoch, low - 1)
+            break
         low = high + 1
     return batches
 

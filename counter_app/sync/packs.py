@@ -12,6 +12,7 @@ import msgspec
 from counter_app.core.errors import UserError
 from counter_app.domain.procedure import Procedure
 from counter_app.domain.working_time import DayOverride
+from counter_app.journal.chain import is_header_text
 from counter_app.sync.signed import read_signed, sign_document
 
 _WORDS = b"counter-app configuration pack 1\x00"
@@ -65,4 +66,7 @@ def read_pack(data: bytes, province_key: bytes) -> ConfigurationPack:
         plain = decompressor.decompress(data, allow_extra_data=False)
     except zstandard.ZstdError as exc:
         raise UserError(_BAD) from exc
-    return read_signed(plain, ConfigurationPack, _WORDS, province_key, _BAD)
+    pack = read_signed(plain, ConfigurationPack, _WORDS, province_key, _BAD)
+    if not all(is_header_text(procedure.code) for procedure in pack.procedures):  # no journal could take it
+        raise UserError(_BAD)
+    return pack

@@ -5,18 +5,23 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from sqlalchemy import update
 
 from counter_app.bootstrap import OpenCounter
-from counter_app.core.errors import EnvironmentFailure
-from counter_app.journal.entries import Entry
+from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.domain.procedure import Procedure
+from counter_app.journal.entries import Entry, ProcedurePublished
 from counter_app.journal.forks import relink
 from counter_app.province.service import Province
+from counter_app.store.tables import journal
 from counter_app.sync import reading
 from counter_app.sync.carried import Answer, CarriedLine
 from counter_app.sync.packs import ConfigurationPack, sign_pack
-from counter_app.sync.ports import FeedItem, FeedKind
-from tests.fakes.exchanging import PROVINCE_SIGNER, hall
+from counter_app.sync.ports import PROVINCE, FeedItem, FeedKind
+from tests.fakes.desks import PROCEDURE
+from tests.fakes.exchanging import PROVINCE_SIGNER, exchange_of, hall, meet
 from tests.fakes.province import admit, held
+from tests.fakes.province_desks import receive
 
 
 @pytest.fixture
@@ -25,9 +30,9 @@ def desk(tmp_path: Path) -> Iterator[OpenCounter]:
         yield made
 
 
-def a_pack(made: OpenCounter, number: int) -> bytes:
+def a_pack(made: OpenCounter, number: int, *procedures: Procedure) -> bytes:
     now = made.desk.clock.now()
-    pack = ConfigurationPack(number=number, name="Đợt", effective_on=now.date(), issued_at=now)
+    pack = ConfigurationPack(number=number, name="Đợt", effective_on=now.date(), issued_at=now, procedures=procedures)
     return sign_pack(pack, PROVINCE_SIGNER.sign)
 
 
@@ -60,6 +65,36 @@ def test_what_a_store_refuses_delays_nothing_behind_it_and_is_tried_again_by_the
     assert desk.counter.province_line.make_asking().position == 0
     assert desk.counter.province_line.take_carried(line).refused == 0
     assert numbers(desk) == [2, 1]
+
+
+def test_an_entry_that_cannot_travel_keeps_back_no_chain_but_its_own(tmp_path: Path) -> None:
+    with hall(tmp_path, 3) as (one, two, three):
+        meet(one, two)
+        for number in range(60):
+            receive(two, number)
+        last = exchange_of(two).next_batches("nobody", most=9)[-1].last_seq
+        with two.desk.store.writing() as connection:  # as programs took them once
+            spoil = update(journal.entry).values(subject="a\nb")
+            connection.execute(spoil.where(journal.entry.c.desk == one.desk.desk.id, journal.entry.c.seq == 1))
+            connection.execute(spoil.where(journal.entry.c.desk == two.desk.desk.id, journal.entry.c.seq == last))
+
+        batches = list(exchange_of(two).iter_batches(PROVINCE))
+
+        assert [(one.desk, one.first_seq) for one in batches] == [(two.desk.desk.id, 1), (two.desk.desk.id, 51)]
+        assert exchange_of(two).next_batches(PROVINCE)[-1].last_seq < last
+        assert two.counter.bundles.export(tmp_path / "stick", to=three.desk.desk.id).entries > 0
+
+
+def test_what_is_not_one_line_never_comes_into_a_journal(desk: OpenCounter) -> None:
+    code = "1.004\n222"
+    procedure = msgspec.structs.replace(desk.counter.catalogue.get(PROCEDURE), code=code)
+    before = exchange_of(desk).list_held_chains()
+
+    assert desk.counter.province_line.take_carried(brought((FeedKind.PACK, a_pack(desk, 1, procedure)))).refused == 1
+    with pytest.raises(UserError, match=r"journal\.too_long"), desk.desk.transaction() as connection:
+        desk.desk.journal.append(connection, ProcedurePublished(procedure=procedure), clerk="program", subject=code)
+
+    assert (numbers(desk), exchange_of(desk).list_held_chains()) == ([], before)
 
 
 def test_province_refuses_entries_of_one_name(province: Province) -> None:

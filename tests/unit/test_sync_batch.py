@@ -16,6 +16,7 @@ from counter_app.domain.unit import Slice, Unit
 from counter_app.journal.chain import GENESIS, Signer
 from counter_app.journal.entries import Entry
 from counter_app.journal.journal import make_entry
+from counter_app.sync import codec
 from counter_app.sync.batch import open_batch, seal
 from counter_app.sync.codec import MOST_PLAIN_BYTES, Packed, Record, pack, unpack
 from counter_app.sync.roster import (
@@ -79,7 +80,7 @@ def test_altered_bytes_are_refused_or_say_something_else_but_never_break_the_rea
     for _ in range(data.draw(st.integers(1, 4))):
         packed[data.draw(st.integers(0, len(packed) - 1))] = data.draw(st.integers(0, 255))
     with suppress(EnvironmentFailure):
-        unpack(bytes(packed))
+        pack(unpack(bytes(packed)))  # and whatever is taken can be passed on
 
 
 @given(st.binary(max_size=300))
@@ -130,6 +131,17 @@ def test_texts_that_no_index_can_hold_are_refused(name: str) -> None:
 def test_entry_with_a_control_character_is_not_packed() -> None:
     with pytest.raises(BugError, match=r"sync\.cannot_pack"):
         pack(Packed("d", 1, 1, (RECORD._replace(subject="a\x01b"),)))
+
+
+@pytest.mark.parametrize("name", ["clerk", "kind", "subject", "body"])
+def test_run_with_a_control_character_is_refused_as_it_could_not_be_passed_on(name: str) -> None:
+    values: dict[str, Any] = {name: b"a~b" if name == "body" else "a~b"}
+    packed = pack(Packed("d", 1, 1, (RECORD._replace(**values),)))
+    columns = codec._decoder.decode(codec._decompress(packed))
+    other = msgspec.structs.replace(columns, texts=columns.texts.replace(b"~", b"\n"))
+
+    with pytest.raises(EnvironmentFailure, match=r"sync\.bad_batch"):
+        unpack(codec._compress(codec._encode(other)))
 
 
 def test_batch_links_to_the_chain_before_it_and_proves_it() -> None:
