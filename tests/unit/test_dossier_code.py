@@ -13,6 +13,7 @@ from counter_app.domain.dossier_code import (
     looks_like_dossier_code,
     next_number,
     numbers_left,
+    owns_code,
     parse_dossier_code,
 )
 from counter_app.domain.unit import Slice
@@ -161,6 +162,25 @@ def test_next_number_is_above_the_last_and_owned(part: Slice, last: int | None) 
 @pytest.mark.parametrize(("last", "left"), [(None, 5), (0, 5), (10, 5), (11, 4), (15, 0), (10_090, 0)])
 def test_numbers_left_for_the_status_strip(last: int | None, left: int) -> None:
     assert numbers_left(Slice(11, 15), last) == left
+
+
+@pytest.mark.parametrize("low", [1, 50])
+@pytest.mark.parametrize("size", [1, 7])
+def test_slice_owns_every_code_that_any_epoch_of_it_gives_and_no_other(low: int, size: int) -> None:
+    whole = Slice(low, low + size - 1)
+    given_by_epochs, epoch = set[int](), 1
+    while (part := epoch_part(whole, epoch)) is not None:
+        given_by_epochs |= set(numbers_of(part))
+        epoch += 1
+
+    codes = {number: DossierCode("H56.14", date(2026, 11, 20), number).format() for number in range(1, 100_000)}
+
+    assert {number for number, code in codes.items() if owns_code(whole, code)} == given_by_epochs
+
+
+@given(st.text(), st.integers(), st.integers())
+def test_no_slice_however_strange_owns_what_is_no_code(text: str, low: int, high: int) -> None:
+    assert not owns_code(Slice(low, high), text)
 
 
 @pytest.mark.parametrize("part", [Slice(0, 5), Slice(5, 4), Slice(1, 10_000)])
