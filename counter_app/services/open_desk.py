@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.changes import Announcer
@@ -345,13 +345,17 @@ def _find_epoch_reason(
 def _ask_for_epoch(store: Store, identity: _Identity, noted: tuple[int, int] | None) -> int | None:
     """Return the epoch that the province gives, None where there is none that answers."""
     with store.reading() as connection:
-        shown = read_local(connection, IDENTITY)
-    given = claim_epoch(shown, above=_latest_of(identity, noted)) if shown is not None else None
+        shown, latest = read_local(connection, IDENTITY), _read_latest(connection, identity, noted)
+    given = claim_epoch(shown, above=latest) if shown is not None else None
     return given if given is not None and epoch_part(identity[0].number_slice, given) is not None else None
 
 
-def _latest_of(identity: _Identity, noted: tuple[int, int] | None) -> int:
-    return max(identity[1], noted[0] if noted else 0)
+def _read_latest(connection: Connection, identity: _Identity, noted: tuple[int, int] | None) -> int:
+    """Return the highest epoch of this desk that is known here, that of a further machine of it included."""
+    desk, epoch, _secret = identity
+    head = journal_tables.head.c
+    held = connection.execute(select(func.max(head.epoch)).where(head.desk == desk.id)).scalar() or 0
+    return max(epoch, held, noted[0] if noted else 0)
 
 
 def _start_epoch(
@@ -367,7 +371,7 @@ def _start_epoch(
         if reason is None:
             return identity
         desk, epoch, secret = identity
-        following = max(given or 0, _latest_of(identity, noted) + 1)
+        following = max(given or 0, _read_latest(connection, identity, noted) + 1)
         part = epoch_part(desk.number_slice, following)
         if part is None:
             raise EnvironmentFailure("store.slice_used_up")

@@ -16,11 +16,14 @@ from counter_app.core.machine import find_machine_id
 from counter_app.core.paths import DataFolder
 from counter_app.domain.dossier import Outcome
 from counter_app.domain.dossier_code import parse_dossier_code
-from counter_app.services.open_desk import write_local
+from counter_app.services.desk_backup import back_up
+from counter_app.services.open_desk import mark_as_copy, write_local
 from counter_app.store.head_marker import HeadMarker
-from counter_app.store.keys import read_key_file
+from counter_app.store.keys import load_key, read_key_file
 from counter_app.store.tables import organisation
-from tests.fakes.desks import START, DeskClock, a_form, at_work, sample_desk
+from tests.fakes.desks import PASSPHRASE, START, DeskClock, a_form, at_work, sample_desk
+from tests.fakes.exchanging import exchange_of, hall
+from tests.fakes.province_desks import at
 
 
 @pytest.fixture
@@ -277,3 +280,32 @@ def test_two_processes_that_open_a_restored_store_at_once_start_one_epoch(desk: 
         thread.join(60)
 
     assert found == [[(1, "enrolled"), (2, "restored")]] * 2
+
+
+def test_backup_that_knows_a_further_machine_of_its_desk_goes_on_above_that_machines_epoch(tmp_path: Path) -> None:
+    with hall(tmp_path / "hall", count=2) as (one, _beside):
+        receive(one, 1)
+        folder = one.folder
+    there = copied(folder.root.parent, tmp_path / "clone")
+    mark_as_copy(there.store, load_key(there, passphrase=PASSPHRASE))
+    with at(there) as clone:
+        given = receive(clone, 1)
+        batches = [batch.data for batch in exchange_of(clone).next_batches("", most=99)]
+    with at(folder) as made:
+        exchange_of(made).take_run(batches)
+        back_up(made.desk, tmp_path / "backup", passphrase=PASSPHRASE, recovery=None)
+    put_back = DataFolder(tmp_path / "pc" / "desk", state_root=tmp_path / "pc" / "state")
+    shutil.copytree(tmp_path / "backup", put_back.root)
+
+    with at(there) as clone, at(put_back) as made:
+        assert (clone.desk.journal.epoch, made.desk.journal.epoch) == (2, 3)
+        assert epochs(made) == [(1, "enrolled"), (2, "restored"), (3, "restored")]
+        given += receive(clone, 2) + receive(made, 3)
+        assert is_sound(made)
+    assert len(set(given)) == len(given) == 6
+
+
+def copied(root: Path, to: Path) -> DataFolder:
+    """Return a clone of a desk, with the note of how far it has come."""
+    shutil.copytree(root, to)
+    return DataFolder(to / "desk", state_root=to / "state")
