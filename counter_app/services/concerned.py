@@ -109,12 +109,15 @@ class Concerned:
         waiting, late = connection.execute(query).one()
         return ConcernedFigures(waiting=waiting, late=late)
 
-    def answer(self, wanted: str, answer: ConcernedAnswer) -> ConcernedRow:
+    def answer(self, wanted: str, answer: ConcernedAnswer, *, seen: ConcernedRow | None = None) -> ConcernedRow:
         """State what became of one; a later statement corrects an earlier one. The other unit's desks are told.
 
+        `seen` is the row as it was when the answer was begun, None where nobody looked: what was answered since is
+        not corrected by somebody who has not seen it.
+
         Raises:
-            UserError: ``concerned.unknown``, ``concerned.ended``; as `checked_answer` and `check_may_answer`; nobody
-                signed in. Nothing was saved.
+            UserError: ``concerned.unknown``, ``concerned.ended``, ``concerned.answered_meanwhile``; as
+                `checked_answer` and `check_may_answer`; nobody signed in. Nothing was saved.
         """
         signed_in = self._session.require()
         checked = checked_answer(answer, today=local_date(self._desk.clock.now()))
@@ -124,6 +127,8 @@ class Concerned:
             if not dossier.is_open and row.answer is None:
                 raise UserError("concerned.ended", code=dossier.code)
             check_may_answer(row.answer, checked.outcome, signed_in.clerk.role)
+            if seen is not None and (seen.answer, seen.answered_at) != (row.answer, row.answered_at):
+                raise UserError("concerned.answered_meanwhile", code=dossier.code)
             body = ConcernedAnswered(
                 dossier_id=dossier.dossier_id, unit_code=dossier.unit_code, code=dossier.code, answer=checked
             )

@@ -205,7 +205,7 @@ class ConcernedPage(IncomingPage):
             return
         wanted = row.dossier.dossier_id
         self.tasks.run(
-            lambda: concerned.answer(wanted, answer),
+            lambda: concerned.answer(wanted, answer, seen=row),
             owner=self,
             done=self._on_answered,
             failed=self._on_refused,
