@@ -7,12 +7,14 @@ from counter_app.bootstrap import opened
 from counter_app.cli.desk_making import made_desk
 from counter_app.cli.opening import passphrase_from_environment
 from counter_app.cli.output import Output
-from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.core.errors import AppError, UserError
 from counter_app.core.paths import DataFolder
 
 
 def bring_into_service(folder: DataFolder, options: argparse.Namespace, output: Output) -> None:
-    """Make a desk from a code and take what its unit wrote so far; a line that is cut leaves the rest for later.
+    """Make a desk from a code and take what its unit wrote so far.
+
+    Once the desk is made it is answered, its password with it, whatever ends the history before it is here.
 
     Raises:
         UserError: ``cli.bad_usage``, and as `counter_app.cli.desk_making.made_desk`.
@@ -23,18 +25,18 @@ def bring_into_service(folder: DataFolder, options: argparse.Namespace, output: 
     started = time.monotonic()
     document, lines = made_desk(folder, options, output)
     document["ready_s"] = round(time.monotonic() - started, 1)
-    received = _take_history(folder)
-    document |= {"received": received, "history_s": round(time.monotonic() - started, 1)}
-    key = "cli.history_here" if received is not None else "cli.history_follows"
-    output.answer(document, *lines, output.words(key, received=received or 0))
+    output.begin(*lines)  # who signs in meanwhile needs the password now
+    received = None
+    try:
+        received = _take_history(folder)
+    except AppError as error:
+        output.fail(error)
+    finally:
+        document |= {"received": received, "history_s": round(time.monotonic() - started, 1)}
+        key = "cli.history_here" if received is not None else "cli.history_follows"
+        output.answer(document, output.words(key, received=received or 0))
 
 
-def _take_history(folder: DataFolder) -> int | None:
-    """Return how many entries came, None where the line was cut: the desk is made and works whatever the line does."""
+def _take_history(folder: DataFolder) -> int:
     with opened(folder, passphrase=passphrase_from_environment()) as made:
-        try:
-            return made.counter.province_line.exchange().received
-        except EnvironmentFailure as exc:
-            if not exc.retryable:
-                raise
-            return None
+        return made.counter.province_line.exchange().received

@@ -52,6 +52,15 @@ class Output:
             forget_stdout()
             raise EnvironmentFailure("cli.answer_lost") from exc
 
+    def begin(self, *lines: str) -> None:
+        """Print the lines of an answer that need not wait for its rest; a JSON document comes whole, by `answer`.
+
+        Raises:
+            EnvironmentFailure: as `answer`.
+        """
+        if not self.as_json:
+            self.answer({}, *lines)
+
     def tell(self, line: str) -> None:
         """Print how far a long command is, beside its answer: nobody who reads that has to look for it."""
         if sys.stderr is not None:

@@ -1,5 +1,6 @@
 """Whatever a province answers, a desk loses nothing, believes nothing that it cannot check, and goes on afterwards."""
 
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
 from counter_app.bootstrap import OpenCounter
+from counter_app.cli import run
 from counter_app.core.errors import EnvironmentFailure
 from counter_app.core.ids import new_id
 from counter_app.journal.chain import Signer
@@ -16,10 +19,10 @@ from counter_app.province.running import served
 from counter_app.province.service import Province
 from counter_app.services.answers.line import LineAnswer
 from counter_app.sync.ports import PROVINCE, Acknowledgement, FeedItem, FeedKind
-from counter_app.sync.roster import Roster, sign_roster
-from tests.fakes.desks import START
+from counter_app.sync.roster import DeskKind, Roster, sign_roster
+from tests.fakes.desks import PASSPHRASE, START
 from tests.fakes.exchanging import exchange_of, hall_folder, hall_unit, picture_of
-from tests.fakes.province import RemoteDesk, province_folder
+from tests.fakes.province import RemoteDesk, next_slice, province_folder
 from tests.fakes.province_desks import at, enrol, is_sound, receive
 
 _encode = msgspec.msgpack.encode
@@ -137,3 +140,39 @@ def _exchange(made: OpenCounter) -> LineAnswer | None:
         if exc.code not in {"sync.line_refused", "sync.line_down"}:
             raise
         return None
+
+
+def _interrupting(_desk_id: str) -> bytes:
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    return b""
+
+
+@pytest.mark.parametrize(
+    ("lie", "exit_code"), [(LIES["nonsense"]["feed"], 0), (_interrupting, 130)], ids=["refused", "interrupted"]
+)
+@pytest.mark.parametrize("as_json", [True, False], ids=["json", "lines"])
+def test_a_new_desk_is_answered_with_its_password_whatever_ends_its_history(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    lie: Lie,
+    exit_code: int,
+    as_json: bool,
+) -> None:
+    monkeypatch.setenv("COUNTER_APP_PASSPHRASE", PASSPHRASE)
+    monkeypatch.setenv("COUNTER_APP_LANGUAGE", "en")
+    monkeypatch.delenv("COUNTER_APP_PASSWORD", raising=False)
+    with province_folder() as folder, _answering(folder) as (province, change):
+        code = province.invite(unit=hall_unit(), kind=DeskKind.DESK, name="Quầy 9", number_slice=next_slice())
+        change(feed=lie)
+        options = ["--enrol", code, "--province", province.url, *(["--json"] if as_json else [])]
+        assert run(["--data", str(tmp_path / "new"), "bootstrap", *options]) == exit_code
+    said = capsys.readouterr()
+    if as_json:
+        answer = msgspec.json.decode(said.out)
+        assert (bool(answer["password"]), answer["received"]) == (True, None)
+    else:
+        made, password, history = said.out.splitlines()
+        assert ("Quầy 9" in made, "password" in password, "next exchange" in history) == (True, True, True)
+    assert bool(said.err) is (exit_code == 0)
