@@ -14,6 +14,9 @@ Header = tuple[str, str, int, int, int, str, str, int, str]
 #: The longest clerk, kind and subject of an entry in UTF-8: a province has an index of subjects, which takes no more.
 MOST_HEADER_TEXT_BYTES = 1_000
 
+#: The largest body of an entry: packed it is still a batch that every node takes, even where it does not get smaller.
+MOST_BODY_BYTES = 1024 * 1024
+
 #: The `prev_hash` of the first entry of an epoch.
 GENESIS = bytes(32)
 

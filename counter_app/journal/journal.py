@@ -11,7 +11,7 @@ from counter_app.core.clock import Clock, to_millis
 from counter_app.core.errors import UserError
 from counter_app.core.ids import new_id
 from counter_app.journal.apply import apply
-from counter_app.journal.chain import GENESIS, Header, Signer, entry_hash, head_bytes, is_header_text
+from counter_app.journal.chain import GENESIS, MOST_BODY_BYTES, Header, Signer, entry_hash, head_bytes, is_header_text
 from counter_app.journal.entries import Body, Entry, encode_body
 from counter_app.journal.rows import Rows
 from counter_app.store.tables import journal as tables
@@ -60,7 +60,8 @@ class Journal:
         """Write an entry with its rows and sign the new head; durable when the transaction commits.
 
         Raises:
-            UserError: ``journal.too_long``: its subject is more than any node takes, or not one line.
+            UserError: ``journal.too_long``: its subject is more than any node takes, or not one line;
+                ``journal.too_large``: so is what it says.
         """
         head = self._read_head(connection)
         entry = self._link(head, body, clerk=clerk, subject=subject)
@@ -87,6 +88,9 @@ class Journal:
     def _link(self, head: tuple[int, int, bytes], body: Body, *, clerk: str, subject: str) -> Entry:
         if not is_header_text(subject):
             raise UserError("journal.too_long")
+        data = encode_body(body)
+        if len(data) > MOST_BODY_BYTES:
+            raise UserError("journal.too_large", most_kb=MOST_BODY_BYTES // 1024)
         last_seq, last_at, prev_hash = head
         header = (
             new_id(),
@@ -99,7 +103,6 @@ class Journal:
             body.VERSION,
             subject,
         )
-        data = encode_body(body)
         return make_entry(header, body=data, prev_hash=prev_hash)
 
     def _sign_head(self, connection: Connection, entry: Entry) -> None:

@@ -84,7 +84,7 @@ def give_out(
     """Sign a pack and put it on the feed of one unit, or of all of them, in the caller's transaction.
 
     Raises:
-        UserError: ``pack.empty``, ``pack.too_large``, ``unit.unknown``.
+        UserError: ``pack.empty``, ``pack.too_large``, ``pack.too_long``, ``unit.unknown``.
     """
     if not procedures and not days:
         raise UserError("pack.empty")

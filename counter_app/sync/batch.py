@@ -16,6 +16,8 @@ from counter_app.sync.codec import Packed, Record, pack, unpack
 
 #: How many entries travel together unless somebody asks for fewer: below it bytes grow, above it a cut costs more.
 BATCH_ENTRIES = 50
+#: Nor do entries travel together whose bodies are larger than this: packed, they are well below what a reader takes.
+BATCH_BYTES = 3 * 512 * 1024
 
 _NAME = b"QMCB"
 _MAGIC = _NAME + b"\x01"

@@ -13,21 +13,19 @@ from counter_app.core.errors import BugError
 from counter_app.journal.entries import Entry
 from counter_app.store.tables import exchange
 from counter_app.store.tables import journal as tables
-from counter_app.sync.batch import BATCH_ENTRIES, Batch, seal
+from counter_app.sync.batch import BATCH_BYTES, BATCH_ENTRIES, Batch, seal
 from counter_app.sync.ports import Acknowledgement
 
 _log = logging.getLogger(__name__)
 _ENTRY, _HEAD = tables.entry.c, tables.head.c
 _ACKNOWLEDGED, _SEAL = exchange.acknowledged.c, exchange.batch_seal.c
-_RUN = (
-    select(tables.entry)
-    .where(
-        _ENTRY.desk == bindparam("desk"),
-        _ENTRY.epoch == bindparam("epoch"),
-        _ENTRY.seq.between(bindparam("low"), bindparam("high")),
-    )
-    .order_by(_ENTRY.seq)
+_SPAN = (
+    _ENTRY.desk == bindparam("desk"),
+    _ENTRY.epoch == bindparam("epoch"),
+    _ENTRY.seq.between(bindparam("low"), bindparam("high")),
 )
+_RUN = select(tables.entry).where(*_SPAN).order_by(_ENTRY.seq)
+_SIZES = select(_ENTRY.seq, func.length(_ENTRY.body).label("size")).where(*_SPAN).order_by(_ENTRY.seq)
 _HASH = select(_ENTRY.hash).where(
     _ENTRY.desk == bindparam("desk"), _ENTRY.epoch == bindparam("epoch"), _ENTRY.seq == bindparam("seq")
 )
@@ -62,8 +60,7 @@ def list_batches(
     entry that cannot travel ends before it, and delays no other.
     """
     if unsent.desk == own_desk:
-        ends = [*range(unsent.acknowledged + BATCH_ENTRIES, unsent.last, BATCH_ENTRIES), unsent.last]
-        seals: dict[int, bytes] = {}
+        ends, seals = _list_ends(connection, unsent, most), dict[int, bytes]()
     else:
         seals = _read_seals(connection, unsent)
         ends = sorted(seals)
@@ -78,6 +75,19 @@ def list_batches(
             break
         low = high + 1
     return batches
+
+
+def _list_ends(connection: Connection, unsent: Unsent, most: int) -> list[int]:
+    """Return where so many batches of this desk's own chain end: after so many entries, and before too many bytes."""
+    low, high = unsent.acknowledged + 1, min(unsent.last, unsent.acknowledged + most * BATCH_ENTRIES)
+    span = {"desk": unsent.desk, "epoch": unsent.epoch, "low": low, "high": high}
+    ends, count, size = list[int](), 0, 0
+    for row in connection.execute(_SIZES, span):
+        if count == BATCH_ENTRIES or (count and size + row.size > BATCH_BYTES):
+            ends.append(row.seq - 1)
+            count = size = 0
+        count, size = count + 1, size + row.size
+    return [*ends, high]
 
 
 def _signer(kept: bytes | None, sign: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:

@@ -12,7 +12,8 @@ import msgspec
 from counter_app.core.errors import UserError
 from counter_app.domain.procedure import Procedure
 from counter_app.domain.working_time import DayOverride
-from counter_app.journal.chain import is_header_text
+from counter_app.journal.chain import MOST_BODY_BYTES, is_header_text
+from counter_app.journal.entries import CalendarSet, ProcedurePublished, encode_body
 from counter_app.sync.signed import read_signed, sign_document
 
 _WORDS = b"counter-app configuration pack 1\x00"
@@ -38,14 +39,24 @@ def sign_pack(pack: ConfigurationPack, sign: Callable[[bytes], bytes]) -> bytes:
     """Return a pack as its file.
 
     Raises:
-        UserError: ``pack.too_large``: more than a weak line should carry at once; make several.
+        UserError: ``pack.too_large``: more than a weak line should carry at once; make several. ``pack.too_long``: no
+            desk's journal takes it.
     """
     import zstandard
 
+    if not _can_be_journalled(pack):
+        raise UserError("pack.too_long", most_kb=MOST_BODY_BYTES // 1024)
     data = zstandard.ZstdCompressor(level=_LEVEL, write_content_size=True).compress(sign_document(pack, _WORDS, sign))
     if len(data) > MOST_BYTES:
         raise UserError("pack.too_large", most_kb=MOST_BYTES // 1024)
     return data
+
+
+def _can_be_journalled(pack: ConfigurationPack) -> bool:
+    """Whether the entries that a desk writes when the pack comes into force can stand in its journal."""
+    bodies = (CalendarSet(days=pack.days), *(ProcedurePublished(procedure=one) for one in pack.procedures))
+    is_small = all(len(encode_body(body)) <= MOST_BODY_BYTES for body in bodies)
+    return is_small and all(is_header_text(one.code) for one in pack.procedures)
 
 
 def read_pack(data: bytes, province_key: bytes) -> ConfigurationPack:
@@ -67,6 +78,6 @@ def read_pack(data: bytes, province_key: bytes) -> ConfigurationPack:
     except zstandard.ZstdError as exc:
         raise UserError(_BAD) from exc
     pack = read_signed(plain, ConfigurationPack, _WORDS, province_key, _BAD)
-    if not all(is_header_text(procedure.code) for procedure in pack.procedures):  # no journal could take it
+    if not _can_be_journalled(pack):
         raise UserError(_BAD)
     return pack

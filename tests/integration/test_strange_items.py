@@ -1,14 +1,18 @@
 """One item that nobody foresaw, whoever signed it, delays nothing that comes behind it: on a feed, a stick, upwards."""
 
+import random
+import string
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 from sqlalchemy import update
+from zstandard import ZstdCompressor
 
 from counter_app.bootstrap import OpenCounter
 from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.domain.dossier import Outcome
 from counter_app.domain.procedure import Procedure
 from counter_app.journal.entries import Entry, ProcedurePublished
 from counter_app.journal.forks import relink
@@ -16,10 +20,11 @@ from counter_app.province.service import Province
 from counter_app.store.tables import journal
 from counter_app.sync import reading
 from counter_app.sync.carried import Answer, CarriedLine
-from counter_app.sync.packs import ConfigurationPack, sign_pack
+from counter_app.sync.packs import _WORDS, ConfigurationPack, sign_pack
 from counter_app.sync.ports import PROVINCE, FeedItem, FeedKind
-from tests.fakes.desks import PROCEDURE
-from tests.fakes.exchanging import PROVINCE_SIGNER, exchange_of, hall, meet
+from counter_app.sync.signed import sign_document
+from tests.fakes.desks import PROCEDURE, a_form
+from tests.fakes.exchanging import PROVINCE_SIGNER, exchange_of, hall, meet, picture_of
 from tests.fakes.province import admit, held
 from tests.fakes.province_desks import receive
 
@@ -31,9 +36,12 @@ def desk(tmp_path: Path) -> Iterator[OpenCounter]:
 
 
 def a_pack(made: OpenCounter, number: int, *procedures: Procedure) -> bytes:
+    return sign_pack(pack_of(made, number, *procedures), PROVINCE_SIGNER.sign)
+
+
+def pack_of(made: OpenCounter, number: int, *procedures: Procedure) -> ConfigurationPack:
     now = made.desk.clock.now()
-    pack = ConfigurationPack(number=number, name="Đợt", effective_on=now.date(), issued_at=now, procedures=procedures)
-    return sign_pack(pack, PROVINCE_SIGNER.sign)
+    return ConfigurationPack(number=number, name="Đợt", effective_on=now.date(), issued_at=now, procedures=procedures)
 
 
 def brought(*items: tuple[FeedKind, bytes]) -> CarriedLine:
@@ -90,11 +98,42 @@ def test_what_is_not_one_line_never_comes_into_a_journal(desk: OpenCounter) -> N
     procedure = msgspec.structs.replace(desk.counter.catalogue.get(PROCEDURE), code=code)
     before = exchange_of(desk).list_held_chains()
 
-    assert desk.counter.province_line.take_carried(brought((FeedKind.PACK, a_pack(desk, 1, procedure)))).refused == 1
+    with pytest.raises(UserError, match=r"pack\.too_long"):
+        a_pack(desk, 1, procedure)
+    data = ZstdCompressor().compress(sign_document(pack_of(desk, 1, procedure), _WORDS, PROVINCE_SIGNER.sign))
+    assert desk.counter.province_line.take_carried(brought((FeedKind.PACK, data))).refused == 1
     with pytest.raises(UserError, match=r"journal\.too_long"), desk.desk.transaction() as connection:
         desk.desk.journal.append(connection, ProcedurePublished(procedure=procedure), clerk="program", subject=code)
 
     assert (numbers(desk), exchange_of(desk).list_held_chains()) == ([], before)
+
+
+def test_large_entries_go_in_batches_that_every_reader_takes(tmp_path: Path) -> None:
+    lots = random.Random(1)
+    with hall(tmp_path, 2) as (one, two):
+        for number in range(5):
+            letters = "".join(lots.choices(string.printable[:94], k=700_000))
+            form = msgspec.structs.replace(a_form(number), note=letters)
+            one.counter.intake.receive(form, Outcome.ACCEPTED)
+        receive(one, 6)
+
+        batches = exchange_of(one).next_batches(PROVINCE, most=99)
+        exchange_of(two).take_run([batch.data for batch in batches])
+
+        assert 3 < len(batches) < 8
+        assert len(picture_of(two)["dossiers"]) == 6
+        (first,) = exchange_of(one).next_batches(PROVINCE, most=1)
+        assert first == batches[0]
+
+
+def test_what_is_larger_than_the_journal_can_hold_is_refused_with_its_intake(desk: OpenCounter) -> None:
+    form = msgspec.structs.replace(a_form(), note="ghi chú " * 150_000)
+    before = exchange_of(desk).list_held_chains()
+
+    with pytest.raises(UserError, match=r"journal\.too_large"):
+        desk.counter.intake.receive(form, Outcome.ACCEPTED)
+
+    assert exchange_of(desk).list_held_chains() == before
 
 
 def test_province_refuses_entries_of_one_name(province: Province) -> None:
