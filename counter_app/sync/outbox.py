@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
+import msgspec
 from sqlalchemy import Connection, and_, bindparam, delete, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
@@ -29,6 +30,7 @@ _SIZES = select(_ENTRY.seq, func.length(_ENTRY.body).label("size")).where(*_SPAN
 _HASH = select(_ENTRY.hash).where(
     _ENTRY.desk == bindparam("desk"), _ENTRY.epoch == bindparam("epoch"), _ENTRY.seq == bindparam("seq")
 )
+_LAST = select(_HEAD.seq, _HEAD.hash).where(_HEAD.desk == bindparam("desk"), _HEAD.epoch == bindparam("epoch"))
 
 
 class Unsent(NamedTuple):
@@ -116,12 +118,17 @@ def note_acknowledgements(
     """Keep what a holder says it has. Returns those that contradict this store: there the journal has forked.
 
     A holder may also say less than before, for it may have been restored: then it is sent again. When it says all that
-    it has (`is_whole`), chains that it does not speak of are none of its any more.
+    it has (`is_whole`), chains that it does not speak of are none of its any more. Nothing is kept beyond what is here:
+    what comes to have those numbers would never be sent.
     """
     if is_whole:
         forget_holder(connection, holder)
     forks = []
-    for one in acknowledgements:
+    for said in acknowledgements:
+        last = connection.execute(_LAST, {"desk": said.desk, "epoch": said.epoch}).one_or_none()
+        if last is None:
+            continue
+        one = said if said.seq <= last.seq else msgspec.structs.replace(said, seq=last.seq, hash=last.hash)
         chain = {"desk": one.desk, "epoch": one.epoch, "seq": one.seq}
         ours = connection.execute(_HASH, chain).scalar()
         if ours is not None and ours != one.hash:

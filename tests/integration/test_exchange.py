@@ -304,6 +304,21 @@ def test_two_machines_that_write_one_journal_are_found_and_nothing_of_either_is_
         assert two.counter.verification.verify().is_sound
 
 
+def test_what_a_holder_claims_to_have_beyond_the_last_entry_is_sent_when_it_is_written(desks: list[OpenCounter]) -> None:
+    one, _two = desks
+    receive(one)
+    (head,) = [chain for chain in exchange_of(one).list_held_chains() if chain.desk == one.desk.desk.id]
+    too_much = msgspec.structs.replace(head, seq=head.seq + 1_000, hash=bytes(32))
+    unknown = Acknowledgement(desk=new_id(), epoch=1, seq=7, hash=bytes(32))
+    assert exchange_of(one).acknowledge("x", [too_much, unknown], is_whole=True) == []
+    assert exchange_of(one).next_batches("x") == []
+    assert exchange_of(one).list_acknowledged("x") == [head]
+
+    receive(one, 1)
+
+    assert [batch.first_seq for batch in exchange_of(one).next_batches("x")] == [head.seq + 1]
+
+
 def acknowledged(batch: Batch) -> Acknowledgement:
     return Acknowledgement(desk=batch.desk, epoch=batch.epoch, seq=batch.last_seq, hash=batch.last_hash)
 
