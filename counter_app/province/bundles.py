@@ -1,7 +1,8 @@
 """Bundles at the province: what comes up by stick is taken as over a line, and what a line would bring goes down by it.
 
-A bundle is opened, every piece of it looked at and its giver's signature checked before any of it is taken. Then each
-batch has a transaction of its own, as on a line: one that is refused delays only itself, and once more has no effect.
+The giver's signature is proved before anything in a bundle is looked at, and every piece is before any is taken. Then
+each batch has a transaction of its own, as on a line: one that is refused delays only itself, and once more has no
+effect.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +12,6 @@ from pathlib import Path
 import msgspec
 
 from counter_app.core.errors import UserError
-from counter_app.journal.chain import is_signed
 from counter_app.province.database import Connection
 from counter_app.province.desks import find_invitation, get_desk
 from counter_app.province.epochs import give_epoch
@@ -26,13 +26,13 @@ from counter_app.sync.bundle_file import (
     Pieces,
     decode_piece,
     paper_pieces,
-    read_bundle,
     require_new,
     write_bundle,
 )
+from counter_app.sync.bundle_proof import Opening, prove_bundle
 from counter_app.sync.carried import Answer, Asking
 from counter_app.sync.enrolling import ClaimRequest, DeskReport, EpochGrant
-from counter_app.sync.frames import Header, Kind, Paper, Piece, Writing
+from counter_app.sync.frames import Header, Kind, Paper, Piece
 from counter_app.sync.papers import HELD, PaperName
 from counter_app.sync.ports import PROVINCE, FeedItem, FeedKind
 from counter_app.sync.relaying import BundleAtProvince
@@ -55,14 +55,35 @@ class ProvinceBundles:
         Raises:
             UserError: ``bundle.not_for_us``, ``bundle.not_genuine``, ``province.not_admitted``,
                 ``province.desk_revoked``, ``province.unknown_code``, ``sync.bad_claim``; nothing changed.
-            EnvironmentFailure: ``bundle.damaged``; nothing changed. The database or the disk: take it again.
+            EnvironmentFailure: ``bundle.damaged``; nothing changed. ``bundle.changed``, the database, the disk: take it
+                again.
         """
-        identity = self._province.authority.identity
-        checking = _Checking(self._province)
-        read_bundle(path, identity, Writing(checking.take, checking.end))
-        taking = _Taking(self._province)
-        read_bundle(path, identity, Writing(taking.take, lambda _signed, _signature: None))
+        proved = prove_bundle(path, self._province.authority.identity, self._key_of)
+        checking, taking = _Checking(), _Taking(self._province)
+        for kind, data in proved.iter_pieces():
+            checking.take(kind, data)
+        for kind, data in proved.iter_pieces():
+            taking.take(kind, data)
         return taking.report()
+
+    def _key_of(self, opening: Opening) -> bytes:
+        """Return the key of who says to have made it."""
+        data, giver = opening.find(Kind.ASKING), opening.header.giver
+        if opening.header.receiver != PROVINCE or data is None:
+            raise UserError("bundle.not_for_us")
+        claim = decode_piece(data, _Claiming).claim
+        with self._province.database.transaction() as connection:
+            row = connection.execute("SELECT * FROM desk WHERE id = %s", (giver,)).fetchone()
+            if row is None and claim:
+                claimed = _claim_of(claim, giver)
+                invited = find_invitation(connection, claimed.code, now=self._province.clock.now())
+                if invited.kind != DeskKind.HALL:
+                    return claimed.public_key
+        if row is None or row.kind == DeskKind.HALL:
+            raise UserError("province.not_admitted", desk=giver[:40])
+        if row.revoked_at is not None:
+            raise UserError("province.desk_revoked", desk=row.name[:40])
+        return bytes(row.public_key)
 
     def export(self, wanted: str, path: Path) -> BundleMade:
         """Write what a desk waits for, by its id or its name, to a new file that only this desk can read.
@@ -87,41 +108,20 @@ class ProvinceBundles:
         return BundleMade(entries=making.entries, papers=making.papers, papers_missing=making.missing, size_bytes=size)
 
 
+class _Claiming(msgspec.Struct, frozen=True, kw_only=True):
+    """What of an asking is read before it is proved."""
+
+    claim: bytes = b""
+
+
 class _Checking(Pieces):
     """Looks at everything and changes nothing."""
 
-    def __init__(self, province: Province) -> None:
-        super().__init__()
-        self._province = province
-        self._asking: Asking | None = None
-
     def piece(self, kind: Kind, data: bytes) -> None:
         if kind is Kind.ASKING:
-            self._asking = _read(data)
+            _require_readable(data)
         else:
             open_batch(data)
-
-    def end(self, signed: bytes, signature: bytes) -> None:
-        """Check who gives it and that they signed all of it."""
-        if self.header is None or self.header.receiver != PROVINCE or self._asking is None:
-            raise UserError("bundle.not_for_us")
-        with self._province.database.transaction() as connection:
-            key = self._key_of_giver(connection, self._asking)
-        if not is_signed(key, signature, signed):
-            raise UserError("bundle.not_genuine")
-
-    def _key_of_giver(self, connection: Connection, asking: Asking) -> bytes:
-        row = connection.execute("SELECT * FROM desk WHERE id = %s", (self.giver,)).fetchone()
-        if row is None and asking.claim:
-            claim = _claim_of(asking, self.giver)
-            invited = find_invitation(connection, claim.code, now=self._province.clock.now())
-            if invited.kind != DeskKind.HALL:
-                return claim.public_key
-        if row is None or row.kind == DeskKind.HALL:
-            raise UserError("province.not_admitted", desk=self.giver[:40])
-        if row.revoked_at is not None:
-            raise UserError("province.desk_revoked", desk=row.name[:40])
-        return bytes(row.public_key)
 
 
 class _Taking(Pieces):
@@ -152,7 +152,7 @@ class _Taking(Pieces):
         """Admit a desk that is new, and return the answer to its claim; the same one while the claim is the same."""
         if not asking.claim:
             return b""
-        _claim_of(asking, self.giver)
+        _claim_of(asking.claim, self.giver)
         with self._province.database.transaction() as connection:
             desk = connection.execute("SELECT 1 FROM desk WHERE id = %s", (self.giver,)).fetchone()
             query = "SELECT admission FROM asking WHERE desk = %s AND claim = %s"
@@ -289,8 +289,8 @@ class _Making:
             after = items[-1].position if items else after
 
 
-def _read(data: bytes) -> Asking:
-    """Return what a desk asks, all of it readable.
+def _require_readable(data: bytes) -> None:
+    """Look whether all that a desk asks is readable.
 
     Raises:
         EnvironmentFailure: ``bundle.damaged``.
@@ -298,17 +298,16 @@ def _read(data: bytes) -> Asking:
     asking: Asking = decode_piece(data, Asking)
     if asking.report:
         decode_piece(asking.report, DeskReport)
-    return asking
 
 
-def _claim_of(asking: Asking, giver: str) -> EnrolmentClaim:
+def _claim_of(asked: bytes, giver: str) -> EnrolmentClaim:
     """Return the claim, if it is the giver's own.
 
     Raises:
         UserError: ``sync.bad_claim``, ``bundle.not_genuine``.
         EnvironmentFailure: ``bundle.damaged``.
     """
-    claim = read_claim(decode_piece(asking.claim, ClaimRequest).claim)
+    claim = read_claim(decode_piece(asked, ClaimRequest).claim)
     if claim.desk_id != giver:
         raise UserError("bundle.not_genuine")
     return claim

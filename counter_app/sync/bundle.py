@@ -1,17 +1,18 @@
 """The bundle: on a memory stick, what the line would have carried.
 
-Signed inside by the desk that made it. Reading it checks the whole of it before anything is applied, and applying it
-twice, or an older one after a newer one, changes nothing: every batch and every paper is looked at for itself.
+Signed inside by the desk that made it. The signature is proved before anything in it is looked at, and all of it is
+looked at before anything is applied. Applying it twice, or an older one after a newer one, changes nothing: every batch
+and every paper is looked at for itself.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 from sqlalchemy import Connection, select
 
 from counter_app.core.errors import EnvironmentFailure, UserError
-from counter_app.journal.chain import is_signed
 from counter_app.store.tables import documents
 from counter_app.store.tables import journal as tables
 from counter_app.store.vault import Vault
@@ -24,12 +25,12 @@ from counter_app.sync.bundle_file import (
     in_silence,
     never,
     paper_pieces,
-    read_bundle,
     write_bundle,
 )
+from counter_app.sync.bundle_proof import Opening, ProvedBundle, prove_bundle
 from counter_app.sync.carried import Answer, Asking, CarriedLine
 from counter_app.sync.exchange import Exchange
-from counter_app.sync.frames import Header, Kind, Paper, Piece, Statement, Writing
+from counter_app.sync.frames import Header, Kind, Paper, Piece, Statement
 from counter_app.sync.inbox import Outcome
 from counter_app.sync.outbox import list_unsent
 from counter_app.sync.ports import PROVINCE, FeedItem
@@ -37,6 +38,8 @@ from counter_app.sync.reading import NEWER
 from counter_app.sync.roster import Roster
 
 _encode = msgspec.msgpack.Encoder().encode
+#: Which items may follow which.
+_STAGES = {(Kind.OWN, Kind.OWN), (Kind.OWN, Kind.FEED), (Kind.FEED, Kind.FEED)}
 
 
 class BundleTaken(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,31 +93,37 @@ class Bundles:
     def check(
         self, path: Path, *, progressed: Progressed = in_silence, is_cancelled: Callable[[], bool] = never
     ) -> "CheckedBundle":
-        """Check a bundle whole; changes nothing. `progressed` hears how many bytes are read.
+        """Prove a bundle and look at all of it; changes nothing. `progressed` hears how many bytes of two readings.
 
         Raises:
             UserError: ``bundle.not_for_us``, ``bundle.not_genuine``, ``sync.no_roster``, ``sync.unknown_desk``,
                 ``sync.revoked_desk``, ``bundle.cancelled``.
-            EnvironmentFailure: ``bundle.damaged``.
+            EnvironmentFailure: ``bundle.damaged``; ``bundle.changed``: it is not what it was a moment ago.
         """
-        checking = _Checking(self._exchange, is_cancelled)
-        writing = Writing(checking.take, checking.end)
-        read_bundle(path, self._exchange.read_identity(), writing, progressed=progressed)
-        answer, line = checking.answer, None
-        if answer is not None:
-            line = CarriedLine(answer, checking.feed, checking.own)
-        return CheckedBundle(path=path, giver_name=checking.giver_name, line=line)
+        giver, checking, done = _Giver(self._exchange), _Checking(self._exchange, is_cancelled), 0
+        proved = prove_bundle(
+            path,
+            self._exchange.read_identity(),
+            giver.key_of,
+            progressed=lambda read, size: progressed(read, 2 * size),
+            is_cancelled=is_cancelled,
+        )
+        for kind, data in proved.iter_pieces():
+            checking.take(kind, data)
+            done += len(data)
+            progressed(proved.size_bytes + done, 2 * proved.size_bytes)
+        line = CarriedLine(checking.answer, lambda kind: _iter_items(proved, kind)) if checking.answer else None
+        return CheckedBundle(proved=proved, giver_name=giver.name, line=line)
 
     def take(self, checked: "CheckedBundle") -> BundleTaken:
         """Take what is new in a bundle that was checked; of one of the province the papers only.
 
         Raises:
-            EnvironmentFailure: disk: what was taken so far stays, take it again.
+            EnvironmentFailure: ``bundle.changed``; disk: what was taken so far stays, take it again.
         """
         taking = _Taking(self._exchange, self._vault)
-        read_bundle(
-            checked.path, self._exchange.read_identity(), Writing(taking.take, lambda _signed, _signature: None)
-        )
+        for kind, data in checked.proved.iter_pieces():
+            taking.take(kind, data)
         taking.note_statement()
         return taking.report(checked.giver_name)
 
@@ -139,7 +148,7 @@ class Bundles:
 class CheckedBundle(msgspec.Struct, frozen=True, kw_only=True):
     """A bundle of which everything was looked at. `line` stands in one of the province; `giver_name` is empty then."""
 
-    path: Path
+    proved: ProvedBundle
     giver_name: str
     line: CarriedLine | None = None
 
@@ -209,17 +218,51 @@ class _Making:
         self._progressed(min(self.entries + self.papers + self.missing, self._total), self._total)
 
 
+class _Giver:
+    """Whose a bundle is, by what it begins with and what this store knows."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self.name = ""
+
+    def key_of(self, opening: Opening) -> bytes:
+        """Return the key of who says to have made it.
+
+        Raises:
+            UserError: ``sync.no_roster``, ``sync.no_province``, ``sync.bad_roster``, ``sync.unknown_desk``,
+                ``sync.revoked_desk``, ``bundle.not_genuine``, ``bundle.not_for_us``.
+        """
+        header = opening.header
+        # Sealed again by another desk it would open here: it must be meant for this one.
+        if header.giver == PROVINCE and header.receiver != self._exchange.desk_id:
+            raise UserError("bundle.not_for_us")
+        if (header.giver == PROVINCE) != (opening.find(Kind.ANSWER) is not None):
+            raise UserError("bundle.not_genuine")
+        if header.giver == PROVINCE:
+            return self._exchange.read_province_key()
+        giver = self._roster_with(opening.find(Kind.ROSTER)).get_valid(header.giver, self._exchange.clock.now())
+        self.name = giver.name
+        return giver.public_key
+
+    def _roster_with(self, data: bytes | None) -> Roster:
+        """Return the list of desks that will be in force: it may come with the bundle of a desk that is new on it."""
+        known = self._exchange.find_roster()
+        offered = self._exchange.check_roster(data) if data is not None else None
+        if offered is not None and (known is None or offered.number > known.number):
+            return offered
+        if known is None:
+            raise UserError("sync.no_roster")
+        return known
+
+
 class _Checking(Pieces):
     """Looks at everything and changes nothing."""
 
     def __init__(self, exchange: Exchange, is_cancelled: Callable[[], bool]) -> None:
         super().__init__()
         self._exchange, self._is_cancelled = exchange, is_cancelled
-        self._roster: Roster | None = exchange.find_roster()
-        self.giver_name = ""
         self.answer: Answer | None = None
-        self.feed: list[FeedItem] = []
-        self.own: list[FeedItem] = []
+        self._stage, self._last = Kind.OWN, 0
 
     def take(self, kind: Kind, data: bytes) -> None:
         """Take the next piece, unless somebody wants to stop."""
@@ -230,43 +273,35 @@ class _Checking(Pieces):
     def piece(self, kind: Kind, data: bytes) -> None:
         match kind:
             case Kind.ROSTER:
-                offered = self._exchange.check_roster(data)
-                if self._roster is None or offered.number > self._roster.number:
-                    self._roster = offered
+                self._exchange.check_roster(data)
             case Kind.STATEMENT:
                 decode_piece(data, Statement)
-            case Kind.ANSWER:
+            case Kind.ANSWER if self.giver == PROVINCE and self.answer is None:
                 self.answer = decode_piece(data, Answer)
-            case Kind.FEED:
-                self.feed.append(decode_piece(data, FeedItem))
-            case Kind.OWN:
-                self.own.append(decode_piece(data, FeedItem))
+            case Kind.FEED | Kind.OWN:
+                self._item(kind, decode_piece(data, FeedItem))
             case _:
                 _require_batch(data)
 
-    def end(self, signed: bytes, signature: bytes) -> None:
-        """Check who gives it and that they signed all of it.
+    def _item(self, kind: Kind, item: FeedItem) -> None:
+        """They come in their order, own ones first and papers last: so they are read where they lie."""
+        if kind is not self._stage:
+            self._last = 0
+        if (self._stage, kind) not in _STAGES or item.position <= self._last:
+            raise EnvironmentFailure("bundle.damaged")
+        self._stage, self._last = kind, item.position
 
-        Raises:
-            UserError: ``sync.no_roster``, ``sync.no_province``, ``sync.unknown_desk``, ``sync.revoked_desk``,
-                ``bundle.not_genuine``, ``bundle.not_for_us``.
-        """
-        if not is_signed(self._key_of_giver(), signature, signed):
-            raise UserError("bundle.not_genuine")
+    def paper(self, _paper: Paper, _content: bytes) -> None:
+        self._stage = Kind.PAPER
 
-    def _key_of_giver(self) -> bytes:
-        # Sealed again by another desk it would open here: it must be meant for this one.
-        if self.giver == PROVINCE and self.header is not None and self.header.receiver != self._exchange.desk_id:
-            raise UserError("bundle.not_for_us")
-        if (self.giver == PROVINCE) != (self.answer is not None):
-            raise UserError("bundle.not_genuine")
-        if self.giver == PROVINCE:
-            return self._exchange.read_province_key()
-        if self._roster is None:
-            raise UserError("sync.no_roster")
-        giver = self._roster.get_valid(self.giver, self._exchange.clock.now())
-        self.giver_name = giver.name
-        return giver.public_key
+
+def _iter_items(proved: ProvedBundle, wanted: Kind) -> Iterator[FeedItem]:
+    with closing(proved.iter_pieces()) as pieces:
+        for kind, data in pieces:
+            if kind is wanted:
+                yield decode_piece(data, FeedItem)
+            elif kind in (Kind.FEED, Kind.PAPER):
+                return
 
 
 class _Taking(Pieces):

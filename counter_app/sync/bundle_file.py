@@ -49,7 +49,7 @@ class Pieces:
     def __init__(self) -> None:
         self.header: Header | None = None
         self._paper: Paper | None = None
-        self._content: list[bytes] = []
+        self._content = bytearray()
 
     def take(self, kind: Kind, data: bytes) -> None:
         """Take the next piece.
@@ -63,7 +63,7 @@ class Pieces:
             raise EnvironmentFailure("bundle.damaged")
         match kind:
             case Kind.HEADER:
-                self.header = self._header(data)
+                self.header = read_header(data)
             case Kind.PAPER:
                 self._begin(decode_piece(data, Paper))
             case Kind.CHUNK:
@@ -76,31 +76,23 @@ class Pieces:
         """Who says to have made it: proved only at the end. Empty before the first piece."""
         return self.header.giver if self.header is not None else ""
 
-    @staticmethod
-    def _header(data: bytes) -> Header:
-        header: Header = decode_piece(data, Header)
-        if header.made_at.tzinfo is None:
-            raise EnvironmentFailure("bundle.damaged")
-        return header
-
     def _begin(self, paper: Paper) -> None:
         if not 0 <= paper.size_bytes <= _MOST_PAPER_BYTES:
             raise EnvironmentFailure("bundle.damaged")
-        self._paper, self._content = paper, []
+        self._paper, self._content = paper, bytearray()
         self._finish(paper)
 
     def _go_on(self, data: bytes) -> None:
         if self._paper is None or not data:
             raise EnvironmentFailure("bundle.damaged")
-        self._content.append(data)
+        self._content += data
         self._finish(self._paper)
 
     def _finish(self, paper: Paper) -> None:
-        size = sum(map(len, self._content))
-        if size < paper.size_bytes:
+        if len(self._content) < paper.size_bytes:
             return
-        content, self._paper, self._content = b"".join(self._content), None, []
-        if size > paper.size_bytes or hashlib.sha256(content).hexdigest() != paper.sha256:
+        content, self._paper, self._content = bytes(self._content), None, bytearray()
+        if len(content) > paper.size_bytes or hashlib.sha256(content).hexdigest() != paper.sha256:
             raise EnvironmentFailure("bundle.damaged")
         self.paper(paper, content)
 
@@ -109,6 +101,18 @@ class Pieces:
 
     def piece(self, kind: Kind, data: bytes) -> None:
         """Take any other piece."""
+
+
+def read_header(data: bytes) -> Header:
+    """Return who gives a bundle to whom.
+
+    Raises:
+        EnvironmentFailure: ``bundle.damaged``.
+    """
+    header: Header = decode_piece(data, Header)
+    if header.made_at.tzinfo is None:
+        raise EnvironmentFailure("bundle.damaged")
+    return header
 
 
 def paper_pieces(sha256: str, size_bytes: int, contents: Iterable[bytes]) -> Iterator[Piece]:
@@ -174,7 +178,7 @@ class _Counted:
 
 
 def read_bundle(path: Path, identity: str, writing: Writing, *, progressed: Progressed = in_silence) -> None:
-    """Open a bundle and give its pieces on; `progressed` hears how many bytes of how many are read.
+    """Open a bundle and give its pieces on, proved by nothing; `progressed` hears how many bytes of how many are read.
 
     Raises:
         UserError: ``bundle.not_for_us``, ``cli.no_such_file``.

@@ -4,18 +4,20 @@ Up goes what the province lacks and, as `Asking`, all that a line would have ask
 the unit's feed. At the desk a bundle of the province is one more line: the same rules take what it brings.
 """
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterator
+from heapq import merge
+from operator import attrgetter
 from typing import Annotated, Protocol
 
 import msgspec
 
 from counter_app.core.errors import EnvironmentFailure
 from counter_app.sync.enrolling import EpochGrant, EpochRequest
+from counter_app.sync.frames import Kind
 from counter_app.sync.papers import PaperName
 from counter_app.sync.ports import Acknowledgement, FeedItem
 
-_PAGE_ITEMS = 20
+_PAGE_ITEMS, _PAGE_BYTES = 20, 2 * 1024 * 1024
 
 
 class Asking(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,12 +73,14 @@ class ProvinceSide(Protocol):
 
 
 class CarriedLine:
-    """The province as far as a bundle of it goes: answers that are in it, and a failure for all others."""
+    """The province as far as a bundle of it goes: answers that are in it, and a failure for all others.
 
-    def __init__(self, answer: Answer, feed: Sequence[FeedItem], own: Sequence[FeedItem]) -> None:
+    `iter_items` reads those of a kind, feed or own, in the order of their positions; from the beginning each time.
+    """
+
+    def __init__(self, answer: Answer, iter_items: Callable[[Kind], Iterator[FeedItem]]) -> None:
         self.answer = answer
-        self._feed = list(feed)
-        self._with_own = sorted([*feed, *own], key=lambda item: item.position)
+        self._iter_items = iter_items
 
     def read_chains(self) -> list[Acknowledgement]:
         """Return what the province has of this desk's own chains."""
@@ -88,12 +92,12 @@ class CarriedLine:
         Raises:
             EnvironmentFailure: ``sync.line_refused``: the feed was set back, and comes from its beginning.
         """
-        items = self._with_own if own else self._feed
-        if after and self._is_set_back(after, mark, items):
-            raise EnvironmentFailure("sync.line_refused", reason="province.feed_set_back")
-        following = (item for item in items if item.position > after)
-        while page := list(islice(following, _PAGE_ITEMS)):
-            yield page
+        answer, items = self.answer, self._iter_items(Kind.FEED)
+        if own:
+            items = merge(self._iter_items(Kind.OWN), items, key=attrgetter("position"))
+        if after and answer.is_set_back and (after, mark) == (answer.asked_position, answer.asked_mark):
+            raise _set_back()
+        yield from _pages(_following(items, after, mark))
 
     def claim_epoch(self, asked: EpochRequest) -> EpochGrant:
         """Return the epoch that the province gave to this claim.
@@ -106,8 +110,25 @@ class CarriedLine:
             raise EnvironmentFailure("sync.line_refused", reason="province.no_epoch_yet")
         return grant
 
-    def _is_set_back(self, after: int, mark: bytes, items: Sequence[FeedItem]) -> bool:
-        answer = self.answer
-        if answer.is_set_back and (after, mark) == (answer.asked_position, answer.asked_mark):
-            return True
-        return any(item.position == after and item.mark != mark for item in items) if mark else False
+
+def _following(items: Iterator[FeedItem], after: int, mark: bytes) -> Iterator[FeedItem]:
+    for item in items:
+        if item.position > after:
+            yield item
+        elif item.position == after and mark and item.mark != mark:
+            raise _set_back()
+
+
+def _pages(items: Iterator[FeedItem]) -> Iterator[list[FeedItem]]:
+    page: list[FeedItem] = []
+    for item in items:
+        page.append(item)
+        if len(page) == _PAGE_ITEMS or sum(len(one.data) for one in page) >= _PAGE_BYTES:
+            yield page
+            page = []
+    if page:
+        yield page
+
+
+def _set_back() -> EnvironmentFailure:
+    return EnvironmentFailure("sync.line_refused", reason="province.feed_set_back")

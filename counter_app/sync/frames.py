@@ -14,6 +14,9 @@ from counter_app.sync.ports import Acknowledgement
 #: Longer pieces are no bundle of ours.
 MOST_PIECE_BYTES = MOST_PACKED_BYTES * 4
 CHUNK_BYTES = 256 * 1024
+#: A digest of everything up to there is told after so many bytes of whole pieces, and at the end.
+_MARK_EVERY_BYTES = CHUNK_BYTES
+MARK_BYTES = 32
 _HEAD_BYTES = 5
 _WORDS = b"counter-app bundle 1\x00"
 
@@ -90,13 +93,28 @@ class Reading:
         yield bytes([Kind.END]) + len(signature).to_bytes(4, "big") + signature
 
 
-class Writing:
-    """A file-like end for plain bytes: every whole piece goes to `take`, and to `end` what was signed and by what."""
+def _unmarked(_mark: bytes) -> None:
+    """Keep no mark."""
 
-    def __init__(self, take: Callable[[Kind, bytes], None], end: Callable[[bytes, bytes], None]) -> None:
-        self._take, self._end = take, end
+
+class Writing:
+    """A file-like end for plain bytes: every whole piece goes to `take`, and to `end` what was signed and by what.
+
+    `marked` hears now and then the digest of all pieces that `take` has had: the same at the same places of the same
+    bytes, and at the end.
+    """
+
+    def __init__(
+        self,
+        take: Callable[[Kind, bytes], None],
+        end: Callable[[bytes, bytes], None],
+        *,
+        marked: Callable[[bytes], None] = _unmarked,
+    ) -> None:
+        self._take, self._end, self._marked = take, end, marked
         self._waiting = bytearray()
         self._digest = hashlib.sha256()
+        self._unmarked_bytes = 0
         self.is_ended = False
 
     def write(self, data: bytes) -> int:
@@ -112,10 +130,14 @@ class Writing:
                 raise EnvironmentFailure("bundle.damaged")
             if kind is Kind.END:
                 self.is_ended = True
+                self._mark()
                 self._end(_WORDS + self._digest.digest(), content)
             else:
                 self._digest.update(bytes([kind]) + len(content).to_bytes(4, "big") + content)
                 self._take(kind, content)
+                self._unmarked_bytes += _HEAD_BYTES + len(content)
+                if self._unmarked_bytes >= _MARK_EVERY_BYTES:
+                    self._mark()
         return len(data)
 
     def flush(self) -> None:
@@ -125,6 +147,10 @@ class Writing:
     def is_whole(self) -> bool:
         """Whether it ended where a bundle ends."""
         return self.is_ended and not self._waiting
+
+    def _mark(self) -> None:
+        self._unmarked_bytes = 0
+        self._marked(self._digest.digest())
 
     def _next(self) -> Piece | None:
         if len(self._waiting) < _HEAD_BYTES:

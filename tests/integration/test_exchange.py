@@ -304,7 +304,9 @@ def test_two_machines_that_write_one_journal_are_found_and_nothing_of_either_is_
         assert two.counter.verification.verify().is_sound
 
 
-def test_what_a_holder_claims_to_have_beyond_the_last_entry_is_sent_when_it_is_written(desks: list[OpenCounter]) -> None:
+def test_what_a_holder_claims_to_have_beyond_the_last_entry_is_sent_once_written(
+    desks: list[OpenCounter],
+) -> None:
     one, _two = desks
     receive(one)
     (head,) = [chain for chain in exchange_of(one).list_held_chains() if chain.desk == one.desk.desk.id]
