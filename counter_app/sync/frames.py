@@ -17,6 +17,8 @@ CHUNK_BYTES = 256 * 1024
 #: A digest of everything up to there is told after so many bytes of whole pieces, and at the end.
 _MARK_EVERY_BYTES = CHUNK_BYTES
 MARK_BYTES = 32
+#: More pieces than that between two marks are none of ours, of which two have 90 bytes at least: each costs its time.
+_MOST_BETWEEN_MARKS = _MARK_EVERY_BYTES // 32
 _HEAD_BYTES = 5
 _WORDS = b"counter-app bundle 1\x00"
 
@@ -114,7 +116,7 @@ class Writing:
         self._take, self._end, self._marked = take, end, marked
         self._waiting = bytearray()
         self._digest = hashlib.sha256()
-        self._unmarked_bytes = 0
+        self._unmarked_bytes = self._unmarked_pieces = 0
         self.is_ended = False
 
     def write(self, data: bytes) -> int:
@@ -135,9 +137,7 @@ class Writing:
             else:
                 self._digest.update(bytes([kind]) + len(content).to_bytes(4, "big") + content)
                 self._take(kind, content)
-                self._unmarked_bytes += _HEAD_BYTES + len(content)
-                if self._unmarked_bytes >= _MARK_EVERY_BYTES:
-                    self._mark()
+                self._count(_HEAD_BYTES + len(content))
         return len(data)
 
     def flush(self) -> None:
@@ -148,8 +148,16 @@ class Writing:
         """Whether it ended where a bundle ends."""
         return self.is_ended and not self._waiting
 
+    def _count(self, size: int) -> None:
+        self._unmarked_bytes += size
+        self._unmarked_pieces += 1
+        if self._unmarked_pieces > _MOST_BETWEEN_MARKS:
+            raise EnvironmentFailure("bundle.damaged")
+        if self._unmarked_bytes >= _MARK_EVERY_BYTES:
+            self._mark()
+
     def _mark(self) -> None:
-        self._unmarked_bytes = 0
+        self._unmarked_bytes = self._unmarked_pieces = 0
         self._marked(self._digest.digest())
 
     def _next(self) -> Piece | None:

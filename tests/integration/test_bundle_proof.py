@@ -12,7 +12,7 @@ import pyrage
 import pytest
 
 from counter_app.bootstrap import OpenCounter
-from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.core.ids import new_id
 from counter_app.domain.dossier import Outcome
 from counter_app.journal.chain import Signer
@@ -62,11 +62,16 @@ def swelling_batch() -> Piece:
 def test_file_that_nobody_signed_is_only_hashed(desks: list[OpenCounter], tmp_path: Path) -> None:
     victim, other = desks
     paper: Piece = Kind.PAPER, encode(Paper(sha256="0" * 64, size_bytes=MB))
-    wrong = [[paper, *[(Kind.CHUNK, b"a")] * 30_000], [swelling_batch()] * 150]
+    wrong = [
+        [paper, *[(Kind.CHUNK, b"a")] * 30_000],
+        [paper, *[(Kind.CHUNK, bytes(30))] * 30_000],
+        [(Kind.CHUNK, b"")] * 1_000_000,
+        [swelling_batch()] * 150,
+    ]
     for pieces in wrong:
         path = forged(victim, other.desk.desk.id, pieces, tmp_path / "forged")
         began = time.process_time()
-        with pytest.raises(UserError, match=r"bundle\.not_genuine"):
+        with pytest.raises(AppError, match=r"bundle\.(not_genuine|damaged)"):
             victim.counter.bundles.take(path)
         assert time.process_time() - began < 1
 
