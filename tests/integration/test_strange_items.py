@@ -20,6 +20,7 @@ from counter_app.province.service import Province
 from counter_app.store.tables import journal
 from counter_app.sync import reading
 from counter_app.sync.carried import Answer, CarriedLine
+from counter_app.sync.frames import Kind
 from counter_app.sync.packs import _WORDS, ConfigurationPack, sign_pack
 from counter_app.sync.ports import PROVINCE, FeedItem, FeedKind
 from counter_app.sync.signed import sign_document
@@ -48,7 +49,7 @@ def brought(*items: tuple[FeedKind, bytes]) -> CarriedLine:
     """Return what a province's stick brings: these items, in this order."""
     answer = Answer(after=0, asked_position=0, asked_mark=b"", chains=())
     feed = [FeedItem(position=place, kind=kind, data=data) for place, (kind, data) in enumerate(items, start=1)]
-    return CarriedLine(answer, feed, [])
+    return CarriedLine(answer, lambda kind: iter(feed if kind is Kind.FEED else ()))
 
 
 def numbers(made: OpenCounter) -> list[int]:
