@@ -4,7 +4,7 @@ import base64
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -39,6 +39,14 @@ SELECT next_number,
 FROM unit WHERE code = %s FOR UPDATE
 """
 _encode_unit = msgspec.json.Encoder(order="deterministic").encode
+
+
+class Admitted(NamedTuple):
+    """Where a claim made a desk, or a hall; it is new unless the same claim came before."""
+
+    unit_code: str
+    kind: DeskKind
+    is_new: bool
 
 
 def make_code(authority: Authority) -> str:
@@ -150,19 +158,19 @@ def enrolment_of(row: Any, code: str, authority: Authority, url: str) -> Enrolme
     )
 
 
-def admit(connection: Connection, claim: EnrolmentClaim, *, now: datetime) -> tuple[str, DeskKind]:
-    """Make an invited desk, or hall, one of the province's; returns its unit's code and what it is.
+def admit(connection: Connection, claim: EnrolmentClaim, *, now: datetime) -> Admitted:
+    """Make an invited desk, or hall, one of the province's.
 
     The same claim may come again, and so may one of another key as long as the desk or hall before it was never heard
     under its certificate: the answer was lost and it was made anew. A desk is heard as soon as it has its answer.
 
     Raises:
-        UserError: ``province.unknown_code``, ``province.code_used``.
+        UserError: ``province.unknown_code``, ``province.code_used``, ``province.desk_revoked``.
     """
     row = find_invitation(connection, claim.code, now=now)
-    answer = str(row.unit_code), DeskKind(row.kind)
     if row.desk_id == claim.desk_id:
-        return answer
+        _need_same(connection, claim)
+        return Admitted(row.unit_code, DeskKind(row.kind), is_new=False)
     if row.desk_id is not None:
         if connection.execute(_IS_AT_WORK, {"id": row.desk_id}).fetchone() is not None:
             raise UserError("province.code_used")
@@ -185,7 +193,20 @@ def admit(connection: Connection, claim: EnrolmentClaim, *, now: datetime) -> tu
         ),
     )
     connection.execute("UPDATE enrolment SET desk_id = %s WHERE code_hash = %s", (claim.desk_id, row.code_hash))
-    return answer
+    return Admitted(row.unit_code, DeskKind(row.kind), is_new=True)
+
+
+def _need_same(connection: Connection, claim: EnrolmentClaim) -> None:
+    """Whether the desk that a code made claims it again: its id stands on every list of the unit, its key does not.
+
+    Raises:
+        UserError: ``province.code_used``, ``province.desk_revoked``.
+    """
+    row = connection.execute("SELECT * FROM desk WHERE id = %s", (claim.desk_id,)).fetchone()
+    if row is None or bytes(row.public_key) != claim.public_key:
+        raise UserError("province.code_used")
+    if row.revoked_at is not None:
+        raise UserError("province.desk_revoked", desk=row.name[:40])
 
 
 def revoke(connection: Connection, wanted: str, *, now: datetime) -> Any:
@@ -222,18 +243,28 @@ def publish_roster(connection: Connection, authority: Authority, unit_code: str,
     Its number is above all others, also those that a restored database has forgotten: milliseconds since 1970.
     """
     row = connection.execute(_NEXT_ROSTER, {"unit": unit_code, "least": to_millis(now)}).fetchone()
+    data = _sign_roster(connection, authority, unit_code, row.roster_number if row is not None else 1, now)
+    publish(connection, unit_code, FeedKind.ROSTER, data)
+    return data
+
+
+def show_roster(connection: Connection, authority: Authority, unit_code: str, *, now: datetime) -> bytes:
+    """Sign the list of a unit's desks again as it stands, for somebody who asks; nobody else hears of it."""
+    row = connection.execute("SELECT roster_number FROM unit WHERE code = %s", (unit_code,)).fetchone()
+    return _sign_roster(connection, authority, unit_code, row.roster_number if row is not None else 0, now)
+
+
+def _sign_roster(connection: Connection, authority: Authority, unit_code: str, number: int, now: datetime) -> bytes:
     desks = connection.execute("SELECT * FROM desk WHERE unit_code = %s ORDER BY enrolled_at, id", (unit_code,))
     nodes = desks.fetchall()
     roster = Roster(
-        number=row.roster_number if row is not None else 1,
+        number=number,
         issued_at=now,
         recipient=authority.recipient,
         desks=tuple(_roster_desk(node) for node in nodes if node.kind != DeskKind.HALL),
         halls=tuple(_roster_hall(node) for node in nodes if node.kind == DeskKind.HALL),
     )
-    data = sign_roster(roster, authority.signer.sign)
-    publish(connection, unit_code, FeedKind.ROSTER, data)
-    return data
+    return sign_roster(roster, authority.signer.sign)
 
 
 def _roster_desk(row: Any) -> RosterDesk:

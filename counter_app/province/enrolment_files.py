@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import msgspec
 
-from counter_app.province.desks import enrolment_of, find_invitation, publish_roster
+from counter_app.province.desks import enrolment_of, find_invitation, show_roster
 from counter_app.province.service import Province
 from counter_app.sync.enrolling import EnrolmentFile
 from counter_app.sync.roster import sign_enrolment
@@ -22,7 +22,7 @@ def make_enrolment_file(province: Province, code: str) -> bytes:
     now = province.clock.now()
     with province.database.transaction() as connection:
         row = find_invitation(connection, code, now=now)
-        roster = publish_roster(connection, province.authority, row.unit_code, now=now)
+        roster = show_roster(connection, province.authority, row.unit_code, now=now)
     enrolment = sign_enrolment(
         enrolment_of(row, code, province.authority, province.url), province.authority.signer.sign
     )

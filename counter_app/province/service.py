@@ -19,6 +19,7 @@ from counter_app.province.desks import (
     invite,
     publish_roster,
     revoke,
+    show_roster,
 )
 from counter_app.province.epochs import give_epoch
 from counter_app.province.feeds import read_page
@@ -257,17 +258,18 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
         `is_carried`: somebody brought the claim as a file, so the desk has been at work and its code makes no other.
 
         Raises:
-            UserError: ``province.bad_request``, ``sync.bad_claim``, ``province.unknown_code``, ``province.code_used``.
+            UserError: ``province.bad_request``, ``sync.bad_claim``; as `counter_app.province.desks.admit`.
         """
         asked = _read(data, ClaimRequest)
         claim, now = read_claim(asked.claim), self.clock.now()
         with self.database.transaction() as connection:
-            unit_code, kind = admit(connection, claim, now=now)
+            made = admit(connection, claim, now=now)
             if is_carried:
                 self._node(connection, claim.desk_id)
-            certify = self.authority.certify_hall if kind is DeskKind.HALL else self.authority.certify_desk
+            certify = self.authority.certify_hall if made.kind is DeskKind.HALL else self.authority.certify_desk
             certificate = certify(asked.request, claim.desk_id)
-            roster = publish_roster(connection, self.authority, unit_code, now=now)
+            listed = publish_roster if made.is_new else show_roster
+            roster = listed(connection, self.authority, made.unit_code, now=now)
         return _encode(Admission(certificate=certificate, roster=roster))
 
     def take_roster(self, asker: str, data: bytes) -> bytes:

@@ -4,16 +4,19 @@ import hashlib
 import secrets
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from counter_app.core.errors import EnvironmentFailure
 from counter_app.core.ids import new_id
 from counter_app.journal.chain import Signer
+from counter_app.province.enrolment_files import make_enrolment_file
 from counter_app.province.sealed_papers import SealedComing
 from counter_app.province.service import Province
 from counter_app.sync.papers import PaperName
-from counter_app.sync.roster import DeskKind
+from counter_app.sync.roster import DeskKind, Roster, read_roster
 from counter_app.sync.sealed_papers import SealedName, SealedPart
+from tests.fakes.desks import START
 from tests.fakes.province import UNIT, claim_by, next_slice
 
 
@@ -38,3 +41,41 @@ def test_a_desk_that_calls_itself_a_path_is_not_admitted_and_writes_nowhere_else
     for asker in (str(tmp_path / "x"), "../../x"):
         assert coming.append(asker, SealedPart(name=name, offset=0, data=data)) == len(data)
     assert [one.parent.name for one in tmp_path.rglob("*") if one.is_file()] == ["parts"] * 2
+
+
+def test_a_used_code_gives_nobody_else_a_certificate_and_fills_no_feed(province: Province) -> None:
+    code = province.invite(unit=UNIT, kind=DeskKind.DESK, name="Quầy", number_slice=next_slice())
+    signer, _secret = Signer.generate()
+    desk_id = new_id()
+    desk, roster = claim_by(province, code, desk_id=desk_id, signer=signer)
+    with desk.line() as line:
+        line.read_chains()
+    before = _feed_position(province)
+
+    again, same = claim_by(province, code, desk_id=desk_id, signer=signer)
+    make_enrolment_file(province, code)
+    key = province.authority.signer.public_key
+    assert _without_time(read_roster(same, key)) == _without_time(read_roster(roster, key))
+    with again.line() as line:
+        line.read_chains()
+    with pytest.raises(EnvironmentFailure) as refused:
+        claim_by(province, code, desk_id=desk_id, signer=Signer.generate()[0])
+    assert refused.value.context["reason"] == "province.code_used"
+    assert _feed_position(province) == before
+
+    province.revoke(desk_id)
+    before = _feed_position(province)
+    with pytest.raises(EnvironmentFailure, match="line_revoked"):
+        claim_by(province, code, desk_id=desk_id, signer=signer)
+    assert _feed_position(province) == before
+
+
+def _feed_position(province: Province) -> int:
+    with province.database.transaction() as connection:
+        row = connection.execute("SELECT feed_position FROM unit WHERE code = %s", (UNIT.code,)).fetchone()
+    assert row is not None
+    return int(row.feed_position)
+
+
+def _without_time(roster: Roster) -> Roster:
+    return msgspec.structs.replace(roster, issued_at=START)
