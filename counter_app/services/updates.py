@@ -1,5 +1,6 @@
 """What the window says of a new version, and whether it may be put in use when the window closes."""
 
+import logging
 from datetime import datetime, timedelta
 
 import msgspec
@@ -7,12 +8,14 @@ from sqlalchemy import func, select
 
 from counter_app.core.changes import Topic
 from counter_app.core.clock import to_millis
+from counter_app.core.errors import EnvironmentFailure
 from counter_app.services.calendars import Calendars
 from counter_app.services.open_desk import OpenDesk
 from counter_app.store.tables import local
 from counter_app.update.staging import version_in_use
 from counter_app.update.state import change_state, is_reached, read_state, want_waiting
 
+_log = logging.getLogger(__name__)
 # A draft that nobody touched for longer is not being typed: a clerk who has left must not keep a desk from updating.
 _DRAFT_LIVES = timedelta(hours=24)
 
@@ -58,7 +61,11 @@ class Updates:
 
         Nothing may be half typed, and it is outside the unit's working hours or a person asked for it.
         """
-        state, now = read_state(self._desk.folder), self._desk.clock.now()
+        try:
+            state, now = read_state(self._desk.folder), self._desk.clock.now()
+        except EnvironmentFailure as error:  # the window closes all the same, and its store
+            _log.warning("no version is put in use now: %s", error.code)
+            return False
         if not state.staged or not is_reached(state) or self._is_anything_typed(now):
             return False
         return state.wanted or not self._is_working_time(now)

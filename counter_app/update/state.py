@@ -7,10 +7,12 @@ updates/before/            the store as it was before the version that is in use
 updates/tried.json         written by a version that is being tried, once it has opened and verified the store
 """
 
+import time
 from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -20,7 +22,10 @@ from counter_app.core.paths import DataFolder
 from counter_app.core.replacing import replace_file
 from counter_app.core.sharing import SharedLock
 
+_Kind = TypeVar("_Kind")
 _PATIENCE_S = 10.0
+_READING_S = 2.0
+_PAUSE_S = 0.05
 
 
 class Step(StrEnum):
@@ -83,18 +88,19 @@ MOST_FAILURES = 2
 
 
 def read_state(folder: DataFolder) -> UpdateState:
-    """Return what is known; a folder without the file, or with a damaged one, runs what is installed."""
-    try:
-        return msgspec.json.decode(_file(folder).read_bytes(), type=UpdateState)
-    except (OSError, msgspec.MsgspecError):
-        return UpdateState()
+    """Return what is known; a folder without the file, or with a damaged one, runs what is installed.
+
+    Raises:
+        EnvironmentFailure: ``disk.read_failed``: it is there, and could not be read for two seconds.
+    """
+    return _read(_file(folder), UpdateState) or UpdateState()
 
 
 def change_state(folder: DataFolder, change: Callable[[UpdateState], UpdateState]) -> UpdateState:
     """Replace what is known by what `change` makes of it, one process after the other.
 
     Raises:
-        EnvironmentFailure: ``disk.write_failed``, ``update.under_way``.
+        EnvironmentFailure: ``disk.write_failed``, ``disk.read_failed``, ``update.under_way``; nothing is changed.
     """
     lock = SharedLock(folder.updates / "state.lock")
     try:
@@ -110,11 +116,12 @@ def change_state(folder: DataFolder, change: Callable[[UpdateState], UpdateState
 
 
 def read_marker(folder: DataFolder) -> Marker | None:
-    """Return what the last version that was tried wrote."""
-    try:
-        return msgspec.json.decode(_marker(folder).read_bytes(), type=Marker)
-    except (OSError, msgspec.MsgspecError):
-        return None
+    """Return what the last version that was tried wrote.
+
+    Raises:
+        EnvironmentFailure: as `read_state`.
+    """
+    return _read(_marker(folder), Marker)
 
 
 def write_marker(folder: DataFolder, marker: Marker) -> None:
@@ -145,6 +152,20 @@ def want_waiting(state: UpdateState) -> UpdateState:
 def version_folder(folder: DataFolder, version: str) -> Path:
     """Return where a version lies."""
     return folder.updates / "versions" / version
+
+
+def _read(path: Path, kind: type[_Kind]) -> _Kind | None:
+    """Return what a file says, None where there is none or it is damaged. A busy moment is neither."""
+    until = time.monotonic() + _READING_S
+    while True:
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=kind)
+        except (FileNotFoundError, NotADirectoryError, msgspec.MsgspecError):
+            return None
+        except OSError as exc:  # on Windows another program may have it open just now
+            if time.monotonic() > until:
+                raise EnvironmentFailure("disk.read_failed", retryable=True, file=path.name) from exc
+            time.sleep(_PAUSE_S)
 
 
 def _file(folder: DataFolder) -> Path:

@@ -4,9 +4,11 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from counter_app import __version__, bootstrap
@@ -18,7 +20,7 @@ from counter_app.services.answers.drafts import Draft
 from counter_app.update.installing import TRIAL_S, install
 from counter_app.update.launching import find_command, hand_over, settle, uncount_start
 from counter_app.update.staging import stage, version_in_use
-from counter_app.update.state import read_state
+from counter_app.update.state import UpdateState, change_state, read_state
 from counter_app.update.using import use_store
 from tests.e2e.program import Program
 from tests.fakes.desks import PASSPHRASE, DeskClock, a_form, at_work, sample_desk
@@ -144,6 +146,31 @@ def test_a_window_that_opened_is_watched_no_longer(waiting: DataFolder) -> None:
     settle(waiting)
     for _start in range(3):
         assert hand_over_in_child(waiting, entries=7) == "9.1.0"
+
+
+def test_a_file_that_cannot_be_read_for_a_moment_is_not_taken_for_an_empty_one(waiting: DataFolder) -> None:
+    file = waiting.updates / "state.json"
+    before = change_state(waiting, lambda state: msgspec.structs.replace(state, failures={"9.0.0": 2}))
+    aside = file.rename(file.with_name("aside"))
+    file.symlink_to(file)  # a loop: there, and not to be opened
+    with pytest.raises(EnvironmentFailure, match=r"disk\.read_failed"):
+        change_state(waiting, lambda state: msgspec.structs.replace(state, wanted=True))
+    assert file.is_symlink()
+    back = threading.Timer(0.2, aside.replace, (file,))
+    back.start()
+    after = change_state(waiting, lambda state: msgspec.structs.replace(state, wanted=True))
+    back.join()
+    assert after == read_state(waiting) == msgspec.structs.replace(before, wanted=True)
+    file.write_bytes(b"{")  # damaged: what is installed runs
+    assert read_state(waiting) == UpdateState()
+
+
+def test_a_window_closes_when_it_cannot_be_known_whether_a_version_waits(tmp_path: Path) -> None:
+    with at_work(sample_desk(tmp_path), DeskClock()) as made:
+        made.desk.folder.updates.mkdir(exist_ok=True)
+        file = made.desk.folder.updates / "state.json"
+        file.symlink_to(file)
+        assert not made.counter.updates.is_due()
 
 
 def hand_over_in_child(folder: DataFolder, *, entries: int) -> str:
