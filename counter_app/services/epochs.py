@@ -4,22 +4,41 @@ One backup may be put back on two machines. The next epoch after that of the bac
 numbers; the province gives each of them another one.
 """
 
+import hashlib
 import logging
 import secrets
 import threading
 
 import msgspec
+from sqlalchemy import Connection, select
 
 from counter_app.core.errors import AppError
+from counter_app.store.tables import journal as tables
+from counter_app.sync.outbox import list_unsent
+from counter_app.sync.ports import PROVINCE
 
 _log = logging.getLogger(__name__)
+_ENTRY = tables.entry.c
 
-#: Under which name a claim is kept that the province has not answered yet.
+#: Under which name that is kept which claims are made of, until an epoch began with one of them.
 CLAIM = "epoch_claim"
 #: Under which name the epoch is kept that this store took without asking anybody.
 ALONE = "epoch_alone"
 #: Once in the life of a store. A weak line takes four journeys of a second for its first answer.
 PATIENCE_S = 8.0
+
+
+def bind_claim(connection: Connection, drawn: bytes, desk: str) -> bytes:
+    """Return the claim of a fork: what was drawn by lot, with the first own entry that the province has not confirmed.
+
+    It stays the same however often it is asked for, since no more is confirmed while a journal is forked. A clone that
+    has the same lot, and has written something of its own, has another claim.
+    """
+    first = next(iter(list_unsent(connection, PROVINCE, desk=desk)), None)
+    place = (first.epoch, first.acknowledged + 1) if first is not None else (0, 0)
+    query = select(_ENTRY.hash).where(_ENTRY.desk == desk, _ENTRY.epoch == place[0], _ENTRY.seq == place[1])
+    parted: bytes = connection.execute(query).scalar() or b""
+    return hashlib.sha256(drawn + parted).digest()[: len(drawn)]
 
 
 def claim_epoch(identity: bytes, *, above: int) -> int | None:

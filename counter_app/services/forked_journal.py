@@ -33,6 +33,7 @@ from counter_app.journal.journal import make_entry
 from counter_app.journal.rebuild import rebuild
 from counter_app.journal.streams import CODE_TAKEN
 from counter_app.services.answers.desk_status import Recoded, Renewed
+from counter_app.services.epochs import CLAIM
 from counter_app.services.numbers import take_number
 from counter_app.services.open_desk import EPOCH, PROGRAM, OpenDesk, read_local, write_local
 from counter_app.services.printing_jobs import queue_run
@@ -83,7 +84,8 @@ class ForkedJournal:
         """Go on under a new epoch; `lines` are the batches of this desk that the province has, in its order.
 
         Raises:
-            EnvironmentFailure: ``store.slice_used_up``, ``sync.line_incomplete``; a store that fails. Nothing changed.
+            EnvironmentFailure: ``store.slice_used_up``, ``sync.line_incomplete``; ``sync.line_refused`` where another
+                machine has that epoch; a store that fails. Nothing changed.
             UserError: ``sync.no_roster``.
         """
         desk = self._desk
@@ -97,6 +99,7 @@ class ForkedJournal:
             recoded = [self._recode(connection, entry) for entry in _list_taken(connection, moved)]
             renewed = Renewed(at=desk.clock.now(), epoch=epoch, moved=len(moved), recoded=tuple(recoded))
             write_local(connection, _RENEWED, msgspec.json.encode(renewed))
+            write_local(connection, CLAIM, b"")
         desk.announcer.announce(*Topic)
         return renewed
 
@@ -128,6 +131,8 @@ class ForkedJournal:
         part = epoch_part(desk.desk.number_slice, epoch)
         if part is None:
             raise EnvironmentFailure("store.slice_used_up")
+        if _read_head(connection, desk.desk.id, epoch).seq:
+            raise EnvironmentFailure("sync.line_refused", reason="province.no_epoch_yet")
         head = _read_head(connection, desk.desk.id, place.epoch)
         body = EpochForked(
             desk_id=desk.desk.id,

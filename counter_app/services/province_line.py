@@ -15,7 +15,7 @@ from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.journal.chain import GENESIS
 from counter_app.services.answers.line import LineAnswer
 from counter_app.services.enrolling import Enrolling
-from counter_app.services.epochs import CLAIM
+from counter_app.services.epochs import CLAIM, bind_claim
 from counter_app.services.forked_journal import Fork, ForkedJournal
 from counter_app.services.hall_line import HallLine
 from counter_app.services.online_files import OnlineFetching
@@ -58,6 +58,7 @@ class _Tally:
         self.own_lines: list[bytes] = []
         self.parted: dict[int, int] = {}
         self.new_epoch: int | None = None
+        self.latest_epoch = 0
         self.was_set_back = False
 
     def look_for_forks(self) -> None:
@@ -277,6 +278,7 @@ class ProvinceLine:
         """Hear what the province has of this desk: either side may have been set back since the last exchange."""
         own = [one for one in self._exchange.list_held_chains() if one.desk == self._desk.desk.id]
         has = {(one.desk, one.epoch): one for one in line.read_chains()}
+        tally.latest_epoch = max((one.epoch for one in has.values()), default=0)
         for chain in own:
             nothing = Acknowledgement(desk=chain.desk, epoch=chain.epoch, seq=0, hash=GENESIS)
             has.setdefault((chain.desk, chain.epoch), nothing)
@@ -325,8 +327,7 @@ class ProvinceLine:
         fork = next((Fork(*one) for one in sorted(tally.parted.items())), None)
         try:
             if fork is not None:
-                renewed = self._forked.go_on(fork, tally.own_lines, epoch=self._claim_epoch(line))
-                self._keep(CLAIM, b"")
+                renewed = self._forked.go_on(fork, tally.own_lines, epoch=self._claim_epoch(line, tally))
                 tally.new_epoch = renewed.epoch
         except EnvironmentFailure as exc:
             if exc.retryable:
@@ -337,23 +338,25 @@ class ProvinceLine:
         self._compare(line, tally)
         return fork is not None
 
-    def _claim_epoch(self, line: "ProvinceSide") -> int:
+    def _claim_epoch(self, line: "ProvinceSide", tally: _Tally) -> int:
         """Ask the province, which knows every life of this store; the claim is kept, for an answer may be lost."""
-        asked = self._make_epoch_request()
-        epoch = line.claim_epoch(asked).epoch
-        if epoch <= asked.above:  # of a claim that lay too long: this desk went on by itself meanwhile
-            self._keep(CLAIM, b"")
-            raise EnvironmentFailure("sync.line_refused", reason="province.no_epoch_yet")
-        return epoch
+        for _try in range(2):
+            asked = self._make_epoch_request(tally.latest_epoch)
+            epoch = line.claim_epoch(asked).epoch
+            if epoch > asked.above:
+                return epoch
+            self._keep(CLAIM, b"")  # this desk went on by itself meanwhile, or a clone with the same claim was first
+        raise EnvironmentFailure("sync.line_refused", reason="province.no_epoch_yet")
 
-    def _make_epoch_request(self) -> "EpochRequest":
+    def _make_epoch_request(self, at_province: int = 0) -> "EpochRequest":
         from counter_app.sync.enrolling import EpochRequest
 
         with self._desk.store.writing(Priority.LINE) as connection:
-            claim = read_local(connection, CLAIM) or secrets.token_bytes(16)
-            write_local(connection, CLAIM, claim)
-        above = max(one.epoch for one in self._exchange.list_held_chains() if one.desk == self._desk.desk.id)
-        return EpochRequest(claim=claim, above=above)
+            drawn = read_local(connection, CLAIM) or secrets.token_bytes(16)
+            write_local(connection, CLAIM, drawn)
+            claim = bind_claim(connection, drawn, self._desk.desk.id)
+        own = (one.epoch for one in self._exchange.list_held_chains() if one.desk == self._desk.desk.id)
+        return EpochRequest(claim=claim, above=max(at_province, *own))
 
     def _is_ahead(self, one: Acknowledgement) -> bool:
         last = {(chain.desk, chain.epoch): chain.seq for chain in self._exchange.list_held_chains()}

@@ -14,17 +14,22 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 
 from counter_app.bootstrap import OpenCounter
+from counter_app.core.errors import EnvironmentFailure
 from counter_app.core.ids import new_id
 from counter_app.core.paths import DataFolder
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
+from counter_app.province.bundles import ProvinceBundles
+from counter_app.province.feeds import read_page
 from counter_app.province.service import Province
 from counter_app.services import epochs
 from counter_app.services.desk_backup import back_up
+from counter_app.services.forked_journal import Fork, ForkedJournal
 from counter_app.services.open_desk import IDENTITY, read_local, write_local
 from counter_app.store.keys import load_key
 from counter_app.store.store import Store
 from counter_app.sync.https_line import LineIdentity
+from counter_app.sync.ports import FeedKind
 from tests.fakes.desks import PASSPHRASE, DeskClock, a_form
 from tests.fakes.exchanging import hall_folder, picture_of
 from tests.fakes.province import empty
@@ -244,3 +249,96 @@ def test_any_copies_put_back_and_clones_in_any_order_lose_nothing_and_end_alike(
     rounds = max(1, settings().max_examples // 100)  # each opens some thirty stores
     chosen = settings(max_examples=rounds, stateful_step_count=14, suppress_health_check=list(HealthCheck))
     run_machine(machine, settings=chosen)
+
+
+def three_of(folder: DataFolder, root: Path, province: Province, *, unsent: int) -> tuple[DataFolder, DataFolder]:
+    """Return two clones of a desk that has made a stick once; the desk itself wrote on, and the province has that."""
+    with at(folder) as made:
+        enrol(made, province, "H99.33", with_numbers=True)
+        receive(made)
+        made.counter.province_line.exchange()
+        for number in range(unsent):
+            receive(made, 1 + number)
+        made.counter.bundles.export(root / "once.bundle")
+    clones = copy_of(folder, root / "one"), copy_of(folder, root / "two")
+    with at(folder) as made:
+        receive(made, 5)
+        made.counter.province_line.exchange()
+    return clones
+
+
+def all_alike(*folders: DataFolder) -> bool:
+    pictures = []
+    for folder in (*folders, *folders):  # once for what each has, once for what it hears of the others
+        with at(folder) as made:
+            assert made.counter.province_line.exchange().forks == 0
+    for folder in folders:
+        with at(folder) as made:
+            assert is_sound(made)
+            pictures.append(picture_of(made))
+    return all(picture == pictures[0] for picture in pictures)
+
+
+def test_clones_whose_lines_both_part_by_stick_before_either_goes_up_again_have_other_numbers(
+    tmp_path: Path, province: Province
+) -> None:
+    folder, bundles = hall_folder(tmp_path / "1", 1), ProvinceBundles(province)
+    clones = three_of(folder, tmp_path, province, unsent=0)
+    begun: list[int | None] = []
+    given: list[str] = []
+    for place, clone in enumerate(clones):
+        with at(clone) as made:
+            code = receive(made, 10 + place)
+            bundles.take(exported(made, tmp_path / f"up-{place}"))
+            made.counter.dossiers.act(code, Action.TRANSFER, ActionFacts(receiver="Phòng Tư pháp"))
+            bundles.take(exported(made, tmp_path / f"again-{place}"))  # before the answer: one epoch is enough
+            bundles.export(made.desk.desk.id, tmp_path / f"down-{place}")
+            begun.append(made.counter.bundles.take(tmp_path / f"down-{place}").new_epoch)
+            given.append(receive(made, 30 + place))
+
+    assert begun == [2, 3]
+    assert len(set(given)) == 2
+    assert all_alike(folder, *clones)
+
+
+def exported(made: OpenCounter, path: Path) -> Path:
+    made.counter.bundles.export(path)
+    return path
+
+
+def test_clones_that_had_the_same_unsent_entries_go_on_in_an_epoch_of_each(tmp_path: Path, province: Province) -> None:
+    folder = hall_folder(tmp_path / "1", 1)
+    clones = three_of(folder, tmp_path, province, unsent=1)
+    begun: list[int | None] = []
+    given: list[str] = []
+    for place, clone in enumerate(clones):
+        with at(clone) as made:
+            receive(made, 10 + place)
+            begun.append(made.counter.province_line.exchange().new_epoch)
+            given.append(receive(made, 20 + place))
+
+    assert begun == [2, 3]
+    assert len(set(given)) == 2
+    assert all_alike(folder, *clones)
+
+
+def test_epoch_that_another_machine_has_is_not_begun_and_nothing_changes(tmp_path: Path, province: Province) -> None:
+    folder = hall_folder(tmp_path / "1", 1)
+    first, second = three_of(folder, tmp_path, province, unsent=0)
+    with at(first) as made:
+        receive(made, 10)
+        assert made.counter.province_line.exchange().new_epoch == 2
+        with province.database.transaction() as connection:
+            items = read_page(connection, "H99.33", after=0, reader=made.desk.desk.id, own=True)
+    with at(second) as made:
+        receive(made, 11)
+        (last,) = (one.seq for one in made.counter.province_line.make_asking().chains)
+        own = [item.data for item in items if item.kind == FeedKind.BATCH]
+        before = picture_of(made)
+
+        with pytest.raises(EnvironmentFailure, match=r"sync\.line_refused"):
+            ForkedJournal(made.desk).go_on(Fork(1, last), own, epoch=2)
+
+        assert picture_of(made) == before
+        assert made.desk.journal.epoch == 1
+    assert all_alike(folder, first, second)
