@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from sqlalchemy import update
 
 from counter_app.bootstrap import OpenCounter
+from counter_app.core.changes import Topic
 from counter_app.core.errors import UserError
 from counter_app.domain.dossier import Status
 from counter_app.domain.online import Submission, SubmittedFile
@@ -27,6 +28,7 @@ from ui.online.page import OnlinePage
 from ui.shell import MainWindow
 from ui.start.page import StartPage
 
+_FILE = local.online_file.c
 NAME = "Lê <b>Thị</b> Trực Tuyến"
 """No province signs such a name; shown as it is written all the same."""
 
@@ -36,18 +38,13 @@ def submission(opened_counter: OpenCounter) -> Submission:
     """One of the day before yesterday, with a picture for the first paper: it is late."""
     picture = as_file(make_page(Kind.SPARSE, 5))
     component = opened_counter.counter.catalogue.get(PROCEDURE).cases[0].components[0].name
-    file = SubmittedFile(
-        name="giấy.png",
-        sha256=hashlib.sha256(picture).hexdigest(),
-        size_bytes=len(picture),
-        media_type="image/png",
-        component=component,
-    )
-    return take(opened_counter, file, picture, "a-submission")
+    return take(opened_counter, "a-submission", {"giấy.png": picture}, component=component)
 
 
-def take(opened_counter: OpenCounter, file: SubmittedFile, data: bytes, submission_id: str) -> Submission:
-    """Let a request come whole, with one file."""
+def take(
+    opened_counter: OpenCounter, submission_id: str, files: dict[str, bytes], *, component: str = "", count: int = 9
+) -> Submission:
+    """Let a request come with so many of its files."""
     desk = opened_counter.desk
     made = Submission(
         id=submission_id,
@@ -56,15 +53,32 @@ def take(opened_counter: OpenCounter, file: SubmittedFile, data: bytes, submissi
         handed_in_at=desk.clock.now() - timedelta(days=5),
         procedure_code=PROCEDURE,
         applicant=msgspec.structs.replace(person(7), full_name=NAME),
-        files=(file,),
+        files=tuple(
+            SubmittedFile(
+                name=name,
+                sha256=hashlib.sha256(data).hexdigest(),
+                size_bytes=len(data),
+                media_type="application/pdf" if name.endswith(".pdf") else "image/png",
+                component=component,
+            )
+            for name, data in files.items()
+        ),
     )
     exchange = exchange_of(opened_counter)
     exchange.trust_province(PROVINCE_SIGNER.public_key)
     exchange.take_submission(sign_submission(made, PROVINCE_SIGNER.sign))
-    desk.vault.put([data])
-    with desk.store.writing() as connection:
-        connection.execute(update(local.online_file).values(is_here=True))
+    for data in list(files.values())[:count]:
+        bring(opened_counter, data)
     return made
+
+
+def bring(opened_counter: OpenCounter, data: bytes) -> None:
+    """Let a file of a request come."""
+    desk = opened_counter.desk
+    blob = desk.vault.put([data])
+    with desk.store.writing() as connection:
+        connection.execute(update(local.online_file).where(_FILE.sha256 == blob.sha256).values(is_here=True))
+    desk.announcer.announce(Topic.ONLINE)
 
 
 def test_online_request_is_received_by_keys(
@@ -106,16 +120,28 @@ def test_online_request_is_received_by_keys(
     qtbot.waitUntil(lambda: page._answers.currentIndex() == 1)
 
 
+def test_a_file_that_comes_moves_nobody_from_the_one_that_is_read_and_is_shown_where_it_was_waited_for(
+    qtbot: QtBot, window: MainWindow, opened_counter: OpenCounter
+) -> None:
+    pictures = [as_file(make_page(Kind.SPARSE, number)) for number in (5, 6, 7)]
+    take(opened_counter, "three", {f"{place}.png": data for place, data in enumerate(pictures)}, count=1)
+    window.show_page(PageId.ONLINE)
+    page = window.pages[PageId.ONLINE]
+    assert isinstance(page, OnlinePage)
+    qtbot.waitUntil(lambda: page.chosen is not None and page.chosen.files_here == 1)
+    page.files.setCurrentRow(1)
+    qtbot.waitUntil(lambda: "1/3" in page.viewer.title.text())
+    for count, data in enumerate(pictures[1:], start=2):
+        bring(opened_counter, data)
+        qtbot.waitUntil(lambda: page.chosen.files_here == count)  # noqa: B023 - it is waited for here
+        qtbot.waitUntil(lambda: page.viewer.number == 1, timeout=20_000)
+        assert page.files.currentRow() == 1
+        assert "1.png" in page.viewer.title.text()
+
+
 def test_file_whose_drawing_never_ends_is_refused_before_it_is_begun(opened_counter: OpenCounter) -> None:
     data = a_pdf((b"/A Do /A Do", 0))
-    file = SubmittedFile(
-        name="giấy.pdf",
-        sha256=hashlib.sha256(data).hexdigest(),
-        size_bytes=len(data),
-        media_type="application/pdf",
-        component="",
-    )
-    take(opened_counter, file, data, "a-strange-one")
+    take(opened_counter, "a-strange-one", {"giấy.pdf": data})
 
     with pytest.raises(UserError, match=r"document\.too_much_to_draw"):
         opened_counter.counter.online.count_pages("a-strange-one", 0)

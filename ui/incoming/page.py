@@ -107,11 +107,11 @@ class IncomingPage(Page):
         return self.words(f"{self.area}.unread")
 
     def stamp_of(self, row: Any) -> object:
-        """Return what its files are shown anew for when it is another than before."""
+        """Return what its files are shown anew for when it is another than before; how many are here is no part."""
         raise NotImplementedError
 
     def row_shown(self, row: Any) -> None:
-        """Another row is in front, or its files changed."""
+        """Another row is in front, its files changed, or one of them came."""
 
     def activate(self, argument: str = "") -> None:
         """Show what there is; `argument` is the id of the one to choose."""
@@ -223,12 +223,21 @@ class IncomingPage(Page):
         self._write(row)
         if before is not None and self.stamp_of(before) == self.stamp_of(row):
             self._write_files(row)
+            if before.files_here != row.files_here:
+                self._show_what_came(row)
         else:
             self.viewer.show_document(None)
             self.files.clear()
             self.files.addItems([said for _name, said in self.files_of(row)])
             self.files.setCurrentRow(0 if self.files.count() else -1)
             self.row_shown(row)
+
+    def _show_what_came(self, row: Any) -> None:
+        """What is being looked at stays; a file that could not be shown may be here now."""
+        place = self.files.currentRow()
+        if place >= 0 and not self.viewer.number and self.is_here(row, place):
+            self._show_file(place)
+        self.row_shown(row)
 
     def _write(self, row: Any) -> None:
         self.facts_card.set_title(self.title_of(row))

@@ -54,8 +54,8 @@ class OnlinePage(IncomingPage):
         return row.submission.id
 
     def stamp_of(self, row: OnlineRow) -> object:
-        """Return which files of which request are here."""
-        return (row.submission.id, row.files_here)
+        """Return which files of which request there are; one that came here meanwhile is shown already."""
+        return (row.submission.id, row.submission.files)
 
     def title_of(self, row: OnlineRow) -> str:
         """Return the applicant's name."""
