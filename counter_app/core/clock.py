@@ -1,10 +1,14 @@
 """Instants are aware and UTC; dates and hours shown to people are those of Việt Nam."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Protocol
+from typing import Annotated, Protocol
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+#: An instant in a document of somebody else's: without its offset from UTC the document cannot be read.
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
+from counter_app.core.clock import Instant
 from counter_app.core.errors import UserError
 from counter_app.core.text import nfc
 from counter_app.domain.actions.state import RUNNING
@@ -54,16 +55,16 @@ class ConcernedDossier(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     procedure_name: str
     applicant_name: str
     status: Status
-    received_at: datetime
-    at: datetime
+    received_at: Instant
+    at: Instant
     applicant_number: str = ""
     """Identity number, or the tax code of an organisation."""
     applicant_born: str = ""
     """ISO date or only the year."""
     applicant_address: str = ""
     submitter_name: str = ""
-    due_at: datetime | None = None
-    supplemented_at: datetime | None = None
+    due_at: Instant | None = None
+    supplemented_at: Instant | None = None
     """When the citizen last handed in what was missing."""
     note: str = ""
     papers: tuple[ConcernedPaper, ...] = ()

@@ -5,11 +5,11 @@ The figures are this program's own: no published source names limits for files o
 
 import re
 import unicodedata
-from datetime import datetime
 from pathlib import PurePosixPath
 
 import msgspec
 
+from counter_app.core.clock import Instant
 from counter_app.core.errors import UserError
 from counter_app.core.text import fold
 from counter_app.domain.dossier import Paper, ResultChannel
@@ -52,7 +52,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     number: str
     unit_code: str
-    handed_in_at: datetime
+    handed_in_at: Instant
     procedure_code: str
     applicant: Party
     case_code: str = ""

@@ -39,7 +39,7 @@ from counter_app.province.feeds import publish
 from counter_app.province.folding import Folded, fold_dossier
 from counter_app.province.service import Province
 from counter_app.province.tries import next_try
-from counter_app.sync.concerned import sign_concerned
+from counter_app.sync.concerned import read_concerned, sign_concerned
 from counter_app.sync.papers import MOST_PAPER_BYTES
 from counter_app.sync.ports import FeedKind
 from counter_app.sync.system_answers import SystemAnswer, sign_system_answer
@@ -123,8 +123,10 @@ class ConcernedTelling:
         digest = _digest(msgspec.structs.replace(snapshot, at=snapshot.received_at))
         if row.shown == digest or (row.shown is None and not is_waiting):
             return False
-        sign = self._province.authority.signer.sign
-        publish(connection, row.competent_unit, FeedKind.CONCERNED, sign_concerned(snapshot, sign))
+        signer = self._province.authority.signer
+        data = sign_concerned(snapshot, signer.sign)
+        read_concerned(data, signer.public_key)  # what no desk can read is not shown
+        publish(connection, row.competent_unit, FeedKind.CONCERNED, data)
         keep(connection, row, shown=digest)
         return True
 

@@ -5,12 +5,14 @@ from collections.abc import Callable
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from counter_app.core.clock import to_millis
+from counter_app.core.clock import to_local, to_millis
 from counter_app.core.errors import UserError
 from counter_app.domain.concerned import ConcernedDossier
 from counter_app.store.tables import exchange, organisation
 from counter_app.sync.signed import read_signed, sign_document
 
+_BAD = "sync.bad_concerned"
+_MOST_BYTES = 1024 * 1024
 _WORDS = b"counter-app concerned dossier 1\x00"
 
 
@@ -23,9 +25,17 @@ def read_concerned(data: bytes, province_key: bytes) -> ConcernedDossier:
     """Return the snapshot of an item of the feed.
 
     Raises:
-        UserError: ``sync.bad_concerned``: damaged, or not signed by this province.
+        UserError: ``sync.bad_concerned``: damaged, not signed by this province, or nothing that can be shown.
     """
-    return read_signed(data, ConcernedDossier, _WORDS, province_key, "sync.bad_concerned")
+    if len(data) > _MOST_BYTES:
+        raise UserError(_BAD)
+    dossier = read_signed(data, ConcernedDossier, _WORDS, province_key, _BAD)
+    try:
+        for instant in (dossier.received_at, dossier.at, dossier.due_at, dossier.supplemented_at):
+            to_local(instant or dossier.at)
+    except OverflowError as exc:  # beyond the calendar in Việt Nam, though not in UTC
+        raise UserError(_BAD) from exc
+    return dossier
 
 
 def note_concerned(connection: Connection, dossier: ConcernedDossier, data: bytes, *, own_desk: str) -> None:
@@ -36,7 +46,7 @@ def note_concerned(connection: Connection, dossier: ConcernedDossier, data: byte
     """
     unit = select(organisation.desk.c.unit_code).where(organisation.desk.c.id == own_desk)
     if connection.execute(unit).scalar() != dossier.competent_unit_code:
-        raise UserError("sync.bad_concerned")
+        raise UserError(_BAD)
     table = exchange.concerned_dossier
     key = {"dossier_id": dossier.dossier_id, "unit_code": dossier.unit_code}
     values = {

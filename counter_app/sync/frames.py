@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
 from enum import IntEnum
 
 import msgspec
 
+from counter_app.core.clock import Instant
 from counter_app.core.errors import EnvironmentFailure
 from counter_app.sync.codec import MOST_PACKED_BYTES
 from counter_app.sync.ports import Acknowledgement
@@ -47,7 +47,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
 
     giver: str
     receiver: str
-    made_at: datetime
+    made_at: Instant
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,10 +5,11 @@ the holiday calendar. It is compressed: a catalogue of a commune is two megabyte
 """
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 
 import msgspec
 
+from counter_app.core.clock import Instant
 from counter_app.core.errors import UserError
 from counter_app.domain.procedure import Procedure
 from counter_app.domain.working_time import DayOverride
@@ -29,7 +30,7 @@ class ConfigurationPack(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     number: int
     name: str
     effective_on: date
-    issued_at: datetime
+    issued_at: Instant
     unit_code: str = ""
     procedures: tuple[Procedure, ...] = ()
     days: tuple[DayOverride, ...] = ()

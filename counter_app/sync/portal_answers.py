@@ -1,13 +1,12 @@
 """What the national portal said of a dossier, signed by the province, as it comes down to the desks of its unit."""
 
 from collections.abc import Callable
-from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from counter_app.core.clock import to_millis
+from counter_app.core.clock import Instant, to_millis
 from counter_app.journal.entries import (
     DocumentAttached,
     DocumentDescribed,
@@ -19,6 +18,7 @@ from counter_app.journal.entries import (
 )
 from counter_app.journal.exchange_entries import HeldDecided
 from counter_app.store.tables import exchange
+from counter_app.sync.ports import Place
 from counter_app.sync.signed import read_signed, sign_document
 
 #: Kinds of entries that change what the portal is told of the dossier they are about.
@@ -41,15 +41,15 @@ class Covered(msgspec.Struct, frozen=True, kw_only=True):
     """How far one chain's entries about the dossier went into what the portal was told."""
 
     desk: str
-    epoch: int
-    seq: int
+    epoch: Place
+    seq: Place
 
 
 class PortalAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """`refusal` is why the portal did not take it, in its own words, empty when it did."""
 
     dossier_id: str
-    at: datetime
+    at: Instant
     covers: tuple[Covered, ...]
     refusal: str = ""
 

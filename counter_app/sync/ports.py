@@ -7,7 +7,7 @@ A carrier knows positions and bytes. Whether a batch is genuine, new, in order o
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from itertools import groupby
-from typing import Protocol
+from typing import Annotated, Protocol
 
 import msgspec
 
@@ -17,6 +17,10 @@ from counter_app.sync.batch import Batch
 PROVINCE = "province"
 
 
+#: An epoch or a number, as high as `counter_app.sync.codec` lets one be.
+Place = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+
+
 class Acknowledgement(msgspec.Struct, frozen=True, kw_only=True):
     """What a holder has of one chain: everything up to `seq`, whose hash is `hash`.
 
@@ -24,8 +28,8 @@ class Acknowledgement(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     desk: str
-    epoch: int
-    seq: int
+    epoch: Place
+    seq: Place
     hash: bytes
 
 

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import msgspec
 
+from counter_app.core.clock import Instant
 from counter_app.core.errors import UserError
 from counter_app.domain.unit import Slice, Unit
 from counter_app.sync.ports import Acknowledgement
@@ -42,7 +43,7 @@ class RosterDesk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     public_key: bytes
     number_slice: Slice
     recipient: str = ""
-    revoked_at: datetime | None = None
+    revoked_at: Instant | None = None
     """From then on nothing of it is taken any more; what came before stays."""
 
 
@@ -52,14 +53,14 @@ class RosterHall(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     hall_id: str
     unit_code: str
     name: str
-    revoked_at: datetime | None = None
+    revoked_at: Instant | None = None
 
 
 class Roster(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """All desks; of two rosters the one with the higher number is in force. `recipient` is the province's age key."""
 
     number: int
-    issued_at: datetime
+    issued_at: Instant
     desks: tuple[RosterDesk, ...]
     recipient: str = ""
     halls: tuple[RosterHall, ...] = ()
@@ -91,7 +92,7 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: DeskKind
     number_slice: Slice
     province_key: bytes
-    expires_at: datetime
+    expires_at: Instant
     recipient: str = ""
     url: str = ""
 
@@ -112,7 +113,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """What the province holds of every chain of a unit, signed: proof of it whoever hands it on."""
 
     unit_code: str
-    issued_at: datetime
+    issued_at: Instant
     chains: tuple[Acknowledgement, ...]
 
 

@@ -4,7 +4,7 @@ The words in front of what is signed are another one for each kind of document, 
 """
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -33,12 +33,12 @@ def read_signed(data: bytes, kind: type[_Document], words: bytes, public_key: by
     """Return the document of a file that this key signed.
 
     Raises:
-        UserError: `code`: damaged, of another kind, or signed by somebody else.
+        UserError: `code`: damaged, of another kind, signed by somebody else, or with a number that no store can hold.
     """
     signed = _decode(data, _Signed, code)
     if not is_signed(public_key, signed.signature, words + signed.document):
         raise UserError(code)
-    return _decode(signed.document, kind, code)
+    return _decode_document(signed.document, kind, code)
 
 
 def read_unproved(data: bytes, kind: type[_Document], code: str) -> _Document:
@@ -47,7 +47,30 @@ def read_unproved(data: bytes, kind: type[_Document], code: str) -> _Document:
     Raises:
         UserError: `code`: damaged, or of another kind.
     """
-    return _decode(_decode(data, _Signed, code).document, kind, code)
+    return _decode_document(_decode(data, _Signed, code).document, kind, code)
+
+
+def _decode_document(data: bytes, kind: type[_Document], code: str) -> _Document:
+    document = _decode(data, kind, code)
+    if not _fits_store(_decode(data, object, code)):
+        raise UserError(code)
+    return document
+
+
+def _fits_store(said: Any) -> bool:
+    """Whether every whole number in decoded JSON is one that a store can hold."""
+    left = [said]
+    while left:
+        match left.pop():
+            case int() as number if not -(2**63) <= number < 2**63:
+                return False
+            case dict() as parts:
+                left.extend(parts.values())
+            case list() as parts:
+                left.extend(parts)
+            case _:
+                pass
+    return True
 
 
 def _decode(data: bytes, kind: type[_Document], code: str) -> _Document:

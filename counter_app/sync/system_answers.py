@@ -1,13 +1,12 @@
 """What other systems said about a dossier, signed by the province, as it comes down to the desks of its unit."""
 
 from collections.abc import Callable
-from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from counter_app.core.clock import to_millis
+from counter_app.core.clock import Instant, to_millis
 from counter_app.domain.systems import RequestState, System
 from counter_app.store.tables import exchange
 from counter_app.sync.signed import read_signed, sign_document
@@ -25,7 +24,7 @@ class SystemAnswer(msgspec.Struct, frozen=True, kw_only=True):
     system: System
     request: str
     state: RequestState
-    at: datetime
+    at: Instant
     reason: str = ""
     facts: dict[str, str] = {}
 

@@ -3,23 +3,26 @@
 import os
 from collections.abc import Iterator
 from contextlib import nullcontext
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from counter_app.bootstrap import OpenCounter
 from counter_app.core.errors import UserError
+from counter_app.core.ids import new_id
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
 from counter_app.domain.concerned import ConcernedAnswer, ConcernedOutcome
 from counter_app.domain.document import Document, DocumentContent
 from counter_app.domain.systems import System
 from counter_app.domain.unit import Role
-from counter_app.journal.entries import DocumentAttached
+from counter_app.journal.chain import GENESIS
+from counter_app.journal.entries import DocumentAttached, DossierReceived, Entry, decode_body, encode_body
 from counter_app.journal.exchange_entries import ConcernedAnswered, concerned_subject
+from counter_app.journal.journal import make_entry
 from counter_app.province.bundles import ProvinceBundles
 from counter_app.province.concerned import Told
 from counter_app.province.service import Province
@@ -28,7 +31,7 @@ from counter_app.services.answers.lists import Scope
 from counter_app.services.document_places import document_of
 from counter_app.services.paper_line import PaperFetching
 from counter_app.services.system_sentences import sentence_of
-from counter_app.store.tables import exchange
+from counter_app.store.tables import exchange, journal
 from counter_app.sync.papers import PaperLine, PaperName
 from resources.texts import Language, text
 from tests.fakes.concerned_place import Place, concerned_place
@@ -36,7 +39,7 @@ from tests.fakes.daemons import wait_until
 from tests.fakes.desks import START, person
 from tests.fakes.exchanging import ADMIN, picture_of
 from tests.fakes.hostile_pdf import a_pdf
-from tests.fakes.province import OTHER_UNIT, UNIT
+from tests.fakes.province import OTHER_UNIT, UNIT, admit
 from tests.fakes.province_desks import is_sound
 
 RESULT = ConcernedAnswer(
@@ -281,3 +284,30 @@ def test_what_another_unit_says_of_its_papers_is_not_believed_and_what_cannot_be
         assert [row.dossier.code for row in rows] == [code]
     with pytest.raises(UserError, match=r"sync\.bad_concerned"):
         concerned.get(spoilt)
+
+
+def test_a_dossier_that_no_desk_can_read_is_not_shown_and_delays_no_other(place: Place) -> None:
+    receiving, deciding, province = place.receiving, place.deciding, place.province
+    place.receive(1)
+    with receiving.desk.store.reading() as connection:
+        query = select(journal.entry).where(journal.entry.c.kind == DossierReceived.KIND)
+        row = connection.execute(query).one()
+    body = decode_body(row.kind, row.version, row.body)
+    assert isinstance(body, DossierReceived)
+    hostile = admit(province, unit=UNIT)
+    entries: list[Entry] = []
+    for number, received_at in enumerate((START.replace(tzinfo=None), datetime.max.replace(tzinfo=UTC)), start=1):
+        code = f"{body.dossier.code[:-4]}999{number}"
+        bad = msgspec.structs.replace(body.dossier, id=new_id(), code=code, received_at=received_at)
+        header = (new_id(), hostile.id, 1, number, row.at + number, row.clerk, row.kind, row.version, bad.id)
+        data = encode_body(msgspec.structs.replace(body, dossier=bad))
+        entries.append(make_entry(header, body=data, prev_hash=entries[-1].hash if entries else GENESIS))
+    with hostile.line() as line:
+        assert len(list(line.push(hostile.seal(entries)))) == 1
+
+    receiving.counter.province_line.exchange()
+    deciding.counter.province_line.exchange()
+
+    assert place.tell() == Told(shown=1)
+    assert deciding.counter.province_line.exchange().refused == 0
+    assert [row.dossier.code for row in deciding.counter.concerned.list_open()] == [body.dossier.code]
