@@ -27,7 +27,7 @@ _NUMBERS = 1_000
 _LAST_NUMBER = 9_999
 _NO_NUMBERS = Slice(0, 0)  # a hall receives nothing
 _IS_AT_WORK = """
-SELECT 1 FROM chain WHERE desk = %(id)s
+SELECT 1 FROM chain WHERE desk = %(id)s AND seq > 0
 UNION ALL SELECT 1 FROM desk WHERE id = %(id)s AND seen_at IS NOT NULL LIMIT 1
 """
 _NEXT_ROSTER = """
@@ -174,7 +174,8 @@ def admit(connection: Connection, claim: EnrolmentClaim, *, now: datetime) -> Ad
     if row.desk_id is not None:
         if connection.execute(_IS_AT_WORK, {"id": row.desk_id}).fetchone() is not None:
             raise UserError("province.code_used")
-        connection.execute("DELETE FROM desk WHERE id = %s", (row.desk_id,))
+        for held in ("waiting_batch WHERE desk", "chain WHERE desk", "desk WHERE id"):  # a hall may have invented some
+            connection.execute(f"DELETE FROM {held} = %s", (row.desk_id,))  # noqa: S608 - our own words
     if connection.execute("SELECT 1 FROM desk WHERE id = %s", (claim.desk_id,)).fetchone() is not None:
         raise UserError("province.code_used")
     connection.execute(

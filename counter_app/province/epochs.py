@@ -21,7 +21,7 @@ def give_epoch(connection: Connection, desk_id: str, *, claim: bytes, above: int
     if given is not None:
         return int(given.epoch)
     latest = connection.execute(
-        "SELECT greatest((SELECT max(epoch) FROM chain WHERE desk = %(desk)s),"
+        "SELECT greatest((SELECT max(epoch) FROM chain WHERE desk = %(desk)s AND seq > 0),"
         " (SELECT max(epoch) FROM epoch_grant WHERE desk = %(desk)s), %(above)s) AS epoch",
         {"desk": desk_id, "above": above},
     ).fetchone()

@@ -28,8 +28,9 @@ from counter_app.sync.portal_answers import TOLD_KINDS
 from counter_app.sync.ports import Acknowledgement, FeedKind
 
 _log = logging.getLogger(__name__)
-#: How many batches of one desk may wait for what they follow; more are offered again by the desk.
+#: How many batches of one giver may wait for what they follow, and how long; they are offered again by the desk.
 MOST_WAITING = 200
+_WAITING_FOR = timedelta(days=60)
 _WEEK = timedelta(days=7)
 _FIRST_MONTH = date(2020, 1, 1)
 #: Under which number only one process at a time makes a month's partition, and how long it waits for who reads entries.
@@ -100,9 +101,10 @@ class _Chain:
         self._connection, self._desk, self._epoch, self._key, self._hall = connection, desk, epoch, key, hall
         self._unit_code, self._now = unit_code, now
         where = (desk, epoch)
-        connection.execute(
+        added = connection.execute(
             "INSERT INTO chain VALUES (%s, %s, 0, 0, %s) ON CONFLICT DO NOTHING", (*where, GENESIS)
         )  # fmt: skip
+        self._is_new = added.rowcount > 0
         query = "SELECT seq, at, hash FROM chain WHERE desk = %s AND epoch = %s FOR UPDATE"
         row = connection.execute(query, where).fetchone()
         self._seq: int = row.seq if row is not None else 0
@@ -137,17 +139,17 @@ class _Chain:
 
     def take_waiting(self) -> None:
         """Take what waited for what is here now; what turns out to be no true batch is forgotten."""
-        query = "SELECT first_seq, data FROM waiting_batch WHERE desk = %s AND epoch = %s AND first_seq <= %s"
+        query = "SELECT first_seq, giver, data FROM waiting_batch WHERE desk = %s AND epoch = %s AND first_seq <= %s"
         while True:
             row = self._connection.execute(
-                query + " ORDER BY first_seq LIMIT 1", (self._desk, self._epoch, self._seq + 1)
+                query + " ORDER BY first_seq, giver LIMIT 1", (self._desk, self._epoch, self._seq + 1)
             ).fetchone()
             if row is None:
                 return
             self._take_one_waiting(row)
             self._connection.execute(
-                "DELETE FROM waiting_batch WHERE desk = %s AND epoch = %s AND first_seq = %s",
-                (self._desk, self._epoch, row.first_seq),
+                "DELETE FROM waiting_batch WHERE desk = %s AND epoch = %s AND first_seq = %s AND giver = %s",
+                (self._desk, self._epoch, row.first_seq, row.giver),
             )
 
     def _take_one_waiting(self, row: Any) -> None:
@@ -175,15 +177,21 @@ class _Chain:
         return {row.seq: bytes(row.hash) for row in rows}
 
     def _let_wait(self, opened: OpenBatch, data: bytes) -> None:
-        query = "SELECT count(*) AS count FROM waiting_batch WHERE desk = %s"
-        row = self._connection.execute(query, (self._desk,)).fetchone()
+        """Keep a batch that nothing proves yet: it counts against its giver, and a chain does not begin with it."""
+        if self._is_new:
+            where = (self._desk, self._epoch)
+            self._connection.execute("DELETE FROM chain WHERE desk = %s AND epoch = %s AND seq = 0", where)
+        giver, oldest = self._hall or self._desk, self._now - _WAITING_FOR
+        self._connection.execute("DELETE FROM waiting_batch WHERE giver = %s AND came_at < %s", (giver, oldest))
+        query = "SELECT count(*) AS count FROM waiting_batch WHERE giver = %s"
+        row = self._connection.execute(query, (giver,)).fetchone()
         if row is None or row.count >= MOST_WAITING:
             return
-        # Not proved yet: a later one in its place may be the true one.
+        # A later one in its place may be the true one.
         self._connection.execute(
-            "INSERT INTO waiting_batch (desk, epoch, first_seq, data) VALUES (%s, %s, %s, %s)"
-            " ON CONFLICT (desk, epoch, first_seq) DO UPDATE SET data = excluded.data",
-            (self._desk, self._epoch, opened.run.first_seq, data),
+            "INSERT INTO waiting_batch (desk, epoch, first_seq, giver, data, came_at) VALUES (%s, %s, %s, %s, %s, %s)"
+            " ON CONFLICT (desk, epoch, first_seq, giver) DO UPDATE SET data = excluded.data",
+            (self._desk, self._epoch, opened.run.first_seq, giver, data, self._now),
         )
 
     def _keep_fork(self, last: Entry, differs_at: int, data: bytes) -> Acknowledgement:

@@ -9,15 +9,20 @@ import pytest
 
 from counter_app.core.errors import EnvironmentFailure
 from counter_app.core.ids import new_id
+from counter_app.domain.unit import Slice
 from counter_app.journal.chain import Signer
+from counter_app.journal.entries import Entry
 from counter_app.province.enrolment_files import make_enrolment_file
+from counter_app.province.journals import MOST_WAITING
 from counter_app.province.sealed_papers import SealedComing
 from counter_app.province.service import Province
+from counter_app.sync.enrolling import EpochGrant, EpochRequest
 from counter_app.sync.papers import PaperName
+from counter_app.sync.ports import Acknowledgement
 from counter_app.sync.roster import DeskKind, Roster, read_roster
 from counter_app.sync.sealed_papers import SealedName, SealedPart
 from tests.fakes.desks import START
-from tests.fakes.province import UNIT, claim_by, next_slice
+from tests.fakes.province import UNIT, RemoteDesk, admit, claim_by, held, next_slice
 
 
 def test_a_desk_that_calls_itself_a_path_is_not_admitted_and_writes_nowhere_else(
@@ -79,3 +84,50 @@ def _feed_position(province: Province) -> int:
 
 def _without_time(roster: Roster) -> Roster:
     return msgspec.structs.replace(roster, issued_at=START)
+
+
+def test_what_a_hall_invents_takes_no_epoch_no_code_and_no_place_of_a_desk(province: Province) -> None:
+    numbers = Slice(5_000, 5_999)
+    code = province.invite(unit=UNIT, kind=DeskKind.DESK, name="Quầy", number_slice=numbers)
+    desk, hall = admit(province, code=code), admit(province, kind=DeskKind.HALL)
+    entries = desk.chain(15)
+    first, second, third = desk.seal(entries)
+    _told(province, desk, first.data)
+    _told(province, desk, third.data)
+    thief = RemoteDesk(desk.id, Signer.generate()[0], desk.identity)
+    _told(province, hall, thief.seal(thief.chain(15, name="y"))[2].data)
+    for epoch in range(2, MOST_WAITING + 30):
+        (invented,) = thief.seal(thief.chain(2, epoch=epoch)[1:])
+        _told(province, hall, invented.data)
+
+    claim = EpochRequest(claim=bytes(16), above=1)
+    grant = msgspec.msgpack.decode(province.grant_epoch(desk.id, msgspec.msgpack.encode(claim)), type=EpochGrant)
+    assert grant.epoch == 2
+    assert province.list_chains(desk.id) == msgspec.msgpack.encode([_acknowledged(desk, entries[4])])
+    _told(province, desk, second.data)
+    assert held(province, desk) == [entry.hash for entry in entries]
+    with province.database.transaction() as connection:
+        left = connection.execute("SELECT giver, count(*) AS count FROM waiting_batch GROUP BY giver").fetchall()
+        chains = connection.execute("SELECT count(*) AS count FROM chain WHERE desk = %s", (desk.id,)).fetchone()
+    assert [(row.giver, row.count <= MOST_WAITING) for row in left] == [(hall.id, True)]
+    assert chains is not None
+    assert chains.count == 1
+
+
+def test_a_desk_whose_answer_was_lost_is_made_anew_whatever_a_hall_says_of_it(province: Province) -> None:
+    hall = admit(province, kind=DeskKind.HALL)
+    code = province.invite(unit=UNIT, kind=DeskKind.DESK, name="Quầy", number_slice=next_slice())
+    lost = admit(province, code=code)
+    _told(province, hall, lost.seal(lost.chain(2)[1:])[0].data)
+
+    again = admit(province, code=code)
+
+    assert {one.id for one in province.list_fleet()} == {hall.id, again.id}
+
+
+def _told(province: Province, giver: RemoteDesk, data: bytes) -> None:
+    province.take(giver.id, data)
+
+
+def _acknowledged(desk: RemoteDesk, entry: Entry) -> Acknowledgement:
+    return Acknowledgement(desk=desk.id, epoch=entry.epoch, seq=entry.seq, hash=entry.hash)
