@@ -133,7 +133,7 @@ class Tasks(QObject):
 
     busy_changed = Signal(bool)
     _ended = Signal(object)
-    _progressed = Signal(object, int, int)
+    _progressed = Signal(object, object, object)  # whole numbers of any size: bytes are more than Qt's own hold
 
     def __init__(self, *, presenter: Presents, reporter: Reports, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -262,7 +262,7 @@ class Tasks(QObject):
         else:
             self._presenter.show(task.error, retry=lambda: self._retry(task))
 
-    @Slot(object, int, int)
+    @Slot(object, object, object)
     def _deliver_progress(self, task: _Task, done: int, total: int) -> None:
         if task.progressed is not None and self._is_wanted(task) and not self._is_superseded(task):
             task.progressed(done, total)

@@ -1,6 +1,7 @@
 """A clerk without a line writes a file for the province to a stick and takes its answer, by keys."""
 
 import hashlib
+import threading
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -156,6 +157,33 @@ def test_file_of_another_desk_is_passed_on_once_there_is_a_line_and_the_answer_l
     (answer,) = tmp_path.glob("xa-tra-loi-*.bundle")
     assert (answer.read_bytes(), file.read_bytes()) == (b"sealed", b"nobody here can read it")
     qtbot.waitUntil(card.relay.isEnabled)
+
+
+def test_bar_of_a_file_beyond_two_gigabytes_goes_on_and_can_be_stopped(
+    qtbot: QtBot, enrolled: OpenCounter, card: StickCard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, told = threading.Event(), threading.Event()
+
+    def take(_path: Path, *, progressed: Callable[[int, int], None], is_cancelled: Callable[[], bool]) -> None:
+        progressed(3 * 2**31, 4 * 2**31)
+        told.set()
+        gate.wait(15)
+        assert is_cancelled()
+        raise UserError("bundle.cancelled")
+
+    monkeypatch.setattr(enrolled.counter.bundles, "take", take)
+    press(card.take)
+    dialog = card.findChild(QFileDialog)
+    assert isinstance(dialog, QFileDialog)
+    dialog.fileSelected.emit(str(tmp_path / "large.bundle"))
+    dialog.close()
+    qtbot.waitUntil(told.is_set)
+    qtbot.waitUntil(lambda: card.bar.maximum() > 0)
+    assert card.bar.value() / card.bar.maximum() == 0.75
+    assert card.stop.isEnabled()
+    press(card.stop)
+    gate.set()
+    qtbot.waitUntil(card.take.isEnabled, timeout=15_000)
 
 
 def test_stopping_leaves_no_file_and_changes_nothing(

@@ -69,6 +69,21 @@ def test_store_tasks_run_in_the_order_they_were_given(qtbot: QtBot, tasks: Tasks
     assert order == list(range(20))
 
 
+def test_progress_in_bytes_of_a_large_file_arrives_as_it_was_told(qtbot: QtBot, tasks: Tasks) -> None:
+    owner, told = QObject(), [(5, 2**31), (2**31, 5 * 10**9), (0, 0)]
+    heard: list[tuple[int, int]] = []
+
+    def work(progress: Progress) -> None:
+        for one in told:
+            progress.report(*one)
+
+    tasks.run_with_progress(
+        work, owner=owner, done=lambda _none: None, progressed=lambda done, total: heard.append((done, total))
+    )
+
+    qtbot.waitUntil(lambda: heard == told)
+
+
 def test_newer_task_of_the_same_key_drops_the_older_result(qtbot: QtBot, tasks: Tasks) -> None:
     owner, gate = QObject(), threading.Event()
     seen: list[Any] = []

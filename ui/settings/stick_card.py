@@ -22,6 +22,7 @@ from ui.widgets import ActionButton, ButtonKind, Choices, SectionCard
 T = TypeVar("T")
 _SUFFIX = ".bundle"
 _PLACE_WIDTH = 260
+_STEPS = 1_000
 
 
 class StickCard(SectionCard):
@@ -212,8 +213,8 @@ class StickCard(SectionCard):
         )
 
     def _on_progress(self, done: int, total: int) -> None:
-        self.bar.setRange(0, total)
-        self.bar.setValue(done)
+        self.bar.setRange(0, _STEPS if total else 0)
+        self.bar.setValue(_STEPS * done // total if total else 0)
         if not total and self.stop.hasFocus():
             self.setFocus()  # the next one in order may stand on another card
         self.stop.setEnabled(total > 0)
