@@ -7,6 +7,7 @@ from counter_app.cli.opening import acting, reading
 from counter_app.cli.output import Output, iso, shown
 from counter_app.core.errors import UserError
 from counter_app.core.paths import DataFolder
+from counter_app.core.replacing import new_file
 from counter_app.domain.concerned import ConcernedAnswer, ConcernedOutcome
 from counter_app.services.answers.concerned import ConcernedRow
 
@@ -56,7 +57,9 @@ def _answer_of(options: argparse.Namespace) -> ConcernedAnswer:
 
 def _write(data: bytes, options: argparse.Namespace, output: Output) -> None:
     try:
-        with options.path.open("xb") as file:
+        if options.path.exists() or options.path.is_symlink():
+            raise UserError("concerned.no_place", file=options.path.name)
+        with new_file(options.path) as file:
             file.write(data)
     except OSError as exc:
         raise UserError("concerned.no_place", file=options.path.name) from exc

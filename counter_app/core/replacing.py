@@ -2,7 +2,10 @@
 
 import contextlib
 import os
+import secrets
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from counter_app.core.errors import EnvironmentFailure
 
@@ -27,6 +30,34 @@ def replace_file(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):  # a half-written draft would only take room on a full disk
             draft.unlink(missing_ok=True)
         raise EnvironmentFailure("disk.write_failed", retryable=True, file=path.name) from exc
+
+
+@contextlib.contextmanager
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """Give a file that gets its name once all of it is on the disk; otherwise nothing is left of it.
+
+    Somebody else's file that lies there is replaced: look first.
+
+    Raises:
+        OSError: it cannot be written there.
+    """
+    draft = path.with_name(
+        f"{path.name[:40]}.{secrets.token_hex(4)}.part"
+    )  # nobody's, and no longer than a name may be
+    with draft.open("xb") as stream:
+        try:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())  # a stick is pulled out soon
+            stream.close()
+            draft.replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                stream.close()
+            with contextlib.suppress(OSError):  # what went wrong first is told
+                draft.unlink(missing_ok=True)
+            raise
+    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

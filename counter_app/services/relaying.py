@@ -1,7 +1,6 @@
 """Passing on a bundle that this desk cannot read, and taking back the province's answer for the desk that made it."""
 
 import hashlib
-import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import BinaryIO
 import msgspec
 
 from counter_app.core.errors import AppError, EnvironmentFailure, UserError
-from counter_app.core.replacing import sync_folder
+from counter_app.core.replacing import new_file
 from counter_app.sync.bundle_file import Progressed, require_new
 from counter_app.sync.papers import CHUNK_BYTES
 from counter_app.sync.relaying import (
@@ -23,8 +22,8 @@ from counter_app.sync.relaying import (
 )
 
 _READ_BYTES = 1024 * 1024
-#: So often a bundle begins anew because the province had to forget what was there of it.
-_MOST_BEGINNINGS = 3
+#: So often the province has no more of a bundle than before: it had to forget what was there of it.
+_MOST_SET_BACK = 3
 #: What the province refuses a bundle by, as the carrier is told of it.
 _REFUSALS = {
     "bundle.not_for_us": "bundle.relay_not_for_province",
@@ -84,17 +83,19 @@ class Relaying:
             self._go_on()
             digest.update(data)
             size += len(data)
-        if size > MOST_RELAYED_BYTES:
-            raise UserError("bundle.relay_too_large")
+            if size > MOST_RELAYED_BYTES:
+                raise UserError("bundle.relay_too_large")
         return RelayPart(sha256=digest.digest(), size_bytes=size)
 
     def _carry_up(self, line: RelayLine, file: BinaryIO, whole: RelayPart) -> BundleAtProvince:
-        taken, beginnings = line.put(whole), 0
+        taken, before, set_back = line.put(whole), -1, 0
         while taken.report is None:
             self._go_on()
-            beginnings += taken.kept == 0
-            if beginnings > _MOST_BEGINNINGS:
+            # All of it there and no report is no set-back: the province is still at it.
+            set_back += taken.kept <= before and taken.kept != whole.size_bytes
+            if set_back > _MOST_SET_BACK or taken.kept > whole.size_bytes:
                 raise EnvironmentFailure("sync.line_refused", reason="bundle")
+            before = taken.kept
             self._progressed(taken.kept, whole.size_bytes)
             file.seek(taken.kept)
             data = file.read(CHUNK_BYTES)
@@ -106,16 +107,11 @@ class Relaying:
         while not found.size_bytes:
             self._go_on()
             found = line.find_answer(sha256)
-        draft = path.with_name(f"{path.name}.part")
         try:
-            with draft.open("xb") as file:
+            with new_file(path) as file:
                 self._write(line, found, file)
-            draft.replace(path)
-            sync_folder(path.parent)
         except OSError as exc:
             raise EnvironmentFailure("disk.write_failed", retryable=True, file=path.name) from exc
-        finally:
-            draft.unlink(missing_ok=True)
         return found.size_bytes
 
     def _write(self, line: RelayLine, answer: RelayAnswer, file: BinaryIO) -> None:
@@ -131,8 +127,6 @@ class Relaying:
             self._progressed(min(size, answer.size_bytes), answer.size_bytes)
         if digest.digest() != answer.sha256:
             raise EnvironmentFailure("sync.line_refused", reason="bundle")
-        file.flush()
-        os.fsync(file.fileno())  # a stick is pulled out soon
 
     def _go_on(self) -> None:
         if self._is_cancelled():

@@ -4,7 +4,6 @@ Whoever carries it cannot read it; whoever opens it sees who made it, and whethe
 """
 
 import hashlib
-import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,7 +11,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from counter_app.core.errors import AppError, EnvironmentFailure, UserError
-from counter_app.core.replacing import sync_folder
+from counter_app.core.replacing import new_file
 from counter_app.sync.age_headers import MOST_HEADER_BYTES, has_short_header
 from counter_app.sync.frames import CHUNK_BYTES, Header, Kind, Paper, Piece, Reading, Writing
 
@@ -132,21 +131,15 @@ def write_bundle(path: Path, pieces: Iterable[Piece], *, sign: Callable[[bytes],
     """
     import pyrage
 
-    draft, failed = path.with_name(f"{path.name}.part"), _Failed()
+    failed = _Failed()
     try:
-        with draft.open("xb") as stream:
+        with new_file(path) as stream:
             stream.write(_MAGIC)
             reading = Reading(failed.watch(pieces), sign)
             pyrage.encrypt_io(reading, stream, [pyrage.x25519.Recipient.from_str(recipient)])
-            stream.flush()
-            os.fsync(stream.fileno())  # a stick is pulled out soon
-        draft.replace(path)
-        sync_folder(path.parent)
         return path.stat().st_size
     except (OSError, pyrage.EncryptError) as exc:
         raise failed.by or EnvironmentFailure("disk.write_failed", retryable=True, file=path.name) from exc
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 class _Failed:
@@ -232,11 +225,15 @@ def require_new(path: Path) -> None:
 
     Raises:
         UserError: ``cli.file_exists``, ``cli.no_such_folder``.
+        EnvironmentFailure: ``disk.write_failed``: nothing of such a name can be.
     """
-    if path.exists() or path.is_symlink():
-        raise UserError("cli.file_exists", file=path.name)
-    if not path.parent.is_dir():
-        raise UserError("cli.no_such_folder", folder=path.parent.name)
+    try:
+        if path.exists() or path.is_symlink():
+            raise UserError("cli.file_exists", file=path.name)
+        if not path.parent.is_dir():
+            raise UserError("cli.no_such_folder", folder=path.parent.name)
+    except OSError as exc:
+        raise EnvironmentFailure("disk.write_failed", file=path.name) from exc
 
 
 def decode_piece(data: bytes, kind: Any) -> Any:
