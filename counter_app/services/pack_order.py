@@ -119,6 +119,21 @@ def iter_days_to_restore(placed: Placed, above: Sequence[Placed]) -> Iterator[tu
             yield one, placed.days[one.day]
 
 
+def skip_undone(version: Procedure, undone: Sequence[Placed]) -> Procedure:
+    """Return what was before a version that came by a pack which was undone; one that a pack brought stays."""
+    for _pack in undone:
+        for other in undone:
+            if other.find_version(version.code) == version:
+                version = other.procedures.get(version.code, version)
+    return version
+
+
+def has_put_back(undone: Placed, version: Procedure, *, over: Procedure) -> bool:
+    """Whether a version is what was before a pack that was undone, put back later than the day of another one."""
+    is_since = version.effective_on >= undone.pack.effective_on and version.effective_on > over.effective_on
+    return is_since and says_the_same(undone.procedures.get(version.code), version)
+
+
 def says_the_same(one: Procedure | None, other: Procedure) -> bool:
     """Whether two versions differ in their day at most: one that was put back has another."""
     return one is not None and msgspec.structs.replace(one, effective_on=other.effective_on) == other

@@ -22,10 +22,12 @@ from counter_app.services.open_desk import PROGRAM, OpenDesk, read_local
 from counter_app.services.pack_order import (
     Before,
     Placed,
+    has_put_back,
     iter_days_to_restore,
     iter_versions_to_restore,
     put_in,
     says_the_same,
+    skip_undone,
     take_out,
 )
 from counter_app.services.pack_replay import replay
@@ -171,9 +173,10 @@ class Packs:
             if row.state != PackState.WAITING.value:  # another process of this desk was quicker
                 return False
             pack = self._read(connection, row)
-            placed = Placed.of(pack, self._what_was(connection, pack.procedures, pack.days))
-            above = self._list_above(connection, pack)
+            above, undone = self._list_above(connection, pack), self._list_placed(connection, PackState.ROLLED_BACK)
+            placed = Placed.of(pack, self._what_was(connection, pack, undone))
             procedures, days = put_in(placed, above)
+            procedures += self._list_overtaking(connection, procedures, above, undone)
             self._write(connection, procedures, days, clerk=PROGRAM)
             self._set(connection, number, PackState.IN_FORCE)
             self._keep(connection, (placed, *above))
@@ -206,15 +209,31 @@ class Packs:
         self._write(connection, procedures, days, clerk=clerk)
         self._keep(connection, above)
 
+    def _list_overtaking(
+        self, connection: Connection, procedures: Sequence[Procedure], above: Sequence[Placed], undone: Sequence[Placed]
+    ) -> list[Procedure]:
+        """Return what of a late pack would have been put back when another was undone, from that day on."""
+        today = local_date(self._desk.clock.now())
+        found = []
+        for one in procedures:
+            now = find_version(connection, one.code, on=today)
+            is_last = not any(other.find_version(one.code) for other in above)
+            if now is not None and is_last and any(has_put_back(other, now, over=one) for other in undone):
+                found.append(msgspec.structs.replace(one, effective_on=now.effective_on))
+        return found
+
     def _list_above(self, connection: Connection, pack: ConfigurationPack) -> list[Placed]:
         """Return the packs in force that count more than another, the least of them first."""
+        found = self._list_placed(connection, PackState.IN_FORCE, since=pack.effective_on)
+        return [one for one in found if one.counts_more(pack)]
+
+    def _list_placed(self, connection: Connection, state: PackState, *, since: date = date.min) -> list[Placed]:
         rows = connection.execute(
             select(local.configuration_pack)
-            .where(_PACK.state == PackState.IN_FORCE.value, _PACK.effective_on >= pack.effective_on.isoformat())
+            .where(_PACK.state == state.value, _PACK.effective_on >= since.isoformat())
             .order_by(_PACK.effective_on, _PACK.number)
         )
-        found = (Placed.of(self._read(connection, row), _before.decode(row.before)) for row in rows)
-        return [one for one in found if one.counts_more(pack)]
+        return [Placed.of(self._read(connection, row), _before.decode(row.before)) for row in rows]
 
     def _keep(self, connection: Connection, packs: Iterable[Placed]) -> None:
         for one in packs:
@@ -222,14 +241,15 @@ class Packs:
             known = update(local.configuration_pack).where(_PACK.number == one.pack.number, _PACK.before != kept)
             connection.execute(known.values(before=kept))
 
-    def _what_was(self, connection: Connection, procedures: Sequence[Procedure], days: Sequence[DayOverride]) -> Before:
-        found = (find_version(connection, one.code, on=one.effective_on) for one in procedures)
+    def _what_was(self, connection: Connection, pack: ConfigurationPack, undone: Sequence[Placed]) -> Before:
+        found = (find_version(connection, one.code, on=one.effective_on) for one in pack.procedures)
         calendar = self._own_calendar(self._calendars.list_overrides())
         known = {one.day: one for one in self._calendars.list_overrides()}
         return Before(
-            procedures=tuple(one for one in found if one is not None),
+            procedures=tuple(skip_undone(one, undone) for one in found if one is not None),
             days=tuple(
-                known.get(one.day) or DayOverride(one.day, calendar.is_working_day(one.day), one.name) for one in days
+                known.get(one.day) or DayOverride(one.day, calendar.is_working_day(one.day), one.name)
+                for one in pack.days
             ),
         )
 

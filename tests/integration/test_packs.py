@@ -80,6 +80,10 @@ def signed(pack: ConfigurationPack, signer: Signer = PROVINCE_SIGNER) -> bytes:
     return sign_pack(pack, signer.sign)
 
 
+def a_sunday(made: OpenCounter) -> date:
+    return today(made) + timedelta(days=6 - today(made).weekday() + 7)
+
+
 def is_worked(made: OpenCounter, day: date) -> bool:
     with made.desk.store.reading() as connection:
         unit = made.desk.read_unit(connection)
@@ -187,7 +191,7 @@ def test_packs_in_any_order_end_in_the_same_catalogue(tmp_path: Path, clock: Des
 
 
 def test_days_of_a_pack_are_worked_or_not_and_as_before_once_it_is_undone(desk: OpenCounter) -> None:
-    sunday = today(desk) + timedelta(days=(6 - today(desk).weekday()) % 7 + 7)
+    sunday = a_sunday(desk)
     worked = DayOverride(sunday, working=True, name="Làm bù")
     number = desk.counter.packs.take(signed(a_pack(desk, in_days=0, procedures=(), days=(worked,)))).number
     assert is_worked(desk, sunday)
@@ -200,18 +204,23 @@ _THREE = {7: (-1, 30_000, False), 8: (-2, 10_000, True), 9: (-2, 20_000, False)}
 _COUNTS_MORE = (7, 9, 8)
 
 
+def take_one_of_three(made: OpenCounter, number: int) -> None:
+    in_days, amount, worked = _THREE[number]
+    day = DayOverride(a_sunday(made), working=worked, name=f"{number}")
+    pack = a_pack(made, number, in_days=in_days, days=(day,))
+    fee = msgspec.structs.replace(FEE, amount=amount)
+    priced = tuple(msgspec.structs.replace(one, fees=(fee,)) for one in pack.procedures)
+    made.counter.packs.take(signed(msgspec.structs.replace(pack, procedures=priced)))
+
+
 @pytest.mark.parametrize(("come", "go"), list(zip(permutations(_THREE), permutations(_COUNTS_MORE), strict=True)))
 def test_packs_come_and_go_in_any_order_and_the_last_one_left_counts(
     desk: OpenCounter, clock: DeskClock, come: tuple[int, ...], go: tuple[int, ...]
 ) -> None:
     before = desk.counter.catalogue.get(PROCEDURE).fees
-    sunday = today(desk) + timedelta(days=(6 - today(desk).weekday()) % 7 + 7)
+    sunday = a_sunday(desk)
     for number in come:
-        in_days, amount, worked = _THREE[number]
-        pack = a_pack(desk, number, in_days=in_days, days=(DayOverride(sunday, working=worked, name=f"{number}"),))
-        fee = msgspec.structs.replace(FEE, amount=amount)
-        priced = tuple(msgspec.structs.replace(one, fees=(fee,)) for one in pack.procedures)
-        desk.counter.packs.take(signed(msgspec.structs.replace(pack, procedures=priced)))
+        take_one_of_three(desk, number)
     left = list(_COUNTS_MORE)
     for undone in ((), *((number,) for number in go)):
         for number in undone:
@@ -224,8 +233,29 @@ def test_packs_come_and_go_in_any_order_and_the_last_one_left_counts(
     assert is_sound(desk)
 
 
+@pytest.mark.parametrize(
+    ("undone", "late"), [((9,), 8), ((7,), 8), ((7, 9), 8), ((9, 7), 8), ((8,), 9), ((8,), 7), ((8, 9), 7)]
+)
+def test_a_pack_that_comes_after_others_were_undone_counts(
+    desk: OpenCounter, clock: DeskClock, undone: tuple[int, ...], late: int
+) -> None:
+    before = desk.counter.catalogue.get(PROCEDURE).fees
+    for number in undone:
+        take_one_of_three(desk, number)
+    for number in undone:
+        desk.counter.packs.roll_back(number)
+    take_one_of_three(desk, late)
+    _days, amount, worked = _THREE[late]
+    assert [one.amount for one in desk.counter.catalogue.get(PROCEDURE).fees] == [amount]
+    assert is_worked(desk, a_sunday(desk)) is worked
+    clock.move(timedelta(days=1))
+    desk.counter.packs.roll_back(late)
+    assert desk.counter.catalogue.get(PROCEDURE).fees == before
+    assert not is_worked(desk, a_sunday(desk))
+
+
 def test_what_a_person_set_after_a_pack_stays_when_that_is_undone(desk: OpenCounter, clock: DeskClock) -> None:
-    sunday = today(desk) + timedelta(days=(6 - today(desk).weekday()) % 7 + 7)
+    sunday = a_sunday(desk)
     off = DayOverride(sunday, working=False, name="Nghỉ")
     number = desk.counter.packs.take(
         signed(a_pack(desk, in_days=0, days=(msgspec.structs.replace(off, working=True),)))
