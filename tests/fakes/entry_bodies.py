@@ -30,16 +30,20 @@ _REFERENCES = frozenset(
 )
 
 
-def bodies(names: list[str]) -> st.SearchStrategy[Body]:
-    """Return bodies of every kind and version; `names` are what they speak of, in the field that says so and lists."""
+def bodies(names: list[str], *, is_hostile: bool = False) -> st.SearchStrategy[Body]:
+    """Return bodies of every kind and version; `names` are what they speak of, in the field that says so and lists.
+
+    Those of a hostile desk have instants without an offset or at the ends of the calendar, and numbers beyond 64 bits.
+    """
+    plain = _PLAIN | _HOSTILE if is_hostile else _PLAIN
     return st.sampled_from(sorted(BODIES)).flatmap(
-        lambda key: _Drawing(names).of(msgspec.inspect.type_info(BODIES[key]))
+        lambda key: _Drawing(names, plain).of(msgspec.inspect.type_info(BODIES[key]))
     )
 
 
 class _Drawing:
-    def __init__(self, names: list[str]) -> None:
-        self._names = st.sampled_from(names)
+    def __init__(self, names: list[str], plain: dict[type, st.SearchStrategy[Any]]) -> None:
+        self._names, self._plain = st.sampled_from(names), plain
 
     def of(self, kind: Any, name: str = "") -> st.SearchStrategy[Any]:  # noqa: PLR0911 -- one line per kind of type
         """Return values of a type, of the field with this name."""
@@ -63,7 +67,7 @@ class _Drawing:
             case msgspec.inspect.StrType():
                 return self._text(name)
             case _:
-                return _PLAIN[type(kind)]
+                return self._plain[type(kind)]
 
     def _text(self, name: str) -> st.SearchStrategy[str]:
         if name == "field":
@@ -87,4 +91,9 @@ _PLAIN: dict[type, st.SearchStrategy[Any]] = {
     msgspec.inspect.DateTimeType: _INSTANTS,
     msgspec.inspect.DateType: st.dates(date(1990, 1, 1), date(2090, 1, 1)),
     msgspec.inspect.TimeType: st.times(time(0, 0), time(23, 59)),
+}
+_HOSTILE: dict[type, st.SearchStrategy[Any]] = {
+    msgspec.inspect.IntType: _PLAIN[msgspec.inspect.IntType] | st.sampled_from([2**31, 2**63 - 1, 2**63, -(2**63) - 1]),
+    msgspec.inspect.DateTimeType: _INSTANTS | st.datetimes() | st.datetimes(timezones=st.just(UTC)),
+    msgspec.inspect.DateType: st.dates(),
 }

@@ -6,7 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from counter_app.bootstrap import OpenCounter
@@ -17,7 +20,7 @@ from counter_app.domain.actions.table import Action
 from counter_app.domain.dossier import Outcome as Decision
 from counter_app.domain.unit import Clerk, Role, Slice
 from counter_app.journal.chain import GENESIS, Signer
-from counter_app.journal.entries import ClerkSaved, Entry, EpochForked, EpochStarted, encode_body
+from counter_app.journal.entries import Body, ClerkSaved, Entry, EpochForked, EpochStarted, encode_body
 from counter_app.journal.journal import make_entry
 from counter_app.store.tables import journal
 from counter_app.store.writer_queue import Priority
@@ -26,6 +29,7 @@ from counter_app.sync.exchange import Exchange
 from counter_app.sync.inbox import Outcome, Taken
 from counter_app.sync.ports import PROVINCE, Acknowledgement
 from tests.fakes.desks import a_form
+from tests.fakes.entry_bodies import bodies
 from tests.fakes.exchanging import exchange_of, hall, picture_of
 
 PATIENCE_S = 30.0
@@ -158,6 +162,35 @@ def test_an_epoch_that_says_it_moved_more_than_there_can_be_is_refused(desks: li
         batches.append(seal([entry], one.desk.journal.sign).data)
 
     assert outcomes(exchange_of(two).take_run(batches)) == ["sync.not_genuine", Outcome.WAITS]
+
+
+def test_whatever_a_hostile_desk_signs_of_dossiers_of_another_the_other_is_taken(desks: list[OpenCounter]) -> None:
+    one, two, three = desks
+    work(three)
+    dossiers = picture_of(three)["dossiers"]
+    names = [*dossiers, *(dossier.code for dossier, _state in dossiers.values()), "H99.14"]
+    honest = batches_of(three, each=2)
+    exchange_of(two).take_run([*batches_of(one), *honest[: len(honest) // 2]])
+    head, answers = own_chain(one), list[Taken | AppError]()
+
+    @settings(deadline=None, max_examples=60)
+    @given(bodies(names, is_hostile=True), st.sampled_from(list(dossiers)))
+    def take(body: Body, other: str) -> None:
+        nonlocal head
+        about = getattr(body, "dossier_id", other)
+        seq = head.seq + 1
+        header = (new_id(), head.desk, head.epoch, seq, (1 << 58) + seq, "x", body.KIND, body.VERSION, about[:99])
+        entry = make_entry(header, body=encode_body(body), prev_hash=head.hash)
+        (answer,) = exchange_of(two).take_run([seal([entry], one.desk.journal.sign).data])
+        answers.append(answer)
+        if isinstance(answer, Taken) and answer.outcome is Outcome.TAKEN:
+            head = msgspec.structs.replace(head, seq=seq, hash=entry.hash)
+
+    take()
+
+    assert set(outcomes(answers)) <= {Outcome.TAKEN, "sync.not_genuine"}
+    assert set(outcomes(exchange_of(two).take_run(honest))) == {Outcome.TAKEN, Outcome.KNOWN}
+    assert two.counter.verification.verify().findings == ()
 
 
 class ClerkComes:
