@@ -194,7 +194,7 @@ class Keeping:
         run = opened.run
         if asker not in ("", run.desk):
             raise UserError("province.other_desk")
-        key = self.read_roster().get_valid(run.desk, self.clock.now()).public_key
+        key = self.read_roster().get_writer(run.desk, run.epoch, opened.last_seq).public_key
         with self._store.writing() as connection:
             self._make_room(connection, len(data))
             answer = Chain(connection, run.desk, run.epoch, key, is_settled=not asker).take(opened, data)

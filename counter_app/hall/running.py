@@ -121,7 +121,7 @@ def served(
     limits = {"limit_mb": limit_mb, "papers_mb": papers_mb}
     with _holding(folder), kept(data, passphrase=passphrase, clock=clock, **limits) as keeping:
         _mark_stop(folder, wanted=False)
-        with answering(keeping, clock, listen) as (url, _server, upward):
+        with answering(keeping, listen) as (url, _server, upward):
             replace_file(_note(folder), msgspec.json.encode(Noted(url=url, process=os.getpid())))
             upward.start()
             try:
@@ -132,11 +132,11 @@ def served(
 
 
 @contextmanager
-def answering(keeping: Keeping, clock: Clock, listen: tuple[str, int]) -> Iterator[Answering]:
+def answering(keeping: Keeping, listen: tuple[str, int]) -> Iterator[Answering]:
     """Answer desks while the body runs."""
     keeping.papers.clear_left_behind()
     upward = Upward(keeping)
-    hall = Hall(keeping, clock, on_push=upward.note_change)
+    hall = Hall(keeping, on_push=upward.note_change)
     server = HttpsService(listen, hall, routes=ROUTES, context=_context(keeping))
     thread = threading.Thread(target=server.serve_forever, name="hall-service")
     thread.start()

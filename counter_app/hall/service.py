@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 
-from counter_app.core.clock import Clock
 from counter_app.core.errors import AppError, UserError
 from counter_app.hall.keeping import Keeping
 from counter_app.sync.https_service import Query, Routes
@@ -21,8 +20,8 @@ _encode = msgspec.msgpack.Encoder().encode
 class Hall:
     """Answers desks of its unit; `on_push` is told when one of them brought something."""
 
-    def __init__(self, keeping: Keeping, clock: Clock, *, on_push: Callable[[], None]) -> None:
-        self._keeping, self._clock, self._on_push = keeping, clock, on_push
+    def __init__(self, keeping: Keeping, *, on_push: Callable[[], None]) -> None:
+        self._keeping, self._on_push = keeping, on_push
 
     def take(self, asker: str, data: bytes) -> bytes:
         """Take a desk's own batch; returns an acknowledgement, empty while it waits for its predecessors.
@@ -118,7 +117,7 @@ class Hall:
     def _admit(self, asker: str) -> None:
         """Let a desk ask that is on the unit's roster and not revoked."""
         try:
-            self._keeping.read_roster().get_valid(asker, self._clock.now())
+            self._keeping.read_roster().get_valid(asker)
         except AppError as exc:
             code = "province.desk_revoked" if exc.code == "sync.revoked_desk" else "province.not_admitted"
             raise UserError(code, desk=asker[:40]) from exc

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -15,8 +16,9 @@ from counter_app.province.authority import Authority
 from counter_app.province.database import Connection
 from counter_app.province.feeds import publish
 from counter_app.province.packs import give_to_new_unit
-from counter_app.sync.ports import FeedKind
+from counter_app.sync.ports import Acknowledgement, FeedKind
 from counter_app.sync.roster import DeskKind, Enrolment, EnrolmentClaim, Roster, RosterDesk, RosterHall, sign_roster
+from counter_app.sync.signed import read_unproved
 
 VALID_FOR = timedelta(days=14)
 """How long a code may be used."""
@@ -238,13 +240,17 @@ def get_desk(connection: Connection, wanted: str) -> Any:
     return rows[0]
 
 
-def publish_roster(connection: Connection, authority: Authority, unit_code: str, *, now: datetime) -> bytes:
+def publish_roster(
+    connection: Connection, authority: Authority, unit_code: str, *, now: datetime, shown: Roster | None = None
+) -> bytes:
     """Sign the list of a unit's desks as it is now and put it on the unit's feed; returns it.
 
-    Its number is above all others, also those that a restored database has forgotten: milliseconds since 1970.
+    Its number is above all others, also those that a restored database has forgotten: milliseconds since 1970. `shown`
+    is one that this province signed before.
     """
     row = connection.execute(_NEXT_ROSTER, {"unit": unit_code, "least": to_millis(now)}).fetchone()
-    data = _sign_roster(connection, authority, unit_code, row.roster_number if row is not None else 1, now)
+    number = row.roster_number if row is not None else 1
+    data = _sign_roster(connection, authority, unit_code, number, now=now, shown=shown)
     publish(connection, unit_code, FeedKind.ROSTER, data)
     return data
 
@@ -252,23 +258,55 @@ def publish_roster(connection: Connection, authority: Authority, unit_code: str,
 def show_roster(connection: Connection, authority: Authority, unit_code: str, *, now: datetime) -> bytes:
     """Sign the list of a unit's desks again as it stands, for somebody who asks; nobody else hears of it."""
     row = connection.execute("SELECT roster_number FROM unit WHERE code = %s", (unit_code,)).fetchone()
-    return _sign_roster(connection, authority, unit_code, row.roster_number if row is not None else 0, now)
+    return _sign_roster(connection, authority, unit_code, row.roster_number if row is not None else 0, now=now)
 
 
-def _sign_roster(connection: Connection, authority: Authority, unit_code: str, number: int, now: datetime) -> bytes:
+def _sign_roster(
+    connection: Connection,
+    authority: Authority,
+    unit_code: str,
+    number: int,
+    *,
+    now: datetime,
+    shown: Roster | None = None,
+) -> bytes:
     desks = connection.execute("SELECT * FROM desk WHERE unit_code = %s ORDER BY enrolled_at, id", (unit_code,))
     nodes = desks.fetchall()
+    ends = _list_ends(connection, unit_code, [node.id for node in nodes if node.revoked_at is not None], shown)
     roster = Roster(
         number=number,
         issued_at=now,
         recipient=authority.recipient,
-        desks=tuple(_roster_desk(node) for node in nodes if node.kind != DeskKind.HALL),
+        desks=tuple(_roster_desk(node, ends.get(node.id, ())) for node in nodes if node.kind != DeskKind.HALL),
         halls=tuple(_roster_hall(node) for node in nodes if node.kind == DeskKind.HALL),
     )
     return sign_roster(roster, authority.signer.sign)
 
 
-def _roster_desk(row: Any) -> RosterDesk:
+def find_latest_roster(connection: Connection, unit_code: str) -> Roster | None:
+    """Return the list of a unit's desks that was signed last, as far as this database knows."""
+    query = "SELECT data FROM feed WHERE unit_code = %s AND kind = %s ORDER BY position DESC LIMIT 1"
+    row = connection.execute(query, (unit_code, FeedKind.ROSTER.value)).fetchone()
+    return read_unproved(bytes(row.data), Roster, "sync.bad_roster") if row is not None else None
+
+
+def _list_ends(
+    connection: Connection, unit_code: str, revoked: Sequence[str], shown: Roster | None
+) -> dict[str, tuple[Acknowledgement, ...]]:
+    """Return how far the chains of revoked desks were ever here: a database that was put back may have less of them."""
+    if not revoked:
+        return {}
+    rows = connection.execute("SELECT * FROM chain WHERE desk = ANY(%s) AND seq > 0", (list(revoked),))
+    ends = [Acknowledgement(desk=row.desk, epoch=row.epoch, seq=row.seq, hash=bytes(row.hash)) for row in rows]
+    for roster in (find_latest_roster(connection, unit_code), shown):
+        ends += [end for desk in (roster.desks if roster is not None else ()) for end in desk.ends]
+    farthest: dict[tuple[str, int], Acknowledgement] = {}
+    for end in sorted(ends, key=lambda one: (one.epoch, one.seq)):
+        farthest[(end.desk, end.epoch)] = end
+    return {one: tuple(end for end in farthest.values() if end.desk == one) for one in revoked}
+
+
+def _roster_desk(row: Any, ends: tuple[Acknowledgement, ...]) -> RosterDesk:
     return RosterDesk(
         desk_id=row.id,
         unit_code=row.unit_code,
@@ -278,6 +316,7 @@ def _roster_desk(row: Any) -> RosterDesk:
         number_slice=Slice(row.slice_low, row.slice_high),
         recipient=row.recipient,
         revoked_at=row.revoked_at,
+        ends=ends,
     )
 
 

@@ -19,6 +19,7 @@ from counter_app.journal.chain import GENESIS
 from counter_app.journal.entries import DossierReceived, Entry, decode_body
 from counter_app.province.concerned_queue import note_concerned_change, note_received
 from counter_app.province.database import Connection
+from counter_app.province.desks import find_latest_roster
 from counter_app.province.epochs import forget_moved
 from counter_app.province.feeds import publish
 from counter_app.province.papers import index_papers
@@ -60,23 +61,34 @@ def take_batch(
 
     Raises:
         EnvironmentFailure: ``sync.bad_batch``, ``sync.newer_program``; nothing was taken.
-        UserError: ``province.not_genuine``, ``province.other_desk``; nothing was taken.
+        UserError: ``province.not_genuine``, ``province.other_desk``, ``province.desk_revoked``; nothing was taken.
     """
     opened = open_batch(data)
     desk_id, hall = opened.run.desk, None if hall_unit is None else asker
     if hall is None and desk_id != asker:
         raise UserError("province.other_desk")
-    query = "SELECT public_key, unit_code, revoked_at FROM desk WHERE id = %s AND kind <> 'hall'"
+    # Locked, so that a list that revokes it says all that was ever taken of it.
+    query = "SELECT public_key, unit_code, revoked_at FROM desk WHERE id = %s AND kind <> 'hall' FOR SHARE"
     desk = connection.execute(query, (desk_id,)).fetchone()
     if desk is None:
         raise UserError("province.not_admitted" if hall is None else "province.other_desk", desk=desk_id[:40])
-    if hall is not None and (desk.unit_code != hall_unit or desk.revoked_at is not None):
+    if hall is not None and desk.unit_code != hall_unit:
         raise UserError("province.other_desk")
+    if desk.revoked_at is not None and (hall is None or not _was_here(connection, desk.unit_code, opened)):
+        raise UserError("province.desk_revoked" if hall is None else "province.other_desk", desk=desk_id[:40])
     chain = _Chain(connection, desk_id, opened.run.epoch, desk.public_key, desk.unit_code, now, hall)
     answer = chain.take(opened, data)
     chain.take_waiting()
     forget_moved(connection, desk_id)
     return answer or chain.acknowledgement()
+
+
+def _was_here(connection: Connection, unit_code: str, opened: OpenBatch) -> bool:
+    """Whether the province had a revoked desk's batch, and perhaps lost it when it was put back from a backup."""
+    roster = find_latest_roster(connection, unit_code)
+    known = roster.find(opened.run.desk) if roster is not None else None
+    end = known.find_end(opened.run.epoch) if known is not None else None
+    return end is not None and opened.last_seq <= end.seq
 
 
 def list_chains(connection: Connection, desk_id: str) -> list[Acknowledgement]:

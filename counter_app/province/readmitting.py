@@ -12,6 +12,7 @@ import msgspec
 from counter_app.core.errors import UserError
 from counter_app.domain.unit import Unit
 from counter_app.province.database import Connection
+from counter_app.province.desks import find_latest_roster
 from counter_app.province.packs import give_to_new_unit
 from counter_app.sync.roster import DeskKind, Roster, RosterDesk, RosterHall
 
@@ -30,6 +31,8 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 def take_back(connection: Connection, roster: Roster, *, asker: str, unit: Unit | None, now: datetime) -> str:
     """Admit again who stands on a signed list and is not known here, and revoke whom it revokes.
 
+    What was here of a revoked desk when the list was signed may come once more: `publish_roster` is shown the list.
+
     The desk or hall that shows it must stand on it. A desk whose numbers others were given meanwhile stays out. `unit`
     is that of the asker, for a province that has forgotten it too. Returns whose list has changed, "" for nobody's.
 
@@ -41,10 +44,10 @@ def take_back(connection: Connection, roster: Roster, *, asker: str, unit: Unit 
     revoked = connection.execute("SELECT 1 FROM desk WHERE id = %s AND revoked_at IS NOT NULL", (asker,)).fetchone()
     if revoked is not None:
         raise UserError("province.desk_revoked", desk=asker[:40])
-    changed = False
+    latest, changed = find_latest_roster(connection, unit_code), False
     for one in roster.desks:
         if one.unit_code == unit_code:
-            changed = _take_desk(connection, one, asker=asker, now=now) or changed
+            changed = _take_desk(connection, one, latest, asker=asker, now=now) or changed
     for hall in roster.halls:
         if hall.unit_code == unit_code:
             changed = _take_hall(connection, hall, now=now) or changed
@@ -83,9 +86,9 @@ def _need_unit(connection: Connection, unit_code: str, unit: Unit | None, asker:
     give_to_new_unit(connection, unit_code)
 
 
-def _take_desk(connection: Connection, one: RosterDesk, *, asker: str, now: datetime) -> bool:
+def _take_desk(connection: Connection, one: RosterDesk, latest: Roster | None, *, asker: str, now: datetime) -> bool:
     if _is_known(connection, one.desk_id):
-        return _revoke(connection, one.desk_id, one.revoked_at)
+        return _revoke(connection, one.desk_id, one.revoked_at) or _reaches_further(one, latest)
     low, high = one.number_slice.low, one.number_slice.high
     taken = connection.execute(_OVERLAPPING, (one.unit_code, high, low)).fetchall()
     is_invited = [(row.desk_id, row.slice_low, row.slice_high) for row in taken] == [(None, low, high)]
@@ -106,6 +109,13 @@ def _take_desk(connection: Connection, one: RosterDesk, *, asker: str, now: date
     beyond = "UPDATE unit SET next_number = greatest(next_number, %s) WHERE code = %s"
     connection.execute(beyond, (high + 1, one.unit_code))
     return True
+
+
+def _reaches_further(one: RosterDesk, latest: Roster | None) -> bool:
+    """Whether more was here of a revoked desk than the list that was signed last says."""
+    known = latest.find(one.desk_id) if latest is not None else None
+    has = {end.epoch: end.seq for end in (known.ends if known is not None else ())}
+    return any(end.seq > has.get(end.epoch, 0) for end in one.ends)
 
 
 def _take_hall(connection: Connection, hall: RosterHall, *, now: datetime) -> bool:

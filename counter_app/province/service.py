@@ -284,7 +284,7 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
             unit_code = take_back(connection, roster, asker=asker, unit=shown.unit, now=now)
             if unit_code:
                 note_put_back(connection, roster)
-                publish_roster(connection, self.authority, unit_code, now=now)
+                publish_roster(connection, self.authority, unit_code, now=now, shown=roster)
         return b""
 
     def renew(self, asker: str, request: bytes) -> bytes:

@@ -240,7 +240,7 @@ class _Giver:
             raise UserError("bundle.not_genuine")
         if header.giver == PROVINCE:
             return self._exchange.read_province_key()
-        giver = self._roster_with(opening.find(Kind.ROSTER)).get_valid(header.giver, self._exchange.clock.now())
+        giver = self._roster_with(opening.find(Kind.ROSTER)).get_valid(header.giver)
         self.name = giver.name
         return giver.public_key
 

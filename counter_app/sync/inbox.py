@@ -6,6 +6,7 @@ transaction: what one of them brings is undone alone when it is refused, and wha
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -140,14 +141,16 @@ class Inbox:
 
     def _take(self, connection: Connection, opened: OpenBatch, data: bytes, *, holder: str = "") -> Taken:
         run = opened.run
-        key = self.roster.get_valid(run.desk, self.now).public_key
+        writer = self.roster.get_writer(run.desk, run.epoch, opened.last_seq)
+        key = writer.public_key
         answer = Taken(outcome=Outcome.KNOWN, desk=run.desk, epoch=run.epoch)
         before = _find_hash(connection, run.desk, run.epoch, run.first_seq - 1)
         if before is None:
             _let_wait(connection, opened, data, self.now)
             return msgspec.structs.replace(answer, outcome=Outcome.WAITS)
         entries = opened.link(before)
-        if not opened.is_genuine(entries, key):
+        is_on_line = writer.is_on_line(run.epoch, opened.last_seq, entries[-1].hash)
+        if not is_on_line or not opened.is_genuine(entries, key):
             if self._goes_on_from_fork(connection, opened, key, data):
                 return msgspec.structs.replace(answer, outcome=Outcome.FORK)
             raise UserError("sync.not_genuine", desk=run.desk[:40])
@@ -185,7 +188,7 @@ class Inbox:
         if elsewhere is Elsewhere.EARLIER:
             if fresh[0].desk == self.own_desk:
                 return Outcome.WAITS
-            self._make_way(connection, fresh)
+            self._make_way(connection, fresh, key)
             last = fresh[-1]
             if _find_hash(connection, last.desk, last.epoch, last.seq) == last.hash:
                 return Outcome.KNOWN  # it had waited itself, and was taken with what waited
@@ -196,7 +199,7 @@ class Inbox:
         forget_moved(connection, fresh[-1].desk)
         return Outcome.TAKEN
 
-    def _make_way(self, connection: Connection, moved: tuple[Entry, ...]) -> None:
+    def _make_way(self, connection: Connection, moved: tuple[Entry, ...], key: bytes) -> None:
         """The desk moved entries to a new epoch: what stood in their old place is taken, as far as it came before."""
         ids = [entry.id for entry in moved]
         target = next((body.previous_hash for _start, body in iter_moves(moved)), b"")
@@ -208,9 +211,9 @@ class Inbox:
             for batch in cut_line(connection, *place, from_seq=row.first):
                 self._keep_fork(connection, batch.entries[-1], row.first, batch.data)
             self._is_stale = True
-            key = self.roster.get_valid(place[0], self.now).public_key
             for data in find_path(connection, *place, others, key=key, target=target):
-                self._take(connection, open_batch(data), data)
+                with suppress(UserError):  # a revoked desk's, and the province never had it
+                    self._take(connection, open_batch(data), data)
         self._take_waiting(connection, moved[0].desk)  # what came while another line was here may go on from this one
         forget_moved(connection, moved[0].desk)
 

@@ -4,7 +4,6 @@ Everything here is a document signed as `counter_app.sync.signed` says, by the p
 """
 
 from collections.abc import Callable
-from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Annotated
@@ -44,7 +43,18 @@ class RosterDesk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     number_slice: Slice
     recipient: str = ""
     revoked_at: Instant | None = None
-    """From then on nothing of it is taken any more; what came before stays."""
+    """From then on nothing of it is taken any more but what the province had of it before: see `ends`."""
+    ends: tuple[Acknowledgement, ...] = ()
+    """Of a revoked desk: how far the province had each of its chains; nothing on a list of an earlier program."""
+
+    def find_end(self, epoch: int) -> Acknowledgement | None:
+        """Return how far the province had a chain of this desk when it was revoked, None where nothing is said."""
+        return next((one for one in self.ends if one.epoch == epoch), None)
+
+    def is_on_line(self, epoch: int, seq: int, digest: bytes) -> bool:
+        """Whether the end of a batch is not something else than what the province had under that number."""
+        end = self.find_end(epoch)
+        return end is None or end.seq != seq or end.hash == digest
 
 
 class RosterHall(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -69,17 +79,31 @@ class Roster(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Return a desk by its id."""
         return next((desk for desk in self.desks if desk.desk_id == desk_id), None)
 
-    def get_valid(self, desk_id: str, now: datetime) -> RosterDesk:
-        """Return a desk of which something may be taken now.
+    def get_valid(self, desk_id: str) -> RosterDesk:
+        """Return a desk that may ask and give. No clock is asked: a list says who was revoked when it was signed.
 
         Raises:
             UserError: ``sync.unknown_desk``, ``sync.revoked_desk``.
         """
+        desk = self._get(desk_id)
+        if desk.revoked_at is not None:
+            raise UserError("sync.revoked_desk", desk=desk.name[:40])
+        return desk
+
+    def get_writer(self, desk_id: str, epoch: int, last_seq: int) -> RosterDesk:
+        """Return a desk whose batch with this last entry is taken: of a revoked one, what the province had before.
+
+        Raises:
+            UserError: ``sync.unknown_desk``, ``sync.revoked_desk``.
+        """
+        desk = self._get(desk_id)
+        end = desk.find_end(epoch)
+        return desk if end is not None and last_seq <= end.seq else self.get_valid(desk_id)
+
+    def _get(self, desk_id: str) -> RosterDesk:
         desk = self.find(desk_id)
         if desk is None:
             raise UserError("sync.unknown_desk", desk=desk_id[:40])
-        if desk.revoked_at is not None and desk.revoked_at <= now:
-            raise UserError("sync.revoked_desk", desk=desk.name[:40])
         return desk
 
 

@@ -42,10 +42,9 @@ class HallProcess:
 
     def run(self, folder: DataFolder) -> None:
         """Do what is asked for until the process is killed."""
-        clock = SystemClock()
         with (
-            kept(folder, passphrase=PASSPHRASE, clock=clock) as self._keeping,
-            answering(self._keeping, clock, ("127.0.0.1", 0)) as self._answering,
+            kept(folder, passphrase=PASSPHRASE, clock=SystemClock()) as self._keeping,
+            answering(self._keeping, ("127.0.0.1", 0)) as self._answering,
         ):
             if self._lie is not None:
                 self._answering.server.answering = LyingHall(self._keeping, self._lie)
@@ -86,7 +85,7 @@ class LyingHall(Hall):
     """Answers what it likes."""
 
     def __init__(self, keeping: Keeping, lie: Lie) -> None:
-        super().__init__(keeping, SystemClock(), on_push=lambda: None)
+        super().__init__(keeping, on_push=lambda: None)
         self._lie = lie
         self._dice = random.Random(lie.value)
 

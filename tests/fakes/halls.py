@@ -196,7 +196,7 @@ def running_hall(
     keeping = Keeping(Store(folder.store, bytes(32)), DeskClock(), most_bytes=most_bytes, papers_bytes=papers_bytes)
     try:
         keeping.require_known()
-        with answering(keeping, DeskClock(), ("127.0.0.1", listen)) as (url, server, _upward):
+        with answering(keeping, ("127.0.0.1", listen)) as (url, server, _upward):
             yield RunningHall(url, keeping, server)
     finally:
         keeping.close()

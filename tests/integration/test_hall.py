@@ -425,7 +425,7 @@ class Lying(Hall):
     """A hall with the true certificate that gives these answers, and honest ones where there is none of them."""
 
     def __init__(self, keeping: Keeping, answers: dict[str, bytes]) -> None:
-        super().__init__(keeping, DeskClock(), on_push=lambda: None)
+        super().__init__(keeping, on_push=lambda: None)
         self._answers = answers
 
     def list_chains(self, asker: str) -> bytes:
