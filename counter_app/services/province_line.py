@@ -194,10 +194,10 @@ class ProvinceLine:
         with self._one_at_a_time:  # and not the papers after it: a bundle that is taken would wait for hours
             self._meet(line, tally, shown)
             self._end_forks(line, tally)
-            self._push(line, tally)
-            if tally.forks and self._end_forks(line, tally):
-                self._push(line, tally)
+            refusal = self._push_all(line, tally)
             self._pull(line, tally)
+            if refusal is not None:
+                raise refusal
             if tally.was_set_back:
                 line.show_roster(shown)
                 tally.was_set_back = False
@@ -288,6 +288,18 @@ class ProvinceLine:
             tally.was_set_back = True
         for one in has.values():
             self._note(line, one, tally)
+
+    def _push_all(self, line: "HttpsLine", tally: _Tally) -> EnvironmentFailure | None:
+        """Push, and again what stands in a new epoch. Returns a refusal: what others wrote comes all the same."""
+        try:
+            self._push(line, tally)
+            if tally.forks and self._end_forks(line, tally):
+                self._push(line, tally)
+        except EnvironmentFailure as exc:
+            if exc.code != "sync.line_refused":
+                raise
+            return exc
+        return None
 
     def _push(self, line: "HttpsLine", tally: _Tally) -> None:
         while batches := self._exchange.next_batches(PROVINCE, most=_BATCHES):

@@ -3,6 +3,7 @@
 import random
 import string
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ from counter_app.bootstrap import OpenCounter
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.domain.dossier import Outcome
 from counter_app.domain.procedure import Procedure
+from counter_app.domain.unit import Role
 from counter_app.journal.entries import Entry, ProcedurePublished
 from counter_app.journal.forks import relink
 from counter_app.province.service import Province
@@ -24,10 +26,10 @@ from counter_app.sync.frames import Kind
 from counter_app.sync.packs import _WORDS, ConfigurationPack, sign_pack
 from counter_app.sync.ports import PROVINCE, FeedItem, FeedKind
 from counter_app.sync.signed import sign_document
-from tests.fakes.desks import PROCEDURE, a_form
-from tests.fakes.exchanging import PROVINCE_SIGNER, exchange_of, hall, meet, picture_of
-from tests.fakes.province import admit, held
-from tests.fakes.province_desks import receive
+from tests.fakes.desks import PROCEDURE, DeskClock, a_form
+from tests.fakes.exchanging import PROVINCE_SIGNER, exchange_of, hall, hall_folder, meet, picture_of
+from tests.fakes.province import UNIT, admit, held
+from tests.fakes.province_desks import at, enrol, receive
 
 
 @pytest.fixture
@@ -135,6 +137,23 @@ def test_what_is_larger_than_the_journal_can_hold_is_refused_with_its_intake(des
         desk.counter.intake.receive(form, Outcome.ACCEPTED)
 
     assert exchange_of(desk).list_held_chains() == before
+
+
+def test_a_desk_of_which_an_entry_is_refused_still_gets_what_others_write(tmp_path: Path, province: Province) -> None:
+    clock = DeskClock()
+    with at(hall_folder(tmp_path / "1", 1), clock) as one, at(hall_folder(tmp_path / "2", 2)) as two:
+        for made in (one, two):
+            enrol(made, province, UNIT.code)
+            made.counter.province_line.exchange()
+        clock.move(timedelta(days=1_500 * 365))
+        one.counter.session.save_clerk(login="mai", full_name="Lê Mai", role=Role.CLERK, password="mật khẩu thử")
+        code = receive(two)
+        two.counter.province_line.exchange()
+
+        with pytest.raises(EnvironmentFailure, match=r"sync\.line_refused.*province\.not_genuine"):
+            one.counter.province_line.exchange()
+
+        assert one.counter.lookup.get_dossier(code).dossier.code == code
 
 
 def test_province_refuses_entries_of_one_name(province: Province) -> None:
