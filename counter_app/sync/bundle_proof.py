@@ -126,13 +126,15 @@ class _ReadingAgain:
         self._thread.join()
 
     def _read(self) -> None:
-        failed: Exception | None = None
+        ended: Exception | None = EnvironmentFailure("bundle.damaged")
         try:
             writing = Writing(self._take, lambda _signed, _signature: None, marked=self._know_again)
             read_bundle(self._path, self._identity, writing)
+            ended = None
         except Exception as exc:  # noqa: BLE001 - it is raised where the pieces are taken
-            failed = exc
-        self._ready.put(failed)
+            ended = exc
+        finally:  # whatever age ends by: somebody waits
+            self._ready.put(ended)
 
     def _take(self, kind: Kind, data: bytes) -> None:
         self._stretch.append((kind, data))
