@@ -277,10 +277,12 @@ class _Restoring:
             return check_chains(connection)
 
     def _note_put_back(self) -> None:
+        """Say in the tables that they were put back; whose token was taken away since must not come in again."""
         tables = Database(self._url)
         try:
             with tables.transaction() as connection:
                 connection.execute("INSERT INTO put_back DEFAULT VALUES")
+                connection.execute("DELETE FROM officer")
         finally:
             tables.close()
 

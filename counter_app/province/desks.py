@@ -35,11 +35,12 @@ UNION ALL SELECT 1 FROM desk WHERE id = %(id)s AND seen_at IS NOT NULL LIMIT 1
 _NEXT_ROSTER = """
 UPDATE unit SET roster_number = greatest(%(least)s, roster_number + 1) WHERE code = %(unit)s RETURNING roster_number
 """
-_NUMBERS_OF = """
-SELECT next_number,
-  EXISTS (SELECT 1 FROM put_back WHERE numbers_checked_at IS NULL OR at >= numbers_checked_at) AS is_unsure
-FROM unit WHERE code = %s FOR UPDATE
-"""
+_IS_UNSURE = "EXISTS (SELECT 1 FROM put_back WHERE number > unit.numbers_checked) AS is_unsure"
+_NUMBERS_OF = f"SELECT next_number, {_IS_UNSURE} FROM unit WHERE code = %s FOR UPDATE"  # noqa: S608
+_INVITATION = f"""
+SELECT enrolment.*, unit.facts, {_IS_UNSURE} FROM enrolment JOIN unit ON unit.code = unit_code
+WHERE code_hash = %s AND expires_at > %s FOR UPDATE OF enrolment
+"""  # noqa: S608 - our own words
 _encode_unit = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -96,7 +97,8 @@ def confirm_numbers(connection: Connection, unit: Unit) -> None:
     A database that was put back from a backup has forgotten which were given since, and gives none before.
     """
     _keep_unit(connection, unit)
-    connection.execute("UPDATE unit SET numbers_checked_at = clock_timestamp() WHERE code = %s", (unit.code,))
+    checked = "UPDATE unit SET numbers_checked = (SELECT coalesce(max(number), 0) FROM put_back) WHERE code = %s"
+    connection.execute(checked, (unit.code,))
 
 
 def _keep_unit(connection: Connection, unit: Unit) -> None:
@@ -136,11 +138,7 @@ def find_invitation(connection: Connection, code: str, *, now: datetime) -> Any:
     Raises:
         UserError: ``province.unknown_code``.
     """
-    query = (
-        "SELECT enrolment.*, unit.facts FROM enrolment JOIN unit ON unit.code = unit_code"
-        " WHERE code_hash = %s AND expires_at > %s FOR UPDATE OF enrolment"
-    )
-    row = connection.execute(query, (hash_of(code), now)).fetchone()
+    row = connection.execute(_INVITATION, (hash_of(code), now)).fetchone()
     if row is None:
         raise UserError("province.unknown_code")
     return row
@@ -168,11 +166,14 @@ def admit(connection: Connection, claim: EnrolmentClaim, *, now: datetime) -> Ad
 
     Raises:
         UserError: ``province.unknown_code``, ``province.code_used``, ``province.desk_revoked``.
+        UserError: ``province.code_unsure``: perhaps it made a desk that was forgotten, see `confirm_numbers`.
     """
     row = find_invitation(connection, claim.code, now=now)
     if row.desk_id == claim.desk_id:
         _need_same(connection, claim)
         return Admitted(row.unit_code, DeskKind(row.kind), is_new=False)
+    if row.is_unsure and row.kind != DeskKind.HALL:
+        raise UserError("province.code_unsure")
     if row.desk_id is not None:
         if connection.execute(_IS_AT_WORK, {"id": row.desk_id}).fetchone() is not None:
             raise UserError("province.code_used")

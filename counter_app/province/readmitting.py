@@ -60,7 +60,7 @@ def note_put_back(connection: Connection, roster: Roster) -> None:
     It was put back by other means than ours.
     """
     connection.execute(
-        "INSERT INTO put_back SELECT now() WHERE NOT EXISTS (SELECT 1 FROM put_back WHERE at >= %s)",
+        "INSERT INTO put_back (at) SELECT now() WHERE NOT EXISTS (SELECT 1 FROM put_back WHERE at >= %s)",
         (roster.issued_at,),
     )
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from counter_app.core.errors import EnvironmentFailure
+from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.ids import new_id
 from counter_app.domain.unit import Slice
 from counter_app.journal.chain import Signer
 from counter_app.journal.entries import Entry
+from counter_app.province.database import Connection
 from counter_app.province.enrolment_files import make_enrolment_file
 from counter_app.province.journals import MOST_WAITING
 from counter_app.province.sealed_papers import SealedComing
@@ -21,6 +22,7 @@ from counter_app.sync.papers import PaperName
 from counter_app.sync.ports import Acknowledgement
 from counter_app.sync.roster import DeskKind, Roster, read_roster
 from counter_app.sync.sealed_papers import SealedName, SealedPart
+from tests.chaos.province import dump_tables, put_back_tables
 from tests.fakes.desks import START
 from tests.fakes.province import UNIT, RemoteDesk, admit, claim_by, held, next_slice
 
@@ -131,3 +133,45 @@ def _told(province: Province, giver: RemoteDesk, data: bytes) -> None:
 
 def _acknowledged(desk: RemoteDesk, entry: Entry) -> Acknowledgement:
     return Acknowledgement(desk=desk.id, epoch=entry.epoch, seq=entry.seq, hash=entry.hash)
+
+
+def test_a_code_from_before_a_restore_makes_a_desk_when_somebody_saw_that_its_numbers_are_free(
+    province: Province,
+) -> None:
+    admit(province)
+    code = province.invite(unit=UNIT, kind=DeskKind.DESK, name="Quầy 2", number_slice=next_slice())
+    hall_code = province.invite(unit=UNIT, kind=DeskKind.HALL, name="Hội trường")
+    with province.database.transaction() as connection:
+        backup = dump_tables(connection)
+    admit(province, code=code)
+    with province.database.transaction() as connection:
+        put_back_tables(connection, backup)
+        _note_put_back(connection)
+
+    with pytest.raises(EnvironmentFailure) as refused:
+        admit(province, code=code)
+
+    assert refused.value.context["reason"] == "province.code_unsure"
+    admit(province, code=hall_code)
+    province.invite(unit=UNIT, kind=DeskKind.DESK, name="Quầy 3", number_slice=next_slice(), numbers_checked=True)
+    admit(province, code=code)
+
+
+def test_a_second_restore_asks_again_for_the_numbers_whatever_the_clock_says(province: Province) -> None:
+    admit(province)
+    for _restore in range(2):
+        with province.database.transaction() as connection:
+            _note_put_back(connection)
+            connection.execute("UPDATE put_back SET at = now() - interval '3 days'")
+
+        with pytest.raises(UserError, match="numbers_unsure"):
+            province.invite(unit=UNIT, kind=DeskKind.DESK, name="Quầy", number_slice=next_slice())
+        for is_checked in (True, False):
+            numbers = next_slice()
+            province.invite(
+                unit=UNIT, kind=DeskKind.DESK, name="Quầy", number_slice=numbers, numbers_checked=is_checked
+            )
+
+
+def _note_put_back(connection: Connection) -> None:
+    connection.execute("INSERT INTO put_back DEFAULT VALUES")

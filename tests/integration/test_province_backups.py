@@ -14,6 +14,7 @@ from counter_app.domain.unit import Slice, Unit
 from counter_app.province.backup_file import iter_parts, sealing
 from counter_app.province.backups import back_up, check_chains, drill, read_figures, restore
 from counter_app.province.database import Database
+from counter_app.province.officers import add_officer, is_token
 from counter_app.province.service import Province
 from counter_app.services.open_desk import read_local, write_local
 from counter_app.store.paper_folder import PaperFolder
@@ -32,6 +33,8 @@ def test_a_restored_province_is_equal_and_desks_send_again_what_came_after(tmp_p
             enrol(desk, province, "H99.14")
             receive(desk)
             desk.counter.province_line.exchange()
+            with province.database.transaction() as connection:
+                token = add_officer(connection, "Cán bộ cũ", now=province.clock.now())
             (first / "papers").mkdir()
             (first / "papers" / "one").write_bytes(b"\x00" * 3_000_000)
             for coming in (first / "papers" / "parts" / "two", first / "sealed" / "three"):  # which go at any moment
@@ -64,6 +67,8 @@ def test_a_restored_province_is_equal_and_desks_send_again_what_came_after(tmp_p
             with pytest.raises(UserError, match="unknown_code"):
                 province.show_dossier(late)
             _numbers_are_given_when_somebody_saw_that_they_are_free(province)
+            with province.database.transaction() as connection:
+                assert not is_token(connection, token)  # perhaps it was taken away since
             _go_by(desk, province.url)
             answer = desk.counter.province_line.exchange()
             assert (answer.pushed > 0, answer.forks) == (True, 0)
@@ -82,8 +87,8 @@ def _go_back_a_version(province: Province) -> None:
     """Make the tables those of an earlier program: its backups must come back too."""
     with province.database.transaction() as connection:
         connection.execute("DROP TABLE put_back")
-        connection.execute("ALTER TABLE unit DROP COLUMN numbers_checked_at")
-        connection.execute("DELETE FROM schema_version WHERE number = 15")
+        connection.execute("ALTER TABLE unit DROP COLUMN numbers_checked")
+        connection.execute("DELETE FROM schema_version WHERE number IN (15, 18)")
 
 
 def _numbers_are_given_when_somebody_saw_that_they_are_free(province: Province) -> None:
