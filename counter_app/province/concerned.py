@@ -38,7 +38,7 @@ from counter_app.province.database import Connection
 from counter_app.province.feeds import publish
 from counter_app.province.folding import Folded, fold_dossier
 from counter_app.province.service import Province
-from counter_app.province.tries import next_try
+from counter_app.province.tries import STRANGE, next_try
 from counter_app.sync.concerned import read_concerned, sign_concerned
 from counter_app.sync.papers import MOST_PAPER_BYTES
 from counter_app.sync.ports import FeedKind
@@ -51,8 +51,6 @@ SELECT entry.* FROM entry JOIN desk ON desk.id = entry.desk
 WHERE entry.subject = %s AND desk.unit_code = %s ORDER BY at, desk, epoch, seq
 """
 _DOCUMENTS = frozenset({DocumentAttached.KIND, DocumentRenewed.KIND, DocumentWithdrawn.KIND})
-# What a strange but readable entry can bring about: it delays its own dossier only.
-_FAILURES = (AppError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 class Told(NamedTuple):
@@ -94,7 +92,7 @@ class ConcernedTelling:
         """Tell of one dossier; what cannot be read delays only itself."""
         try:
             return self._tell(row)
-        except _FAILURES as exc:
+        except (AppError, *STRANGE) as exc:
             if isinstance(exc, AppError) and exc.code == "province.no_database":
                 raise
             _log.warning("a unit cannot be told of a dossier: %s", type(exc).__name__)

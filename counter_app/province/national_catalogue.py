@@ -17,7 +17,7 @@ from counter_app.domain.catalogue.drafting import PackDraft, Settled, gather_dra
 from counter_app.domain.catalogue.interpreting import MAX_CODE_CHARS, MAX_PROCEDURES
 from counter_app.domain.catalogue.shapes import capital_keys
 from counter_app.domain.procedure import Procedure
-from counter_app.province.national_portal import NationalPortal, PortalSaid
+from counter_app.province.national_portal import BAD_ANSWER, NationalPortal, PortalSaid
 
 _log = logging.getLogger(__name__)
 #: Thousands of rows of a code and a name.
@@ -58,7 +58,7 @@ def fetch_catalogue(
 
     Raises:
         UserError: ``catalogue.too_large``, ``portal.no_catalogue``: the portal refuses, or answers with no list.
-        EnvironmentFailure: ``portal.unreachable``, ``portal.not_admitted``; nothing was made of it.
+        EnvironmentFailure: ``portal.unreachable``, ``portal.bad_answer``, ``portal.not_admitted``; nothing was made.
     """
     if codes:
         wanted, unreadable = list(dict.fromkeys(codes)), 0
@@ -143,7 +143,7 @@ def _ask(portal: NationalPortal, code: str, agency: str) -> PortalSaid | None:
         try:
             return portal.call(body, most_bytes=_MOST_PACKET_BYTES)
         except EnvironmentFailure as exc:
-            if exc.code != "portal.unreachable":
+            if exc.code not in ("portal.unreachable", BAD_ANSWER):
                 raise
             _log.info("a packet cannot be read: %s", exc.context.get("reason"))
     return None

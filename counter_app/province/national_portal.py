@@ -20,6 +20,7 @@ _MOST_ACCOUNT_BYTES = 64 * 1024
 _LONGEST_MESSAGE = 300
 _MOST_ANSWER_BYTES = 1024 * 1024
 _FINE = "0"
+BAD_ANSWER = "portal.bad_answer"
 
 
 class PortalAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -73,15 +74,15 @@ class NationalPortal:
         """Make one call; returns what the portal said of it. A longer answer counts as none.
 
         Raises:
-            EnvironmentFailure: ``portal.unreachable``: nobody answered, or nothing of sense; whether the call counted
-                is not known. ``portal.not_admitted``: the account is refused.
+            EnvironmentFailure: ``portal.unreachable``: nobody answered; ``portal.bad_answer``: nothing of sense came;
+                whether the call counted is not known. ``portal.not_admitted``: the account is refused.
         """
         status, answer = self._ask(body, most_bytes)
         if status == http.client.UNAUTHORIZED:
             self._session = ""
             status, answer = self._ask(body, most_bytes)
         if status != http.client.OK or "error_code" not in answer:
-            raise EnvironmentFailure("portal.unreachable", retryable=True, reason=str(status))
+            raise EnvironmentFailure(BAD_ANSWER, retryable=True, reason=str(status))
         message = str(answer.get("message", ""))[:_LONGEST_MESSAGE]
         return PortalSaid(str(answer["error_code"]) == _FINE, message, answer.get("result"))
 

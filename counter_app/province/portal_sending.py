@@ -20,9 +20,9 @@ from counter_app.domain.national_portal.dossier import Fields
 from counter_app.province.database import Connection
 from counter_app.province.feeds import publish
 from counter_app.province.mirrors import Mirror, Mirrors
-from counter_app.province.national_portal import NationalPortal, PortalSaid
+from counter_app.province.national_portal import BAD_ANSWER, NationalPortal, PortalSaid
 from counter_app.province.service import Province
-from counter_app.province.tries import next_try
+from counter_app.province.tries import STRANGE, next_try
 from counter_app.services.portal_payloads import PortalPayload
 from counter_app.store.tables import dossiers
 from counter_app.sync.portal_answers import Covered, PortalAnswer, sign_portal_answer
@@ -32,13 +32,15 @@ _log = logging.getLogger(__name__)
 #: Under which number only one process of a province speaks to the portal.
 _SENDER_LOCK = 20_261_129
 _AT_ONCE = 200
+#: Dossiers that the portal answers with nothing of sense, one after the other, before it counts as down.
+_MOST_BAD = 5
 _STEP_DIGEST_BYTES = 8
 _KNOWN_ALREADY = "đã tồn tại"
 _CODE = select(dossiers.dossier.c.code)
 
 _DUE = """
 SELECT * FROM portal_sending WHERE told < changes AND (try_after IS NULL OR try_after <= %s)
-ORDER BY unit_code, try_after NULLS FIRST, dossier LIMIT %s
+ORDER BY try_after NULLS FIRST, unit_code, dossier LIMIT %s
 """
 _COVERS = "SELECT desk, epoch, max(seq) AS seq FROM entry WHERE subject = %s GROUP BY desk, epoch ORDER BY desk, epoch"
 
@@ -61,8 +63,8 @@ class PortalSender:
         """Tell the portal of everything that is due; ends early when told to stop.
 
         Raises:
-            EnvironmentFailure: ``portal.unreachable``, ``portal.not_admitted``: the next dossier is not tried either;
-                the database.
+            EnvironmentFailure: ``portal.unreachable``, ``portal.not_admitted``, ``portal.bad_answer`` to several
+                dossiers in a row: the next one is not tried either; the database.
         """
         stopped = is_stopped or threading.Event()
         with self._province.database.only_one(_SENDER_LOCK) as is_ours:
@@ -74,11 +76,18 @@ class PortalSender:
         return Sent(*counts)
 
     def _send_all(self, stopped: threading.Event) -> Iterator[int]:
+        bad = 0
         while rows := self._list_due():
             for row, covers in rows:
                 if stopped.is_set():
                     return
-                yield self._send_one(row, covers)
+                try:
+                    outcome, bad = self._send_one(row, covers), 0
+                except EnvironmentFailure as exc:
+                    outcome, bad = 2, bad + 1
+                    if exc.code != BAD_ANSWER or bad == _MOST_BAD:
+                        raise
+                yield outcome
 
     def _list_due(self) -> list[tuple[Any, tuple[Covered, ...]]]:
         """Return what is due, with how far the entries about each go: read before the mirror is, so never beyond it."""
@@ -91,8 +100,9 @@ class PortalSender:
             mirror = self._mirrors.follow(row.unit_code)
             code = _find_code(mirror, row.dossier)
             payload = mirror.payloads.get(code) if code is not None else None
-        except AppError as exc:
-            _log.warning("a dossier cannot be told to the national portal: %s", exc.code)
+        except (AppError, *STRANGE) as exc:
+            why = exc.code if isinstance(exc, AppError) else type(exc).__name__
+            _log.warning("a dossier cannot be told to the national portal: %s", why)
             self._wait(row)
             return 2
         if payload is None:  # its receipt is held, or not here yet: there is nothing to tell

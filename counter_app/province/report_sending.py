@@ -22,7 +22,7 @@ from counter_app.province.report_counting import count_unit
 from counter_app.province.service import Province
 from counter_app.province.system_queue import drop, keep, list_due
 from counter_app.province.systems import OtherSystem, Said
-from counter_app.province.tries import MOST_TRIES, next_try
+from counter_app.province.tries import MOST_TRIES, STRANGE, next_try
 
 _log = logging.getLogger(__name__)
 #: Under which number only one process of a province reports.
@@ -119,8 +119,8 @@ class ReportSender:
     def _count(self, period: Period, row: Any) -> None:
         try:
             rows = count_unit(self._mirrors.follow(row.code), period)
-        except AppError as exc:
-            _log.warning("a unit cannot be counted: %s", exc.code)
+        except (AppError, *STRANGE) as exc:
+            _log.warning("a unit cannot be counted: %s", exc.code if isinstance(exc, AppError) else type(exc).__name__)
             return
         self._counted[row.code] = _Counted(period, row.changes, self._province.clock.now(), rows)
         if not rows:

@@ -28,7 +28,7 @@ from counter_app.province.system_queue import (
     plan,
 )
 from counter_app.province.systems import OtherSystem, Said
-from counter_app.province.tries import MOST_TRIES, next_try
+from counter_app.province.tries import MOST_TRIES, STRANGE, next_try
 from counter_app.sync.ports import FeedKind
 from counter_app.sync.system_answers import SystemAnswer, sign_system_answer
 
@@ -99,6 +99,9 @@ class SystemSender:
         except AppError as exc:
             _log.warning("a unit cannot be read: %s", exc.code)
             return False
+        except STRANGE as exc:  # of this dossier alone; looked at again once it changes
+            _log.warning("what a dossier wants to know cannot be said: %s", type(exc).__name__)
+            wanted = []
         with self._province.database.transaction() as connection:
             plan(connection, row, wanted)
         return True
@@ -126,10 +129,11 @@ class SystemSender:
                 break
             try:
                 state = self._ask_one(system, row)
-            except AppError as exc:
-                _log.warning("%s cannot be asked: %s", system.value, exc.code)
+            except (AppError, *STRANGE) as exc:
+                code = exc.code if isinstance(exc, AppError) else type(exc).__name__
+                _log.warning("%s cannot be asked: %s", system.value, code)
                 states.append(self._wait(system, row))
-                if exc.code == "systems.unreachable":
+                if code == "systems.unreachable":
                     break
                 continue
             states += [state] if state is not None else []

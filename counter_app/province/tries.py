@@ -1,8 +1,10 @@
-"""When another system that did not answer is asked again."""
+"""When another system that did not answer is asked again, and what is no reason to ask nobody else."""
 
 import random
 from datetime import datetime, timedelta
 
+#: What a strange but readable entry can bring about, beside what is said in a sentence: it delays its own dossier only.
+STRANGE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 #: About a fortnight at six hours each: then nobody answers any more.
 MOST_TRIES = 64
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)

@@ -211,7 +211,7 @@ class PortalServer(ThreadingHTTPServer):
     """The portal behind HTTP: a log-in, a session, calls one after the other, and answers that may be lost on purpose.
 
     `excused` are fields that it lets pass; `lost_answers` so many next calls are taken and never answered; `raw` are
-    answers of another kind, by service or by code of a procedure.
+    answers of another kind, by service or by code of a procedure; `odd` are codes of dossiers that it fails over.
     """
 
     daemon_threads = True
@@ -221,6 +221,7 @@ class PortalServer(ThreadingHTTPServer):
         self.portal = NationalPortal()
         self.excused, self.lost_answers, self.calls = excused, 0, 0
         self.raw: dict[str, bytes] = {}
+        self.odd: set[str] = set()
         self.lock = threading.Lock()
 
     def account(self) -> dict[str, str]:
@@ -272,6 +273,8 @@ class _PortalHandler(BaseHTTPRequestHandler):
             self.server.calls += 1
             result, wrong = self.server.portal.give(body)
             return 200, {"error_code": "1" if wrong else "0", "message": ", ".join(wrong), **result}
+        if self.server.odd & {one.get("MaHoSo") for one in body["data"]}:
+            return 500, {}
         code, wrong = self.server.take(body)
         if self.server.lost_answers:
             self.server.lost_answers -= 1

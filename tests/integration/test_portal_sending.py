@@ -5,6 +5,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from sqlalchemy import select
 
 from counter_app.bootstrap import OpenCounter
 from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.core.ids import new_id
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
 from counter_app.domain.dossier import Outcome
 from counter_app.domain.ticks import PortalTick
+from counter_app.journal.entries import DossierReceived
 from counter_app.province.mirrors import Mirrors
 from counter_app.province.national_portal import NationalPortal, PortalAccount, read_account
 from counter_app.province.portal_queue import read_standing, send_again
@@ -164,6 +167,41 @@ def test_what_the_portal_refuses_is_said_at_the_desk_and_sent_again_once_it_is_p
     assert one.send() == Sent(taken=1)
     desk.counter.province_line.exchange()
     assert tick(desk, bad) == (PortalTick.TAKEN, "")
+
+
+def test_dossiers_that_the_portal_fails_over_delay_only_themselves(
+    desk: OpenCounter, province_at: tuple[Province, Path], portal: PortalServer, mirrors: Mirrors
+) -> None:
+    one = sender(province_at[0], mirrors, portal)
+    portal.odd = {receive(desk, number) for number in range(1, 7)}
+    good = {receive(desk, number) for number in range(7, 9)}
+    desk.counter.province_line.exchange()
+
+    with pytest.raises(EnvironmentFailure, match=r"portal\.bad_answer"):  # five in a row: perhaps it is down
+        one.send()
+
+    assert one.send() == Sent(taken=2, waiting=1)
+    assert set(portal.portal.dossiers) == good
+
+
+def test_dossier_that_no_call_can_be_made_of_delays_only_itself(
+    desk: OpenCounter, province_at: tuple[Province, Path], portal: PortalServer, mirrors: Mirrors
+) -> None:
+    one = sender(province_at[0], mirrors, portal)
+    strange = desk.counter.lookup.get_dossier(receive(desk, 1)).dossier
+    far = datetime(9999, 12, 31, 23, 30, tzinfo=UTC)  # no instant of Vietnam
+    body = DossierReceived(
+        dossier=msgspec.structs.replace(strange, id=new_id(), code=f"{strange.code[:-4]}9000", received_at=far),
+        number=9_000,
+        numbered_on=date(2026, 10, 16),
+    )
+    with desk.desk.transaction() as connection:
+        desk.desk.journal.append(connection, body, clerk="program", subject=body.dossier.id)
+    good = receive(desk, 2)
+    desk.counter.province_line.exchange()
+
+    assert one.send() == Sent(taken=2, waiting=1)
+    assert set(portal.portal.dossiers) == {strange.code, good}
 
 
 def test_service_tells_by_itself_and_a_portal_that_is_down_delays_no_desk(
