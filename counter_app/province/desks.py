@@ -179,6 +179,7 @@ def admit(connection: Connection, claim: EnrolmentClaim, *, now: datetime) -> Ad
             raise UserError("province.code_used")
         for held in ("waiting_batch WHERE desk", "chain WHERE desk", "desk WHERE id"):  # a hall may have invented some
             connection.execute(f"DELETE FROM {held} = %s", (row.desk_id,))  # noqa: S608 - our own words
+        connection.execute("INSERT INTO replaced VALUES (%s) ON CONFLICT DO NOTHING", (row.desk_id,))
     if connection.execute("SELECT 1 FROM desk WHERE id = %s", (claim.desk_id,)).fetchone() is not None:
         raise UserError("province.code_used")
     connection.execute(
@@ -197,6 +198,7 @@ def admit(connection: Connection, claim: EnrolmentClaim, *, now: datetime) -> Ad
         ),
     )
     connection.execute("UPDATE enrolment SET desk_id = %s WHERE code_hash = %s", (claim.desk_id, row.code_hash))
+    connection.execute("DELETE FROM replaced WHERE id = %s", (claim.desk_id,))
     return Admitted(row.unit_code, DeskKind(row.kind), is_new=True)
 
 

@@ -40,6 +40,8 @@ def take_back(connection: Connection, roster: Roster, *, asker: str, unit: Unit 
         UserError: ``province.not_admitted``, ``province.desk_revoked``, ``province.numbers_taken``; nothing changed.
     """
     unit_code = _unit_of(roster, asker)
+    if _is_replaced(connection, asker):
+        raise UserError("province.not_admitted", desk=asker[:40])
     _need_unit(connection, unit_code, unit, asker)
     revoked = connection.execute("SELECT 1 FROM desk WHERE id = %s AND revoked_at IS NOT NULL", (asker,)).fetchone()
     if revoked is not None:
@@ -121,6 +123,8 @@ def _reaches_further(one: RosterDesk, latest: Roster | None) -> bool:
 def _take_hall(connection: Connection, hall: RosterHall, *, now: datetime) -> bool:
     if _is_known(connection, hall.hall_id):
         return _revoke(connection, hall.hall_id, hall.revoked_at)
+    if _is_replaced(connection, hall.hall_id):
+        return False
     # A hall signs nothing, and no list names its key.
     values = (hall.hall_id, hall.unit_code, hall.name, DeskKind.HALL.value, hall.hall_id.encode(), 0, 0, "")
     connection.execute(_INSERT_DESK, (*values, now, hall.revoked_at))
@@ -129,6 +133,10 @@ def _take_hall(connection: Connection, hall: RosterHall, *, now: datetime) -> bo
 
 def _is_known(connection: Connection, node_id: str) -> bool:
     return connection.execute("SELECT 1 FROM desk WHERE id = %s", (node_id,)).fetchone() is not None
+
+
+def _is_replaced(connection: Connection, node_id: str) -> bool:
+    return connection.execute("SELECT 1 FROM replaced WHERE id = %s", (node_id,)).fetchone() is not None
 
 
 def _revoke(connection: Connection, node_id: str, at: datetime | None) -> bool:

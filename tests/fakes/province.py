@@ -110,7 +110,7 @@ def an_empty_database(province: Province) -> str:
 def empty(province: Province) -> None:
     """Forget every unit, and with it whatever hangs on one."""
     with province.database.transaction() as connection:
-        connection.execute("TRUNCATE unit, chain, entry, waiting_batch, fork, dossier, put_back CASCADE")
+        connection.execute("TRUNCATE unit, chain, entry, waiting_batch, fork, dossier, put_back, replaced CASCADE")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from counter_app.province.enrolment_files import make_enrolment_file
 from counter_app.province.journals import MOST_WAITING
 from counter_app.province.sealed_papers import SealedComing
 from counter_app.province.service import Province
-from counter_app.sync.enrolling import EpochGrant, EpochRequest
+from counter_app.sync.enrolling import EpochGrant, EpochRequest, ShownRoster
 from counter_app.sync.papers import PaperName
 from counter_app.sync.ports import Acknowledgement
 from counter_app.sync.roster import DeskKind, Roster, read_roster
@@ -175,3 +175,19 @@ def test_a_second_restore_asks_again_for_the_numbers_whatever_the_clock_says(pro
 
 def _note_put_back(connection: Connection) -> None:
     connection.execute("INSERT INTO put_back DEFAULT VALUES")
+
+
+@pytest.mark.parametrize("kind", [DeskKind.HALL, DeskKind.DESK])
+def test_who_was_replaced_before_it_was_heard_comes_back_by_no_list(province: Province, kind: DeskKind) -> None:
+    code = province.invite(unit=UNIT, kind=kind, name="Nút", number_slice=next_slice())
+    silent, roster = claim_by(province, code, desk_id=new_id(), signer=Signer.generate()[0])
+    true, _roster = claim_by(province, code, desk_id=new_id(), signer=Signer.generate()[0])
+    beside = admit(province)
+    shown = msgspec.msgpack.encode(ShownRoster(roster=roster, unit=UNIT))
+
+    with pytest.raises(UserError, match="not_admitted"):
+        province.take_roster(silent.id, shown)
+
+    assert {one.id for one in province.list_fleet()} == {true.id, beside.id}
+    with province.database.transaction() as connection:
+        assert connection.execute("SELECT 1 FROM put_back").fetchone() is None
