@@ -8,16 +8,16 @@ field has its bounds, every file is what its name says, and one that fails leave
 import hashlib
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
-from counter_app.core.errors import UserError
+from counter_app.core.errors import AppError, UserError
 from counter_app.core.ids import new_id
 from counter_app.core.reading import read_at_most
 from counter_app.core.text import nfc
-from counter_app.domain.dossier import ResultChannel, Status
+from counter_app.domain.dossier import Dossier, ResultChannel, Status
 from counter_app.domain.online import (
     MOST_FILE_BYTES,
     MOST_FILES,
@@ -30,6 +30,7 @@ from counter_app.domain.online import (
     media_type_of,
 )
 from counter_app.domain.person import FieldSource, Party
+from counter_app.journal.entries import DossierReceived, decode_body
 from counter_app.province.authority import Authority
 from counter_app.province.database import Connection
 from counter_app.province.feeds import publish
@@ -45,11 +46,10 @@ _EARLIEST = timedelta(days=400)
 _AHEAD = timedelta(minutes=10)
 # Of two desks that answered without a line the earlier clock counts, as everywhere.
 _LIST = """
-SELECT asked.*, answer.body #>> '{dossier,code}' AS code, answer.body #>> '{dossier,status}' AS status
-FROM online_submission AS asked LEFT JOIN LATERAL (
-  SELECT convert_from(body, 'UTF8')::jsonb AS body FROM entry
-  WHERE subject = asked.id AND kind = 'dossier.received' ORDER BY at, desk, epoch, seq LIMIT 1
-) AS answer ON true ORDER BY handed_in_at, number
+SELECT asked.id, asked.number, asked.unit_code, asked.handed_in_at, entry.kind, entry.version, entry.body
+FROM online_submission AS asked LEFT JOIN (entry JOIN desk ON desk.id = entry.desk)
+  ON entry.subject = asked.id AND entry.kind = 'dossier.received' AND desk.unit_code = asked.unit_code
+ORDER BY asked.handed_in_at, asked.number, entry.at, entry.desk, entry.epoch, entry.seq
 """
 _Line = Annotated[str, Meta(max_length=300)]
 _Paragraph = Annotated[str, Meta(max_length=2_000)]
@@ -179,17 +179,23 @@ def take_drop(
 
 def list_submissions(connection: Connection) -> list[TakenSubmission]:
     """Return every request, the oldest first, with the code of the dossier that answers it."""
-    return [
-        TakenSubmission(
-            id=row.id,
-            number=row.number,
-            unit=row.unit_code,
-            handed_in_at=row.handed_in_at,
-            code=row.code or "",
-            status=Status(int(row.status)) if row.status else None,
-        )
-        for row in connection.execute(_LIST)
-    ]
+    found: dict[str, TakenSubmission] = {}
+    for row in connection.execute(_LIST):
+        fresh = TakenSubmission(id=row.id, number=row.number, unit=row.unit_code, handed_in_at=row.handed_in_at)
+        known = found.setdefault(row.id, fresh)
+        dossier = _find_dossier(row) if not known.code else None
+        if dossier is not None:
+            found[row.id] = msgspec.structs.replace(known, code=dossier.code, status=dossier.status)
+    return list(found.values())
+
+
+def _find_dossier(row: Any) -> Dossier | None:
+    """Return the dossier of an answer, None of what no program of ours wrote or a newer one did."""
+    try:
+        body = decode_body(row.kind, row.version, bytes(row.body)) if row.kind is not None else None
+    except AppError:
+        return None
+    return body.dossier if isinstance(body, DossierReceived) else None
 
 
 def _keep_file(connection: Connection, keeping: PaperKeeping, unit_code: str, file: FileInDrop) -> SubmittedFile:

@@ -3,6 +3,7 @@
 A code that is not known and one whose proof is wrong are not told apart, neither by the answer nor by its work.
 """
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -18,13 +19,17 @@ from counter_app.journal.chain import Signer, is_signed
 from counter_app.journal.entries import UnitSaved, decode_body
 from counter_app.province.database import Connection
 from counter_app.province.folding import Folded, fold_dossier
+from counter_app.province.tries import STRANGE
 
 _NOBODY = "00000000-0000-7000-8000-000000000000"
 _NOBODYS_KEY = Signer(bytes(32)).public_key
-_ENTRIES = "SELECT * FROM entry WHERE subject = %s"
+#: What a unit's own desks wrote of a dossier: what others did has no effect.
+_ENTRIES = """
+SELECT entry.* FROM entry JOIN desk ON desk.id = entry.desk WHERE entry.subject = %s AND desk.unit_code = %s
+"""
 _UNIT = """
 SELECT version, kind, body FROM entry WHERE subject = %(unit)s AND kind = 'unit.saved'
-  AND desk IN (SELECT id FROM desk WHERE unit_code = %(home)s) ORDER BY at DESC LIMIT 1
+  AND desk IN (SELECT id FROM desk WHERE unit_code = %(home)s) ORDER BY at DESC LIMIT 100
 """
 
 
@@ -64,7 +69,7 @@ def _is_issued(slip: SlipCode, keys: list[bytes]) -> bool:
 
 
 def _tell(connection: Connection, row: Any, now: datetime) -> PublicFacts | None:
-    folded = _fold(connection, row.id)
+    folded = _fold(connection, row)
     if folded is None:
         return None
     dossier = folded.dossier
@@ -75,18 +80,20 @@ def _tell(connection: Connection, row: Any, now: datetime) -> PublicFacts | None
     return public_facts(dossier, folded.state, received_by=received_by, competent=competent, now=now)
 
 
-def _fold(connection: Connection, dossier_id: str) -> Folded | None:
+def _fold(connection: Connection, row: Any) -> Folded | None:
+    entries = connection.execute(_ENTRIES, (row.id, row.unit_code)).fetchall()
     try:
-        return fold_dossier(connection.execute(_ENTRIES, (dossier_id,)).fetchall())
-    except AppError:  # of a newer program than this one
+        return fold_dossier(entries)
+    except (AppError, *STRANGE):  # of a newer program than this one, or of none
         return None
 
 
 def _find_unit(connection: Connection, code: str, *, home: str) -> Unit | None:
     """Return a unit as the desks of the dossier's unit last described it, else as it was enrolled."""
-    row = connection.execute(_UNIT, {"unit": code, "home": home}).fetchone()
-    if row is not None:
-        body = decode_body(row.kind, row.version, bytes(row.body))
-        return body.unit if isinstance(body, UnitSaved) else None
+    for row in connection.execute(_UNIT, {"unit": code, "home": home}).fetchall():
+        with suppress(AppError):  # of a newer program, or of none: the one before it holds
+            body = decode_body(row.kind, row.version, bytes(row.body))
+            if isinstance(body, UnitSaved):
+                return body.unit
     row = connection.execute("SELECT facts FROM unit WHERE code = %s", (code,)).fetchone()
     return msgspec.json.decode(row.facts, type=Unit) if row is not None else None

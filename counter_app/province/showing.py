@@ -9,6 +9,7 @@ from counter_app.core.errors import AppError, UserError
 from counter_app.domain.dossier import Status
 from counter_app.province.database import Connection
 from counter_app.province.folding import fold_dossier
+from counter_app.province.tries import STRANGE
 from counter_app.sync.enrolling import DeskReport
 
 
@@ -61,6 +62,10 @@ class DossierAtProvince(msgspec.Struct, frozen=True, kw_only=True):
     entries: tuple[EntryAtProvince, ...]
 
 
+_ENTRIES = """
+SELECT entry.*, desk.unit_code FROM entry JOIN desk ON desk.id = entry.desk
+WHERE entry.subject = %s ORDER BY entry.at, entry.desk, entry.seq
+"""
 _FLEET = """
 SELECT desk.*,
   (SELECT coalesce(sum(seq), 0) FROM chain WHERE chain.desk = desk.id) AS entries,
@@ -126,10 +131,10 @@ def show_dossier(connection: Connection, code: str) -> DossierAtProvince:
     dossier = connection.execute("SELECT * FROM dossier WHERE code = upper(%s)", (code,)).fetchone()
     if dossier is None:
         raise UserError("dossier.unknown_code", code=code[:40])
-    rows = connection.execute("SELECT * FROM entry WHERE subject = %s ORDER BY at, desk, seq", (dossier.id,)).fetchall()
+    rows = connection.execute(_ENTRIES, (dossier.id,)).fetchall()
     try:
-        folded = fold_dossier(rows)
-    except AppError:
+        folded = fold_dossier([row for row in rows if row.unit_code == dossier.unit_code])
+    except (AppError, *STRANGE):
         folded = None
     state = folded.state if folded is not None else None
     return DossierAtProvince(

@@ -14,12 +14,16 @@ import pytest
 
 from counter_app.bootstrap import OpenCounter
 from counter_app.core.errors import UserError
+from counter_app.core.ids import new_id
 from counter_app.domain.dossier import Outcome, Status
+from counter_app.journal.chain import GENESIS
+from counter_app.journal.journal import make_entry
 from counter_app.province.bundles import ProvinceBundles
 from counter_app.province.online import TakenSubmission, list_submissions, read_drop, take_drop
 from counter_app.province.service import Province
 from tests.fakes.desks import START, DeskClock
 from tests.fakes.exchanging import hall_unit
+from tests.fakes.province import admit
 from tests.fakes.province_desks import enrolled, is_sound
 from tests.fakes.written_pdf import written_pdf
 
@@ -99,6 +103,7 @@ def test_a_request_comes_down_whole_and_is_answered_without_a_line(
     with pytest.raises(UserError, match=r"online\.answered"):
         one.counter.online.receive(asked.form, Outcome.ACCEPTED, taken.id)
 
+    _answer_unreadably(province, taken.id)
     for made in (one, two):
         made.counter.province_line.exchange()
     assert two.counter.online.list_waiting() == ()
@@ -108,6 +113,13 @@ def test_a_request_comes_down_whole_and_is_answered_without_a_line(
         (answer,) = list_submissions(connection)
     assert (answer.code, answer.status) == (received.code, Status.RECEIVED)
     assert all(is_sound(made) for made in desks)
+
+
+def _answer_unreadably(province: Province, submission_id: str) -> None:
+    desk = admit(province, unit=hall_unit())
+    header = (new_id(), desk.id, 1, 1, 1_700_000_000_000 << 16, "program", "dossier.received", 1, submission_id)
+    entry = make_entry(header, body=b"no json", prev_hash=GENESIS)
+    province.take(desk.id, desk.seal([entry])[0].data)
 
 
 def test_of_two_desks_that_answered_without_a_line_the_earlier_counts_everywhere(

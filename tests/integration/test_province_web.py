@@ -14,13 +14,19 @@ import msgspec
 import pytest
 
 from counter_app.bootstrap import OpenCounter
+from counter_app.core.clock import to_millis
 from counter_app.core.errors import UserError
+from counter_app.core.ids import new_id
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
+from counter_app.domain.dossier import Status
 from counter_app.domain.forms.facts import SlipData
 from counter_app.domain.forms.kinds import Form
 from counter_app.domain.lookup_check import check_of
 from counter_app.domain.unit import Unit
+from counter_app.journal.chain import GENESIS
+from counter_app.journal.entries import DossierActed, UnitSaved, encode_body
+from counter_app.journal.journal import make_entry
 from counter_app.province.database import Database
 from counter_app.province.limits import FAILED, FAILED_CODE
 from counter_app.province.logs import JsonLines
@@ -34,7 +40,7 @@ from resources.texts import Language, text
 from tests.fakes.browser import Browser, browser
 from tests.fakes.desks import person
 from tests.fakes.exchanging import hall_folder
-from tests.fakes.province import admit, province_folder, serving, standing_still
+from tests.fakes.province import OTHER_UNIT, admit, province_folder, serving, standing_still
 from tests.fakes.province_desks import at, enrol, receive
 from tests.fakes.web_client import WebAnswer, ask
 
@@ -120,6 +126,30 @@ def test_status_and_hotline_follow_the_desk(place: Place) -> None:
     assert public.status_name in page
     assert "0214 3999 111" in page
     assert "Phòng Tư pháp" not in page
+
+
+def test_what_other_units_write_and_what_cannot_be_read_changes_nothing_that_is_said(place: Place) -> None:
+    province, counter = place.province, place.desk.counter
+    code = receive(place.desk, 6)
+    counter.province_line.exchange()
+    dossier = counter.lookup.get_dossier(code).dossier
+    stranger, mate = admit(province, unit=OTHER_UNIT), admit(province, unit=counter.units.own())
+    moved = DossierActed(
+        dossier_id=dossier.id, desk_name="x", action=Action.TRANSFER, facts=ActionFacts(receiver="Phòng ma")
+    )
+    at_ms = to_millis(place.desk.desk.clock.now()) + 60_000
+    for desk, kind, body, subject in (
+        (stranger, moved.KIND, encode_body(moved), dossier.id),
+        (mate, UnitSaved.KIND, b"{}", dossier.unit_code),
+    ):
+        header = (new_id(), desk.id, 1, 1, at_ms << 16, "program", kind, 1, subject)
+        entry = make_entry(header, body=body, prev_hash=GENESIS)
+        province.take(desk.id, desk.seal([entry])[0].data)
+
+    page = words_of(typed(place, code, check_of(code, dossier.id), who="203.0.113.6").text)
+
+    assert counter.public_statuses.get(code, Language.VIETNAMESE).status_name in page
+    assert province.show_dossier(code).status is Status.RECEIVED
 
 
 def test_unknown_code_and_wrong_check_are_answered_alike(place: Place) -> None:
