@@ -37,6 +37,7 @@ from counter_app.province.concerned_queue import keep, lend, list_due
 from counter_app.province.database import Connection
 from counter_app.province.feeds import publish
 from counter_app.province.folding import Folded, fold_dossier
+from counter_app.province.locks import Lock
 from counter_app.province.service import Province
 from counter_app.province.tries import STRANGE, next_try
 from counter_app.sync.concerned import read_concerned, sign_concerned
@@ -45,7 +46,6 @@ from counter_app.sync.ports import FeedKind
 from counter_app.sync.system_answers import SystemAnswer, sign_system_answer
 
 _log = logging.getLogger(__name__)
-_LOCK = 20_261_133
 _ENTRIES = """
 SELECT entry.* FROM entry JOIN desk ON desk.id = entry.desk
 WHERE entry.subject = %s AND desk.unit_code = %s ORDER BY at, desk, epoch, seq
@@ -73,7 +73,7 @@ class ConcernedTelling:
             EnvironmentFailure: the database.
         """
         stopped = is_stopped or threading.Event()
-        with self._province.database.only_one(_LOCK) as is_ours:
+        with self._province.database.only_one(Lock.TELLING_CONCERNED) as is_ours:
             told = list(self._tell_all(stopped)) if is_ours else []
         return Told(sum(one.shown for one in told), sum(one.answered for one in told))
 

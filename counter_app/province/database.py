@@ -13,12 +13,11 @@ from psycopg.rows import namedtuple_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.province.locks import Lock
 
 _log = logging.getLogger(__name__)
 _MOST_CONNECTIONS = 16
 _WAIT_S = 30.0
-#: Under which number only one process at a time changes the tables.
-_MIGRATION_LOCK = 20_261_128
 
 Connection = psycopg.Connection[Any]
 
@@ -143,7 +142,7 @@ class _SoleWork:
 
 
 def _migrate(connection: Connection, *, is_known: bool) -> None:
-    connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", (Lock.MIGRATION,))
     connection.execute("CREATE TABLE IF NOT EXISTS schema_version (number integer PRIMARY KEY)")
     done = {row.number for row in connection.execute("SELECT number FROM schema_version")}
     steps = {int(file.name[:4]): file for file in files("counter_app.province.migrations").iterdir() if _is_step(file)}

@@ -22,6 +22,7 @@ from counter_app.province.database import Connection
 from counter_app.province.desks import find_latest_roster
 from counter_app.province.epochs import forget_moved
 from counter_app.province.feeds import publish
+from counter_app.province.locks import Lock
 from counter_app.province.papers import index_papers
 from counter_app.province.portal_queue import note_change
 from counter_app.sync.batch import OpenBatch, open_batch
@@ -34,8 +35,7 @@ MOST_WAITING = 200
 _WAITING_FOR = timedelta(days=60)
 _WEEK = timedelta(days=7)
 _FIRST_MONTH = date(2020, 1, 1)
-#: Under which number only one process at a time makes a month's partition, and how long it waits for who reads entries.
-_PARTITION_LOCK = 20_261_134
+#: How long making a month's partition waits for who reads entries.
 _PARTITION_WAIT_MS = 500
 
 # A batch is one statement: what a statement costs is more than what a row costs.
@@ -312,7 +312,7 @@ def _need_partition(connection: Connection, month: date, now: datetime) -> None:
     name = f"entry_{month:%Y_%m}"
     if connection.execute("SELECT to_regclass(%s) AS found", (name,)).fetchone().found is not None:  # type: ignore[union-attr]
         return
-    connection.execute("SELECT pg_advisory_xact_lock(%s)", (_PARTITION_LOCK,))
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", (Lock.MAKING_PARTITION,))
     if connection.execute("SELECT 1 FROM entry_elsewhen WHERE month = %s LIMIT 1", (month,)).fetchone() is not None:
         return
     values = f"FROM ('{month}') TO ('{following}')"

@@ -15,14 +15,13 @@ from counter_app.domain.working_time import DayOverride, parse_overrides
 from counter_app.province.authority import Authority
 from counter_app.province.database import Connection
 from counter_app.province.feeds import publish
+from counter_app.province.locks import Lock
 from counter_app.sync.packs import ConfigurationPack, read_pack, sign_pack
 from counter_app.sync.ports import FeedKind
 
 _LARGEST_FILE_BYTES = 64 * 1024 * 1024
 _LARGEST_TABLE_BYTES = 1024 * 1024
 _LONGEST_NAME = 200
-#: Under which number only one pack at a time takes its number.
-_NUMBER_LOCK = 20_261_130
 
 
 class PublishedPack(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +87,7 @@ def give_out(
     """
     if not procedures and not days:
         raise UserError("pack.empty")
-    connection.execute("SELECT pg_advisory_xact_lock(%s)", (_NUMBER_LOCK,))
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", (Lock.NUMBERING_PACKS,))
     pack = ConfigurationPack(
         number=_next_number(connection, now),
         name=name[:_LONGEST_NAME],

@@ -19,6 +19,7 @@ from counter_app.core.errors import AppError, EnvironmentFailure
 from counter_app.domain.national_portal.dossier import Fields
 from counter_app.province.database import Connection
 from counter_app.province.feeds import publish
+from counter_app.province.locks import Lock
 from counter_app.province.mirrors import Mirror, Mirrors
 from counter_app.province.national_portal import BAD_ANSWER, NationalPortal, PortalSaid
 from counter_app.province.service import Province
@@ -29,8 +30,6 @@ from counter_app.sync.portal_answers import Covered, PortalAnswer, sign_portal_a
 from counter_app.sync.ports import FeedKind
 
 _log = logging.getLogger(__name__)
-#: Under which number only one process of a province speaks to the portal.
-_SENDER_LOCK = 20_261_129
 _AT_ONCE = 200
 #: Dossiers that the portal answers with nothing of sense, one after the other, before it counts as down.
 _MOST_BAD = 5
@@ -67,7 +66,7 @@ class PortalSender:
                 dossiers in a row: the next one is not tried either; the database.
         """
         stopped = is_stopped or threading.Event()
-        with self._province.database.only_one(_SENDER_LOCK) as is_ours:
+        with self._province.database.only_one(Lock.TELLING_PORTAL) as is_ours:
             if not is_ours:
                 return Sent()
             counts = [0, 0, 0]

@@ -17,6 +17,7 @@ from counter_app.core.errors import AppError
 from counter_app.domain.period_report import COUNTS, Period, ReportRow, digest_of, find_period
 from counter_app.domain.systems import RequestState, System, Wanted
 from counter_app.province.database import Connection
+from counter_app.province.locks import Lock
 from counter_app.province.mirrors import Mirrors
 from counter_app.province.report_counting import count_unit
 from counter_app.province.service import Province
@@ -25,8 +26,6 @@ from counter_app.province.systems import OtherSystem, Said
 from counter_app.province.tries import MOST_TRIES, STRANGE, next_try
 
 _log = logging.getLogger(__name__)
-#: Under which number only one process of a province reports.
-_REPORTER_LOCK = 20_261_132
 #: Figures of a unit whose desks go on sending are counted again after so long.
 _RECOUNT_AFTER = timedelta(hours=6)
 _CHANGES = """
@@ -95,7 +94,7 @@ class ReportSender:
         period = find_period(local_date(self._province.clock.now()))
         if period is None:
             return 0
-        with self._province.database.only_one(_REPORTER_LOCK) as is_ours:
+        with self._province.database.only_one(Lock.REPORTING) as is_ours:
             if not is_ours:
                 return 0
             self._count_all(period, stopped)

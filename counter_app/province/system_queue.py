@@ -84,6 +84,7 @@ def list_offers(connection: Connection) -> dict[str, set[System]]:
     """Return of every unit which systems its desks were told of."""
     rows = connection.execute(
         "SELECT unit.code, offer.system FROM unit LEFT JOIN system_offer AS offer ON offer.unit_code = unit.code"
+        " ORDER BY unit.code"
     )
     offers: dict[str, set[System]] = {}
     for row in rows.fetchall():

@@ -15,6 +15,7 @@ from counter_app.domain.systems import RequestState, System, Wanted, list_wanted
 from counter_app.journal.dossier_states import as_it_stands, find_dossier_row, state_of
 from counter_app.province.database import Connection
 from counter_app.province.feeds import publish
+from counter_app.province.locks import Lock
 from counter_app.province.mirrors import Mirrors
 from counter_app.province.papers import keep_given
 from counter_app.province.service import Province
@@ -33,8 +34,6 @@ from counter_app.sync.ports import FeedKind
 from counter_app.sync.system_answers import SystemAnswer, sign_system_answer
 
 _log = logging.getLogger(__name__)
-#: Under which number only one process of a province asks.
-_SENDER_LOCK = 20_261_131
 #: A payment or a decision that is not there yet: asked again after so long at first.
 _NOT_YET_WAIT = timedelta(minutes=15)
 
@@ -60,7 +59,7 @@ class SystemSender:
             EnvironmentFailure: the database.
         """
         stopped = is_stopped or threading.Event()
-        with self._province.database.only_one(_SENDER_LOCK) as is_ours:
+        with self._province.database.only_one(Lock.ASKING_SYSTEMS) as is_ours:
             if not is_ours:
                 return Asked()
             self._tell_offers()
@@ -74,7 +73,9 @@ class SystemSender:
     def _tell_offers(self) -> None:
         """Let every desk know which systems are asked at all; without that it would count debts nobody can pay."""
         with self._province.database.transaction() as connection:
-            for unit_code, told in list_offers(connection).items():
+            offers = list_offers(connection)
+        for unit_code, told in offers.items():
+            with self._province.database.transaction() as connection:  # of each unit: its desks wait for its row
                 for system in told ^ set(self._systems):
                     is_used = system in self._systems
                     note_offer(connection, unit_code, system, is_used=is_used)

@@ -13,6 +13,7 @@ import msgspec
 
 from counter_app.core.errors import UserError
 from counter_app.province.database import Connection
+from counter_app.province.locks import Lock
 from counter_app.store.paper_folder import PaperKeeping
 from counter_app.sync.papers import CHUNK_BYTES
 from counter_app.sync.updates import UpdateAsked, UpdateOffer, UpdatePart
@@ -22,8 +23,6 @@ from counter_app.update.staging import is_chosen
 from counter_app.update.version import numbers_of
 
 _PIECE = 1024 * 1024
-#: Under which number only one pack at a time is laid down.
-_LOCK = 20_261_129
 _NOTHING = UpdateOffer()
 
 
@@ -49,7 +48,7 @@ def offer(connection: Connection, keeping: PaperKeeping, path: Path, *, share: i
         with path.open("rb") as stream:
             listed = read_list(stream, list_release_keys())
             check_payload(stream, listed)
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (Lock.LAYING_DOWN_UPDATE,))
         sha256 = _keep(keeping, path)
     except OSError as exc:
         raise UserError("update.no_file", file=path.name) from exc

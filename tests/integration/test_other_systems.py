@@ -5,6 +5,7 @@ import json
 import shutil
 from argparse import Namespace
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ from tests.fakes.daemons import wait_until
 from tests.fakes.desks import PROCEDURE, DeskClock, a_form, person
 from tests.fakes.exchanging import PROVINCE_SIGNER, exchange_of, hall_folder, hall_unit
 from tests.fakes.other_systems import SystemsServer, problems, systems_server
-from tests.fakes.province import empty
+from tests.fakes.province import OTHER_UNIT, admit, empty
 from tests.fakes.province_desks import at, enrol
 from tests.fakes.written_pdf import written_pdf
 
@@ -146,6 +147,26 @@ def test_identities_and_messages_are_asked_for_and_the_desk_says_what_stands_ope
     assert late in {debt.dossier_code for debt in desk.counter.identity_debts.list_all()}
     quiet = desk.counter.intake.receive(a_form(5), Outcome.ACCEPTED).dossier.code
     assert "received" not in lines(desk, quiet)
+
+
+def test_one_unit_that_is_written_to_keeps_no_other_from_hearing_which_systems_there_are(
+    desk: OpenCounter, province_at: tuple[Province, Path], server: SystemsServer, mirrors: Mirrors
+) -> None:
+    province, later = province_at[0], OTHER_UNIT.code
+    admit(province, unit=OTHER_UNIT)
+    told = "SELECT unit_code FROM system_offer"
+
+    def units() -> list[str]:
+        with province.database.transaction() as connection:
+            return [row.unit_code for row in connection.execute(told)]
+
+    with ThreadPoolExecutor(1) as pool:
+        with province.database.transaction() as writer:
+            writer.execute("SELECT 1 FROM unit WHERE code = %s FOR UPDATE", (later,))  # as a batch of its desks does
+            sent = pool.submit(asking(province, mirrors, server, "notices").send)
+            wait_until(lambda: units() == [UNIT], "the unit before it was told")
+        assert sent.result(60) == Asked()
+    assert sorted(units()) == [UNIT, later]
 
 
 def test_payment_and_decision_are_asked_for_until_they_are_there_and_pointless_questions_are_dropped(

@@ -21,10 +21,11 @@ from counter_app.domain.actions.table import Action
 from counter_app.domain.dossier import Outcome
 from counter_app.domain.ticks import PortalTick
 from counter_app.journal.entries import DossierReceived
+from counter_app.province.locks import Lock
 from counter_app.province.mirrors import Mirrors
 from counter_app.province.national_portal import NationalPortal, PortalAccount, read_account
 from counter_app.province.portal_queue import read_standing, send_again
-from counter_app.province.portal_sending import _SENDER_LOCK, PortalSender, Sent
+from counter_app.province.portal_sending import PortalSender, Sent
 from counter_app.province.service import Province
 from counter_app.province.telling import telling
 from counter_app.store.tables import exchange
@@ -243,7 +244,8 @@ def test_slow_portal_keeps_no_transaction_open_and_nobody_else_speaks_to_it_mean
             with province.database.transaction() as connection:
                 waiting = connection.execute(WAITING).fetchall()
                 # As another process would.
-                other = connection.execute("SELECT pg_try_advisory_xact_lock(%s) AS ours", (_SENDER_LOCK,)).fetchone()
+                query = "SELECT pg_try_advisory_xact_lock(%s) AS ours"
+                other = connection.execute(query, (Lock.TELLING_PORTAL,)).fetchone()
             second = sender(province, mirrors, portal).send()
         finally:
             may_answer.set()

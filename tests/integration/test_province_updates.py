@@ -14,6 +14,7 @@ from counter_app.cli import run
 from counter_app.core.errors import AppError, EnvironmentFailure
 from counter_app.core.paths import DataFolder
 from counter_app.hall.upward import Upward
+from counter_app.province.locks import Lock
 from counter_app.province.service import Province
 from counter_app.province.updates import list_offered, offer, set_share
 from counter_app.sync.https_line import HttpsLine, parse_url
@@ -193,6 +194,13 @@ def test_what_no_desk_would_take_is_neither_offered_nor_fetched_twice(
     change_state(folder, lambda state: type(state)())
     exchange_anew(folder)
     assert read_state(folder).staged == "9.1.0"
+
+
+def test_a_pack_is_laid_down_while_the_portal_is_told(tmp_path: Path, province: Province, maker: Path) -> None:
+    pack = made_pack(tmp_path, maker)
+    with province.database.only_one(Lock.TELLING_PORTAL), province.database.transaction() as connection:
+        connection.execute("SET LOCAL lock_timeout = '5s'")  # or it would wait to the end of the telling
+        assert offer(connection, province.papers, pack, share=100, now=province.clock.now()).share == 100
 
 
 def test_a_desk_is_offered_the_newest_version_that_may_follow_its_own(
