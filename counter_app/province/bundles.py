@@ -17,7 +17,7 @@ from counter_app.province.desks import find_invitation, get_desk
 from counter_app.province.epochs import give_epoch
 from counter_app.province.feeds import is_known, read_page
 from counter_app.province.journals import list_chains, take_batch
-from counter_app.province.papers import list_given, list_kept, take_whole
+from counter_app.province.papers import find_received, list_given, list_kept, take_whole
 from counter_app.province.service import Province
 from counter_app.province.showing import keep_report
 from counter_app.sync.batch import open_batch
@@ -252,7 +252,8 @@ class _Making:
             yield from paper_pieces(paper.sha256.hex(), paper.size_bytes, contents)
 
     def _answer(self, connection: Connection, asking: Asking, admission: bytes) -> Answer:
-        kept = list_kept(connection, self._province.papers, self._unit, asking.unconfirmed)
+        received = find_received(connection, self._unit, asking.unconfirmed)
+        kept = list_kept(self._province.papers, self._unit, asking.unconfirmed, received)
         held = [one.sha256 for one, size in zip(asking.unconfirmed, kept, strict=True) if size == HELD]
         not_held = [one.sha256 for one, size in zip(asking.unconfirmed, kept, strict=True) if size != HELD]
         is_there = is_known(connection, self._unit, asking.position, asking.mark)

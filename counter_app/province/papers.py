@@ -64,16 +64,20 @@ def _name_of(entry: Entry) -> PaperName | None:
     return PaperName(sha256=sha256, size_bytes=content.size_bytes) if is_sound and content is not None else None
 
 
-def list_kept(connection: Connection, keeping: PaperKeeping, unit_code: str, papers: Sequence[PaperName]) -> list[int]:
-    """Return how much of each paper of a unit is here; nothing of one that no entry names yet."""
+def find_received(connection: Connection, unit_code: str, papers: Sequence[PaperName]) -> set[bytes]:
+    """Return which papers of a unit came here whole; what keeps them is asked afterwards, without a transaction."""
     rows = connection.execute(
-        "SELECT sha256, received_at FROM paper WHERE unit_code = %s AND sha256 = ANY(%s)",
+        "SELECT sha256 FROM paper WHERE unit_code = %s AND sha256 = ANY(%s) AND received_at IS NOT NULL",
         (unit_code, [one.sha256 for one in papers]),
     )
-    received = {bytes(row.sha256): row.received_at for row in rows}
+    return {bytes(row.sha256) for row in rows}
+
+
+def list_kept(keeping: PaperKeeping, unit_code: str, papers: Sequence[PaperName], received: set[bytes]) -> list[int]:
+    """Return how much of each paper of a unit is here, of which these came whole."""
     kept: list[int] = []
     for one in papers:
-        is_held = received.get(one.sha256) is not None and keeping.holds(one.sha256)
+        is_held = one.sha256 in received and keeping.holds(one.sha256)
         name = _part_of(unit_code, one.sha256)
         kept.append(HELD if is_held else min(keeping.size_of_part(name), one.size_bytes))
     return kept

@@ -24,7 +24,7 @@ from counter_app.province.desks import (
 from counter_app.province.epochs import give_epoch
 from counter_app.province.feeds import read_page
 from counter_app.province.journals import list_chains, take_batch
-from counter_app.province.papers import is_received, list_kept, read_part, take_part, take_whole
+from counter_app.province.papers import find_received, is_received, list_kept, read_part, take_part, take_whole
 from counter_app.province.readmitting import note_put_back, take_back
 from counter_app.province.sealed_papers import SealedComing
 from counter_app.province.showing import DossierAtProvince, FleetDesk, keep_report, list_fleet, show_dossier
@@ -130,8 +130,9 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
         if len(asked) > MOST_ASKED:
             raise UserError("province.bad_request")
         with self.database.transaction() as connection:
-            kept = list_kept(connection, self.papers, self._unit_of(connection, desk_id), asked)
-        return _encode(kept)
+            unit_code = self._unit_of(connection, desk_id)
+            received = find_received(connection, unit_code, asked)
+        return _encode(list_kept(self.papers, unit_code, asked, received))
 
     def take_paper_part(self, desk_id: str, data: bytes) -> bytes:
         """Take some bytes of a paper; returns where it goes on.

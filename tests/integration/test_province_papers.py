@@ -13,8 +13,10 @@ from sqlalchemy import func, select
 from counter_app.bootstrap import OpenCounter
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.domain.document import ContentCause
+from counter_app.province.database import Database
 from counter_app.province.service import Province
 from counter_app.services.answers.documents import DocumentView
+from counter_app.store.paper_folder import PaperFolder
 from counter_app.store.tables import documents
 from counter_app.sync.https_line import HttpsLine, parse_url
 from counter_app.sync.https_papers import HttpsPapers
@@ -61,6 +63,30 @@ def test_papers_follow_records_and_another_desk_opens_them(desks: list[OpenCount
     assert two.counter.province_line.exchange().blobs_left == 0
     assert is_sound(one)
     assert is_sound(two)
+
+
+class _Watched(PaperFolder):
+    """Papers that look, when they are asked for one, whether anybody holds a desk's row at that moment."""
+
+    def __init__(self, folder: Path, database: Database) -> None:
+        super().__init__(folder)
+        self._database, self.holders = database, -1
+
+    def size_of_part(self, part: str) -> int:
+        query = "SELECT count(*) AS count FROM pg_locks WHERE relation = 'desk'::regclass AND mode = 'RowExclusiveLock'"
+        with self._database.transaction() as connection:
+            row = connection.execute(query).fetchone()
+        self.holders = row.count if row is not None else -1
+        return super().size_of_part(part)
+
+
+def test_whoever_keeps_papers_is_asked_for_many_without_a_transaction(province: Province, tmp_path: Path) -> None:
+    desk, papers = admit(province), _Watched(tmp_path, province.database)
+    asking = msgspec.structs.replace(province, papers=papers)
+
+    assert msgspec.msgpack.decode(asking.list_kept_papers(desk.id, msgspec.msgpack.encode([NAME]))) == [0]
+
+    assert papers.holders == 0
 
 
 def test_settings_say_when_papers_go_and_what_is_left_is_told(desks: list[OpenCounter]) -> None:
