@@ -65,7 +65,7 @@ class BundleDesk:
         roster, own = self._exchange.find_roster(), self._desk.desk
         with self._desk.store.reading() as connection:
             unsent = count_unsent(connection, PROVINCE, own_desk=own.id)
-            oldest = find_oldest_unsent(connection, PROVINCE, own_desk=own.id)
+            oldest = find_oldest_unsent(connection, PROVINCE, own_desk=own.id, now=self._desk.clock.now())
         return StickStanding(
             is_possible=roster is not None and bool(roster.recipient),
             unit_code=own.unit_code,

@@ -17,7 +17,7 @@ from counter_app.sync.status import count_unsent, find_oldest_unsent
 def read_report(desk: OpenDesk) -> DeskReport:
     """Return the present figures."""
     with desk.store.reading() as connection:
-        oldest = find_oldest_unsent(connection, PROVINCE, own_desk=desk.desk.id)
+        oldest = find_oldest_unsent(connection, PROVINCE, own_desk=desk.desk.id, now=desk.clock.now())
         return DeskReport(
             unsent=count_unsent(connection, PROVINCE, own_desk=desk.desk.id),
             oldest_unsent_ms=to_millis(oldest) if oldest is not None else None,

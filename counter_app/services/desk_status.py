@@ -31,7 +31,8 @@ class DeskStatusReader:
     def read(self) -> DeskStatus:
         """Return the present figures."""
         desk, journal_of_desk = self._desk.desk, self._desk.journal
-        today = local_date(self._desk.clock.now())
+        now = self._desk.clock.now()
+        today = local_date(now)
         midnight = to_millis(datetime.combine(today, time(), VIETNAM))
         signed_in = self._session.current
         counter, dossier, run = dossiers.number_counter.c, dossiers.dossier.c, local.print_run.c
@@ -52,10 +53,10 @@ class DeskStatusReader:
             unsent = count_unsent(connection, PROVINCE, own_desk=desk.id)
             unit = self._desk.read_unit(connection)
             knows_province = is_exchanging(connection)
-            since = find_oldest_unsent(connection, PROVINCE, own_desk=desk.id) if knows_province else None
-            renewed = find_renewed(connection, self._desk.clock.now())
+            since = find_oldest_unsent(connection, PROVINCE, own_desk=desk.id, now=now) if knows_province else None
+            renewed = find_renewed(connection, now)
             is_alone = stands_alone(connection, desk.id, journal_of_desk.epoch)
-            answered_at = find_last_answer(connection, PROVINCE)
+            answered_at = find_last_answer(connection, PROVINCE, now=now)
         return DeskStatus(
             clerk_name=signed_in.clerk.full_name if signed_in else "",
             desk_name=desk.name,

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -32,7 +33,7 @@ from counter_app.sync.papers import PaperLine
 from counter_app.sync.ports import PROVINCE, Acknowledgement, FeedItem, FeedKind, runs_of
 from counter_app.sync.reading import NEWER, FeedReading, find_amiss
 from counter_app.sync.relaying import RelayLine
-from counter_app.sync.status import count_unsent, find_oldest_unsent
+from counter_app.sync.status import SEEN_UNSENT, count_unsent, find_oldest_unsent, find_seen_unsent
 
 if TYPE_CHECKING:
     from counter_app.sync.carried import Asking, CarriedLine, ProvinceSide
@@ -100,8 +101,7 @@ class ProvinceLine:
 
     def is_waiting(self, longer_than_s: float) -> bool:
         """Whether the province has not confirmed something of this desk that is older than so many seconds."""
-        with self._desk.store.reading() as connection:
-            oldest = find_oldest_unsent(connection, PROVINCE, own_desk=self._desk.desk.id)
+        oldest = self._find_oldest_unsent()
         return oldest is not None and (self._desk.clock.now() - oldest).total_seconds() > longer_than_s
 
     def read_answer(self) -> LineAnswer:
@@ -117,6 +117,7 @@ class ProvinceLine:
         """
         tally = _Tally()
         self._packs.activate_due()  # their day comes with or without a line
+        self._find_oldest_unsent()  # and so does the alarm
         with self._line() as line:
             self._exchange_records(line, tally)
             while self._fetch_online(line) or self._send_papers(line, left) or self._fetch_update(line):
@@ -442,7 +443,7 @@ class ProvinceLine:
     def _answer(self, tally: _Tally) -> LineAnswer:
         with self._desk.store.reading() as connection:
             held = connection.execute(select(func.count()).select_from(exchange.held_entry)).scalar_one()
-            oldest = find_oldest_unsent(connection, PROVINCE, own_desk=self._desk.desk.id)
+        oldest = self._find_oldest_unsent()
         waited = max(0, int((self._desk.clock.now() - oldest).total_seconds())) if oldest is not None else None
         return LineAnswer(
             pushed=tally.pushed,
@@ -455,6 +456,16 @@ class ProvinceLine:
             oldest_unsent_s=waited,
             new_epoch=tally.new_epoch,
         )
+
+    def _find_oldest_unsent(self) -> datetime | None:
+        """Return since when something waits for the province, and see to it that this is known later too."""
+        own, now = self._desk.desk.id, self._desk.clock.now()
+        with self._desk.store.reading() as connection:
+            seen = find_seen_unsent(connection, PROVINCE, own_desk=own, now=now)
+        if seen is not None:
+            self._keep(SEEN_UNSENT, seen)
+        with self._desk.store.reading() as connection:
+            return find_oldest_unsent(connection, PROVINCE, own_desk=own, now=now)
 
     def _count_unsent(self) -> int:
         with self._desk.store.reading() as connection:

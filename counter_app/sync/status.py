@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, bindparam, func, select
 
-from counter_app.core.clock import from_millis
+from counter_app.core.clock import from_millis, to_millis
 from counter_app.domain.ticks import PortalTick, Ticks
 from counter_app.store.tables import exchange, local
 from counter_app.store.tables import journal as tables
@@ -33,7 +33,9 @@ _OLDEST = select(func.min(_ENTRY.at)).where(
     _ENTRY.epoch == bindparam("epoch"),
     _ENTRY.seq > bindparam("seq"),
 )
-_ROSTER = select(local.local_value.c.name).where(local.local_value.c.name == "roster")
+_LOCAL = select(local.local_value.c.value).where(local.local_value.c.name == bindparam("name"))
+#: Under which name a store keeps since when something waits that was written under a clock that was ahead.
+SEEN_UNSENT = "seen_unsent"
 _AT = select(_ENTRY.at).where(
     _ENTRY.desk == bindparam("desk"), _ENTRY.epoch == bindparam("epoch"), _ENTRY.seq == bindparam("seq")
 )
@@ -75,25 +77,62 @@ def _read_portal(connection: Connection, dossier_id: str, answer: Row[Any] | Non
     return PortalTick.TAKEN if is_all else PortalTick.WAITING
 
 
-def find_last_answer(connection: Connection, holder: str) -> datetime | None:
-    """Return when a holder last said what it has, None when it never did."""
-    at = connection.execute(select(func.max(_ACKNOWLEDGED.at)).where(_ACKNOWLEDGED.holder == holder)).scalar()
+def find_last_answer(connection: Connection, holder: str, *, now: datetime) -> datetime | None:
+    """Return when a holder last said what it has, None when it never did.
+
+    What it said under a clock that was ahead says nothing.
+    """
+    said = (_ACKNOWLEDGED.holder == holder, _ACKNOWLEDGED.at <= to_millis(now))
+    at = connection.execute(select(func.max(_ACKNOWLEDGED.at)).where(*said)).scalar()
     return from_millis(at) if at is not None else None
 
 
 def is_exchanging(connection: Connection) -> bool:
     """Whether a province has given this desk its list of desks."""
-    return connection.execute(_ROSTER).first() is not None
+    return connection.execute(_LOCAL, {"name": "roster"}).first() is not None
 
 
-def find_oldest_unsent(connection: Connection, holder: str, *, own_desk: str) -> datetime | None:
-    """Return when the oldest entry of this desk was written that a holder has not confirmed, None when it has all."""
-    found = [
-        connection.execute(_AT, {"desk": one.desk, "epoch": one.epoch, "seq": one.acknowledged + 1}).scalar()
-        for one in list_unsent(connection, holder, desk=own_desk)
-    ]
-    known = [at for at in found if at is not None]
-    return from_millis(min(known) >> 16) if known else None
+def find_oldest_unsent(connection: Connection, holder: str, *, own_desk: str, now: datetime) -> datetime | None:
+    """Return since when the oldest entry of this desk waits that a holder has not confirmed, None when it has all.
+
+    One that was written under a clock that was ahead waits since it was first seen (`find_seen_unsent`).
+    """
+    waits = _list_first_unsent(connection, holder, own_desk)
+    if not waits:
+        return None
+    oldest = min(at for _place, at in waits)
+    if oldest <= to_millis(now):
+        return from_millis(oldest)
+    place, seen_at = _read_seen(connection)
+    return from_millis(seen_at) if place == waits[0][0] and seen_at <= to_millis(now) else now
+
+
+def find_seen_unsent(connection: Connection, holder: str, *, own_desk: str, now: datetime) -> bytes | None:
+    """Return what is to be kept as `SEEN_UNSENT` from now on, None where what is kept, or nothing, tells enough."""
+    waits = _list_first_unsent(connection, holder, own_desk)
+    if not waits or min(at for _place, at in waits) <= to_millis(now):
+        return None
+    place, seen_at = _read_seen(connection)
+    is_known = place == waits[0][0] and seen_at <= to_millis(now)
+    return None if is_known else f"{waits[0][0]} {to_millis(now)}".encode()
+
+
+def _list_first_unsent(connection: Connection, holder: str, own_desk: str) -> list[tuple[str, int]]:
+    """Return of each chain of which something waits the first such entry's place, and when it was written."""
+    first = []
+    for one in list_unsent(connection, holder, desk=own_desk):
+        seq = one.acknowledged + 1
+        at = connection.execute(_AT, {"desk": one.desk, "epoch": one.epoch, "seq": seq}).scalar()
+        if at is not None:
+            first.append((f"{one.epoch}/{seq}", at >> 16))
+    return first
+
+
+def _read_seen(connection: Connection) -> tuple[str, int]:
+    """Return the place of the entry that was seen waiting, and since when; no place where none was."""
+    kept = connection.execute(_LOCAL, {"name": SEEN_UNSENT}).scalar() or b" 0"
+    place, _blank, at = kept.decode().partition(" ")
+    return place, int(at)
 
 
 def count_unsent(connection: Connection, holder: str, *, own_desk: str) -> int:

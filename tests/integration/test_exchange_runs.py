@@ -3,7 +3,7 @@
 import dataclasses
 import threading
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -22,13 +22,14 @@ from counter_app.domain.unit import Clerk, Role, Slice
 from counter_app.journal.chain import GENESIS, Signer
 from counter_app.journal.entries import Body, ClerkSaved, Entry, EpochForked, EpochStarted, encode_body
 from counter_app.journal.journal import make_entry
+from counter_app.services.answers.desk_status import LineState
 from counter_app.store.tables import journal
 from counter_app.store.writer_queue import Priority
 from counter_app.sync.batch import open_batch, seal
 from counter_app.sync.exchange import Exchange
 from counter_app.sync.inbox import Outcome, Taken
 from counter_app.sync.ports import PROVINCE, Acknowledgement
-from tests.fakes.desks import a_form
+from tests.fakes.desks import START, DeskClock, a_form
 from tests.fakes.entry_bodies import bodies
 from tests.fakes.exchanging import exchange_of, hall, picture_of
 
@@ -245,3 +246,27 @@ def test_a_holder_is_said_to_have_what_it_gave_and_no_more(desks: list[OpenCount
     assert exchange_of(one).list_acknowledged(PROVINCE) == []  # of its own, only what the province says when asked
     carried = [batch.first_seq for batch in exchange_of(two).iter_batches(PROVINCE) if batch.desk == one.desk.desk.id]
     assert carried[0] == 7
+
+
+def test_a_clock_that_was_ahead_puts_off_no_alarm(tmp_path: Path) -> None:
+    clock = DeskClock(START + timedelta(days=30))
+    with hall(tmp_path, clock=clock) as (one, two):
+        work(one)
+        exchange_of(one).acknowledge(PROVINCE, exchange_of(one).list_held_chains())
+        exchange_of(one).take_run(batches_of(two, each=50), holder=PROVINCE)
+        clock.move(timedelta(days=-30))
+        work(one)
+        line = one.counter.province_line
+        assert one.counter.desk_status.read().line is LineState.DOWN
+        assert not line.is_waiting(120)
+        seen_at = clock.now()
+
+        clock.move(timedelta(days=2))
+
+        status = one.counter.desk_status.read()
+        assert line.is_waiting(120)
+        assert (status.line, status.unsent_since) == (LineState.DOWN, seen_at)
+        clock.move(timedelta(days=-4))  # once more another day: from now on, then
+        assert not line.is_waiting(120)
+        clock.move(timedelta(days=2))
+        assert line.is_waiting(120)
