@@ -23,7 +23,7 @@ from counter_app.province.locks import Lock
 from counter_app.province.mirrors import Mirror, Mirrors
 from counter_app.province.national_portal import BAD_ANSWER, NationalPortal, PortalSaid
 from counter_app.province.service import Province
-from counter_app.province.tries import STRANGE, next_try
+from counter_app.province.tries import STRANGE, later, next_try
 from counter_app.services.portal_payloads import PortalPayload
 from counter_app.store.tables import dossiers
 from counter_app.sync.portal_answers import Covered, PortalAnswer, sign_portal_answer
@@ -145,7 +145,7 @@ class PortalSender:
 
     def _note_answer(self, row: Any, covers: tuple[Covered, ...], said: PortalSaid) -> None:
         """Keep the answer and put it on the unit's feed, both or neither. What was refused waits for a change."""
-        now, refusal = self._province.clock.now(), "" if said.is_taken else said.message or "?"
+        now, refusal = later(self._province.clock.now(), row.answered_at), "" if said.is_taken else said.message or "?"
         answer = PortalAnswer(dossier_id=row.dossier, at=now, covers=covers, refusal=refusal)
         with self._province.database.transaction() as connection:
             connection.execute(

@@ -6,6 +6,7 @@ revoked. Nothing in it is a desk's word.
 
 import secrets
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -28,13 +29,21 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 
 
-def take_back(connection: Connection, roster: Roster, *, asker: str, unit: Unit | None, now: datetime) -> str:
+class TakenBack(NamedTuple):
+    """Whose list it was, whether anything on it was new, and whether its number was: then a later one must follow."""
+
+    unit_code: str
+    has_learned: bool
+    is_ahead: bool
+
+
+def take_back(connection: Connection, roster: Roster, *, asker: str, unit: Unit | None, now: datetime) -> TakenBack:
     """Admit again who stands on a signed list and is not known here, and revoke whom it revokes.
 
     What was here of a revoked desk when the list was signed may come once more: `publish_roster` is shown the list.
 
     The desk or hall that shows it must stand on it. A desk whose numbers others were given meanwhile stays out. `unit`
-    is that of the asker, for a province that has forgotten it too. Returns whose list has changed, "" for nobody's.
+    is that of the asker, for a province that has forgotten it too.
 
     Raises:
         UserError: ``province.not_admitted``, ``province.desk_revoked``, ``province.numbers_taken``; nothing changed.
@@ -53,7 +62,9 @@ def take_back(connection: Connection, roster: Roster, *, asker: str, unit: Unit 
     for hall in roster.halls:
         if hall.unit_code == unit_code:
             changed = _take_hall(connection, hall, now=now) or changed
-    return unit_code if changed else ""
+    ahead = "UPDATE unit SET roster_number = %(number)s WHERE code = %(unit)s AND roster_number < %(number)s"
+    raised = connection.execute(ahead, {"number": roster.number, "unit": unit_code})
+    return TakenBack(unit_code, changed, raised.rowcount > 0)
 
 
 def note_put_back(connection: Connection, roster: Roster) -> None:

@@ -282,10 +282,11 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
         shown, now = _read(data, ShownRoster), self.clock.now()
         roster = read_roster(shown.roster, self.authority.signer.public_key)
         with self.database.transaction() as connection:
-            unit_code = take_back(connection, roster, asker=asker, unit=shown.unit, now=now)
-            if unit_code:
+            taken = take_back(connection, roster, asker=asker, unit=shown.unit, now=now)
+            if taken.has_learned:
                 note_put_back(connection, roster)
-                publish_roster(connection, self.authority, unit_code, now=now, shown=roster)
+            if taken.has_learned or taken.is_ahead:  # desks take no list that has a lower number than theirs
+                publish_roster(connection, self.authority, taken.unit_code, now=now, shown=roster)
         return b""
 
     def renew(self, asker: str, request: bytes) -> bytes:

@@ -29,7 +29,7 @@ from counter_app.province.system_queue import (
     plan,
 )
 from counter_app.province.systems import OtherSystem, Said
-from counter_app.province.tries import MOST_TRIES, STRANGE, next_try
+from counter_app.province.tries import MOST_TRIES, STRANGE, later, next_try
 from counter_app.sync.ports import FeedKind
 from counter_app.sync.system_answers import SystemAnswer, sign_system_answer
 
@@ -80,7 +80,7 @@ class SystemSender:
                     is_used = system in self._systems
                     note_offer(connection, unit_code, system, is_used=is_used)
                     state = RequestState.ANSWERED if is_used else RequestState.GIVEN_UP
-                    self._publish(connection, unit_code, "", system, "", Said(state))
+                    self._publish(connection, unit_code, "", system, "", Said(state), self._province.clock.now())
 
     def _plan(self, stopped: threading.Event) -> None:
         unreadable: set[str] = set()
@@ -158,15 +158,16 @@ class SystemSender:
 
     def _note(self, system: System, row: Any, said: Said, now: datetime) -> None:
         """Keep where a question stands and tell the unit's desks what is new to them, both or neither."""
+        at = later(now, row.answered_at)
         with self._province.database.transaction() as connection:
             said = self._keep_files(connection, row.unit_code, said)
             if said.state is RequestState.SENT:
                 again = next_try(now, row.tries, first=_NOT_YET_WAIT)
-                keep(connection, row, state=said.state.value, tries=row.tries + 1, try_after=again)
+                keep(connection, row, state=said.state.value, tries=row.tries + 1, try_after=again, answered_at=at)
             else:
-                keep(connection, row, state=said.state.value, reason=said.reason, try_after=None, answered_at=now)
+                keep(connection, row, state=said.state.value, reason=said.reason, try_after=None, answered_at=at)
             if said.state.value != row.state or said.state is RequestState.ANSWERED:
-                self._publish(connection, row.unit_code, row.dossier, system, row.request, said)
+                self._publish(connection, row.unit_code, row.dossier, system, row.request, said, at)
 
     def _keep_files(self, connection: Connection, unit_code: str, said: Said) -> Said:
         """Keep the files of an answer for the unit's desks, and name them in it by hash and size."""
@@ -186,14 +187,21 @@ class SystemSender:
         return RequestState.WAITING
 
     def _publish(
-        self, connection: Connection, unit_code: str, dossier_id: str, system: System, request: str, said: Said
+        self,
+        connection: Connection,
+        unit_code: str,
+        dossier_id: str,
+        system: System,
+        request: str,
+        said: Said,
+        at: datetime,
     ) -> None:
         answer = SystemAnswer(
             dossier_id=dossier_id,
             system=system,
             request=request,
             state=said.state,
-            at=self._province.clock.now(),
+            at=at,
             reason=said.reason,
             facts=dict(said.facts),
         )

@@ -1,4 +1,4 @@
-"""When another system that did not answer is asked again, and what is no reason to ask nobody else."""
+"""When another system is asked again that did not answer, how answers are dated, what is no reason to stop."""
 
 import random
 from datetime import datetime, timedelta
@@ -14,3 +14,11 @@ def next_try(now: datetime, tries: int, *, first: timedelta = FIRST_WAIT) -> dat
     """Return the instant after so many tries: twice as long each time, at most six hours, never in step with others."""
     longest: timedelta = min(LONGEST_WAIT, first * 2 ** min(tries, 20))
     return now + longest * random.uniform(0.5, 1.0)  # noqa: S311 - only spreads the tries
+
+
+def later(now: datetime, before: datetime | None) -> datetime:
+    """Return when an answer is dated: now, or after the answer before it where the clock was put back since.
+
+    Desks keep the answer with the latest date.
+    """
+    return now if before is None else max(now, before + timedelta(milliseconds=1))

@@ -169,6 +169,26 @@ def test_one_unit_that_is_written_to_keeps_no_other_from_hearing_which_systems_t
     assert sorted(units()) == [UNIT, later]
 
 
+def test_an_answer_by_a_clock_that_was_put_back_since_counts(
+    desk: OpenCounter, province_at: tuple[Province, Path], server: SystemsServer, mirrors: Mirrors, clock: DeskClock
+) -> None:
+    province = province_at[0]
+    ahead = msgspec.structs.replace(province, clock=DeskClock(clock.now() + timedelta(days=1)))
+    code = receive(desk, 1)
+    exchange(desk)
+    assert asking(ahead, mirrors, server, "population").send() == Asked(answered=1)
+    exchange(desk)
+    assert "không có số này" in said(lines(desk, code)["applicant"])
+    in_records(server, person(1))
+    with province.database.transaction() as connection:
+        connection.execute("UPDATE system_request SET state = 'waiting'")
+
+    assert asking(province, mirrors, server, "population").send() == Asked(answered=1)
+
+    exchange(desk)
+    assert said(lines(desk, code)["applicant"]) == "Khớp với CSDL dân cư"
+
+
 def test_payment_and_decision_are_asked_for_until_they_are_there_and_pointless_questions_are_dropped(
     desk: OpenCounter, province_at: tuple[Province, Path], server: SystemsServer, mirrors: Mirrors
 ) -> None:

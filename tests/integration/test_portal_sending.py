@@ -5,7 +5,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from counter_app.province.telling import telling
 from counter_app.store.tables import exchange
 from counter_app.sync.portal_answers import PortalAnswer, sign_portal_answer
 from tests.fakes.daemons import wait_until
-from tests.fakes.desks import PROCEDURE, a_form, person
+from tests.fakes.desks import PROCEDURE, DeskClock, a_form, person
 from tests.fakes.exchanging import PROVINCE_SIGNER, exchange_of, hall_folder, hall_unit
 from tests.fakes.national_portal import PortalServer, portal_server
 from tests.fakes.province import empty
@@ -116,6 +116,24 @@ def test_what_a_desk_does_reaches_the_portal_once_and_the_tick_turns(
     assert told.steps == [step for call in own.progress for step in call["data"]]
     with mirrors.follow(UNIT).desk.store.reading() as connection:
         assert connection.execute(select(exchange.held_entry)).all() == []
+
+
+def test_an_answer_by_a_clock_that_was_put_back_since_counts(
+    desk: OpenCounter, province_at: tuple[Province, Path], portal: PortalServer, mirrors: Mirrors
+) -> None:
+    province = province_at[0]
+    ahead = msgspec.structs.replace(province, clock=DeskClock(province.clock.now() + timedelta(days=3)))
+    code = receive(desk)
+    desk.counter.province_line.exchange()
+    assert sender(ahead, mirrors, portal).send() == Sent(taken=1)
+    desk.counter.province_line.exchange()
+    desk.counter.dossiers.act(code, Action.TRANSFER, ActionFacts(receiver="Phòng Tư pháp"))
+    desk.counter.province_line.exchange()
+
+    assert sender(province, mirrors, portal).send() == Sent(taken=1)
+
+    desk.counter.province_line.exchange()
+    assert tick(desk, code) == (PortalTick.TAKEN, "")
 
 
 def test_lost_answers_and_killed_senders_leave_every_step_told_and_the_dossier_known(

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,7 @@ from counter_app.domain.unit import Slice
 from counter_app.journal.chain import Signer
 from counter_app.journal.entries import Entry
 from counter_app.province.database import Connection
+from counter_app.province.desks import publish_roster
 from counter_app.province.enrolment_files import make_enrolment_file
 from counter_app.province.journals import MOST_WAITING
 from counter_app.province.sealed_papers import SealedComing
@@ -191,3 +193,27 @@ def test_who_was_replaced_before_it_was_heard_comes_back_by_no_list(province: Pr
     assert {one.id for one in province.list_fleet()} == {true.id, beside.id}
     with province.database.transaction() as connection:
         assert connection.execute("SELECT 1 FROM put_back").fetchone() is None
+
+
+def test_a_list_by_a_clock_that_was_put_back_is_above_those_that_desks_hold(province: Province) -> None:
+    desk, stolen = admit(province), admit(province)
+    ahead, key = province.clock.now() + timedelta(days=30), province.authority.signer.public_key
+    with province.database.transaction() as connection:
+        before = connection.execute("SELECT roster_number FROM unit").fetchone()
+        shown = publish_roster(connection, province.authority, UNIT.code, now=ahead)
+        assert before is not None
+        connection.execute("UPDATE unit SET roster_number = %s", (before.roster_number,))
+    province.revoke(stolen.id)
+
+    province.take_roster(desk.id, msgspec.msgpack.encode(ShownRoster(roster=shown, unit=UNIT)))
+
+    with province.database.transaction() as connection:
+        query = "SELECT data FROM feed WHERE kind = 'roster' ORDER BY position DESC LIMIT 1"
+        row = connection.execute(query).fetchone()
+        assert row is not None
+        assert connection.execute("SELECT 1 FROM put_back").fetchone() is None  # nothing on the list was new
+    told = read_roster(bytes(row.data), key)
+    assert told.number > read_roster(shown, key).number
+    revoked = told.find(stolen.id)
+    assert revoked is not None
+    assert revoked.revoked_at is not None
