@@ -103,5 +103,6 @@ class FeedReading:
 
     def pass_over(self, item: FeedItem) -> None:
         """Keep that an item is for another version of this program."""
-        if not self.read(self._passed_over):
+        first, _blank, _version = (self.read(self._passed_over) or b"").decode().partition(" ")
+        if not first or item.position < int(first):  # a feed that was set back has it in an earlier place
             self.write(self._passed_over, f"{item.position} {__version__}".encode())
