@@ -36,6 +36,7 @@ class HallKeeper:
         self._talk: HallTalk | None = None
         self._thread: threading.Thread | None = None
         self._answered_at: float | None = None
+        self._failures = 0
 
     def start(self) -> None:
         """Begin. Returns at once."""
@@ -63,17 +64,16 @@ class HallKeeper:
         return self._line.papers.list_left() if self.is_carrying() else frozenset()
 
     def _run(self) -> None:
-        failures = 0
         while not self._stopping.is_set():
             try:
                 self._stopping.wait(_NO_HALL_S if not self._follow() else 0)
-                failures = 0
+                self._failures = 0
             except Exception as error:  # noqa: BLE001 - a bug in one conversation must not end all that follow
                 known = error.code if isinstance(error, AppError) else type(error).__name__
                 _log.info("the conversation with the hall ended: %s", known)
                 self._answered_at = None
-                self._stopping.wait(min(_PAUSE_S * 2**failures, _LONGEST_PAUSE_S))
-                failures = min(failures + 1, 8)
+                self._stopping.wait(min(_PAUSE_S * 2**self._failures, _LONGEST_PAUSE_S))
+                self._failures = min(self._failures + 1, 8)
 
     def _follow(self) -> bool:
         """Talk with the hall until it does not answer; False when there is none."""
@@ -89,6 +89,7 @@ class HallKeeper:
             while not self._stopping.is_set():
                 self._answered_at = time.monotonic()
                 talk.follow(wait_s=WAIT_S)
+                self._failures = 0
         finally:
             self._abort()
             self._changed.set()
