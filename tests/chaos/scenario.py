@@ -279,5 +279,6 @@ class Scenario(HallSteps, PaperSteps):
 
 #: After these a desk may hold what its own writer and the province have lost: then a stick carries it.
 _FROM_ELSEWHERE = ("desk restored", "desk cloned", "bundle", "met")
-#: After these a hall cannot bring everything: somebody has to go on under a new epoch first.
-_SET_BACK = ("desk restored", "desk cloned", "province restored", "bundle")
+#: After these a hall cannot bring everything: somebody has to go on under a new epoch first, or passed over as no
+#: desk's what the hall had damaged, and hears of it by the province.
+_SET_BACK = ("desk restored", "desk cloned", "province restored", "bundle", "hall lied")

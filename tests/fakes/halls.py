@@ -9,9 +9,10 @@ from functools import cached_property
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from counter_app.bootstrap import OpenCounter
-from counter_app.core.errors import AppError
+from counter_app.core.errors import AppError, EnvironmentFailure
 from counter_app.core.ids import new_id
 from counter_app.core.paths import DataFolder
 from counter_app.domain.unit import Slice, Unit
@@ -25,7 +26,7 @@ from counter_app.province.service import Province
 from counter_app.services.open_desk import write_local
 from counter_app.store.store import Store
 from counter_app.sync.enrolling import make_line_key
-from counter_app.sync.https_line import LineIdentity, hall_name
+from counter_app.sync.https_line import HttpsLine, LineIdentity, hall_name
 from counter_app.sync.https_service import HttpsService
 from counter_app.sync.portal_answers import PortalAnswer, sign_portal_answer
 from counter_app.sync.ports import Acknowledgement, FeedKind
@@ -200,6 +201,13 @@ def running_hall(
             yield RunningHall(url, keeping, server)
     finally:
         keeping.close()
+
+
+def codes_of(line: HttpsLine, method: str, path: str, data: bytes = b"") -> str:
+    """Return what a request is refused by."""
+    with pytest.raises(EnvironmentFailure) as caught:
+        line.request(method, path, data)
+    return str(caught.value.context.get("reason", caught.value.code))
 
 
 def threads() -> set[str]:

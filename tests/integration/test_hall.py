@@ -5,14 +5,13 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from itertools import accumulate
 from pathlib import Path
 
 import msgspec
 import pytest
-from sqlalchemy import text
 
 from counter_app.bootstrap import OpenCounter
 from counter_app.core.clock import local_date
@@ -27,7 +26,6 @@ from counter_app.hall.service import Hall
 from counter_app.services.answers.line import HallAnswer
 from counter_app.services.answers.packs import PackState
 from counter_app.services.hall_keeper import WAIT_S
-from counter_app.store.store import Store
 from counter_app.sync.finding import find_hall
 from counter_app.sync.https_line import HttpsLine, LineIdentity, parse_url
 from counter_app.sync.https_service import Query
@@ -36,7 +34,7 @@ from counter_app.sync.ports import PROVINCE, Acknowledgement, FeedItem, FeedKind
 from tests.fakes.daemons import free_port, wait_until
 from tests.fakes.desks import PROCEDURE, DeskClock, a_form, person
 from tests.fakes.exchanging import exchange_of, hall_folder, picture_of
-from tests.fakes.halls import Invited, RunningHall, make_store, running_hall, threads
+from tests.fakes.halls import Invited, RunningHall, codes_of, make_store, running_hall, threads
 from tests.fakes.province import RemoteDesk
 from tests.fakes.province_desks import at, is_sound, put_paper, receive
 
@@ -72,12 +70,6 @@ def meet(made: OpenCounter) -> HallAnswer:
 
 def status_at(made: OpenCounter, code: str) -> Status:
     return made.counter.lookup.get_dossier(code).dossier.status
-
-
-def codes_of(line: HttpsLine, method: str, path: str, data: bytes = b"") -> str:
-    with pytest.raises(EnvironmentFailure) as caught:
-        line.request(method, path, data)
-    return str(caught.value.context.get("reason", caught.value.code))
 
 
 def test_any_desk_returns_any_result_and_what_contradicts_is_held(tmp_path: Path, invited: Invited) -> None:
@@ -349,76 +341,6 @@ def test_answers_of_the_portal_count_for_the_limit_and_make_room_oldest_first(tm
         kept = [data for data in there if data in answers]
         assert kept == answers[-len(kept) :]
         assert 5 <= len(kept) <= 10
-
-
-def test_a_hall_that_was_set_back_and_has_grown_again_is_read_from_the_beginning(
-    tmp_path: Path, invited: Invited
-) -> None:
-    one, other, reader = invited.remote(), invited.remote(), invited.remote()
-    store = make_store(tmp_path, invited)
-    shutil.copytree(store.root, tmp_path / "copy")
-    with running_hall(store) as hall, hall.line_of(reader, invited.hall_id).line() as line:
-        hall.keeping.take(one.seal(one.chain(3))[0].data, asker=one.id)
-        *_, last = line.pull(0)
-        assert list(line.pull(last.position, mark=last.mark)) == []
-    shutil.rmtree(store.root)
-    shutil.move(tmp_path / "copy", store.root)
-    with running_hall(store) as hall, hall.line_of(reader, invited.hall_id).line() as line:
-        hall.keeping.take(other.seal(other.chain(3))[0].data, asker=other.id)
-        path = f"/feed?after={last.position}&mark={last.mark.hex()}"
-        assert codes_of(line, "GET", path) == "province.feed_set_back"
-        assert codes_of(line, "GET", "/feed?mark=x") == "province.bad_request"
-
-
-def test_a_hall_that_was_set_back_is_read_again_though_the_same_came_to_the_same_place(
-    tmp_path: Path, invited: Invited
-) -> None:
-    one, other, reader = invited.remote(), invited.remote(), invited.remote()
-    store = make_store(tmp_path, invited)
-    shutil.copytree(store.root, tmp_path / "copy")
-    last_of_both = other.seal(other.chain(3))[0].data
-    chain = one.chain(5)
-    with running_hall(store) as hall, hall.line_of(reader, invited.hall_id).line() as line:
-        hall.keeping.take(one.seal(chain[:3])[0].data, asker=one.id)
-        hall.keeping.take(last_of_both, asker=other.id)
-        *_, last = line.pull(0)
-    shutil.rmtree(store.root)
-    shutil.move(tmp_path / "copy", store.root)
-    with running_hall(store) as hall, hall.line_of(reader, invited.hall_id).line() as line:
-        hall.keeping.take(one.seal(chain)[0].data, asker=one.id)
-        hall.keeping.take(last_of_both, asker=other.id)
-        assert {item.data: item.position for item in line.pull(0)}[last_of_both] == last.position
-        path = f"/feed?after={last.position}&mark={last.mark.hex()}"
-        assert codes_of(line, "GET", path) == "province.feed_set_back"
-
-
-def test_who_read_up_to_a_receipt_goes_on_behind_it_when_another_one_takes_its_place(
-    tmp_path: Path, invited: Invited
-) -> None:
-    one, reader = invited.remote(), invited.remote()
-    with running_hall(make_store(tmp_path, invited)) as hall, hall.line_of(reader, invited.hall_id).line() as line:
-        (first, *_), chains = one.seal(one.chain(3)), list[Acknowledgement]()
-        hall.keeping.take(first.data, asker=one.id)
-        hall.keeping.take_receipt(invited.receipt(chains))
-        *_, receipt = line.pull(0)
-        assert receipt.kind == FeedKind.ACKNOWLEDGEMENT
-        chains.append(hall.keeping.list_chains()[0])
-        hall.keeping.take_receipt(invited.receipt(chains))
-        (again,) = line.pull(receipt.position, mark=receipt.mark)
-        assert (again.kind, again.mark) == (FeedKind.ACKNOWLEDGEMENT, receipt.mark)
-
-
-def test_items_of_an_earlier_programs_hall_are_given_marks(tmp_path: Path, invited: Invited) -> None:
-    one, reader = invited.remote(), invited.remote()
-    store = make_store(tmp_path, invited)
-    with running_hall(store) as hall:
-        hall.keeping.take(one.seal(one.chain(3))[0].data, asker=one.id)
-    with closing(Store(store.store, bytes(32))) as file, file.writing() as connection:
-        connection.execute(text("ALTER TABLE item DROP COLUMN mark"))
-    with running_hall(store) as hall, hall.line_of(reader, invited.hall_id).line() as line:
-        marks = [item.mark for item in line.pull(0)]
-        assert len(set(marks)) == len(marks) == 2
-        assert set(map(len, marks)) == {8}
 
 
 class Lying(Hall):

@@ -341,43 +341,6 @@ def test_papers_that_a_dossier_lacks_are_looked_up_in_the_national_store_and_wha
     assert (attached["DuocLayTuKhoDMQG"], attached["DuocTaiSuDung"]) == ("1", "0")
 
 
-@pytest.mark.parametrize("content", [None, "không phải", base64.b64encode(b"MZ").decode(), "=" * 17_000_000])
-def test_file_of_the_store_that_is_no_pdf_never_reaches_a_desk(server: SystemsServer, content: str | None) -> None:
-    account = msgspec.convert(server.settings()["store"], SystemAccount)
-    paper = {"TenGiayTo": "Giấy", "SoKyHieu": "", "CoQuanChuQuan": "A", "DanhSachTepDinhKem": [{"DuongDan": "/1"}]}
-    server.systems.stored["036199000001", "K"] = [paper]
-    server.systems.files |= {} if content is None else {("A", "/1"): content}
-    asked = ("owner_number", "036199000001"), ("asking_name", "Lê Mẫu"), ("channel", "clerk"), ("procedure", "1")
-    wanted = Wanted(system=System.STORE, request="paper:1", facts={**dict(asked), "code.1": "K"})
-    ask = HttpSystem(System.STORE, account).ask
-    if content is not None and not content.startswith("TV"):
-        with pytest.raises(EnvironmentFailure, match=r"systems\.unreachable"):
-            ask(UNIT, "x", wanted, DeskClock().now())
-        return
-    answer = ask(UNIT, "x", wanted, DeskClock().now())
-    assert (answer.files, answer.facts["count"]) == ({}, "1")
-    assert not any(name.startswith("file") for name in answer.facts)
-
-
-@pytest.mark.parametrize(
-    "papers",
-    ["x", [5], [{"TenGiayTo": "x"}], [{"TenGiayTo": 1, "CoQuanChuQuan": "y"}], [{}] * 21, None],
-)
-def test_answer_of_the_store_that_is_none_is_asked_for_again(server: SystemsServer, papers: object) -> None:
-    facts = {
-        "owner_number": "036199000001",
-        "asking_name": "Lê Mẫu",
-        "channel": "clerk",
-        "procedure": "1",
-        "code.1": "K",
-    }
-    wanted = Wanted(system=System.STORE, request="paper:1", facts=facts)
-    account = msgspec.convert(server.settings()["store"], SystemAccount)
-    server.behaving = {"store": json.dumps({"errorCode": "0", "result": {"DanhSachGiayToKetQua": papers}})}
-    with pytest.raises(EnvironmentFailure, match=r"systems\.unreachable"):
-        HttpSystem(System.STORE, account).ask(UNIT, "x", wanted, DeskClock().now())
-
-
 def test_figures_of_a_period_are_told_once_and_again_when_late_entries_change_them(
     desk: OpenCounter,
     province_at: tuple[Province, Path],

@@ -114,7 +114,7 @@ def test_a_week_of_a_desk_without_a_line_goes_up_and_the_answer_comes_back_by_st
             if day == 1:
                 document = scan(lonely, codes[0])
             bundles.append(up(lonely, tmp_path / f"day-{day}.bundle"))
-        assert b"H99" not in bundles[-1].read_bytes()
+        assert codes[-1].encode() not in bundles[-1].read_bytes()
         before = picture_of(carrier), digest_of(carrier.folder.vault)
         with pytest.raises(UserError, match=r"bundle\.not_for_us"):
             carrier.counter.bundles.take(bundles[-1])
