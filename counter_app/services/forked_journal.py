@@ -43,7 +43,7 @@ from counter_app.store.writer_queue import Priority
 from counter_app.sync.batch import head_of
 from counter_app.sync.exchange import read_roster_in_force
 from counter_app.sync.inbox import Inbox, store_entries
-from counter_app.sync.lines import cut_own_line
+from counter_app.sync.lines import cut_own_line, list_line_aside
 from resources.texts import Language, text
 
 _RENEWED = "renewed"
@@ -94,13 +94,42 @@ class ForkedJournal:
             rebuild(connection)
             self._take(connection, fork, lines)
             moved, place = _what_is_missing(connection, desk.desk.id, fork, cut)
-            self._begin(connection, epoch, moved, place)
-            desk.journal.epoch = epoch
-            recoded = [self._recode(connection, entry) for entry in _list_taken(connection, moved)]
-            renewed = Renewed(at=desk.clock.now(), epoch=epoch, moved=len(moved), recoded=tuple(recoded))
-            write_local(connection, _RENEWED, msgspec.json.encode(renewed))
-            write_local(connection, CLAIM, b"")
+            renewed = self._move(connection, epoch, moved, place)
         desk.announcer.announce(*Topic)
+        return renewed
+
+    def lacks_own(self) -> bool:
+        """Whether what this desk wrote in an earlier life has come back, and another line has its place."""
+        with self._desk.store.reading() as connection:
+            return bool(self._list_aside(connection))
+
+    def bring_back(self, *, epoch: int) -> Renewed:
+        """Put what `lacks_own` speaks of under a new epoch: a stick may have been the only way it came back.
+
+        Raises:
+            EnvironmentFailure: as `go_on`; ``sync.line_incomplete``: it is here by now. Nothing changed.
+        """
+        with self._moving() as connection:
+            moved = self._list_aside(connection)
+            if not moved:
+                raise EnvironmentFailure("sync.line_incomplete")
+            place = _Place(moved[0].epoch, moved[0].seq - 1, moved[0].prev_hash)
+            renewed = self._move(connection, epoch, moved, place)
+        self._desk.announcer.announce(*Topic)
+        return renewed
+
+    def _list_aside(self, connection: Connection) -> list[Entry]:
+        own = self._desk.desk
+        return list_line_aside(connection, own.id, key=own.public_key)
+
+    def _move(self, connection: Connection, epoch: int, moved: Sequence[Entry], place: _Place) -> Renewed:
+        desk = self._desk
+        self._begin(connection, epoch, moved, place)
+        desk.journal.epoch = epoch
+        recoded = [self._recode(connection, entry) for entry in _list_taken(connection, moved)]
+        renewed = Renewed(at=desk.clock.now(), epoch=epoch, moved=len(moved), recoded=tuple(recoded))
+        write_local(connection, _RENEWED, msgspec.json.encode(renewed))
+        write_local(connection, CLAIM, b"")
         return renewed
 
     @contextmanager

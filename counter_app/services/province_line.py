@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -19,6 +20,7 @@ from counter_app.services.enrolling import Enrolling
 from counter_app.services.epochs import CLAIM, bind_claim
 from counter_app.services.forked_journal import Fork, ForkedJournal
 from counter_app.services.hall_line import HallLine
+from counter_app.services.line_tally import Tally
 from counter_app.services.online_files import OnlineFetching
 from counter_app.services.open_desk import IDENTITY, OpenDesk, read_local, write_local
 from counter_app.services.packs import Packs
@@ -36,6 +38,7 @@ from counter_app.sync.relaying import RelayLine
 from counter_app.sync.status import SEEN_UNSENT, count_unsent, find_oldest_unsent, find_seen_unsent
 
 if TYPE_CHECKING:
+    from counter_app.services.answers.desk_status import Renewed
     from counter_app.sync.carried import Asking, CarriedLine, ProvinceSide
     from counter_app.sync.enrolling import EpochRequest, ShownRoster
     from counter_app.sync.https_line import HttpsLine
@@ -48,25 +51,6 @@ _BATCHES = 40
 _POSITION_EVERY = 20
 #: So many forks are ended in one exchange; more than one is a machine that was cloned twice.
 _MOST_FORKS = 3
-
-
-class _Tally:
-    """Counts while an exchange runs."""
-
-    def __init__(self) -> None:
-        self.pushed = self.acknowledged = self.received = self.refused = 0
-        self.forks: set[tuple[str, int]] = set()
-        self.own_lines: list[bytes] = []
-        self.parted: dict[int, int] = {}
-        self.new_epoch: int | None = None
-        self.latest_epoch = 0
-        self.was_set_back = False
-
-    def look_for_forks(self) -> None:
-        """Begin to look anew."""
-        self.forks.clear()
-        self.own_lines.clear()
-        self.parted.clear()
 
 
 class ProvinceLine:
@@ -106,7 +90,7 @@ class ProvinceLine:
 
     def read_answer(self) -> LineAnswer:
         """Return what is left, without asking the province."""
-        return self._answer(_Tally())
+        return self._answer(Tally())
 
     def exchange(self, *, left: AbstractSet[str] = frozenset()) -> LineAnswer:
         """Push, take the feed, send papers but those `left` to a hall, fetch an update; what came before a cut stays.
@@ -115,7 +99,7 @@ class ProvinceLine:
             UserError: ``sync.not_enrolled``.
             EnvironmentFailure: ``sync.line_down`` and its like; a store that fails.
         """
-        tally = _Tally()
+        tally = Tally()
         self._packs.activate_due()  # their day comes with or without a line
         self._find_oldest_unsent()  # and so does the alarm
         with self._line() as line:
@@ -150,7 +134,7 @@ class ProvinceLine:
             UserError: ``bundle.earlier_first``: what comes before it in the feed is not here; nothing changed.
             EnvironmentFailure: the store fails; take it again.
         """
-        tally, answer = _Tally(), line.answer
+        tally, answer = Tally(), line.answer
         with self._one_at_a_time:
             if self._reading.start()[0] < answer.after:
                 raise UserError("bundle.earlier_first")
@@ -189,7 +173,7 @@ class ProvinceLine:
         with self._line() as line:
             yield HttpsRelay(line)
 
-    def _exchange_records(self, line: "HttpsLine", tally: _Tally) -> None:
+    def _exchange_records(self, line: "HttpsLine", tally: Tally) -> None:
         self._packs.activate_due()  # papers before may have taken the night
         shown = self._make_shown_roster()  # as it is before the province sends another
         with self._one_at_a_time:  # and not the papers after it: a bundle that is taken would wait for hours
@@ -205,7 +189,7 @@ class ProvinceLine:
         self._report(line)
         self.enrolling.renew(line)
 
-    def _meet(self, line: "HttpsLine", tally: _Tally, shown: "ShownRoster") -> None:
+    def _meet(self, line: "HttpsLine", tally: Tally, shown: "ShownRoster") -> None:
         """Compare; a province that has forgotten this desk is shown that it had admitted it."""
         try:
             self._compare(line, tally)
@@ -275,7 +259,7 @@ class ProvinceLine:
             self._in_use.discard(line)
             line.close()
 
-    def _compare(self, line: "ProvinceSide", tally: _Tally) -> None:
+    def _compare(self, line: "ProvinceSide", tally: Tally) -> None:
         """Hear what the province has of this desk: either side may have been set back since the last exchange."""
         own = [one for one in self._exchange.list_held_chains() if one.desk == self._desk.desk.id]
         has = {(one.desk, one.epoch): one for one in line.read_chains()}
@@ -290,7 +274,7 @@ class ProvinceLine:
         for one in has.values():
             self._note(line, one, tally)
 
-    def _push_all(self, line: "HttpsLine", tally: _Tally) -> EnvironmentFailure | None:
+    def _push_all(self, line: "HttpsLine", tally: Tally) -> EnvironmentFailure | None:
         """Push, and again what stands in a new epoch. Returns a refusal: what others wrote comes all the same."""
         try:
             self._push(line, tally)
@@ -302,7 +286,7 @@ class ProvinceLine:
             return exc
         return None
 
-    def _push(self, line: "HttpsLine", tally: _Tally) -> None:
+    def _push(self, line: "HttpsLine", tally: Tally) -> None:
         while batches := self._exchange.next_batches(PROVINCE, most=_BATCHES):
             before = self._count_unsent()
             for one in line.push(batches):
@@ -313,7 +297,7 @@ class ProvinceLine:
             if after >= before:  # a fork, or a province that was set back: the next exchange begins from what it has
                 return
 
-    def _note(self, line: "ProvinceSide", one: Acknowledgement, tally: _Tally) -> None:
+    def _note(self, line: "ProvinceSide", one: Acknowledgement, tally: Tally) -> None:
         if one.desk != self._desk.desk.id:
             return
         # This store was set back, or another machine writes this desk's journal too: it comes before anything follows.
@@ -325,33 +309,40 @@ class ProvinceLine:
             tally.forks.add((one.desk, one.epoch))
             _log.warning("the province holds another entry %d of epoch %d", one.seq, one.epoch)
 
-    def _end_forks(self, line: "ProvinceSide", tally: _Tally) -> bool:
+    def _end_forks(self, line: "ProvinceSide", tally: Tally) -> bool:
         """Go on under a new epoch where the province holds what another machine wrote. Whether one began."""
         before = tally.new_epoch
         for _attempt in range(_MOST_FORKS):
             if tally.forks and not self._end_fork(line, tally):
                 break
+        if not tally.forks and self._forked.lacks_own():
+            self._begin_epoch(line, tally, self._forked.bring_back)
         return tally.new_epoch != before
 
-    def _end_fork(self, line: "ProvinceSide", tally: _Tally) -> bool:
+    def _end_fork(self, line: "ProvinceSide", tally: Tally) -> bool:
         """Whether the first of the forks is ended; otherwise it is left as it is, and delays nothing else."""
         tally.look_for_forks()
         self._pull(line, tally, own=True, anew=True)
         fork = next((Fork(*one) for one in sorted(tally.parted.items())), None)
+        is_ended = fork is not None and self._begin_epoch(
+            line, tally, partial(self._forked.go_on, fork, tally.own_lines)
+        )
+        tally.look_for_forks()
+        self._compare(line, tally)
+        return is_ended
+
+    def _begin_epoch(self, line: "ProvinceSide", tally: Tally, begin: "Callable[..., Renewed]") -> bool:
+        """Whether one began; what stands in its way leaves all as it is, and delays nothing else."""
         try:
-            if fork is not None:
-                renewed = self._forked.go_on(fork, tally.own_lines, epoch=self._claim_epoch(line, tally))
-                tally.new_epoch = renewed.epoch
+            tally.new_epoch = begin(epoch=self._claim_epoch(line, tally)).epoch
         except EnvironmentFailure as exc:
             if exc.retryable:
                 raise
-            _log.error("the fork in epoch %d stays: %s", fork.epoch if fork else 0, exc.code)
-            fork = None
-        tally.look_for_forks()
-        self._compare(line, tally)
-        return fork is not None
+            _log.error("what two machines wrote stays apart: %s", exc.code)
+            return False
+        return True
 
-    def _claim_epoch(self, line: "ProvinceSide", tally: _Tally) -> int:
+    def _claim_epoch(self, line: "ProvinceSide", tally: Tally) -> int:
         """Ask the province, which knows every life of this store; the claim is kept, for an answer may be lost."""
         for _try in range(2):
             asked = self._make_epoch_request(tally.latest_epoch)
@@ -375,7 +366,7 @@ class ProvinceLine:
         last = {(chain.desk, chain.epoch): chain.seq for chain in self._exchange.list_held_chains()}
         return one.seq > last.get((one.desk, one.epoch), 0)
 
-    def _pull(self, line: "ProvinceSide", tally: _Tally, *, own: bool = False, anew: bool = False) -> None:
+    def _pull(self, line: "ProvinceSide", tally: Tally, *, own: bool = False, anew: bool = False) -> None:
         reading = self._own_reading if own else self._reading
         after, mark = (0, b"") if anew else reading.start()
         try:
@@ -387,7 +378,7 @@ class ProvinceLine:
             tally.was_set_back = True
             self._take_all(line.pull_pages(0, own=own), tally, reading)
 
-    def _take_all(self, pages: Iterator[list[FeedItem]], tally: _Tally, reading: FeedReading) -> None:
+    def _take_all(self, pages: Iterator[list[FeedItem]], tally: Tally, reading: FeedReading) -> None:
         # Kept now and then, and after it is taken: a cut in between only brings it again, and again has no effect.
         taken: FeedItem | None = None
         since = 0
@@ -402,7 +393,7 @@ class ProvinceLine:
             if taken is not None:
                 reading.keep(taken)
 
-    def _take(self, run: list[FeedItem], tally: _Tally, reading: FeedReading) -> Iterator[FeedItem]:
+    def _take(self, run: list[FeedItem], tally: Tally, reading: FeedReading) -> Iterator[FeedItem]:
         """Take batches, or one other item, and yield what is done with.
 
         One that is bad, or of a newer program, delays nothing behind it. The failure of a store goes through.
@@ -411,7 +402,7 @@ class ProvinceLine:
             tally.refused += reading.settle(item, amiss)
             yield item
 
-    def _take_run(self, run: list[FeedItem], tally: _Tally) -> list[AppError | None]:
+    def _take_run(self, run: list[FeedItem], tally: Tally) -> list[AppError | None]:
         """Return what is amiss with each."""
         if run[0].kind == FeedKind.BATCH:
             answers = self._exchange.take_run([item.data for item in run], holder=PROVINCE)
@@ -420,7 +411,7 @@ class ProvinceLine:
             return [find_amiss(self._packs.take, run[0].data)]
         return [find_amiss(self._exchange.take_item, run[0])]
 
-    def _note_taken(self, data: bytes, taken: Taken | AppError, tally: _Tally) -> AppError | None:
+    def _note_taken(self, data: bytes, taken: Taken | AppError, tally: Tally) -> AppError | None:
         """Keep of this desk's own batches what shows a fork. Returns what is amiss with one, for the update too."""
         if isinstance(taken, AppError):
             return taken
@@ -440,7 +431,7 @@ class ProvinceLine:
 
         line.request("POST", "/report", msgspec.msgpack.encode(read_report(self._desk)))
 
-    def _answer(self, tally: _Tally) -> LineAnswer:
+    def _answer(self, tally: Tally) -> LineAnswer:
         with self._desk.store.reading() as connection:
             held = connection.execute(select(func.count()).select_from(exchange.held_entry)).scalar_one()
         oldest = self._find_oldest_unsent()

@@ -241,6 +241,7 @@ class Inbox:
             seen_at=to_millis(self.now),
         )
         connection.execute(kept.on_conflict_do_nothing())
+        forget_holder(connection, last.desk)  # two machines are this desk: which of them has what is not known
 
     def _take_waiting(self, connection: Connection, desk_id: str) -> int:
         """Take what waited for something of this desk, as long as anything of it fits."""

@@ -132,13 +132,56 @@ def find_path(
     """
     place = (_HEAD.desk == desk, _HEAD.epoch == epoch)
     head = connection.execute(select(_HEAD.seq, _HEAD.hash).where(*place)).one_or_none()
+    begin = _Step(seq=head.seq, hash=head.hash) if head is not None else _Step()
+    return _list_way(connection, (desk, epoch), begin, others, key=key, target=target)
+
+
+def list_line_aside(connection: Connection, desk: str, *, key: bytes) -> list[Entry]:
+    """Return what stands nowhere in a desk's journal though it wrote it: of what was kept aside one line, in order.
+
+    Another line has its place: it goes on from the entry before the first of these.
+    """
+    query = select(_FORK.epoch, _FORK.differs_at, _FORK.data).where(_FORK.desk == desk)
+    rows = connection.execute(query.order_by(_FORK.epoch, _FORK.differs_at)).all()
+    here = set(connection.execute(select(_ENTRY.id).where(_ENTRY.desk == desk)).scalars()) if rows else set()
+    for epoch, differs_at in dict.fromkeys((row.epoch, row.differs_at) for row in rows):
+        digest = _find_hash(connection, desk, epoch, differs_at - 1)
+        if digest is None:
+            continue
+        others = [row.data for row in rows if row.epoch == epoch]
+        begin = _Step(seq=differs_at - 1, hash=digest)
+        way = _list_way(connection, (desk, epoch), begin, others, key=key, target=b"")
+        missing = [
+            one for one in _link_all(connection, (desk, epoch), way) if one.seq > begin.seq and one.id not in here
+        ]
+        if missing:
+            return missing
+    return []
+
+
+def _link_all(connection: Connection, chain: tuple[str, int], way: Sequence[bytes]) -> list[Entry]:
+    entries: list[Entry] = []
+    for batch in map(open_batch, way):
+        before = entries[-1].hash if entries else _find_hash(connection, *chain, batch.run.first_seq - 1)
+        entries += batch.link(before or GENESIS)
+    return entries
+
+
+def _list_way(
+    connection: Connection,
+    chain: tuple[str, int],
+    begin: "_Step",
+    others: Sequence[bytes],
+    *,
+    key: bytes,
+    target: bytes,
+) -> list[bytes]:
     aside: dict[int, list[tuple[bytes, OpenBatch]]] = {}
     for data in others:
         if (batch := _open(data)) is not None:
             aside.setdefault(batch.run.first_seq, []).append((data, batch))
-    best = begin = _Step(seq=head.seq, hash=head.hash) if head is not None else _Step()
-    seen = {begin.hash}
-    steps = [begin, *_list_first_steps(connection, (desk, epoch), begin, aside, key=key, target=target)]
+    best, seen = begin, {begin.hash}
+    steps = [begin, *_list_first_steps(connection, chain, begin, aside, key=key, target=target)]
     while steps:
         step = steps.pop()
         best = max(best, step, key=lambda one: (one.has_target, one.seq))

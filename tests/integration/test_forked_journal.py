@@ -116,6 +116,42 @@ def test_a_desk_that_had_the_other_line_by_stick_takes_the_whole_of_the_one_that
         assert is_sound(beside)
 
 
+def test_what_only_the_receiver_of_a_stick_still_has_comes_back_under_a_new_epoch(
+    tmp_path: Path, province: Province
+) -> None:
+    folder, other = hall_folder(tmp_path / "1", 1), hall_folder(tmp_path / "2", 2)
+    with at(other) as beside, at(folder) as made:
+        for one in (beside, made):
+            enrol(one, province, "H99.31", with_numbers=True)
+        for one in (beside, made, beside):
+            one.counter.province_line.exchange()
+    clone = copy_of(folder, tmp_path / "clone")
+    with at(folder) as made, at(other) as beside:
+        for number in (1, 2):
+            receive(made, number)
+            carry(made, beside, tmp_path / f"{number}.bundle")
+        lost = set(picture_of(made)["dossiers"])
+    shutil.rmtree(folder.root)  # and the line of the clone is the province's
+    with at(clone) as first, at(other) as beside:
+        receive(first, 3)
+        assert first.counter.province_line.exchange().new_epoch is None
+        beside.counter.province_line.exchange()
+        carry(beside, first, tmp_path / "back.bundle")
+
+        answer = first.counter.province_line.exchange()
+
+        assert (answer.new_epoch, answer.forks, answer.held) == (2, 0, 0)
+        assert first.counter.province_line.exchange().new_epoch is None
+        beside.counter.province_line.exchange()
+        assert lost < set(picture_of(first)["dossiers"])
+        assert len(codes_of(first)) == len(set(codes_of(first))) == 3
+        assert picture_of(beside) == picture_of(first)
+        assert is_sound(first)
+        assert is_sound(beside)
+    (fleet,) = (desk for desk in province.list_fleet() if desk.id == first.desk.desk.id)
+    assert (fleet.forks, fleet.waiting, fleet.unsent) == (0, 0, 0)
+
+
 def test_one_backup_put_back_on_several_machines_has_other_numbers_on_each_that_reaches_the_province(
     tmp_path: Path, province: Province, monkeypatch: pytest.MonkeyPatch
 ) -> None:
