@@ -14,7 +14,7 @@ from counter_app.journal.chain import Signer
 from counter_app.services.enrolling import Invitation
 from counter_app.store.keys import create_key
 from counter_app.store.store import Store
-from counter_app.sync.enrolling import Admission, ClaimRequest, make_line_key
+from counter_app.sync.enrolling import Admission, make_line_key
 from counter_app.sync.https_line import HttpsLine, LineIdentity
 from counter_app.sync.roster import DeskKind, EnrolmentClaim, read_roster, sign_claim
 
@@ -65,11 +65,12 @@ def _claim(invitation: Invitation) -> tuple[HallFacts, bytes]:
     enrolment, hall_id = invitation.enrolment, new_id()
     signer = Signer(Signer.generate()[1])
     key, request = make_line_key()
-    claim = EnrolmentClaim(code=invitation.code, desk_id=hall_id, public_key=signer.public_key, recipient="")
-    asked = ClaimRequest(claim=sign_claim(claim, signer.sign), request=request)
+    claim = EnrolmentClaim(
+        code=invitation.code, desk_id=hall_id, public_key=signer.public_key, recipient="", request=request
+    )
     line = HttpsLine(LineIdentity(url=invitation.url, authority=invitation.authority))
     try:
-        data = line.request("POST", "/claim", msgspec.msgpack.encode(asked)).data
+        data = line.request("POST", "/claim", sign_claim(claim, signer.sign)).data
     finally:
         line.close()
     try:

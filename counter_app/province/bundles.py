@@ -31,7 +31,7 @@ from counter_app.sync.bundle_file import (
 )
 from counter_app.sync.bundle_proof import Opening, prove_bundle
 from counter_app.sync.carried import Answer, Asking
-from counter_app.sync.enrolling import ClaimRequest, DeskReport, EpochGrant
+from counter_app.sync.enrolling import DeskReport, EpochGrant
 from counter_app.sync.frames import Header, Kind, Paper, Piece
 from counter_app.sync.papers import HELD, PaperName
 from counter_app.sync.ports import PROVINCE, FeedItem, FeedKind
@@ -306,9 +306,8 @@ def _claim_of(asked: bytes, giver: str) -> EnrolmentClaim:
 
     Raises:
         UserError: ``sync.bad_claim``, ``bundle.not_genuine``.
-        EnvironmentFailure: ``bundle.damaged``.
     """
-    claim = read_claim(decode_piece(asked, ClaimRequest).claim)
+    claim = read_claim(asked)
     if claim.desk_id != giver:
         raise UserError("bundle.not_genuine")
     return claim

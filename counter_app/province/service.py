@@ -30,7 +30,7 @@ from counter_app.province.sealed_papers import SealedComing
 from counter_app.province.showing import DossierAtProvince, FleetDesk, keep_report, list_fleet, show_dossier
 from counter_app.province.updates import find_offer, read_update_part
 from counter_app.store.paper_folder import PaperKeeping
-from counter_app.sync.enrolling import Admission, ClaimRequest, DeskReport, EpochGrant, EpochRequest, ShownRoster
+from counter_app.sync.enrolling import Admission, DeskReport, EpochGrant, EpochRequest, ShownRoster
 from counter_app.sync.papers import HELD, MOST_ASKED, PaperName, PaperPart
 from counter_app.sync.ports import Acknowledgement
 from counter_app.sync.roster import DeskKind, Receipt, read_claim, read_roster, sign_enrolment, sign_receipt
@@ -259,16 +259,15 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
         `is_carried`: somebody brought the claim as a file, so the desk has been at work and its code makes no other.
 
         Raises:
-            UserError: ``province.bad_request``, ``sync.bad_claim``; as `counter_app.province.desks.admit`.
+            UserError: ``sync.bad_claim``; as `counter_app.province.desks.admit`.
         """
-        asked = _read(data, ClaimRequest)
-        claim, now = read_claim(asked.claim), self.clock.now()
+        claim, now = read_claim(data), self.clock.now()
         with self.database.transaction() as connection:
             made = admit(connection, claim, now=now)
             if is_carried:
                 self._node(connection, claim.desk_id)
             certify = self.authority.certify_hall if made.kind is DeskKind.HALL else self.authority.certify_desk
-            certificate = certify(asked.request, claim.desk_id)
+            certificate = certify(claim.request, claim.desk_id)
             listed = publish_roster if made.is_new else show_roster
             roster = listed(connection, self.authority, made.unit_code, now=now)
         return _encode(Admission(certificate=certificate, roster=roster))

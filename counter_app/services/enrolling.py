@@ -204,7 +204,7 @@ class Enrolling:
         return pending
 
     def _prepare(self, invitation: Invitation) -> Pending:
-        from counter_app.sync.enrolling import ClaimRequest, make_line_key
+        from counter_app.sync.enrolling import make_line_key
 
         key, request = make_line_key()
         claim = EnrolmentClaim(
@@ -212,10 +212,10 @@ class Enrolling:
             desk_id=self._desk.desk.id,
             public_key=self._desk.journal.public_key,
             recipient=self._exchange.own_recipient(),
+            request=request,
         )
-        asked = ClaimRequest(claim=sign_claim(claim, self._desk.journal.sign), request=request)
-        encoded = msgspec.msgpack.encode(asked)
-        return Pending(url=invitation.url, authority=invitation.authority, key=key, asked=encoded)
+        asked = sign_claim(claim, self._desk.journal.sign)
+        return Pending(url=invitation.url, authority=invitation.authority, key=key, asked=asked)
 
     def _take(self, pending: Pending, data: bytes, province_key: bytes | None) -> None:
         from counter_app.sync.enrolling import Admission, check_certificate

@@ -13,13 +13,6 @@ from counter_app.domain.unit import Unit
 _SECRET_BYTES = 10
 
 
-class ClaimRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A signed claim, and the request for the certificate of the line (PKCS #10, PEM)."""
-
-    claim: bytes
-    request: bytes
-
-
 class Admission(msgspec.Struct, frozen=True, kw_only=True):
     """The certificate that the desk shows from now on (PEM), and the roster it is on."""
 

@@ -125,12 +125,14 @@ class EnrolmentClaim(msgspec.Struct, frozen=True, kw_only=True):
     """What the new desk answers, signed by the key that it made itself; the code proves that it was invited.
 
     It chooses its id, as `counter_app.core.ids` makes one; `recipient` is an age key (X25519), "" for none.
+    `request` is for the certificate of its line (PKCS #10, PEM): whoever carries the claim cannot put in another.
     """
 
     code: str
     desk_id: Annotated[str, msgspec.Meta(pattern=_ID)]
     public_key: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
     recipient: Annotated[str, msgspec.Meta(pattern=_AGE_KEY)]
+    request: bytes
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,7 +24,7 @@ from counter_app.province.postgres import PostgresServer
 from counter_app.province.running import served
 from counter_app.province.service import Province
 from counter_app.sync.batch import Batch, seal
-from counter_app.sync.enrolling import Admission, ClaimRequest, make_line_key
+from counter_app.sync.enrolling import Admission, make_line_key
 from counter_app.sync.https_line import HttpsLine, LineIdentity
 from counter_app.sync.roster import DeskKind, EnrolmentClaim, sign_claim
 from tests.fakes.desks import DeskClock
@@ -160,11 +160,12 @@ def claim_by(
 ) -> tuple[RemoteDesk, bytes]:
     """Claim a code over the line under whatever name; returns the desk and the roster that it was given."""
     key, request = make_line_key()
-    claim = EnrolmentClaim(code=code, desk_id=desk_id, public_key=signer.public_key, recipient=recipient)
+    claim = EnrolmentClaim(
+        code=code, desk_id=desk_id, public_key=signer.public_key, recipient=recipient, request=request
+    )
     stranger = HttpsLine(LineIdentity(url=province.url, authority=province.authority.pem))
     try:
-        asked = ClaimRequest(claim=sign_claim(claim, signer.sign), request=request)
-        answer = stranger.request("POST", "/claim", msgspec.msgpack.encode(asked))
+        answer = stranger.request("POST", "/claim", sign_claim(claim, signer.sign))
     finally:
         stranger.close()
     admission = msgspec.msgpack.decode(answer.data, type=Admission)

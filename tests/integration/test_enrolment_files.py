@@ -10,12 +10,14 @@ from counter_app.bootstrap import OpenCounter, opened
 from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.core.paths import DataFolder
 from counter_app.domain.dossier import Status
+from counter_app.journal.chain import Signer
 from counter_app.province.authority import open_authority
 from counter_app.province.service import Province
 from counter_app.services.enrolling import read_invitation
 from counter_app.services.open_desk import IDENTITY, read_local
 from counter_app.sync.enrolling import VOUCHING, EnrolmentFile, ends_at, make_line_key
 from counter_app.sync.https_line import LineIdentity
+from counter_app.sync.roster import read_claim, sign_claim
 from tests.fakes.desks import PASSPHRASE, START, DeskClock
 from tests.fakes.exchanging import ADMIN
 from tests.fakes.province import admit
@@ -51,6 +53,10 @@ def _carry_claim(desk: OpenCounter, province: Province, root: Path) -> None:
     enrolling.write_claim(claim)
     with pytest.raises(UserError, match="file_exists"):
         enrolling.write_claim(claim)
+    _key, request = make_line_key()
+    changed = msgspec.structs.replace(read_claim(claim.read_bytes()), request=request)
+    with pytest.raises(UserError, match="bad_claim"):  # whoever carries it gets no certificate in the desk's name
+        province.claim(sign_claim(changed, Signer(Signer.generate()[1]).sign), is_carried=True)
     answer.write_bytes(province.claim(claim.read_bytes(), is_carried=True))
     wrong = root / "wrong"
     for data in (b"", b"\xc1", claim.read_bytes(), answer.read_bytes()[:-40]):

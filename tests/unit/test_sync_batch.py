@@ -188,7 +188,9 @@ ENROLMENT = Enrolment(
     province_key=OTHER.public_key,
     expires_at=NOW,
 )
-CLAIM = EnrolmentClaim(code="K7F2", desk_id=new_id(), public_key=DESK.public_key, recipient="age1" + "q" * 58)
+CLAIM = EnrolmentClaim(
+    code="K7F2", desk_id=new_id(), public_key=DESK.public_key, recipient="age1" + "q" * 58, request=b"PEM"
+)
 
 
 def test_documents_of_the_province_are_read_back_and_only_with_its_key() -> None:
