@@ -18,6 +18,7 @@ from counter_app.province.packs import give_to_new_unit
 from counter_app.sync.roster import DeskKind, Roster, RosterDesk, RosterHall
 
 _HASH_BYTES = 32
+_NUL = rb"\u0000"
 _encode_unit = msgspec.json.Encoder(order="deterministic").encode
 _OVERLAPPING = """
 SELECT code_hash, desk_id, slice_low, slice_high FROM enrolment
@@ -93,9 +94,10 @@ def _need_unit(connection: Connection, unit_code: str, unit: Unit | None, asker:
     query = "SELECT 1 FROM unit WHERE code = %s FOR UPDATE"
     if connection.execute(query, (unit_code,)).fetchone() is not None:
         return
-    if unit is None or unit.code != unit_code:
+    facts = _encode_unit(unit) if unit is not None and unit.code == unit_code else _NUL
+    if _NUL in facts:  # PostgreSQL's JSON has none, and a query over every unit would fail for it
         raise UserError("province.not_admitted", desk=asker[:40])
-    connection.execute("INSERT INTO unit (code, facts) VALUES (%s, %s)", (unit_code, _encode_unit(unit)))
+    connection.execute("INSERT INTO unit (code, facts) VALUES (%s, %s)", (unit_code, facts))
     give_to_new_unit(connection, unit_code)
 
 

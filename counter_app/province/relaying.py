@@ -85,7 +85,7 @@ class Relay:
         kept = self._append(province, carrier, path, part)
         if kept < part.size_bytes:
             return RelayTaken(kept=kept)
-        is_done = self._work(path.name, lambda: _import(province, place, path, part.sha256))
+        is_done = self._work(path.name, lambda: self._import(province, place, path, part.sha256))
         note = place.read_note() if is_done else None
         return RelayTaken(kept=kept, report=note.report if note else None)
 
@@ -103,16 +103,18 @@ class Relay:
         if note is None or note.sha256 != _decode(data, bytes):
             raise UserError("bundle.nothing_relayed")
 
+        answer = place.answer_to(note)
+
         def make() -> None:
             _count(province, carrier)
-            place.answer.unlink(missing_ok=True)
-            _of_giver(lambda: ProvinceBundles(province).export(note.report.desk, place.answer))
+            answer.unlink(missing_ok=True)
+            _of_giver(lambda: ProvinceBundles(province).export(note.report.desk, answer))
 
-        if not self._work(place.answer.name, make):
+        if not self._work(answer.name, make):
             return _encode(RelayAnswer())
-        with place.answer.open("rb") as stream:
+        with answer.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").digest()
-        return _encode(RelayAnswer(sha256=digest, size_bytes=place.answer.stat().st_size))
+        return _encode(RelayAnswer(sha256=digest, size_bytes=answer.stat().st_size))
 
     def read_answer(self, province: Province, carrier: str, data: bytes) -> bytes:
         """Return bytes of the answer that was made for the carrier last, a chunk at most.
@@ -122,8 +124,12 @@ class Relay:
         """
         province.require_desk(carrier)
         part: AnswerPart = _decode(data, AnswerPart)
+        place = _Place(self.folder, carrier)
+        note = place.read_note()
+        if note is None:
+            raise UserError("bundle.nothing_relayed")
         try:
-            with _Place(self.folder, carrier).answer.open("rb") as stream:
+            with place.answer_to(note).open("rb") as stream:
                 stream.seek(part.offset)
                 return stream.read(CHUNK_BYTES)
         except OSError as exc:
@@ -160,6 +166,14 @@ class Relay:
         if used + part.size_bytes > _MOST_FOLDER_BYTES:
             raise EnvironmentFailure("disk.full", retryable=True, file="bundles")
 
+    def _import(self, province: Province, place: "_Place", path: Path, sha256: bytes) -> None:
+        """Take a bundle that is here whole; answers to the ones before it are nobody's any more."""
+        with self._lock:
+            for name in [name for name, made in self._working.items() if place.is_answer(name) and made.done()]:
+                self._working.pop(name)
+        place.forget_answers()
+        _import(province, place, path, sha256)
+
     def _work(self, name: str, work: Callable[[], None]) -> bool:
         """Begin a work unless it goes on already, and wait a little; returns whether it is done."""
         with self._lock:
@@ -187,7 +201,6 @@ class _Place:
         self._folder = folder
         self._name = hashlib.sha256(carrier.encode()).hexdigest()[:32]
         self.note = folder / f"{self._name}.note"
-        self.answer = folder / f"{self._name}.answer"
 
     def part_of(self, part: RelayPart) -> Path:
         return self._folder / f"{self._name}-{part.sha256.hex()}-{part.size_bytes}.coming"
@@ -195,6 +208,16 @@ class _Place:
     def forget_parts(self) -> None:
         for other in self._folder.glob(f"{self._name}-*.coming"):
             other.unlink(missing_ok=True)
+
+    def answer_to(self, note: _Note) -> Path:
+        return self._folder / f"{self._name}-{note.sha256.hex()}.answer"
+
+    def is_answer(self, name: str) -> bool:
+        return name.startswith(f"{self._name}-") and name.endswith(".answer")
+
+    def forget_answers(self) -> None:
+        for answer in self._folder.glob(f"{self._name}-*.answer"):
+            answer.unlink(missing_ok=True)
 
     def read_note(self) -> _Note | None:
         try:

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from counter_app.sync.roster import DeskKind, Roster, read_roster
 from counter_app.sync.sealed_papers import SealedName, SealedPart
 from tests.chaos.province import dump_tables, put_back_tables
 from tests.fakes.desks import START
-from tests.fakes.province import UNIT, RemoteDesk, admit, claim_by, held, next_slice
+from tests.fakes.province import UNIT, RemoteDesk, admit, claim_by, empty, held, next_slice
 
 
 def test_a_desk_that_calls_itself_a_path_is_not_admitted_and_writes_nowhere_else(
@@ -193,6 +194,21 @@ def test_who_was_replaced_before_it_was_heard_comes_back_by_no_list(province: Pr
     assert {one.id for one in province.list_fleet()} == {true.id, beside.id}
     with province.database.transaction() as connection:
         assert connection.execute("SELECT 1 FROM put_back").fetchone() is None
+
+
+def test_a_forgotten_unit_with_words_that_no_query_reads_is_not_made_anew(province: Province) -> None:
+    desk, roster = claim_by(
+        province,
+        province.invite(unit=UNIT, kind=DeskKind.DESK, name="Quầy", number_slice=next_slice()),
+        desk_id=new_id(),
+        signer=Signer.generate()[0],
+    )
+    empty(province)
+    for name, is_taken in (("xấu \x00", False), (UNIT.name, True)):
+        shown = ShownRoster(roster=roster, unit=msgspec.structs.replace(UNIT, name=name))
+        with nullcontext() if is_taken else pytest.raises(UserError, match="not_admitted"):
+            province.take_roster(desk.id, msgspec.msgpack.encode(shown))
+        assert bool(province.list_fleet()) == is_taken
 
 
 def test_a_list_by_a_clock_that_was_put_back_is_above_those_that_desks_hold(province: Province) -> None:

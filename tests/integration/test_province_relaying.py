@@ -1,5 +1,6 @@
 """A desk with a line passes on a bundle that it cannot read: cut lines, wrong files, and who may do it."""
 
+import hashlib
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pyrage
 import pytest
 
 from counter_app.core.errors import AppError, UserError
+from counter_app.province import relaying
 from counter_app.province.relaying import RELAYED
 from counter_app.province.service import Province
 from counter_app.services.relaying import BundleRelayed, Relaying
@@ -47,8 +49,8 @@ def relayed(carrier: RemoteDesk, path: Path, answer: Path | None = None) -> Bund
         assert total > 0
 
     with carrier.line() as line:
-        relaying = Relaying(lambda: nullcontext(HttpsRelay(line)), progressed=progressed, is_cancelled=never)
-        return relaying.relay(path, answer=answer)
+        carrying = Relaying(lambda: nullcontext(HttpsRelay(line)), progressed=progressed, is_cancelled=never)
+        return carrying.relay(path, answer=answer)
 
 
 def files(province: Province, ending: str) -> list[Path]:
@@ -88,6 +90,30 @@ def test_post_counter_of_another_unit_carries_it_in_pieces_over_a_line_that_is_c
     with pytest.raises(UserError, match=r"bundle\.relay_no_answer"):  # this one never gave a key to seal to
         relayed(carrier, path, answer)
     assert not answer.exists()
+
+
+def test_an_answer_that_was_long_in_the_making_is_given_for_no_other_bundle(
+    province: Province, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    givers, carrier = [admit(province, name=name) for name in ("Quầy xa", "Quầy gần")], admit(province)
+    keys = [pyrage.x25519.Identity.generate() for _giver in givers]
+    with province.database.transaction() as connection:
+        for giver, key in zip(givers, keys, strict=True):
+            connection.execute("UPDATE desk SET recipient = %s WHERE id = %s", (str(key.to_public()), giver.id))
+    paths = [bundle(giver, tmp_path / giver.id, province.authority.recipient) for giver in givers]
+    relayed(carrier, paths[0])
+    monkeypatch.setattr(relaying, "_PATIENCE_S", 0.1)
+    with province.database.transaction() as connection, carrier.line() as line:
+        connection.execute("LOCK TABLE feed IN ACCESS EXCLUSIVE MODE")
+        digest = hashlib.sha256(paths[0].read_bytes()).digest()
+        assert HttpsRelay(line).find_answer(digest).size_bytes == 0
+    monkeypatch.undo()
+
+    relayed(carrier, paths[1], tmp_path / "answer")
+
+    sealed = (tmp_path / "answer").read_bytes()
+    assert pyrage.decrypt(sealed[sealed.index(b"age-encryption") :], [keys[1]])
+    assert len(files(province, "answer")) == 1
 
 
 def test_wrong_files_do_no_harm_and_only_admitted_desks_carry(province: Province, tmp_path: Path) -> None:
