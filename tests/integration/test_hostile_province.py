@@ -147,6 +147,15 @@ def _interrupting(_desk_id: str) -> bytes:
     return b""
 
 
+@pytest.fixture
+def _interruptible() -> Iterator[None]:
+    """A process that a shell put into the background ignores the signal, and so does all that it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 @pytest.mark.parametrize(
     ("lie", "exit_code"), [(LIES["nonsense"]["feed"], 0), (_interrupting, 130)], ids=["refused", "interrupted"]
 )
