@@ -135,8 +135,11 @@ class ReportSender:
             if stopped.is_set():
                 return
             asked = _Asked.of(row.request)
-            if counted is None or (asked.period, asked.digest) != (period, digest_of(counted.rows)):
-                continue  # of a period that is over, or of a unit that cannot be read now
+            if asked.period != period:  # it is over: left to wait, such rows would fill every round
+                self._note(row, Said(RequestState.GIVEN_UP), self._province.clock.now())
+                continue
+            if counted is None or asked.digest != digest_of(counted.rows):
+                continue  # of a unit that cannot be read now, or to be counted again
             try:
                 yield self._tell(row, counted.rows)
             except AppError as exc:

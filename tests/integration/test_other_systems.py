@@ -407,6 +407,26 @@ def test_figures_of_a_period_are_told_once_and_again_when_late_entries_change_th
     assert reporter().send() == 0  # too long ago
 
 
+def test_figures_of_a_period_that_is_over_keep_no_later_ones_from_being_told(
+    desk: OpenCounter, province_at: tuple[Province, Path], server: SystemsServer, mirrors: Mirrors, clock: DeskClock
+) -> None:
+    province = province_at[0]
+    receive(desk)
+    exchange(desk)
+    clock.move(datetime(2026, 12, 16, 2, tzinfo=UTC) - clock.now())
+    with province.database.transaction() as connection:
+        for number in range(200):
+            connection.execute(
+                "INSERT INTO system_request (dossier, system, request, unit_code) VALUES (%s, 'reports', %s, %s)",
+                (f"{number} 15/12/2025-14/03/2026", "2025-12-15/2026-03-14:1:abc", UNIT),
+            )
+    account = msgspec.convert(server.settings()["reports"], SystemAccount)
+    reporter = ReportSender(province, mirrors, HttpSystem(System.REPORTS, account))
+
+    assert reporter.send() + reporter.send() == 1
+    assert [told["DenNgay"] for told in server.systems.reports] == ["20261214"]
+
+
 def test_service_asks_by_itself_whatever_the_portal_does(
     desk: OpenCounter, served: tuple[Province, Path], server: SystemsServer
 ) -> None:
