@@ -20,6 +20,8 @@ _DEVICE_TONES = {
     DeviceState.DISTURBED: Tone.BAD,
 }
 _WORST_FIRST = (DeviceState.DISTURBED, DeviceState.SEARCHING, DeviceState.READY)
+#: Why what two machines wrote stays apart, where that has a sentence of its own.
+_SAID = frozenset({"province.no_epoch_left", "store.slice_used_up"})
 
 
 class StatusStrip(QFrame):
@@ -34,7 +36,7 @@ class StatusStrip(QFrame):
         self.line, self.readers, self.numbers = StatusPill(), StatusPill(), StatusPill()
         self.unsent, self.received = QLabel(), QLabel()
         self.to_print, self.owed, self.pages, self.waiting = StatusPill(), StatusPill(), StatusPill(), StatusPill()
-        self.renewed, self.alone = StatusPill(), StatusPill()
+        self.renewed, self.parted, self.alone = StatusPill(), StatusPill(), StatusPill()
         self.update_waits = QLabel()
         self.update_waits.hide()
         self.busy, self.desk = QLabel(), QLabel()
@@ -43,8 +45,8 @@ class StatusStrip(QFrame):
         row.setContentsMargins(SPACE.medium, SPACE.hair, SPACE.medium, SPACE.hair)
         row.setSpacing(SPACE.small)
         pills = (self.to_print, self.owed, self.pages)
-        figures = (self.line, self.waiting, self.renewed, self.alone, self.readers, self.numbers, self.unsent)
-        for widget in (*figures, self.received, *pills):
+        figures = (self.line, self.waiting, self.parted, self.renewed, self.alone)
+        for widget in (*figures, self.readers, self.numbers, self.unsent, self.received, *pills):
             row.addWidget(widget)
         row.addWidget(self.busy)
         row.addStretch(1)
@@ -91,6 +93,7 @@ class StatusStrip(QFrame):
         self.pages.setVisible(status.waiting_pages > 0)
         self._render_waiting(status)
         self._render_renewed(status)
+        self._render_parted(status)
         self.desk.setText(status.desk_name)
         self.update_waits.setText(words("update.strip", version=status.waiting_version))
         self.update_waits.setToolTip(words("update.strip_hint"))
@@ -120,3 +123,14 @@ class StatusStrip(QFrame):
         self.renewed.set_state(words("sync.renewed"), Tone.CAUTION)
         self.renewed.setToolTip(words("sync.renewed_sentence", count=renewed.moved, said=said))
         self.renewed.setAccessibleDescription(self.renewed.toolTip())
+
+    def _render_parted(self, status: DeskStatus) -> None:
+        """That what this machine wrote beside another one cannot go on, since when and why."""
+        parted, words, said = status.parted, self._words, ""
+        if parted is not None:
+            why = words(parted.reason if parted.reason in _SAID else "sync.line_incomplete")
+            said = words("sync.parted_sentence", since=show_moment(parted.since), why=why)
+        self.parted.set_state(words("sync.parted"), Tone.BAD)
+        self.parted.setToolTip(said)
+        self.parted.setAccessibleDescription(said)
+        self.parted.setVisible(parted is not None)

@@ -6,7 +6,7 @@ be made again from that, so whatever goes on from there, or was kept aside there
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from counter_app.core.errors import AppError
 from counter_app.journal.chain import header_of
@@ -43,6 +43,16 @@ def iter_moves(starts: Iterable[Entry]) -> Iterator[tuple[Entry, EpochForked]]:
             body = decode_body(start.kind, start.version, start.body)
             if isinstance(body, EpochForked):
                 yield start, body
+
+
+def are_moves_whole(connection: Connection, desk: str) -> bool:
+    """Whether all is here that a desk moved to the epochs whose first entries are here."""
+    starts = select(tables.entry).where(_ENTRY.subject == desk, _ENTRY.desk == desk)
+    last = select(func.max(_ENTRY.seq)).where(_ENTRY.desk == desk)
+    return all(
+        connection.execute(last.where(_ENTRY.epoch == start.epoch)).scalar_one() >= start.seq + body.moved
+        for start, body in iter_moves([entry_of(row) for row in connection.execute(starts)])
+    )
 
 
 def list_moved_hashes(connection: Connection, desk: str) -> set[bytes]:

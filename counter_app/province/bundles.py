@@ -275,7 +275,7 @@ class _Making:
         if asked is None or not _is_forked(connection, self._desk, asking):
             return None
         try:
-            epoch = give_epoch(connection, self._desk, claim=asked.claim, above=asked.above)
+            epoch = give_epoch(connection, self._desk, asked, now=self._province.clock.now())
         except UserError:
             return None  # its numbers are used up: the fleet shows the fork, and all else goes on
         return EpochGrant(claim=asked.claim, epoch=epoch)

@@ -1,35 +1,62 @@
 """Epochs of desks whose journal two machines wrote: each machine gets one that nobody else has."""
 
+from datetime import datetime, timedelta
+
 from counter_app.core.errors import UserError
 from counter_app.domain.dossier_code import epoch_part
 from counter_app.domain.unit import Slice
 from counter_app.journal.entries import Entry, EpochForked
 from counter_app.journal.forks import iter_moves, list_old_hashes
 from counter_app.province.database import Connection
+from counter_app.sync.enrolling import EpochRequest
+
+#: So long one machine has to send what it moves to its epoch, before another one of the desk may move something.
+_MOVING_FOR = timedelta(minutes=10)
 
 
-def give_epoch(connection: Connection, desk_id: str, *, claim: bytes, above: int) -> int:
+def give_epoch(connection: Connection, desk_id: str, asked: EpochRequest, *, now: datetime) -> int:
     """Return the epoch of a claim, the same one each time it is asked for; the desk's row is locked.
 
     Raises:
-        UserError: ``province.no_epoch_left``: the desk's numbers are used up by the epochs before.
+        UserError: ``province.no_epoch_left``: the desk's numbers are used up by the epochs before;
+            ``province.epoch_busy``: another machine of the desk moves entries, or has moved some that this one has not
+            seen; it asks again at its next exchange.
     """
     desk = connection.execute("SELECT * FROM desk WHERE id = %s FOR UPDATE", (desk_id,)).fetchone()
+    latest = _read_latest(connection, desk_id)
+    if asked.seen is not None and (asked.seen < latest or _is_moving(connection, desk_id, asked, now)):
+        raise UserError("province.epoch_busy")
     given = connection.execute(
-        "SELECT epoch FROM epoch_grant WHERE desk = %s AND claim = %s", (desk_id, claim)
+        "UPDATE epoch_grant SET given_at = %s WHERE desk = %s AND claim = %s RETURNING epoch",
+        (now, desk_id, asked.claim),
     ).fetchone()
     if given is not None:
         return int(given.epoch)
-    latest = connection.execute(
-        "SELECT greatest((SELECT max(epoch) FROM chain WHERE desk = %(desk)s AND seq > 0),"
-        " (SELECT max(epoch) FROM epoch_grant WHERE desk = %(desk)s), %(above)s) AS epoch",
-        {"desk": desk_id, "above": above},
-    ).fetchone()
-    epoch = int(latest.epoch if latest is not None else above) + 1
+    granted = connection.execute("SELECT max(epoch) AS epoch FROM epoch_grant WHERE desk = %s", (desk_id,)).fetchone()
+    epoch = max(latest, (granted and granted.epoch) or 0, asked.above) + 1
     if desk is None or epoch_part(Slice(desk.slice_low, desk.slice_high), epoch) is None:
         raise UserError("province.no_epoch_left")
-    connection.execute("INSERT INTO epoch_grant (desk, claim, epoch) VALUES (%s, %s, %s)", (desk_id, claim, epoch))
+    connection.execute(
+        "INSERT INTO epoch_grant (desk, claim, epoch, moves, given_at) VALUES (%s, %s, %s, %s, %s)",
+        (desk_id, asked.claim, epoch, asked.seen is not None, now),
+    )
     return epoch
+
+
+def _read_latest(connection: Connection, desk_id: str) -> int:
+    """Return the latest epoch of which anything is here."""
+    row = connection.execute("SELECT max(epoch) AS epoch FROM chain WHERE desk = %s AND seq > 0", (desk_id,)).fetchone()
+    return (row and row.epoch) or 0
+
+
+def _is_moving(connection: Connection, desk_id: str, asked: EpochRequest, now: datetime) -> bool:
+    """Whether another machine was given an epoch for what it moves, and nothing of it is here or known to the asker."""
+    query = (
+        "SELECT 1 FROM epoch_grant WHERE desk = %s AND moves AND claim <> %s AND epoch > %s"
+        " AND given_at BETWEEN %s AND %s LIMIT 1"
+    )
+    where = (desk_id, asked.claim, asked.above, now - _MOVING_FOR, now)
+    return connection.execute(query, where).fetchone() is not None
 
 
 def forget_moved(connection: Connection, desk_id: str) -> None:

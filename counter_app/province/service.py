@@ -204,12 +204,12 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
         """Give a desk whose journal forked an epoch that no other life of its store has.
 
         Raises:
-            UserError: ``province.bad_request``, ``province.no_epoch_left``; as `list_chains`.
+            UserError: ``province.bad_request``, ``province.no_epoch_left``, ``province.epoch_busy``; as `list_chains`.
         """
         asked = _read(data, EpochRequest)
         with self.database.transaction() as connection:
             self._unit_of(connection, desk_id)
-            epoch = give_epoch(connection, desk_id, claim=asked.claim, above=asked.above)
+            epoch = give_epoch(connection, desk_id, asked, now=self.clock.now())
         return _encode(EpochGrant(claim=asked.claim, epoch=epoch))
 
     def invite(

@@ -8,6 +8,7 @@ from counter_app.core.clock import VIETNAM, local_date, to_millis
 from counter_app.domain.dossier_code import numbers_left
 from counter_app.services.answers.desk_status import DeskStatus, LineState
 from counter_app.services.answers.printing import CANCELLED, PrintState
+from counter_app.services.fork_ending import find_parted
 from counter_app.services.forked_journal import find_renewed
 from counter_app.services.open_desk import OpenDesk, stands_alone
 from counter_app.services.session import Session
@@ -55,6 +56,7 @@ class DeskStatusReader:
             knows_province = is_exchanging(connection)
             since = find_oldest_unsent(connection, PROVINCE, own_desk=desk.id, now=now) if knows_province else None
             renewed = find_renewed(connection, now)
+            parted = find_parted(connection, now)
             is_alone = stands_alone(connection, desk.id, journal_of_desk.epoch)
             answered_at = find_last_answer(connection, PROVINCE, now=now)
         return DeskStatus(
@@ -71,6 +73,7 @@ class DeskStatusReader:
             waiting_version=read_state(self._desk.folder).staged,
             unsent_since=since if since is not None and since < self._patience_ends() else None,
             renewed=renewed,
+            parted=parted,
             stands_alone=is_alone,
         )
 

@@ -28,7 +28,7 @@ from counter_app.journal.entries import (
     encode_body,
 )
 from counter_app.journal.exchange_entries import HeldDecided, HeldDecision
-from counter_app.journal.forks import relink
+from counter_app.journal.forks import are_moves_whole, relink
 from counter_app.journal.journal import make_entry
 from counter_app.journal.rebuild import rebuild
 from counter_app.journal.streams import CODE_TAKEN
@@ -44,6 +44,8 @@ from counter_app.sync.batch import head_of
 from counter_app.sync.exchange import read_roster_in_force
 from counter_app.sync.inbox import Inbox, store_entries
 from counter_app.sync.lines import cut_own_line, list_line_aside
+from counter_app.sync.outbox import list_acknowledged
+from counter_app.sync.ports import PROVINCE
 from resources.texts import Language, text
 
 _RENEWED = "renewed"
@@ -99,7 +101,10 @@ class ForkedJournal:
         return renewed
 
     def lacks_own(self) -> bool:
-        """Whether what this desk wrote in an earlier life has come back, and another line has its place."""
+        """Whether what this desk wrote in an earlier life has come back, and another line has its place for good.
+
+        That line is the province's: before, the machine that wrote the first may still put it in its old place.
+        """
         with self._desk.store.reading() as connection:
             return bool(self._list_aside(connection))
 
@@ -120,7 +125,8 @@ class ForkedJournal:
 
     def _list_aside(self, connection: Connection) -> list[Entry]:
         own = self._desk.desk
-        return list_line_aside(connection, own.id, key=own.public_key)
+        held = {one.epoch: one.seq for one in list_acknowledged(connection, PROVINCE) if one.desk == own.id}
+        return list_line_aside(connection, own.id, key=own.public_key, held=held)
 
     def _move(self, connection: Connection, epoch: int, moved: Sequence[Entry], place: _Place) -> Renewed:
         desk = self._desk
@@ -151,7 +157,8 @@ class ForkedJournal:
         for data in lines:
             with suppress(UserError):
                 inbox.take(connection, data)
-        if _read_head(connection, self._desk.desk.id, fork.epoch).seq < fork.from_seq:
+        desk = self._desk.desk.id
+        if _read_head(connection, desk, fork.epoch).seq < fork.from_seq or not are_moves_whole(connection, desk):
             raise EnvironmentFailure("sync.line_incomplete")
 
     def _begin(self, connection: Connection, epoch: int, moved: Sequence[Entry], place: _Place) -> None:

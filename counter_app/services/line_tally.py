@@ -12,9 +12,17 @@ class Tally:
         self.new_epoch: int | None = None
         self.latest_epoch = 0
         self.was_set_back = False
+        self.heard = b""
+        self.is_own_read = False
 
     def look_for_forks(self) -> None:
         """Begin to look anew."""
         self.forks.clear()
+        self.begin_own()
+        self.is_own_read = False
+
+    def begin_own(self) -> None:
+        """Begin to read anew what the province has of this desk."""
         self.own_lines.clear()
         self.parted.clear()
+        self.is_own_read = True

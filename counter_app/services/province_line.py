@@ -1,13 +1,11 @@
 """The exchange with the province: being enrolled by a code, pushing what it lacks, taking what it has for this desk."""
 
 import logging
-import secrets
 import threading
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -17,8 +15,7 @@ from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.journal.chain import GENESIS
 from counter_app.services.answers.line import LineAnswer
 from counter_app.services.enrolling import Enrolling
-from counter_app.services.epochs import CLAIM, bind_claim
-from counter_app.services.forked_journal import Fork, ForkedJournal
+from counter_app.services.fork_ending import ForkEnding, digest_of
 from counter_app.services.hall_line import HallLine
 from counter_app.services.line_tally import Tally
 from counter_app.services.online_files import OnlineFetching
@@ -38,9 +35,8 @@ from counter_app.sync.relaying import RelayLine
 from counter_app.sync.status import SEEN_UNSENT, count_unsent, find_oldest_unsent, find_seen_unsent
 
 if TYPE_CHECKING:
-    from counter_app.services.answers.desk_status import Renewed
     from counter_app.sync.carried import Asking, CarriedLine, ProvinceSide
-    from counter_app.sync.enrolling import EpochRequest, ShownRoster
+    from counter_app.sync.enrolling import ShownRoster
     from counter_app.sync.https_line import HttpsLine
 
 _log = logging.getLogger(__name__)
@@ -49,8 +45,6 @@ _POSITION, _OWN_POSITION = "line_position", "line_own_position"
 #: So many batches are read from the store at once: the line stays busy, and memory small after months without one.
 _BATCHES = 40
 _POSITION_EVERY = 20
-#: So many forks are ended in one exchange; more than one is a machine that was cloned twice.
-_MOST_FORKS = 3
 
 
 class ProvinceLine:
@@ -67,7 +61,7 @@ class ProvinceLine:
         self._exchange = Exchange(
             store=desk.store, desk_id=desk.desk.id, sign=desk.journal.sign, clock=desk.clock, announcer=desk.announcer
         )
-        self._forked = ForkedJournal(desk)
+        self._forks = ForkEnding(desk, compare=self._compare, read_own=self._read_own)
         self._reading = FeedReading(_POSITION, self._find, self._keep)
         self._own_reading = FeedReading(_OWN_POSITION, self._find, self._keep)
         self._one_at_a_time = threading.Lock()
@@ -123,7 +117,7 @@ class ProvinceLine:
             unconfirmed=tuple(self._papers.list_unconfirmed()),
             lacks=tuple(list_wanted(self._desk)),
             claim=pending.asked if pending is not None else b"",
-            epoch=self._make_epoch_request(),
+            epoch=self._forks.make_request(),
             report=msgspec.msgpack.encode(read_report(self._desk)),
         )
 
@@ -142,7 +136,7 @@ class ProvinceLine:
             if answer.admission:
                 self.enrolling.take_carried(answer.admission)
             self._compare(line, tally)
-            self._end_forks(line, tally)
+            self._forks.end_all(line, tally)
             self._pull(line, tally)
             self._papers.note_said(answer.held, answer.not_held)
             tally.acknowledged = max(0, before - self._count_unsent())
@@ -178,7 +172,7 @@ class ProvinceLine:
         shown = self._make_shown_roster()  # as it is before the province sends another
         with self._one_at_a_time:  # and not the papers after it: a bundle that is taken would wait for hours
             self._meet(line, tally, shown)
-            self._end_forks(line, tally)
+            self._forks.end_all(line, tally)
             refusal = self._push_all(line, tally)
             self._pull(line, tally)
             if refusal is not None:
@@ -267,6 +261,7 @@ class ProvinceLine:
         for chain in own:
             nothing = Acknowledgement(desk=chain.desk, epoch=chain.epoch, seq=0, hash=GENESIS)
             has.setdefault((chain.desk, chain.epoch), nothing)
+        tally.heard = digest_of(list(has.values()))
         said = {(one.desk, one.epoch): one.seq for one in self._exchange.list_acknowledged(PROVINCE)}
         if any(one.seq < said.get(chain, 0) for chain, one in has.items()):
             self._papers.doubt()
@@ -278,7 +273,8 @@ class ProvinceLine:
         """Push, and again what stands in a new epoch. Returns a refusal: what others wrote comes all the same."""
         try:
             self._push(line, tally)
-            if tally.forks and self._end_forks(line, tally):
+            tally.is_own_read = False  # what came between may be the fork
+            if self._forks.end_all(line, tally):
                 self._push(line, tally)
         except EnvironmentFailure as exc:
             if exc.code != "sync.line_refused":
@@ -301,66 +297,20 @@ class ProvinceLine:
         if one.desk != self._desk.desk.id:
             return
         # This store was set back, or another machine writes this desk's journal too: it comes before anything follows.
-        for anew in (False, True):
-            if self._is_ahead(one):
-                self._pull(line, tally, own=True, anew=anew)
+        if self._is_ahead(one):
+            self._pull(line, tally, own=True)
+        if self._is_ahead(one) and not self._forks.is_waiting(tally):
+            self._read_own(line, tally)
         # What was never written here cannot be confirmed: believed, it would keep what follows from being sent.
         if self._is_ahead(one) or self._exchange.acknowledge(PROVINCE, [one]):
             tally.forks.add((one.desk, one.epoch))
             _log.warning("the province holds another entry %d of epoch %d", one.seq, one.epoch)
 
-    def _end_forks(self, line: "ProvinceSide", tally: Tally) -> bool:
-        """Go on under a new epoch where the province holds what another machine wrote. Whether one began."""
-        before = tally.new_epoch
-        for _attempt in range(_MOST_FORKS):
-            if tally.forks and not self._end_fork(line, tally):
-                break
-        if not tally.forks and self._forked.lacks_own():
-            self._begin_epoch(line, tally, self._forked.bring_back)
-        return tally.new_epoch != before
-
-    def _end_fork(self, line: "ProvinceSide", tally: Tally) -> bool:
-        """Whether the first of the forks is ended; otherwise it is left as it is, and delays nothing else."""
-        tally.look_for_forks()
-        self._pull(line, tally, own=True, anew=True)
-        fork = next((Fork(*one) for one in sorted(tally.parted.items())), None)
-        is_ended = fork is not None and self._begin_epoch(
-            line, tally, partial(self._forked.go_on, fork, tally.own_lines)
-        )
-        tally.look_for_forks()
-        self._compare(line, tally)
-        return is_ended
-
-    def _begin_epoch(self, line: "ProvinceSide", tally: Tally, begin: "Callable[..., Renewed]") -> bool:
-        """Whether one began; what stands in its way leaves all as it is, and delays nothing else."""
-        try:
-            tally.new_epoch = begin(epoch=self._claim_epoch(line, tally)).epoch
-        except EnvironmentFailure as exc:
-            if exc.retryable:
-                raise
-            _log.error("what two machines wrote stays apart: %s", exc.code)
-            return False
-        return True
-
-    def _claim_epoch(self, line: "ProvinceSide", tally: Tally) -> int:
-        """Ask the province, which knows every life of this store; the claim is kept, for an answer may be lost."""
-        for _try in range(2):
-            asked = self._make_epoch_request(tally.latest_epoch)
-            epoch = line.claim_epoch(asked).epoch
-            if epoch > asked.above:
-                return epoch
-            self._keep(CLAIM, b"")  # this desk went on by itself meanwhile, or a clone with the same claim was first
-        raise EnvironmentFailure("sync.line_refused", reason="province.no_epoch_yet")
-
-    def _make_epoch_request(self, at_province: int = 0) -> "EpochRequest":
-        from counter_app.sync.enrolling import EpochRequest
-
-        with self._desk.store.writing(Priority.LINE) as connection:
-            drawn = read_local(connection, CLAIM) or secrets.token_bytes(16)
-            write_local(connection, CLAIM, drawn)
-            claim = bind_claim(connection, drawn, self._desk.desk.id)
-        own = (one.epoch for one in self._exchange.list_held_chains() if one.desk == self._desk.desk.id)
-        return EpochRequest(claim=claim, above=max(at_province, *own))
+    def _read_own(self, line: "ProvinceSide", tally: Tally) -> None:
+        """Read all that the province has of this desk, unless that was just done."""
+        if not tally.is_own_read:
+            tally.begin_own()
+            self._pull(line, tally, own=True, anew=True)
 
     def _is_ahead(self, one: Acknowledgement) -> bool:
         last = {(chain.desk, chain.epoch): chain.seq for chain in self._exchange.list_held_chains()}

@@ -59,10 +59,13 @@ class EpochRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A desk that found its journal forked asks for an epoch of its own.
 
     `claim` is new for each fork and makes asking again harmless; `above` is the highest epoch that the desk knows.
+    `seen` is the latest epoch that the province was heard to have, where entries move to the new one: of two machines
+    that would move the same ones, the second is to see them moved. None where none move, or where a stick carries it.
     """
 
     claim: Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
     above: Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+    seen: Annotated[int, msgspec.Meta(ge=0, le=10_000)] | None = None
 
 
 class EpochGrant(msgspec.Struct, frozen=True, kw_only=True):

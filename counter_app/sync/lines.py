@@ -136,17 +136,18 @@ def find_path(
     return _list_way(connection, (desk, epoch), begin, others, key=key, target=target)
 
 
-def list_line_aside(connection: Connection, desk: str, *, key: bytes) -> list[Entry]:
+def list_line_aside(connection: Connection, desk: str, *, key: bytes, held: Mapping[int, int]) -> list[Entry]:
     """Return what stands nowhere in a desk's journal though it wrote it: of what was kept aside one line, in order.
 
-    Another line has its place: it goes on from the entry before the first of these.
+    Another line has its place: it goes on from the entry before the first of these. `held` says up to which number of
+    an epoch what is here stays; a line that parted behind that may yet be the one that does.
     """
     query = select(_FORK.epoch, _FORK.differs_at, _FORK.data).where(_FORK.desk == desk)
     rows = connection.execute(query.order_by(_FORK.epoch, _FORK.differs_at)).all()
     here = set(connection.execute(select(_ENTRY.id).where(_ENTRY.desk == desk)).scalars()) if rows else set()
     for epoch, differs_at in dict.fromkeys((row.epoch, row.differs_at) for row in rows):
         digest = _find_hash(connection, desk, epoch, differs_at - 1)
-        if digest is None:
+        if digest is None or held.get(epoch, 0) < differs_at:
             continue
         others = [row.data for row in rows if row.epoch == epoch]
         begin = _Step(seq=differs_at - 1, hash=digest)

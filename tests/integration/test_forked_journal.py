@@ -30,23 +30,13 @@ from counter_app.store.keys import load_key
 from counter_app.store.store import Store
 from counter_app.sync.https_line import LineIdentity
 from counter_app.sync.ports import FeedKind
+from tests.fakes.clones import all_alike, carry, copy_of, three_of
 from tests.fakes.desks import PASSPHRASE, DeskClock, a_form
 from tests.fakes.exchanging import hall_folder, picture_of
 from tests.fakes.province import empty
 from tests.fakes.province_desks import at, enrol, go_by, is_sound, receive
 
 pytestmark = pytest.mark.usefixtures("_stretched_once")
-
-
-def copy_of(folder: DataFolder, root: Path) -> DataFolder:
-    """Return a clone, with the note of how far it has come."""
-    shutil.copytree(folder.root.parent, root)
-    return DataFolder(root / "desk", state_root=root / "state")
-
-
-def carry(giver: OpenCounter, receiver: OpenCounter, path: Path) -> None:
-    giver.counter.bundles.export(path, to=receiver.desk.desk.id)
-    receiver.counter.bundles.take(path)
 
 
 def codes_of(made: OpenCounter) -> list[str]:
@@ -285,34 +275,6 @@ def test_any_copies_put_back_and_clones_in_any_order_lose_nothing_and_end_alike(
     rounds = max(1, settings().max_examples // 100)  # each opens some thirty stores
     chosen = settings(max_examples=rounds, stateful_step_count=14, suppress_health_check=list(HealthCheck))
     run_machine(machine, settings=chosen)
-
-
-def three_of(folder: DataFolder, root: Path, province: Province, *, unsent: int) -> tuple[DataFolder, DataFolder]:
-    """Return two clones of a desk that has made a stick once; the desk itself wrote on, and the province has that."""
-    with at(folder) as made:
-        enrol(made, province, "H99.33", with_numbers=True)
-        receive(made)
-        made.counter.province_line.exchange()
-        for number in range(unsent):
-            receive(made, 1 + number)
-        made.counter.bundles.export(root / "once.bundle")
-    clones = copy_of(folder, root / "one"), copy_of(folder, root / "two")
-    with at(folder) as made:
-        receive(made, 5)
-        made.counter.province_line.exchange()
-    return clones
-
-
-def all_alike(*folders: DataFolder) -> bool:
-    pictures = []
-    for folder in (*folders, *folders):  # once for what each has, once for what it hears of the others
-        with at(folder) as made:
-            assert made.counter.province_line.exchange().forks == 0
-    for folder in folders:
-        with at(folder) as made:
-            assert is_sound(made)
-            pictures.append(picture_of(made))
-    return all(picture == pictures[0] for picture in pictures)
 
 
 def test_clones_whose_lines_both_part_by_stick_before_either_goes_up_again_have_other_numbers(

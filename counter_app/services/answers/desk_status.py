@@ -30,6 +30,13 @@ class Renewed(msgspec.Struct, frozen=True, kw_only=True):
     recoded: tuple[Recoded, ...] = ()
 
 
+class Parted(msgspec.Struct, frozen=True, kw_only=True):
+    """Two machines wrote this desk's journal, and this one's part cannot go on: `reason` is an error's code."""
+
+    since: datetime
+    reason: str
+
+
 class DeskStatus(msgspec.Struct, frozen=True, kw_only=True):
     """A snapshot: numbers left today before the slice grows to five digits, entries not yet acknowledged."""
 
@@ -50,5 +57,7 @@ class DeskStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Since when something waits for the province, where that is longer than `sync.alarm_hours`."""
     renewed: Renewed | None = None
     """That the desk went on under a new epoch after a fork, for some days after it."""
+    parted: Parted | None = None
+    """That it could not go on under a new epoch, once that has lasted."""
     stands_alone: bool = False
     """The store was put back or copied where no line was: another copy of it may give the same numbers."""

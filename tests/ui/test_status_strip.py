@@ -1,0 +1,41 @@
+"""The strip at the bottom says what cannot go on, to the eye and to a screen reader, in both languages."""
+
+import msgspec
+import pytest
+from pytestqt.qtbot import QtBot
+
+from counter_app.services.answers.desk_status import DeskStatus, LineState, Parted
+from resources.texts import Language
+from tests.fakes.desks import START
+from ui.status_strip import StatusStrip
+from ui.words import Words
+
+_STATUS = DeskStatus(
+    clerk_name="", desk_name="Quầy 1", unit_name="", line=LineState.UP, numbers_left=900, unsent=3, received_today=0,
+    open_print_jobs=0,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [
+        ("province.no_epoch_left", ("hết dải số", "used up")),
+        ("sync.line_incomplete", ("tỉnh chưa gửi đủ", "has not sent all")),
+        ("what another program says", ("tỉnh chưa gửi đủ", "has not sent all")),
+    ],
+)
+def test_a_journal_that_stays_apart_is_named_with_its_reason(qtbot: QtBot, reason: str, why: tuple[str, str]) -> None:
+    words = Words(Language.VIETNAMESE)
+    strip = StatusStrip(words)
+    qtbot.addWidget(strip)
+    strip.show_status(_STATUS)
+    assert strip.parted.isHidden()
+
+    strip.show_status(msgspec.structs.replace(_STATUS, parted=Parted(since=START, reason=reason)))
+
+    for language, part in zip((Language.VIETNAMESE, Language.ENGLISH), why, strict=True):
+        words.set_language(language)
+        strip.retranslate()
+        assert not strip.parted.isHidden()
+        assert part in strip.parted.accessibleDescription()
+        assert "{" not in strip.parted.accessibleDescription()
