@@ -114,8 +114,9 @@ class StatusStrip(QFrame):
         self.alone.set_state(words("sync.alone"), Tone.CAUTION)
         self.alone.setToolTip(words("sync.alone_sentence"))
         self.alone.setAccessibleDescription(self.alone.toolTip())
-        self.alone.setVisible(status.stands_alone)
-        self.renewed.setVisible(renewed is not None)
+        is_whole = status.parted is None  # what cannot go on comes before what did, and the strip has no room for all
+        self.alone.setVisible(status.stands_alone and is_whole)
+        self.renewed.setVisible(renewed is not None and is_whole)
         if renewed is None:
             return
         codes = ", ".join(f"{one.old} → {one.new}" for one in renewed.recoded)
