@@ -116,8 +116,8 @@ class StatusStrip(QFrame):
         self.alone.setAccessibleDescription(self.alone.toolTip())
         is_whole = status.parted is None  # what cannot go on comes before what did, and the strip has no room for all
         self.alone.setVisible(status.stands_alone and is_whole)
-        self.renewed.setVisible(renewed is not None and is_whole)
-        if renewed is None:
+        if renewed is None or not is_whole:
+            self.renewed.hide()
             return
         codes = ", ".join(f"{one.old} → {one.new}" for one in renewed.recoded)
         said = words("sync.renewed_codes", codes=codes) if codes else words("sync.renewed_no_codes")

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from pytestqt.qtbot import QtBot
 
-from counter_app.services.answers.desk_status import DeskStatus, LineState, Parted
+from counter_app.services.answers.desk_status import DeskStatus, LineState, Parted, Renewed
 from resources.texts import Language
 from tests.fakes.desks import START
 from ui.status_strip import StatusStrip
@@ -14,6 +14,7 @@ _STATUS = DeskStatus(
     clerk_name="", desk_name="Quầy 1", unit_name="", line=LineState.UP, numbers_left=900, unsent=3, received_today=0,
     open_print_jobs=0,
 )  # fmt: skip
+_PARTED = Parted(since=START, reason="sync.line_incomplete")
 
 
 @pytest.mark.parametrize(
@@ -39,3 +40,16 @@ def test_a_journal_that_stays_apart_is_named_with_its_reason(qtbot: QtBot, reaso
         assert not strip.parted.isHidden()
         assert part in strip.parted.accessibleDescription()
         assert "{" not in strip.parted.accessibleDescription()
+
+
+def test_what_stays_apart_takes_the_place_of_what_was_joined(qtbot: QtBot) -> None:
+    strip = StatusStrip(Words(Language.VIETNAMESE))
+    qtbot.addWidget(strip)
+    joined = msgspec.structs.replace(_STATUS, renewed=Renewed(at=START, epoch=2, moved=1), stands_alone=True)
+    for status, is_apart in ((joined, False), (msgspec.structs.replace(joined, parted=_PARTED), True)):
+        strip.show_status(status)
+        assert [one.isHidden() for one in (strip.parted, strip.renewed, strip.alone)] == [
+            not is_apart,
+            is_apart,
+            is_apart,
+        ]
