@@ -142,10 +142,12 @@ class ReportSender:
                 continue  # of a unit that cannot be read now, or to be counted again
             try:
                 yield self._tell(row, counted.rows)
-            except AppError as exc:
-                _log.warning("figures cannot be reported: %s", exc.code)
+            except (AppError, *STRANGE) as exc:
+                code = exc.code if isinstance(exc, AppError) else type(exc).__name__
+                _log.warning("figures cannot be reported: %s", code)
                 self._wait(row)
-                return
+                if code == "systems.unreachable":
+                    return
 
     def _tell(self, row: Any, rows: list[ReportRow]) -> RequestState:
         now = self._province.clock.now()
@@ -157,15 +159,15 @@ class ReportSender:
     def _note(self, row: Any, said: Said, now: datetime) -> None:
         with self._province.database.transaction() as connection:
             values = {"state": said.state.value, "reason": said.reason}
-            keep(connection, row, **values, try_after=None, answered_at=now)
+            keep(connection, row, **values, failures=0, try_after=None, answered_at=now)
 
     def _wait(self, row: Any) -> None:
         now = self._province.clock.now()
-        if row.tries >= MOST_TRIES:
+        if row.failures >= MOST_TRIES:
             self._note(row, Said(RequestState.GIVEN_UP), now)
             return
         with self._province.database.transaction() as connection:
-            keep(connection, row, tries=row.tries + 1, try_after=next_try(now, row.tries))
+            keep(connection, row, failures=row.failures + 1, try_after=next_try(now, row.failures))
 
 
 def list_reports(connection: Connection) -> list[SentReport]:

@@ -163,9 +163,10 @@ class SystemSender:
             said = self._keep_files(connection, row.unit_code, said)
             if said.state is RequestState.SENT:
                 again = next_try(now, row.tries, first=_NOT_YET_WAIT)
-                keep(connection, row, state=said.state.value, tries=row.tries + 1, try_after=again, answered_at=at)
+                keep(connection, row, tries=row.tries + 1, try_after=again)
             else:
-                keep(connection, row, state=said.state.value, reason=said.reason, try_after=None, answered_at=at)
+                keep(connection, row, reason=said.reason, try_after=None)
+            keep(connection, row, state=said.state.value, failures=0, answered_at=at)
             if said.state.value != row.state or said.state is RequestState.ANSWERED:
                 self._publish(connection, row.unit_code, row.dossier, system, row.request, said, at)
 
@@ -179,11 +180,11 @@ class SystemSender:
 
     def _wait(self, system: System, row: Any) -> RequestState:
         now = self._province.clock.now()
-        if row.tries >= MOST_TRIES:
+        if row.failures >= MOST_TRIES:
             self._note(system, row, Said(RequestState.GIVEN_UP), now)
             return RequestState.GIVEN_UP
         with self._province.database.transaction() as connection:
-            keep(connection, row, tries=row.tries + 1, try_after=next_try(now, row.tries))
+            keep(connection, row, failures=row.failures + 1, try_after=next_try(now, row.failures))
         return RequestState.WAITING
 
     def _publish(
