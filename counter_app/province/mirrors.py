@@ -116,6 +116,7 @@ class Mirrors:
         shutil.rmtree(self._folder_of(unit_code).root)
 
     def _catch_up(self, mirror: Mirror, unit_code: str) -> None:
+        mirror.reading.go_back(mirror.exchange.holds)
         after, mark = mirror.reading.start()
         while True:
             with self._database.transaction() as connection:
@@ -162,7 +163,10 @@ def _take_good(mirror: Mirror, item: FeedItem) -> None:
         case FeedKind.ROSTER:
             mirror.exchange.take_roster(item.data)
         case FeedKind.BATCH:
-            if mirror.exchange.take(item.data).is_newer:
+            taken = mirror.exchange.take(item.data)
+            if taken.must_come_again:
+                mirror.reading.put_off(item, taken)
+            if taken.is_newer:
                 raise EnvironmentFailure(NEWER)
         case FeedKind.PACK:
             mirror.packs.take(item.data)

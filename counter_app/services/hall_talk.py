@@ -91,6 +91,7 @@ class HallTalk:
 
     def follow(self, *, wait_s: int = 0) -> None:
         """Take what the hall has for this desk; where it has nothing, wait so long for the first of it."""
+        self._reading.go_back(self._exchange.holds)
         after, mark = self._reading.start()
         try:
             self._take_all(self._line.pull_pages(after, mark=mark, wait_s=wait_s), notes=True)
@@ -145,13 +146,16 @@ class HallTalk:
     def _take_run(self, run: list[FeedItem]) -> list[AppError | None]:
         """Take batches, or one other item. Returns what is amiss with each."""
         if run[0].kind == FeedKind.BATCH:
-            return [self._note_taken(one) for one in self._exchange.take_run([item.data for item in run])]
+            answers = self._exchange.take_run([item.data for item in run])
+            return [self._note_taken(item, one) for item, one in zip(run, answers, strict=True)]
         return [find_amiss(self._take, run[0])]
 
-    def _note_taken(self, taken: Taken | AppError) -> AppError | None:
+    def _note_taken(self, item: FeedItem, taken: Taken | AppError) -> AppError | None:
         if isinstance(taken, AppError):
             return taken
         self.received += taken.entries
+        if taken.must_come_again:
+            self._reading.put_off(item, taken)
         return EnvironmentFailure(NEWER) if taken.is_newer else None
 
     def _take(self, item: FeedItem) -> None:

@@ -107,6 +107,7 @@ class ProvinceLine:
         from counter_app.services.desk_report import read_report
         from counter_app.sync.carried import Asking
 
+        self._reading.go_back(self._exchange.holds)
         position, mark = self._reading.start()
         pending = self.enrolling.find_pending()
         own = [one for one in self._exchange.list_held_chains() if one.desk == self._desk.desk.id]
@@ -171,6 +172,7 @@ class ProvinceLine:
         self._packs.activate_due()  # papers before may have taken the night
         shown = self._make_shown_roster()  # as it is before the province sends another
         with self._one_at_a_time:  # and not the papers after it: a bundle that is taken would wait for hours
+            self._reading.go_back(self._exchange.holds)
             self._meet(line, tally, shown)
             self._forks.end_all(line, tally)
             refusal = self._push_all(line, tally)
@@ -356,21 +358,23 @@ class ProvinceLine:
         """Return what is amiss with each."""
         if run[0].kind == FeedKind.BATCH:
             answers = self._exchange.take_run([item.data for item in run], holder=PROVINCE)
-            return [self._note_taken(item.data, one, tally) for item, one in zip(run, answers, strict=True)]
+            return [self._note_taken(item, one, tally) for item, one in zip(run, answers, strict=True)]
         if run[0].kind == FeedKind.PACK:
             return [find_amiss(self._packs.take, run[0].data)]
         return [find_amiss(self._exchange.take_item, run[0])]
 
-    def _note_taken(self, data: bytes, taken: Taken | AppError, tally: Tally) -> AppError | None:
+    def _note_taken(self, item: FeedItem, taken: Taken | AppError, tally: Tally) -> AppError | None:
         """Keep of this desk's own batches what shows a fork. Returns what is amiss with one, for the update too."""
         if isinstance(taken, AppError):
             return taken
         tally.received += taken.entries
+        if taken.must_come_again:
+            self._reading.put_off(item, taken)
         if taken.is_newer:
             return EnvironmentFailure(NEWER)
         if taken.desk != self._desk.desk.id or taken.outcome in (Outcome.TAKEN, Outcome.KNOWN):
             return None
-        tally.own_lines.append(data)
+        tally.own_lines.append(item.data)
         if taken.differs_at:
             known = tally.parted.get(taken.epoch, taken.differs_at)
             tally.parted[taken.epoch] = min(known, taken.differs_at)

@@ -328,6 +328,11 @@ class Exchange:
             self.announcer.announce(Topic.EXCHANGE)
         return forks
 
+    def holds(self, desk: str, epoch: int, seq: int) -> bool:
+        """Whether an entry of a chain is here."""
+        chains = self.list_held_chains()
+        return any((one.desk, one.epoch) == (desk, epoch) and one.seq >= seq for one in chains)
+
     def list_held_chains(self) -> list[Acknowledgement]:
         """Return what this store has of every chain."""
         with self.store.reading() as connection:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.clock import to_millis
@@ -33,9 +33,7 @@ from counter_app.sync.batch import OpenBatch, open_batch
 from counter_app.sync.lines import Elsewhere, cut_line, find_elsewhere, find_path, forget_moved, keep_seal
 from counter_app.sync.outbox import forget_holder, note_held
 from counter_app.sync.roster import Roster
-
-#: How many batches of one chain may wait for what they follow; more are offered again by whoever has them.
-MOST_WAITING = 200
+from counter_app.sync.waiting import find_waiting, forget_waiting, let_wait, list_waiting
 
 #: So many entries are folded at once. A clerk waits for the whole of a fold; 200 were no quicker by the processor, and
 #: let a clerk wait twice as long.
@@ -44,16 +42,10 @@ _FOLDED_AT_ONCE = 50
 _ENTRY = tables.entry.c
 _NEXT_POSITION = select(func.coalesce(func.max(_ENTRY.position), 0) + 1)
 _FORK = exchange.fork.c
-_WAITING = exchange.waiting_batch.c
 _CHAIN = (_ENTRY.desk == bindparam("desk"), _ENTRY.epoch == bindparam("epoch"))
 _HASH = select(_ENTRY.hash).where(*_CHAIN, _ENTRY.seq == bindparam("seq"))
 _AT = select(_ENTRY.at).where(*_CHAIN, _ENTRY.seq == bindparam("seq"))
 _HASHES = select(_ENTRY.seq, _ENTRY.hash).where(*_CHAIN, _ENTRY.seq.between(bindparam("low"), bindparam("high")))
-_NEXT_WAITING = (
-    select(exchange.waiting_batch)
-    .where(_WAITING.desk == bindparam("desk"))
-    .order_by(_WAITING.epoch, _WAITING.first_seq)
-)
 
 
 class Outcome(StrEnum):
@@ -76,6 +68,9 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """Of a fork: the first number under which something else is here; 0 where an earlier batch showed it."""
     is_newer: bool = False
     """It waits because an entry in it is of a kind that only a newer program knows."""
+    first_seq: int = 0
+    must_come_again: bool = False
+    """It would wait, but there is no room for it: it is to come again when the entry before its first one is here."""
 
 
 @dataclass(slots=True)
@@ -143,11 +138,10 @@ class Inbox:
         run = opened.run
         writer = self.roster.get_writer(run.desk, run.epoch, opened.last_seq)
         key = writer.public_key
-        answer = Taken(outcome=Outcome.KNOWN, desk=run.desk, epoch=run.epoch)
+        answer = Taken(outcome=Outcome.KNOWN, desk=run.desk, epoch=run.epoch, first_seq=run.first_seq)
         before = _find_hash(connection, run.desk, run.epoch, run.first_seq - 1)
         if before is None:
-            _let_wait(connection, opened, data, self.now)
-            return msgspec.structs.replace(answer, outcome=Outcome.WAITS)
+            return self._let_wait(connection, opened, data, holder, answer)
         entries = opened.link(before)
         is_on_line = writer.is_on_line(run.epoch, opened.last_seq, entries[-1].hash)
         if not is_on_line or not opened.is_genuine(entries, key):
@@ -165,10 +159,16 @@ class Inbox:
         outcome = self._take_fresh(connection, entries[same:], opened.signature, key)
         self._note_holder(connection, holder, entries[-1])
         if outcome is Outcome.WAITS:
-            _let_wait(connection, opened, data, self.now)
+            is_newer = _read_bodies(entries[same:]) is None
+            return self._let_wait(connection, opened, data, holder, msgspec.structs.replace(answer, is_newer=is_newer))
         count = len(entries) - same if outcome is Outcome.TAKEN else 0
-        is_newer = outcome is Outcome.WAITS and _read_bodies(entries[same:]) is None
-        return msgspec.structs.replace(answer, outcome=outcome, entries=count, is_newer=is_newer)
+        return msgspec.structs.replace(answer, outcome=outcome, entries=count)
+
+    def _let_wait(self, connection: Connection, opened: OpenBatch, data: bytes, holder: str, answer: Taken) -> Taken:
+        """Keep a batch for later; what is read again anyway need not come again for want of room."""
+        is_kept = let_wait(connection, opened, data, holder=holder, now=self.now)
+        is_lost = not (is_kept or answer.is_newer or answer.desk == self.own_desk)
+        return msgspec.structs.replace(answer, outcome=Outcome.WAITS, must_come_again=is_lost)
 
     def _note_holder(self, connection: Connection, holder: str, last: Entry) -> None:
         """Whoever has a batch has its chain up to there; of this desk's own, it says so itself when it is asked."""
@@ -248,7 +248,9 @@ class Inbox:
         count, went_on = 0, True
         while went_on:
             went_on = False
-            for row in connection.execute(_NEXT_WAITING, {"desk": desk_id}).all():
+            for row in list_waiting(connection, desk_id):
+                if _find_hash(connection, row.desk, row.epoch, row.first_seq - 1) is None:
+                    continue
                 taken = self._take_one_waiting(connection, row)
                 count += taken.entries if taken is not None else 0
                 went_on = went_on or (taken is not None and taken.outcome is Outcome.TAKEN)
@@ -256,15 +258,15 @@ class Inbox:
 
     def _take_one_waiting(self, connection: Connection, row: Any) -> Taken | None:
         """Take a batch that waited; what turns out to be no true one is forgotten."""
+        data = find_waiting(connection, row)
+        if data is None:
+            return None
         try:
-            taken = self._take(connection, open_batch(row.data), row.data)
+            taken = self._take(connection, open_batch(data), data, holder=row.holder)
         except AppError:
             taken = None
         if taken is None or taken.outcome is not Outcome.WAITS:
-            gone = delete(exchange.waiting_batch).where(
-                _WAITING.desk == row.desk, _WAITING.epoch == row.epoch, _WAITING.first_seq == row.first_seq
-            )
-            connection.execute(gone)
+            forget_waiting(connection, row)
         return taken
 
 
@@ -282,19 +284,6 @@ def _find_hash(connection: Connection, desk: str, epoch: int, seq: int) -> bytes
         return GENESIS
     found: bytes | None = connection.execute(_HASH, {"desk": desk, "epoch": epoch, "seq": seq}).scalar()
     return found
-
-
-def _let_wait(connection: Connection, opened: OpenBatch, data: bytes, now: datetime) -> None:
-    run = opened.run
-    count = select(func.count()).where(_WAITING.desk == run.desk, _WAITING.epoch == run.epoch)
-    if (connection.execute(count).scalar() or 0) >= MOST_WAITING:
-        return
-    values = {"desk": run.desk, "epoch": run.epoch, "first_seq": run.first_seq, "data": data}
-    kept = upsert(exchange.waiting_batch).values(**values, came_at=to_millis(now))
-    # Not proved yet: a later one in its place may be the true one.
-    connection.execute(
-        kept.on_conflict_do_update(index_elements=["desk", "epoch", "first_seq"], set_={"data": kept.excluded.data})
-    )
 
 
 def _read_bodies(entries: tuple[Entry, ...]) -> list[Body] | None:

@@ -3,6 +3,9 @@
 What only a newer program can read, or what this one fails at, is passed over, for what is behind it must not wait. The
 first place of it is kept: another version of the program begins to read there again, and what is known already has no
 effect a second time.
+
+A batch that came before what it follows, and for which there was no room to wait, is put off: the feed is read again
+from its place as soon as the entry before it is here, and not sooner.
 """
 
 import logging
@@ -14,6 +17,7 @@ import msgspec
 
 from counter_app import __version__
 from counter_app.core.errors import AppError, BugError, EnvironmentFailure, UserError
+from counter_app.sync.inbox import Taken
 from counter_app.sync.ports import FeedItem
 
 _Item = TypeVar("_Item")
@@ -32,6 +36,20 @@ _BAD = frozenset(
      "sync.bad_receipt", "sync.bad_portal_answer", "sync.bad_submission", "sync.bad_system_answer",
      "sync.bad_concerned", "pack.bad", "pack.other_unit"}
 )  # fmt: skip
+#: Of so many chains of one desk it is kept where they were put off; no desk that means well has more.
+_MOST_PUT_OFF = 16
+
+
+class _PutOff(msgspec.Struct, frozen=True, kw_only=True):
+    """The first place of what was put off of a chain, and the number of the entry that has to be here first."""
+
+    desk: str
+    epoch: int
+    position: int
+    awaited: int
+
+
+_decode = msgspec.json.Decoder(list[_PutOff]).decode
 
 
 def cannot_take(error: Exception) -> UserError:
@@ -65,6 +83,10 @@ class FeedReading:
     @property
     def _passed_over(self) -> str:
         return f"{self.name}_passed_over"
+
+    @property
+    def _put_off(self) -> str:
+        return f"{self.name}_put_off"
 
     def start(self) -> tuple[int, bytes]:
         """Return after which position to go on, and the mark of what was there; an earlier one after an update."""
@@ -106,3 +128,40 @@ class FeedReading:
         first, _blank, _version = (self.read(self._passed_over) or b"").decode().partition(" ")
         if not first or item.position < int(first):  # a feed that was set back has it in an earlier place
             self.write(self._passed_over, f"{item.position} {__version__}".encode())
+
+    def put_off(self, item: FeedItem, taken: Taken) -> None:
+        """Keep that a batch must come again once the entry before its first one is here.
+
+        One that begins an epoch waits for no number: the next version of this program reads it again.
+        """
+        known = self._list_put_off()
+        same = [one for one in known if (one.desk, one.epoch) == (taken.desk, taken.epoch)]
+        of_desk = sum(one.desk == taken.desk for one in known)
+        if taken.first_seq == 1 or (not same and of_desk >= _MOST_PUT_OFF):
+            self.pass_over(item)
+            return
+        position = min([item.position, *(one.position for one in same)])
+        awaited = min([taken.first_seq - 1, *(one.awaited for one in same)])
+        kept = _PutOff(desk=taken.desk, epoch=taken.epoch, position=position, awaited=awaited)
+        if [kept] != same:
+            self._keep_put_off([*(one for one in known if one not in same), kept])
+
+    def go_back(self, is_here: Callable[[str, int, int], bool]) -> None:
+        """Let the reading begin from where something was put off, if what that waits for came since.
+
+        `is_here` says whether an entry is, by its desk, epoch and number.
+        """
+        known = self._list_put_off()
+        due = [one for one in known if is_here(one.desk, one.epoch, one.awaited)]
+        if not due:
+            return
+        earlier = min(one.position for one in due) - 1
+        if earlier < self.start()[0]:
+            self.write(self.name, str(earlier).encode())
+        self._keep_put_off([one for one in known if one not in due])
+
+    def _list_put_off(self) -> list[_PutOff]:
+        return _decode(self.read(self._put_off) or b"[]")
+
+    def _keep_put_off(self, put_off: list[_PutOff]) -> None:
+        self.write(self._put_off, msgspec.json.encode(put_off))

@@ -19,9 +19,11 @@ from counter_app.core.paths import DataFolder
 from counter_app.domain.unit import Slice, Unit
 from counter_app.journal.chain import Signer
 from counter_app.journal.dossier_states import STATE_COLUMNS, state_of
+from counter_app.journal.entries import Entry
 from counter_app.province.folding import fold_dossier
 from counter_app.services.sample_data import OWN_UNIT
 from counter_app.store.tables import documents, exchange, journal
+from counter_app.sync.batch import seal
 from counter_app.sync.exchange import Exchange
 from counter_app.sync.roster import DeskKind, Roster, RosterDesk, sign_roster
 from tests.fakes.desks import PASSPHRASE, START, DeskClock
@@ -85,6 +87,17 @@ def exchange_of(made: OpenCounter) -> Exchange:
         clock=desk.clock,
         announcer=desk.announcer,
     )
+
+
+def batches_of(made: OpenCounter, *, each: int = 1) -> list[bytes]:
+    """Return this desk's journal in batches of so many entries."""
+    chain = journal.entry.c.desk == made.desk.desk.id
+    with made.desk.store.reading() as connection:
+        rows = connection.execute(select(journal.entry).where(chain).order_by(journal.entry.c.seq)).all()
+    names = Entry.__struct_fields__
+    entries = [Entry(**{name: getattr(row, name) for name in names}) for row in rows]
+    runs = [entries[start : start + each] for start in range(0, len(entries), each)]
+    return [seal(run, made.desk.journal.sign).data for run in runs]
 
 
 def introduce(*desks: OpenCounter) -> None:

@@ -31,7 +31,7 @@ from counter_app.sync.inbox import Outcome, Taken
 from counter_app.sync.ports import PROVINCE, Acknowledgement
 from tests.fakes.desks import START, DeskClock, a_form
 from tests.fakes.entry_bodies import bodies
-from tests.fakes.exchanging import exchange_of, hall, picture_of
+from tests.fakes.exchanging import batches_of, exchange_of, hall, picture_of
 
 PATIENCE_S = 30.0
 
@@ -40,17 +40,6 @@ PATIENCE_S = 30.0
 def desks(tmp_path: Path) -> Iterator[list[OpenCounter]]:
     with hall(tmp_path, count=3) as made:
         yield made
-
-
-def batches_of(made: OpenCounter, *, each: int = 1) -> list[bytes]:
-    """Return this desk's journal in batches of so many entries."""
-    chain = journal.entry.c.desk == made.desk.desk.id
-    with made.desk.store.reading() as connection:
-        rows = connection.execute(select(journal.entry).where(chain).order_by(journal.entry.c.seq)).all()
-    names = Entry.__struct_fields__
-    entries = [Entry(**{name: getattr(row, name) for name in names}) for row in rows]
-    runs = [entries[start : start + each] for start in range(0, len(entries), each)]
-    return [seal(run, made.desk.journal.sign).data for run in runs]
 
 
 def work(made: OpenCounter) -> None:

@@ -1,6 +1,7 @@
 import base64
 import json
 import shutil
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +213,21 @@ def test_only_what_runs_waits_for_the_unit_that_decides_once_the_store_is_brough
         found = connection.execute(text("SELECT code FROM concerned_dossier WHERE turn_from = 0")).scalars()
         assert set(found) == {status.name for status in RUNNING}
         assert connection.execute(text("SELECT max(turn_from) FROM concerned_dossier")).scalar() == 0
+    store.close()
+
+
+def test_what_waits_goes_on_waiting_once_the_store_is_brought_up(store: Store) -> None:
+    with store.writing() as connection:
+        command.upgrade(config_for(connection), "0026")
+        add = "INSERT INTO waiting_batch (desk, epoch, first_seq, data, came_at) VALUES ('d', 1, :first, :data, 7)"
+        for first in (2, 3):
+            connection.execute(text(add), {"first": first, "data": b"batch %d" % first})
+    migrate(store)
+
+    with store.reading() as connection:
+        found = connection.execute(text("SELECT first_seq, digest, holder, data, came_at FROM waiting_batch")).all()
+    batches = {first: b"batch %d" % first for first in (2, 3)}
+    assert found == [(first, sha256(data).digest(), "", data, 7) for first, data in batches.items()]
     store.close()
 
 

@@ -64,6 +64,8 @@ waiting_batch = Table(
     Column("desk", Text, primary_key=True),
     Column("epoch", Integer, primary_key=True),
     Column("first_seq", Integer, primary_key=True),
+    Column("digest", LargeBinary, primary_key=True),  # SHA-256 of the data
+    Column("holder", Text, nullable=False),  # who gave it, "" where that says nothing of what they have
     Column("data", LargeBinary, nullable=False),
     Column("came_at", Integer, nullable=False),
 )
