@@ -60,6 +60,12 @@ class Told(NamedTuple):
     answered: int = 0
 
 
+class _Named(msgspec.Struct, frozen=True):
+    """What is read of a unit's facts."""
+
+    name: str = ""
+
+
 class ConcernedTelling:
     """Works from one thread."""
 
@@ -115,7 +121,8 @@ class ConcernedTelling:
         if folded is None or folded.dossier.competent_unit_code != row.competent_unit:
             return False
         latest = from_millis(max(entry.at for entry in entries) >> 16)
-        snapshot = _snapshot(row, folded, tuple(_files(entries)), latest)
+        received_by = _name_of(connection, row.unit_code)
+        snapshot = _snapshot(row, folded, tuple(_files(entries)), latest, received_by=received_by)
         is_waiting = snapshot.is_open and folded.state.accepted_at is not None
         lend(connection, row, [(one.sha256, one.size_bytes) for one in snapshot.files] if is_waiting else [])
         digest = _digest(msgspec.structs.replace(snapshot, at=snapshot.received_at))
@@ -144,12 +151,22 @@ class ConcernedTelling:
             request="answer",
             state=RequestState.ANSWERED,
             at=from_millis(entry.at >> 16),
-            facts=_facts(answer) | {"unit": row.competent_name or row.competent_unit},
+            facts=_facts(answer) | {"unit": _name_of(connection, row.competent_unit)},
         )
         sign = self._province.authority.signer.sign
         publish(connection, row.unit_code, FeedKind.SYSTEM, sign_system_answer(told, sign))
         keep(connection, row, answered=digest)
         return True
+
+
+def _name_of(connection: Connection, unit_code: str) -> str:
+    """Return what a unit is called: its code where its facts name it in no readable way, as a desk once gave them."""
+    row = connection.execute("SELECT facts FROM unit WHERE code = %s", (unit_code,)).fetchone()
+    try:
+        name = msgspec.json.decode(row.facts if row is not None else b"", type=_Named).name
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return unit_code
+    return name if name.isprintable() and name else unit_code
 
 
 def _answer_of(entry: Any, row: Any) -> ConcernedAnswer | None:
@@ -171,7 +188,9 @@ def _facts(answer: ConcernedAnswer) -> dict[str, str]:
     return {name: value for name, value in facts.items() if value}
 
 
-def _snapshot(row: Any, folded: Folded, files: tuple[ConcernedFile, ...], at: datetime) -> ConcernedDossier:
+def _snapshot(
+    row: Any, folded: Folded, files: tuple[ConcernedFile, ...], at: datetime, *, received_by: str
+) -> ConcernedDossier:
     dossier, state = folded.dossier, folded.state
     applicant = dossier.applicant
     born = applicant.birth_on.isoformat() if applicant.birth_on else str(applicant.birth_year or "")
@@ -180,7 +199,7 @@ def _snapshot(row: Any, folded: Folded, files: tuple[ConcernedFile, ...], at: da
         dossier_id=row.dossier,
         code=dossier.code,
         unit_code=row.unit_code,
-        unit_name=row.unit_name or row.unit_code,
+        unit_name=received_by,
         competent_unit_code=row.competent_unit,
         procedure_code=dossier.procedure_code,
         procedure_name=dossier.procedure_name,

@@ -13,9 +13,7 @@ from counter_app.sync.portal_answers import TOLD_KINDS
 _AT_ONCE = 200
 # A unit without a desk is told nothing; what is open then is told when its first desk has come.
 _DUE = """
-SELECT concerned.*, convert_from(unit.facts, 'UTF8')::jsonb ->> 'name' AS unit_name,
-  convert_from(competent.facts, 'UTF8')::jsonb ->> 'name' AS competent_name
-FROM concerned JOIN unit ON unit.code = concerned.unit_code JOIN unit AS competent ON competent.code = competent_unit
+SELECT * FROM concerned
 WHERE told < changes AND (try_after IS NULL OR try_after <= %s)
   AND EXISTS (SELECT 1 FROM desk WHERE desk.unit_code = competent_unit AND kind <> 'hall' AND revoked_at IS NULL)
 ORDER BY competent_unit, dossier LIMIT %s
@@ -46,7 +44,7 @@ def note_concerned_change(connection: Connection, entries: Sequence[Entry], unit
 
 
 def list_due(connection: Connection, now: datetime) -> list[Any]:
-    """Return dossiers that changed since their units were told, with the name of the unit that received each."""
+    """Return dossiers that changed since their units were told."""
     return connection.execute(_DUE, (now, _AT_ONCE)).fetchall()
 
 

@@ -95,7 +95,7 @@ def _need_unit(connection: Connection, unit_code: str, unit: Unit | None, asker:
     if connection.execute(query, (unit_code,)).fetchone() is not None:
         return
     facts = _encode_unit(unit) if unit is not None and unit.code == unit_code else _NUL
-    if _NUL in facts:  # PostgreSQL's JSON has none, and a query over every unit would fail for it
+    if _NUL in facts:  # no program of ours names a unit so
         raise UserError("province.not_admitted", desk=asker[:40])
     connection.execute("INSERT INTO unit (code, facts) VALUES (%s, %s)", (unit_code, facts))
     give_to_new_unit(connection, unit_code)

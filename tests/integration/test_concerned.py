@@ -115,6 +115,25 @@ def test_dossier_is_shown_to_the_unit_that_decides_it_and_its_decision_comes_bac
         assert picture_of(made) == before
 
 
+@pytest.mark.parametrize("facts", ['{"code": "H99.66", "name": "xấu \\u0000"}', "{", '{"name": "xấu \\ud800"}'])
+def test_a_unit_whose_name_cannot_be_read_keeps_no_other_from_being_told(place: Place, facts: str) -> None:
+    code = place.receive()
+    admit(place.province, unit=msgspec.structs.replace(OTHER_UNIT, code="H99.66"))
+    place.receiving.counter.units.save(msgspec.structs.replace(OTHER_UNIT, code="H99.66"))
+    place.receive(2, competent="H99.66")
+    with place.province.database.transaction() as connection:
+        connection.execute("UPDATE unit SET facts = %s WHERE code = 'H99.66'", (facts.encode(),))
+    place.deciding.counter.province_line.exchange()
+    assert place.carry() == Told(shown=2)
+    assert place.deciding.counter.concerned.get(code).dossier.unit_name == UNIT.name
+
+    with place.province.database.transaction() as connection:
+        connection.execute("UPDATE unit SET facts = %s WHERE code = %s", (facts.encode(), UNIT.code))
+    place.receive(3)
+    assert place.carry() == Told(shown=1)
+    assert {row.dossier.unit_name for row in place.deciding.counter.concerned.list_open()} == {UNIT.name, UNIT.code}
+
+
 def test_withdrawn_dossier_waits_no_more_and_its_papers_are_not_given_any_more(place: Place) -> None:
     receiving, deciding = place.receiving, place.deciding
     code = place.receive(with_paper=True)
