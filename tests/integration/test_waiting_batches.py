@@ -19,8 +19,10 @@ from counter_app.sync.batch import seal
 from counter_app.sync.carried import Answer, CarriedLine
 from counter_app.sync.frames import Kind
 from counter_app.sync.inbox import Outcome
-from counter_app.sync.ports import PROVINCE, FeedItem, FeedKind
-from tests.fakes.exchanging import batches_of, exchange_of, hall, hall_unit
+from counter_app.sync.ports import PROVINCE, Acknowledgement, FeedItem, FeedKind
+from tests.fakes.exchanging import batches_of, exchange_of, hall, hall_folder, hall_unit
+from tests.fakes.halls import Invited, make_store, running_hall
+from tests.fakes.province_desks import at
 
 MANY = waiting.MOST_WAITING + 60
 UNSIGNED = bytes(64)
@@ -42,6 +44,10 @@ def has(made: OpenCounter, other: OpenCounter) -> int:
     """Return how many entries of another desk a desk has."""
     chains = exchange_of(made).list_held_chains()
     return sum(chain.seq for chain in chains if chain.desk == other.desk.desk.id)
+
+
+def own_chain(made: OpenCounter) -> Acknowledgement:
+    return next(chain for chain in exchange_of(made).list_held_chains() if chain.desk == made.desk.desk.id)
 
 
 def count_waiting(made: OpenCounter) -> int:
@@ -100,6 +106,30 @@ def test_a_feed_is_not_read_again_as_long_as_what_is_put_off_can_only_wait(desks
     begin = line.make_asking().position
     line.take_carried(fed(others, after=begin))
     assert has(two, one) == has(one, one)
+
+
+def test_a_hall_that_has_cleared_the_beginning_away_is_read_again_when_that_came_by_stick(tmp_path: Path) -> None:
+    invited = Invited(folder=tmp_path / "province")
+    with at(hall_folder(tmp_path / "1", 1)) as one, at(hall_folder(tmp_path / "2", 2)) as two:
+        invited.admit(one, two)
+        write(one, MANY + 90)
+        batches = batches_of(one)
+        limit = sum(map(len, batches)) * 19 // 20
+        with running_hall(make_store(tmp_path, invited), most_bytes=limit) as there:
+            there.keeping.take_receipt(invited.receipt([own_chain(one)]))
+            for data in batches:
+                there.keeping.take(data, asker=one.desk.desk.id)
+            two.settings.set("sync.hall_url", there.url)
+            two.counter.hall_line.exchange()
+            assert has(two, one) == 0
+            assert count_waiting(two) == waiting.MOST_WAITING
+
+            exchange_of(two).take_run(batches[:100])
+            assert 0 < has(two, one) < has(one, one)
+            two.counter.hall_line.exchange()
+
+            assert has(two, one) == has(one, one)
+            assert count_waiting(two) == 0
 
 
 @pytest.mark.parametrize("is_first", [True, False])
