@@ -57,14 +57,22 @@ def are_moves_whole(connection: Connection, desk: str) -> bool:
 
 def list_moved_hashes(connection: Connection, desk: str) -> set[bytes]:
     """Return the hashes that all moved entries of a desk had in their old places. Rarely asked: it reads them all."""
+    return {digest for _body, hashes in _iter_moved_lines(connection, desk) for digest in hashes}
+
+
+def find_parting(connection: Connection, desk: str, epoch: int, digest: bytes) -> int | None:
+    """Return from which number of an epoch on a line was moved that had an entry of this hash there, None for none."""
+    lines = _iter_moved_lines(connection, desk)
+    return next((body.forked_seq + 1 for body, old in lines if body.forked_epoch == epoch and digest in old), None)
+
+
+def _iter_moved_lines(connection: Connection, desk: str) -> Iterator[tuple[EpochForked, list[bytes]]]:
     starts = select(tables.entry).where(_ENTRY.subject == desk, _ENTRY.desk == desk)
-    found: set[bytes] = set()
     for start, body in iter_moves([entry_of(row) for row in connection.execute(starts)]):
         span = _ENTRY.seq.between(start.seq + 1, start.seq + body.moved)
         moved = select(tables.entry).where(_ENTRY.desk == desk, _ENTRY.epoch == start.epoch, span)
         rows = connection.execute(moved.order_by(_ENTRY.seq))
-        found |= set(list_old_hashes(body, [entry_of(row) for row in rows]))
-    return found
+        yield body, list_old_hashes(body, [entry_of(row) for row in rows])
 
 
 def is_continued(connection: Connection, entry: Entry) -> bool:

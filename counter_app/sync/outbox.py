@@ -12,6 +12,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from counter_app.core.clock import to_millis
 from counter_app.core.errors import BugError
 from counter_app.journal.entries import Entry
+from counter_app.journal.forks import find_parting
 from counter_app.store.tables import exchange
 from counter_app.store.tables import journal as tables
 from counter_app.sync.batch import BATCH_BYTES, BATCH_ENTRIES, Batch, seal
@@ -19,7 +20,7 @@ from counter_app.sync.ports import Acknowledgement
 
 _log = logging.getLogger(__name__)
 _ENTRY, _HEAD = tables.entry.c, tables.head.c
-_ACKNOWLEDGED, _SEAL = exchange.acknowledged.c, exchange.batch_seal.c
+_ACKNOWLEDGED, _SEAL, _FORK = exchange.acknowledged.c, exchange.batch_seal.c, exchange.fork.c
 _SPAN = (
     _ENTRY.desk == bindparam("desk"),
     _ENTRY.epoch == bindparam("epoch"),
@@ -119,7 +120,8 @@ def note_acknowledgements(
 
     A holder may also say less than before, for it may have been restored: then it is sent again. When it says all that
     it has (`is_whole`), chains that it does not speak of are none of its any more. Nothing is kept beyond what is here:
-    what comes to have those numbers would never be sent.
+    what comes to have those numbers would never be sent. Nor beyond where a chain parted, of a holder that says more
+    than is here: it may have the other line.
     """
     if is_whole:
         forget_holder(connection, holder)
@@ -128,7 +130,9 @@ def note_acknowledgements(
         last = connection.execute(_LAST, {"desk": said.desk, "epoch": said.epoch}).one_or_none()
         if last is None:
             continue
-        one = said if said.seq <= last.seq else msgspec.structs.replace(said, seq=last.seq, hash=last.hash)
+        one = said if said.seq <= last.seq else _what_is_shared(connection, said, last.seq)
+        if one is None:
+            continue
         chain = {"desk": one.desk, "epoch": one.epoch, "seq": one.seq}
         ours = connection.execute(_HASH, chain).scalar()
         if ours is not None and ours != one.hash:
@@ -138,6 +142,19 @@ def note_acknowledgements(
         changes = {name: kept.excluded[name] for name in ("seq", "hash", "at")}
         connection.execute(kept.on_conflict_do_update(index_elements=["holder", "desk", "epoch"], set_=changes))
     return forks
+
+
+def _what_is_shared(connection: Connection, said: Acknowledgement, last: int) -> Acknowledgement | None:
+    """Return what a holder that says more of a chain than is here has of what is here, None for nothing.
+
+    It is all of it, as long as no other line of that chain is known.
+    """
+    aside = select(func.min(_FORK.differs_at)).where(_FORK.desk == said.desk, _FORK.epoch == said.epoch)
+    moved = find_parting(connection, said.desk, said.epoch, said.hash)
+    parts = [seq for seq in (connection.execute(aside).scalar(), moved) if seq is not None]
+    seq = min([last, *(part - 1 for part in parts)])
+    digest = connection.execute(_HASH, {"desk": said.desk, "epoch": said.epoch, "seq": seq}).scalar()
+    return msgspec.structs.replace(said, seq=seq, hash=digest) if digest is not None else None
 
 
 def note_held(connection: Connection, holder: str, last: Entry, *, now: datetime) -> None:
