@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
@@ -17,6 +18,7 @@ from counter_app.province.locks import Lock
 
 _log = logging.getLogger(__name__)
 _MOST_CONNECTIONS = 16
+_MOST_SLOW_OF_ONE = 3
 _WAIT_S = 30.0
 
 Connection = psycopg.Connection[Any]
@@ -33,7 +35,7 @@ class Database:
         Raises:
             EnvironmentFailure: ``province.no_database``, ``province.newer_database``.
         """
-        self._sole_work = _SoleWork(url)
+        self._sole_work, self._turns = _SoleWork(url), _Turns()
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             url, min_size=1, max_size=_MOST_CONNECTIONS, open=False, kwargs={"row_factory": namedtuple_row}
         )
@@ -68,6 +70,15 @@ class Database:
             raise EnvironmentFailure("province.no_database", retryable=True) from exc
 
     @contextmanager
+    def slow_transaction(self, asker: str) -> Iterator[Connection]:
+        """As `transaction`, for what waits for more than the database: an asker has few such connections at a time.
+
+        Whoever has them all waits for one of them without a connection, as long as for any when all are taken.
+        """
+        with self._turns.take(asker), self.transaction() as connection:
+            yield connection
+
+    @contextmanager
     def only_one(self, number: int) -> Iterator[bool]:
         """Say whether this thread alone, of all processes, does what the number stands for, until the body ends.
 
@@ -87,6 +98,29 @@ class Database:
         """Close every connection."""
         self._sole_work.close()
         self._pool.close()
+
+
+class _Turns:
+    """How many slow transactions each asker has; any thread."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._under_way: Counter[str] = Counter()
+
+    @contextmanager
+    def take(self, asker: str) -> Iterator[None]:
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._under_way[asker] < _MOST_SLOW_OF_ONE, _WAIT_S):
+                raise EnvironmentFailure("province.no_database", retryable=True)
+            self._under_way[asker] += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._under_way[asker] -= 1
+                if not self._under_way[asker]:
+                    del self._under_way[asker]
+                self._changed.notify_all()
 
 
 class _SoleWork:

@@ -16,7 +16,7 @@ from counter_app.core.ids import new_id
 from counter_app.journal.entries import DocumentAttached, DocumentRenewed, Entry, decode_body
 from counter_app.province.database import Connection
 from counter_app.store.paper_folder import PaperKeeping
-from counter_app.sync.papers import CHUNK_BYTES, HELD, MOST_PAPER_BYTES, PaperName, PaperPart
+from counter_app.sync.papers import HELD, MOST_PAPER_BYTES, PaperName, PaperPart
 
 _log = logging.getLogger(__name__)
 _PIECE_BYTES = 1024 * 1024
@@ -83,8 +83,8 @@ def list_kept(keeping: PaperKeeping, unit_code: str, papers: Sequence[PaperName]
     return kept
 
 
-def is_received(connection: Connection, keeping: PaperKeeping, unit_code: str, paper: PaperName) -> bool:
-    """Whether a paper that entries of a unit name is here whole.
+def is_received(connection: Connection, unit_code: str, paper: PaperName) -> bool:
+    """Whether a paper that entries of a unit name came here whole, as `find_received`.
 
     Raises:
         UserError: ``province.unknown_paper``.
@@ -92,7 +92,7 @@ def is_received(connection: Connection, keeping: PaperKeeping, unit_code: str, p
     row = _find(connection, unit_code, paper)
     if row is None:
         raise UserError("province.unknown_paper")
-    return row.received_at is not None and keeping.holds(paper.sha256)
+    return row.received_at is not None
 
 
 def take_part(connection: Connection, keeping: PaperKeeping, unit_code: str, part: PaperPart) -> int:
@@ -162,17 +162,16 @@ def keep_given(connection: Connection, keeping: PaperKeeping, unit_code: str, co
     return digest.hexdigest()
 
 
-def read_part(connection: Connection, keeping: PaperKeeping, unit_code: str, part: PaperPart) -> bytes:
-    """Return the bytes of a unit's paper from an offset on, a chunk at most.
+def require_given(connection: Connection, unit_code: str, paper: PaperName) -> None:
+    """Return when desks of a unit may have a paper; it is read afterwards, without a transaction.
 
     Raises:
         UserError: ``province.unknown_paper``: not of this unit, or not here yet.
     """
-    row = _find(connection, unit_code, part.paper)
+    row = _find(connection, unit_code, paper)
     is_own = row is not None and row.received_at is not None
-    if not is_own and not _is_lent(connection, unit_code, part.paper):
+    if not is_own and not _is_lent(connection, unit_code, paper):
         raise UserError("province.unknown_paper")
-    return keeping.read(part.paper.sha256, part.offset, CHUNK_BYTES)
 
 
 def list_given(

@@ -24,14 +24,14 @@ from counter_app.province.desks import (
 from counter_app.province.epochs import give_epoch
 from counter_app.province.feeds import read_page
 from counter_app.province.journals import list_chains, take_batch
-from counter_app.province.papers import find_received, is_received, list_kept, read_part, take_part, take_whole
+from counter_app.province.papers import find_received, is_received, list_kept, require_given, take_part, take_whole
 from counter_app.province.readmitting import note_put_back, take_back
 from counter_app.province.sealed_papers import SealedComing
 from counter_app.province.showing import DossierAtProvince, FleetDesk, keep_report, list_fleet, show_dossier
-from counter_app.province.updates import find_offer, read_update_part
+from counter_app.province.updates import find_offer, list_fit, require_offered
 from counter_app.store.paper_folder import PaperKeeping
 from counter_app.sync.enrolling import Admission, DeskReport, EpochGrant, EpochRequest, ShownRoster
-from counter_app.sync.papers import HELD, MOST_ASKED, PaperName, PaperPart
+from counter_app.sync.papers import CHUNK_BYTES, HELD, MOST_ASKED, PaperName, PaperPart
 from counter_app.sync.ports import Acknowledgement
 from counter_app.sync.roster import DeskKind, Receipt, read_claim, read_roster, sign_enrolment, sign_receipt
 from counter_app.sync.sealed_papers import SealedPart
@@ -142,8 +142,10 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
                 `list_chains`.
         """
         part = _read(data, PaperPart)
-        with self.database.transaction() as connection:
-            kept = take_part(connection, self.papers, self._unit_of(connection, desk_id), part)
+        with self.database.transaction() as connection:  # the desk's row is let go of: what keeps papers may be slow
+            unit_code = self._unit_of(connection, desk_id)
+        with self.database.slow_transaction(desk_id) as connection:
+            kept = take_part(connection, self.papers, unit_code, part)
         return _encode(kept)
 
     def take_sealed_part(self, asker: str, data: bytes) -> bytes:
@@ -158,8 +160,9 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
         paper = part.name.paper
         with self.database.transaction() as connection:
             unit_code = self._unit_of(connection, asker)
-            if is_received(connection, self.papers, unit_code, paper):
-                return _encode(HELD)
+            was_received = is_received(connection, unit_code, paper)
+        if was_received and self.papers.holds(paper.sha256):
+            return _encode(HELD)
         kept = self.sealed.append(asker, part)
         if kept < part.name.size_bytes:
             return _encode(kept)
@@ -176,7 +179,8 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
         """
         part = _read(data, PaperPart)
         with self.database.transaction() as connection:
-            return read_part(connection, self.papers, self._unit_of(connection, desk_id), part)
+            require_given(connection, self._unit_of(connection, desk_id), part.paper)
+        return self.papers.read(part.paper.sha256, part.offset, CHUNK_BYTES)
 
     def find_update(self, desk_id: str, data: bytes) -> bytes:
         """Return which update pack is meant for a desk, if any.
@@ -187,7 +191,8 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
         asked = _read(data, UpdateAsked)
         with self.database.transaction() as connection:
             self._unit_of(connection, desk_id)
-            return _encode(find_offer(connection, self.papers, desk_id, asked))
+            fit = list_fit(connection, desk_id, asked)
+        return _encode(find_offer(self.papers, fit))
 
     def read_update_part(self, desk_id: str, data: bytes) -> bytes:
         """Return some bytes of an update pack.
@@ -198,7 +203,8 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
         part = _read(data, UpdatePart)
         with self.database.transaction() as connection:
             self._unit_of(connection, desk_id)
-            return read_update_part(connection, self.papers, part)
+            require_offered(connection, part)
+        return self.papers.read(part.sha256, part.offset, CHUNK_BYTES)
 
     def grant_epoch(self, desk_id: str, data: bytes) -> bytes:
         """Give a desk whose journal forked an epoch that no other life of its store has.

@@ -5,6 +5,7 @@ content.
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,6 @@ from counter_app.core.errors import UserError
 from counter_app.province.database import Connection
 from counter_app.province.locks import Lock
 from counter_app.store.paper_folder import PaperKeeping
-from counter_app.sync.papers import CHUNK_BYTES
 from counter_app.sync.updates import UpdateAsked, UpdateOffer, UpdatePart
 from counter_app.update.pack import PackList, check_payload, read_list
 from counter_app.update.release_key import list_release_keys
@@ -111,8 +111,8 @@ def list_offered(connection: Connection) -> list[OfferedUpdate]:
     return [_offered(row) for row in rows]
 
 
-def find_offer(connection: Connection, keeping: PaperKeeping, desk_id: str, asked: UpdateAsked) -> UpdateOffer:
-    """Return the newest pack that this desk may fetch and take, empty where there is none.
+def list_fit(connection: Connection, desk_id: str, asked: UpdateAsked) -> list[UpdateOffer]:
+    """Return the packs that are meant for this desk and that it could take, the newest first.
 
     Raises:
         UserError: ``update.bad_version``.
@@ -122,18 +122,24 @@ def find_offer(connection: Connection, keeping: PaperKeeping, desk_id: str, aske
     fit = [
         row
         for row in rows
-        if numbers_of(row.version) > here >= numbers_of(row.minimum_version)
-        and is_chosen(desk_id, row.share)
-        and keeping.holds(bytes(row.sha256))  # a restored province has only what its backup held
+        if numbers_of(row.version) > here >= numbers_of(row.minimum_version) and is_chosen(desk_id, row.share)
     ]
-    if not fit:
-        return _NOTHING
-    newest = max(fit, key=lambda row: numbers_of(row.version))
-    return UpdateOffer(version=newest.version, sha256=bytes(newest.sha256), size_bytes=newest.size_bytes)
+    return [
+        UpdateOffer(version=row.version, sha256=bytes(row.sha256), size_bytes=row.size_bytes)
+        for row in sorted(fit, key=lambda row: numbers_of(row.version), reverse=True)
+    ]
 
 
-def read_update_part(connection: Connection, keeping: PaperKeeping, part: UpdatePart) -> bytes:
-    """Return the bytes of a pack from an offset on, a chunk at most.
+def find_offer(keeping: PaperKeeping, fit: Sequence[UpdateOffer]) -> UpdateOffer:
+    """Return the first of these packs that is here, empty for none: a restored province has what its backup held.
+
+    What keeps them is asked without a transaction.
+    """
+    return next((one for one in fit if keeping.holds(one.sha256)), _NOTHING)
+
+
+def require_offered(connection: Connection, part: UpdatePart) -> None:
+    """Return when a pack is offered; it is read afterwards, without a transaction.
 
     Raises:
         UserError: ``province.unknown_paper``: it is offered to nobody.
@@ -141,7 +147,6 @@ def read_update_part(connection: Connection, keeping: PaperKeeping, part: Update
     query = "SELECT 1 FROM program_update WHERE sha256 = %s AND share > 0"
     if connection.execute(query, (part.sha256,)).fetchone() is None:
         raise UserError("province.unknown_paper")
-    return keeping.read(part.sha256, part.offset, CHUNK_BYTES)
 
 
 def _offered(row: Any) -> OfferedUpdate:

@@ -3,8 +3,11 @@
 import hashlib
 import random
 import shutil
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -18,9 +21,12 @@ from counter_app.province.service import Province
 from counter_app.services.answers.documents import DocumentView
 from counter_app.store.paper_folder import PaperFolder
 from counter_app.store.tables import documents
+from counter_app.sync.callers import MOST_OF_ONE
 from counter_app.sync.https_line import HttpsLine, parse_url
 from counter_app.sync.https_papers import HttpsPapers
-from counter_app.sync.papers import CHUNK_BYTES, PaperName, PaperPart
+from counter_app.sync.papers import CHUNK_BYTES, HELD, PaperName, PaperPart
+from counter_app.sync.sealed_papers import SealedName, SealedPart
+from counter_app.sync.updates import UpdateAsked, UpdatePart
 from tests.chaos.province import dump_tables, put_back_tables
 from tests.fakes.cut_line import cut_line
 from tests.fakes.exchanging import hall_folder
@@ -70,23 +76,91 @@ class _Watched(PaperFolder):
 
     def __init__(self, folder: Path, database: Database) -> None:
         super().__init__(folder)
-        self._database, self.holders = database, -1
+        self._database = database
+        self.holders: list[int] = []
+
+    def holds(self, sha256: bytes) -> bool:
+        self._look()
+        return super().holds(sha256)
 
     def size_of_part(self, part: str) -> int:
+        self._look()
+        return super().size_of_part(part)
+
+    def read(self, sha256: bytes, offset: int, most: int) -> bytes:
+        self._look()
+        return super().read(sha256, offset, most)
+
+    def _look(self) -> None:
         query = "SELECT count(*) AS count FROM pg_locks WHERE relation = 'desk'::regclass AND mode = 'RowExclusiveLock'"
         with self._database.transaction() as connection:
             row = connection.execute(query).fetchone()
-        self.holders = row.count if row is not None else -1
+        self.holders.append(row.count if row is not None else -1)
+
+
+def test_whoever_keeps_papers_is_asked_without_a_transaction_of_the_desk(province: Province, tmp_path: Path) -> None:
+    desk, papers = admit(province), _Watched(tmp_path, province.database)
+    asking = msgspec.structs.replace(province, papers=papers)
+    with province.database.transaction() as connection:
+        paper = "INSERT INTO paper (unit_code, sha256, size_bytes) SELECT unit_code, %s, %s FROM desk"
+        connection.execute(paper, (NAME.sha256, NAME.size_bytes))
+        pack = "INSERT INTO program_update VALUES ('9.9', 'any', '0.0', %s, %s, 100, 100, now())"
+        connection.execute(pack, (NAME.sha256, NAME.size_bytes))
+
+    assert _said(asking.list_kept_papers, desk.id, [NAME]) == [0]
+    for at_ in range(0, NAME.size_bytes, CHUNK_BYTES):
+        _said(asking.take_paper_part, desk.id, PaperPart(paper=NAME, offset=at_, data=CONTENT[at_ : at_ + CHUNK_BYTES]))
+    assert _said(asking.list_kept_papers, desk.id, [NAME]) == [HELD]
+    part = msgspec.msgpack.encode(PaperPart(paper=NAME, offset=0))
+    assert asking.read_paper_part(desk.id, part) == CONTENT[:CHUNK_BYTES]
+    sealed = SealedPart(name=SealedName(paper=NAME, sha256=bytes(32), size_bytes=9, sealed_for=bytes(32)))
+    assert _said(asking.take_sealed_part, desk.id, sealed) == HELD
+    assert _said(asking.find_update, desk.id, UpdateAsked(version="0.1", platform="any"))["version"] == "9.9"
+    part = msgspec.msgpack.encode(UpdatePart(sha256=NAME.sha256, offset=0))
+    assert asking.read_update_part(desk.id, part) == CONTENT[:CHUNK_BYTES]
+
+    assert set(papers.holders) == {0}
+    with province.database.transaction() as connection:
+        connection.execute("DELETE FROM program_update WHERE platform = 'any'")
+
+
+def _said(call: Callable[[str, bytes], bytes], desk: str, asked: object) -> Any:
+    return msgspec.msgpack.decode(call(desk, msgspec.msgpack.encode(asked)))
+
+
+class _Stopping(PaperFolder):
+    """Papers that answer nothing until they may."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.asked, self.may_answer = threading.Semaphore(0), threading.Event()
+
+    def size_of_part(self, part: str) -> int:
+        self.asked.release()
+        self.may_answer.wait()
         return super().size_of_part(part)
 
 
-def test_whoever_keeps_papers_is_asked_for_many_without_a_transaction(province: Province, tmp_path: Path) -> None:
-    desk, papers = admit(province), _Watched(tmp_path, province.database)
+def test_a_desk_that_waits_for_what_keeps_papers_keeps_nobody_from_the_database(
+    province: Province, tmp_path: Path
+) -> None:
+    sending, other, papers = admit(province), admit(province, unit=OTHER_UNIT), _Stopping(tmp_path)
     asking = msgspec.structs.replace(province, papers=papers)
-
-    assert msgspec.msgpack.decode(asking.list_kept_papers(desk.id, msgspec.msgpack.encode([NAME]))) == [0]
-
-    assert papers.holders == 0
+    names = [msgspec.structs.replace(NAME, sha256=bytes([number]) * 32) for number in range(MOST_OF_ONE)]
+    with province.database.transaction() as connection:
+        for name in names:
+            query = "INSERT INTO paper (unit_code, sha256, size_bytes) SELECT unit_code, %s, %s FROM desk WHERE id = %s"
+            connection.execute(query, (name.sha256, name.size_bytes, sending.id))
+    with ThreadPoolExecutor(MOST_OF_ONE + 1) as pool:
+        parts = [PaperPart(paper=name, offset=0, data=b"x") for name in names]
+        taken = [pool.submit(_said, asking.take_paper_part, sending.id, part) for part in parts]
+        try:
+            assert papers.asked.acquire(timeout=20)
+            for desk in (other, sending) * MOST_OF_ONE:
+                assert pool.submit(asking.list_chains, desk.id).result(20) == msgspec.msgpack.encode([])
+        finally:
+            papers.may_answer.set()
+        assert [one.result(20) for one in taken] == [1] * MOST_OF_ONE
 
 
 def test_settings_say_when_papers_go_and_what_is_left_is_told(desks: list[OpenCounter]) -> None:
