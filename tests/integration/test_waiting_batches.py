@@ -3,6 +3,7 @@
 import random
 import string
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ from counter_app.core.ids import new_id
 from counter_app.journal.chain import GENESIS
 from counter_app.journal.entries import UnitSaved
 from counter_app.journal.journal import make_entry
+from counter_app.province.feeds import publish
+from counter_app.province.mirrors import Mirrors
+from counter_app.province.service import Province
 from counter_app.store.tables import exchange
 from counter_app.sync import waiting
 from counter_app.sync.batch import seal
@@ -22,7 +26,8 @@ from counter_app.sync.inbox import Outcome
 from counter_app.sync.ports import PROVINCE, Acknowledgement, FeedItem, FeedKind
 from tests.fakes.exchanging import batches_of, exchange_of, hall, hall_folder, hall_unit
 from tests.fakes.halls import Invited, make_store, running_hall
-from tests.fakes.province_desks import at
+from tests.fakes.province import UNIT
+from tests.fakes.province_desks import at, enrolled
 
 MANY = waiting.MOST_WAITING + 60
 UNSIGNED = bytes(64)
@@ -130,6 +135,26 @@ def test_a_hall_that_has_cleared_the_beginning_away_is_read_again_when_that_came
 
             assert has(two, one) == has(one, one)
             assert count_waiting(two) == 0
+
+
+def test_a_desk_and_a_mirror_read_the_feed_of_a_province_again_by_themselves(
+    tmp_path: Path, province: Province
+) -> None:
+    with enrolled(tmp_path, province, UNIT.code) as (one, two):
+        write(one, MANY)
+        first, *others = batches_of(one)
+        (folder := tmp_path / "province").mkdir()
+        mirrors = Mirrors(folder, province.database, province.authority.signer.public_key, province.clock)
+        with closing(mirrors):
+            for batches in (others, [first], []):  # as it may be where the writer's journal had forked
+                with province.database.transaction() as connection:
+                    for data in batches:
+                        publish(connection, UNIT.code, FeedKind.BATCH, data, desk=one.desk.desk.id)
+                two.counter.province_line.exchange()
+                exchanges = [exchange_of(two), mirrors.follow(UNIT.code).exchange]
+
+            for made in exchanges:
+                assert own_chain(one) in made.list_held_chains()
 
 
 @pytest.mark.parametrize("is_first", [True, False])
