@@ -151,9 +151,9 @@ def test_a_desk_and_a_mirror_read_the_feed_of_a_province_again_by_themselves(
                     for data in batches:
                         publish(connection, UNIT.code, FeedKind.BATCH, data, desk=one.desk.desk.id)
                 two.counter.province_line.exchange()
-                exchanges = [exchange_of(two), mirrors.follow(UNIT.code).exchange]
+                mirrors.follow(UNIT.code)
 
-            for made in exchanges:
+            for made in (exchange_of(two), mirrors.follow(UNIT.code).exchange):
                 assert own_chain(one) in made.list_held_chains()
 
 
