@@ -35,7 +35,7 @@ from counter_app.journal.entries import (
 from counter_app.journal.exchange_entries import ConcernedAnswered, concerned_subject
 from counter_app.province.concerned_queue import keep, lend, list_due
 from counter_app.province.database import Connection
-from counter_app.province.feeds import publish
+from counter_app.province.feeds import lock_units, publish
 from counter_app.province.folding import Folded, fold_dossier
 from counter_app.province.locks import Lock
 from counter_app.province.service import Province
@@ -110,6 +110,7 @@ class ConcernedTelling:
     def _tell(self, row: Any) -> Told:
         """Put on feeds what is new, and keep that it was: both or neither."""
         with self._province.database.transaction() as connection:
+            lock_units(connection, row.unit_code, row.competent_unit)
             told = Told(self._show(connection, row), self._answer(connection, row))
             keep(connection, row, told=row.changes, tries=0, try_after=None)
         return told

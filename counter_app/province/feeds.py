@@ -2,6 +2,9 @@
 
 A position is taken under the lock of the unit's row and the lock is held until the transaction ends. So whoever reads
 up to a position has seen everything below it; reading a plain sequence by `id > cursor` loses rows of slower writers.
+
+Nobody waits in a circle, because rows are locked in this order: halls, desks by their id, chains, units by their code,
+then whatever else is kept of a unit, its dossiers and its questions.
 """
 
 from counter_app.core.errors import UserError
@@ -20,6 +23,12 @@ SELECT position, kind, data, mark FROM (
   ORDER BY position LIMIT %(items)s
 ) AS page WHERE place = 1 OR size <= %(bytes)s ORDER BY position
 """
+
+
+def lock_units(connection: Connection, *unit_codes: str) -> None:
+    """Take the rows of units before anything that is kept of them is written; they are held until the end."""
+    query = "SELECT 1 FROM unit WHERE code = ANY(%s) ORDER BY code FOR NO KEY UPDATE"
+    connection.execute(query, (list(unit_codes),))
 
 
 def publish(

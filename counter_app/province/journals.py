@@ -21,7 +21,7 @@ from counter_app.province.concerned_queue import note_concerned_change, note_rec
 from counter_app.province.database import Connection
 from counter_app.province.desks import find_latest_roster
 from counter_app.province.epochs import forget_moved
-from counter_app.province.feeds import publish
+from counter_app.province.feeds import lock_units, publish
 from counter_app.province.locks import Lock
 from counter_app.province.papers import index_papers
 from counter_app.province.portal_queue import note_change
@@ -230,6 +230,7 @@ class _Chain:
             at = entry.at
 
     def _store(self, entries: Sequence[Entry]) -> None:
+        lock_units(self._connection, self._unit_code)
         months = [_month_of(entry) for entry in entries]
         for month in sorted(set(months)):
             _need_partition(self._connection, month, self._now)

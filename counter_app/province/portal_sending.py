@@ -147,14 +147,14 @@ class PortalSender:
         """Keep the answer and put it on the unit's feed, both or neither. What was refused waits for a change."""
         now, refusal = later(self._province.clock.now(), row.answered_at), "" if said.is_taken else said.message or "?"
         answer = PortalAnswer(dossier_id=row.dossier, at=now, covers=covers, refusal=refusal)
+        data = sign_portal_answer(answer, self._province.authority.signer.sign)
         with self._province.database.transaction() as connection:
+            publish(connection, row.unit_code, FeedKind.PORTAL, data)
             connection.execute(
                 "UPDATE portal_sending SET told = %s, refusal = %s, answered_at = %s, tries = 0, try_after = NULL"
                 " WHERE dossier = %s",
                 (row.changes, refusal, now, row.dossier),
             )
-            data = sign_portal_answer(answer, self._province.authority.signer.sign)
-            publish(connection, row.unit_code, FeedKind.PORTAL, data)
 
     def _wait(self, row: Any) -> None:
         self._keep(row, tries=row.tries + 1, try_after=next_try(self._province.clock.now(), row.tries))

@@ -50,6 +50,7 @@ def take_back(connection: Connection, roster: Roster, *, asker: str, unit: Unit 
         UserError: ``province.not_admitted``, ``province.desk_revoked``, ``province.numbers_taken``; nothing changed.
     """
     unit_code = _unit_of(roster, asker)
+    _lock_listed(connection, roster)
     if _is_replaced(connection, asker):
         raise UserError("province.not_admitted", desk=asker[:40])
     _need_unit(connection, unit_code, unit, asker)
@@ -87,6 +88,13 @@ def _unit_of(roster: Roster, asker: str) -> str:
     if found.revoked_at is not None:
         raise UserError("province.desk_revoked", desk=found.name[:40])
     return found.unit_code
+
+
+def _lock_listed(connection: Connection, roster: Roster) -> None:
+    """Take the rows of whom a list names before the unit's, as their batches do."""
+    query = "SELECT 1 FROM desk WHERE id = ANY(%s) ORDER BY kind <> 'hall', id FOR NO KEY UPDATE"
+    listed = [hall.hall_id for hall in roster.halls] + [desk.desk_id for desk in roster.desks]
+    connection.execute(query, (listed,))
 
 
 def _need_unit(connection: Connection, unit_code: str, unit: Unit | None, asker: str) -> None:

@@ -14,7 +14,7 @@ from counter_app.core.errors import AppError
 from counter_app.domain.systems import RequestState, System, Wanted, list_wanted
 from counter_app.journal.dossier_states import as_it_stands, find_dossier_row, state_of
 from counter_app.province.database import Connection
-from counter_app.province.feeds import publish
+from counter_app.province.feeds import lock_units, publish
 from counter_app.province.locks import Lock
 from counter_app.province.mirrors import Mirrors
 from counter_app.province.papers import keep_given
@@ -76,6 +76,7 @@ class SystemSender:
             offers = list_offers(connection)
         for unit_code, told in offers.items():
             with self._province.database.transaction() as connection:  # of each unit: its desks wait for its row
+                lock_units(connection, unit_code)
                 for system in told ^ set(self._systems):
                     is_used = system in self._systems
                     note_offer(connection, unit_code, system, is_used=is_used)
