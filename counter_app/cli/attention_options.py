@@ -14,6 +14,7 @@ def add_attention(
     )
     deciding.add_argument("entry", type=nfc, metavar="ID")
     deciding.add_argument("decision", type=nfc, metavar="ACTION", help="apply, drop")
+    deciding.add_argument("--desk-id", type=nfc, default="", metavar="DESK", help="whose, where several share an ID")
     deciding.add_argument("--reason", type=nfc, default="", metavar="TEXT")
     listing = checks.add_subparsers(dest="action", required=True, parser_class=type(checks))
     listing.add_parser("list", parents=[everywhere], help="who of open dossiers is to be checked, the oldest first")

@@ -16,7 +16,7 @@ def manage_held(made: OpenCounter, options: argparse.Namespace, output: Output) 
         UserError: as `counter_app.services.held.Held.decide`.
     """
     if options.action == "decide":
-        left = made.counter.held.decide(options.entry, options.decision, reason=options.reason)
+        left = made.counter.held.decide(options.entry, options.decision, desk_id=options.desk_id, reason=options.reason)
         document = {"decided": options.entry, "held": held_documents(left, output)}
         output.answer(document, output.words("held.decided", count=len(left)))
         return
@@ -41,6 +41,7 @@ def held_documents(held: Iterable[HeldEntry], output: Output) -> list[dict[str, 
             "dossier": one.dossier_code or None,
             "what": output.words(one.text_key),
             "desk": one.desk_name,
+            "desk_id": one.desk_id,
             "clerk": one.clerk_name,
             "done_at": iso(one.done_at),
             "reason": one.reason,

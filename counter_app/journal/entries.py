@@ -348,7 +348,10 @@ BODIES |= {(body.KIND, body.VERSION): body for body in (*POSTAL_BODIES, *EXCHANG
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One link of a desk's chain. `at` is a hybrid logical clock: milliseconds since 1970 << 16 | counter."""
+    """One link of a desk's chain. `at` is a hybrid logical clock: milliseconds since 1970 << 16 | counter.
+
+    `id` stands once in its desk's journal; what another desk gave the same id is another entry.
+    """
 
     id: str
     desk: str

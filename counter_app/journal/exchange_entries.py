@@ -1,5 +1,6 @@
 """The vocabulary of change of the exchange between desks."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import ClassVar
 
@@ -24,6 +25,23 @@ class HeldDecided(Body, frozen=True, kw_only=True):
     dossier_id: str
     decision: HeldDecision
     reason: str
+    desk: str = ""
+    """That wrote the entry; "" in what earlier programs wrote, which names any entry of this id."""
+
+
+class Decisions:
+    """What was decided about held entries, told in order; of two decisions about one the earlier one counts."""
+
+    def __init__(self, bodies: Iterable[Body]) -> None:
+        self._about: dict[str, list[HeldDecided]] = {}
+        for body in bodies:
+            if isinstance(body, HeldDecided):
+                self._about.setdefault(body.entry_id, []).append(body)
+
+    def find(self, desk: str, entry_id: str) -> HeldDecision | None:
+        """Return what was decided about a desk's entry, None where nothing was."""
+        about = self._about.get(entry_id, ())
+        return next((one.decision for one in about if one.desk in ("", desk)), None)
 
 
 class ConcernedAnswered(Body, frozen=True, kw_only=True):

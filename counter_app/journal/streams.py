@@ -12,7 +12,7 @@ it until a clerk decides (`HeldDecided`). Other dossiers are not touched. What a
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, or_, select
 
 from counter_app.domain.actions.contradiction import find_contradiction
 from counter_app.domain.dossier_code import owns_code
@@ -46,7 +46,7 @@ from counter_app.journal.entries import (
     UnitSaved,
     decode_body,
 )
-from counter_app.journal.exchange_entries import HeldDecided, HeldDecision
+from counter_app.journal.exchange_entries import Decisions, HeldDecided, HeldDecision
 from counter_app.journal.postal_entries import (
     CodCancelled,
     CodCollected,
@@ -93,7 +93,14 @@ _ENTRIES = select(tables.entry).where(*_SAME)
 _HELD = exchange.held_entry.c
 _IS_HELD = select(_HELD.entry_id).where(_HELD.dossier_id == bindparam("wanted")).limit(1)
 _RELEASE = delete(exchange.held_entry).where(_HELD.dossier_id == bindparam("wanted"))
-_RELEASE_ONE = delete(exchange.held_entry).where(_HELD.entry_id == bindparam("wanted"))
+_RELEASE_ONE = delete(exchange.held_entry).where(
+    _HELD.entry_id == bindparam("wanted"), _HELD.desk == bindparam("writer")
+)
+_RELEASE_DECIDED = delete(exchange.held_entry).where(
+    _HELD.entry_id == bindparam("wanted"),
+    _HELD.dossier_id == bindparam("about"),
+    or_(_HELD.desk == bindparam("writer"), bindparam("writer") == ""),
+)
 _DOCUMENTS = select(documents.document.c.id).where(documents.document.c.dossier_id == bindparam("wanted"))
 _WAYBILLS = select(postal.waybill.c.number).where(postal.waybill.c.dossier_id == bindparam("wanted"))
 _FORGET = (
@@ -177,7 +184,7 @@ def _save_clerk_again(rows: Rows, last: Step, effect: Effect) -> None:
     owner = rows.own_desk if rows.own_desk in desks else desks[0]
     rows.run(_DISMISS, {"wanted": last.entry.subject})
     for one in steps:
-        rows.run(_RELEASE_ONE, {"wanted": one.entry.id})
+        rows.run(_RELEASE_ONE, {"wanted": one.entry.id, "writer": one.entry.desk})
         if one.entry.desk == owner:
             _do(rows, one, effect)
         else:
@@ -213,7 +220,7 @@ def _receive_twice(rows: Rows, step: Step, body: DossierReceived, effect: Effect
     """Two desks received one online request. The earlier clock is the dossier at every desk, whichever came first."""
     steps = _steps(rows, step)
     standing = _find_standing(rows, steps)
-    stands = next((one for one in steps if one.entry.id == standing), step)
+    stands = next((one for one in steps if order_of(one.entry) == standing), step)
     if order_of(step.entry) >= order_of(stands.entry) or rows.is_code_taken(body.dossier.code):
         _hold(rows, step, ALREADY_RECEIVED)
         return
@@ -228,12 +235,12 @@ def _receive_twice(rows: Rows, step: Step, body: DossierReceived, effect: Effect
         _hold(rows, step, ALREADY_RECEIVED)
 
 
-def _find_standing(rows: Rows, steps: list[Step]) -> str:
-    """Return the id of the intake that a dossier stands by: of those under its code the first."""
+def _find_standing(rows: Rows, steps: list[Step]) -> Order | None:
+    """Return the place of the intake that a dossier stands by: of those under its code the first."""
     intakes = [(one.entry, one.body) for one in steps if isinstance(one.body, DossierReceived)]
     mine = [(entry, body.dossier) for entry, body in intakes if _is_its_own(rows, entry, body)]
     known = rows.read_dossier(mine[0][1].id) if len(mine) > 1 else None
-    return next((entry.id for entry, dossier in mine if known is None or dossier.code == known[0].code), "")
+    return next((order_of(entry) for entry, dossier in mine if known is None or dossier.code == known[0].code), None)
 
 
 def _follow_dossier(rows: Rows, step: Step, effect: Effect) -> None:
@@ -261,8 +268,9 @@ def _follow_dossier(rows: Rows, step: Step, effect: Effect) -> None:
 
 def _wait_for_dossier(rows: Rows, step: Step) -> None:
     """The dossier itself is on its way, or was held: then a decision about it is all that can be said."""
-    if isinstance(step.body, HeldDecided):
-        rows.run(_RELEASE_ONE, {"wanted": step.body.entry_id})
+    if isinstance(body := step.body, HeldDecided):
+        about = {"wanted": body.entry_id, "about": body.dossier_id, "writer": body.desk}
+        rows.run(_RELEASE_DECIDED, about)
     else:
         _hold(rows, step, UNKNOWN_DOSSIER)
 
@@ -270,10 +278,7 @@ def _wait_for_dossier(rows: Rows, step: Step) -> None:
 def _fold_again(rows: Rows, last: Step, effect: Effect) -> None:
     """Fold a dossier from its intake, with every entry up to the last that came."""
     steps = _steps(rows, last)
-    decisions: dict[str, HeldDecision] = {}
-    for body in (step.body for step in steps):
-        if isinstance(body, HeldDecided):
-            decisions.setdefault(body.entry_id, body.decision)
+    decisions = Decisions(step.body for step in steps)
     _forget(rows, last.entry.subject)
     writers: set[tuple[str, int]] = set()
     front, standing = "", _find_standing(rows, steps)
@@ -285,12 +290,11 @@ def _fold_again(rows: Rows, last: Step, effect: Effect) -> None:
             front = _take(rows, step, effect, front=front, decisions=decisions, is_judged=len(writers) > 1) or front
 
 
-def _receive_again(
-    rows: Rows, step: Step, body: DossierReceived, decisions: dict[str, HeldDecision], standing: str
-) -> None:
+def _receive_again(rows: Rows, step: Step, body: DossierReceived, decisions: Decisions, standing: Order | None) -> None:
     """An intake that stands needs nothing; another one under the same id stays held until it is decided."""
-    if step.entry.id != standing and step.entry.id not in decisions:
-        _hold(rows, step, ALREADY_RECEIVED if _is_its_own(rows, step.entry, body) else REFUSED)
+    entry = step.entry
+    if order_of(entry) != standing and decisions.find(entry.desk, entry.id) is None:
+        _hold(rows, step, ALREADY_RECEIVED if _is_its_own(rows, entry, body) else REFUSED)
 
 
 def _take(
@@ -299,12 +303,12 @@ def _take(
     effect: Effect,
     *,
     front: str,
-    decisions: dict[str, HeldDecision],
+    decisions: Decisions,
     is_judged: bool,
 ) -> str:
     """Do a step, hold it, or leave it out. Returns its id where it is held as the first of its dossier."""
     entry = step.entry
-    decision = decisions.get(entry.id)
+    decision = decisions.find(entry.desk, entry.id)
     if decision is HeldDecision.DROP:
         order_prints(rows, entry, step.body)  # a paper that came out is there, whatever becomes of its cause
         return ""

@@ -20,7 +20,7 @@ from counter_app.journal.entries import (
     PaperHanded,
     decode_body,
 )
-from counter_app.journal.exchange_entries import HeldDecided, HeldDecision
+from counter_app.journal.exchange_entries import Decisions, HeldDecided, HeldDecision
 
 _KINDS = frozenset(
     kind.KIND for kind in (DossierReceived, DossierActed, DossierHanded, PaperHanded, DossierCorrected, HeldDecided)
@@ -54,20 +54,16 @@ def fold_dossier(rows: Sequence[Any]) -> Folded | None:
     intake = next((step.body for step in steps if isinstance(step.body, DossierReceived)), None)
     if intake is None:
         return None
-    decisions: dict[str, HeldDecision] = {}
-    for body in (step.body for step in steps):
-        if isinstance(body, HeldDecided):
-            decisions.setdefault(body.entry_id, body.decision)
-    return _fold(intake.dossier, steps, decisions)
+    return _fold(intake.dossier, steps, Decisions(step.body for step in steps))
 
 
-def _fold(dossier: Dossier, steps: list[_Step], decisions: dict[str, HeldDecision]) -> Folded:
+def _fold(dossier: Dossier, steps: list[_Step], decisions: Decisions) -> Folded:
     state, facts = initial_state(dossier, desk_line=dossier.desk_name), facts_of(dossier)
     writers: set[tuple[str, int]] = set()
     held = 0
     for step in steps:
         writers.add(step.chain)
-        decision = decisions.get(step.id)
+        decision = decisions.find(step.chain[0], step.id)
         if decision is HeldDecision.DROP:
             continue
         if isinstance(step.body, DossierCorrected):

@@ -206,7 +206,9 @@ class ForkedJournal:
             prints=(*body.prints, *ordered),
         )
         written = desk.journal.append(connection, again, clerk=entry.clerk, subject=entry.subject)
-        decided = HeldDecided(entry_id=entry.id, dossier_id=entry.subject, decision=HeldDecision.DROP, reason=reason)
+        decided = HeldDecided(
+            entry_id=entry.id, desk=entry.desk, dossier_id=entry.subject, decision=HeldDecision.DROP, reason=reason
+        )
         desk.journal.append(connection, decided, clerk=PROGRAM, subject=entry.subject)
         for one in ordered:
             queue_run(connection, one.id, written.at >> 16)
@@ -226,9 +228,9 @@ def _what_is_missing(connection: Connection, desk: str, fork: Fork, cut: Sequenc
 
 def _list_taken(connection: Connection, moved: Sequence[Entry]) -> list[Entry]:
     """Return the intakes whose code somebody else's dossier has."""
-    query = select(_HELD.entry_id).where(_HELD.reason == CODE_TAKEN)
-    held = set(connection.execute(query).scalars())
-    return [entry for entry in moved if entry.id in held]
+    query = select(_HELD.desk, _HELD.entry_id).where(_HELD.reason == CODE_TAKEN)
+    held = {(row.desk, row.entry_id) for row in connection.execute(query)}
+    return [entry for entry in moved if (entry.desk, entry.id) in held]
 
 
 def _read_head(connection: Connection, desk: str, epoch: int) -> _Place:

@@ -32,7 +32,7 @@ def read_held(connection: Connection) -> tuple[HeldEntry, ...]:
         .outerjoin(dossiers.dossier, _DOSSIER.id == _HELD.dossier_id)
         .outerjoin(organisation.desk, desk.id == _HELD.desk)
         .outerjoin(organisation.clerk, clerk.id == _HELD.clerk)
-        .order_by(_HELD.at, _HELD.entry_id)
+        .order_by(_HELD.at, _HELD.entry_id, _HELD.desk)
     )
     return tuple(_held(row) for row in connection.execute(query))
 
@@ -40,6 +40,7 @@ def read_held(connection: Connection) -> tuple[HeldEntry, ...]:
 def _held(row: Any) -> HeldEntry:
     return HeldEntry(
         entry_id=row.entry_id,
+        desk_id=row.desk,
         dossier_id=row.dossier_id,
         reason=row.reason,
         reason_key=reason_key(row.reason),

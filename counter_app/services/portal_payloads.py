@@ -22,7 +22,7 @@ from counter_app.domain.national_portal.progress import StepSaid, progress_paylo
 from counter_app.domain.national_portal.wanted import list_missing
 from counter_app.journal.dossier_states import get_dossier_row, state_of
 from counter_app.journal.entries import DossierActed, DossierActedEarlier, DossierReceived, Entry, decode_body
-from counter_app.journal.exchange_entries import HeldDecided, HeldDecision
+from counter_app.journal.exchange_entries import Decisions, HeldDecided, HeldDecision
 from counter_app.journal.rebuild import entry_of
 from counter_app.journal.streams import order_of
 from counter_app.services.catalogue import Catalogue
@@ -126,19 +126,16 @@ def _entries_of(connection: Connection, dossier: Dossier) -> list[Entry]:
     found = [entry_of(row) for row in connection.execute(query)]
     found.sort(key=lambda each: (each.kind != DossierReceived.KIND, order_of(each)))
     held = exchange.held_entry.c
-    idle = set(connection.execute(select(held.entry_id).where(held.dossier_id == dossier.id)).scalars())
-    idle |= set(_dropped(found))
-    return [each for each in found if each.kind != HeldDecided.KIND and each.id not in idle]
-
-
-def _dropped(entries: Sequence[Entry]) -> Iterator[str]:
-    """Yield what a clerk left without effect; of two decisions about one entry the earlier one counts."""
-    decisions: dict[str, HeldDecision] = {}
-    for entry in entries:
-        body = decode_body(entry.kind, entry.version, entry.body)
-        if isinstance(body, HeldDecided):
-            decisions.setdefault(body.entry_id, body.decision)
-    yield from (entry_id for entry_id, decision in decisions.items() if decision is HeldDecision.DROP)
+    rows = connection.execute(select(held.desk, held.entry_id).where(held.dossier_id == dossier.id))
+    idle = {(row.desk, row.entry_id) for row in rows}
+    decisions = Decisions(decode_body(each.kind, each.version, each.body) for each in found)
+    return [
+        each
+        for each in found
+        if each.kind != HeldDecided.KIND
+        and (each.desk, each.id) not in idle
+        and decisions.find(each.desk, each.id) is not HeldDecision.DROP
+    ]
 
 
 def _steps(dossier: Dossier, entries: Sequence[Entry], names: dict[str, str]) -> Iterator[StepSaid]:

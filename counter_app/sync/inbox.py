@@ -203,9 +203,11 @@ class Inbox:
         """The desk moved entries to a new epoch: what stood in their old place is taken, as far as it came before."""
         ids = [entry.id for entry in moved]
         target = next((body.previous_hash for _start, body in iter_moves(moved)), b"")
-        query = select(_ENTRY.epoch, func.min(_ENTRY.seq).label("first")).where(_ENTRY.id.in_(ids))
+        desk = moved[0].desk
+        here = (_ENTRY.id.in_(ids), _ENTRY.desk == desk)
+        query = select(_ENTRY.epoch, func.min(_ENTRY.seq).label("first")).where(*here)
         for row in connection.execute(query.group_by(_ENTRY.epoch)).all():
-            place = (moved[0].desk, row.epoch)
+            place = (desk, row.epoch)
             known = select(_FORK.data).where(_FORK.desk == place[0], _FORK.epoch == place[1]).order_by(_FORK.seq)
             others = list(connection.execute(known).scalars())
             for batch in cut_line(connection, *place, from_seq=row.first):
@@ -214,8 +216,8 @@ class Inbox:
             for data in find_path(connection, *place, others, key=key, target=target):
                 with suppress(UserError):  # a revoked desk's, and the province never had it
                     self._take(connection, open_batch(data), data)
-        self._take_waiting(connection, moved[0].desk)  # what came while another line was here may go on from this one
-        forget_moved(connection, moved[0].desk)
+        self._take_waiting(connection, desk)  # what came while another line was here may go on from this one
+        forget_moved(connection, desk)
 
     def _goes_on_from_fork(self, connection: Connection, opened: OpenBatch, key: bytes, data: bytes) -> bool:
         """Whether a batch follows one that was kept aside; then it is kept aside too."""

@@ -24,7 +24,7 @@ _ENTRY, _HEAD = tables.entry.c, tables.head.c
 _SEAL, _FORK, _ACKNOWLEDGED = exchange.batch_seal.c, exchange.fork.c, exchange.acknowledged.c
 
 # Asked for each batch, and made once: building a statement costs as much as running it.
-_BY_IDS = select(tables.entry).where(_ENTRY.id.in_(bindparam("ids", expanding=True)))
+_BY_IDS = select(tables.entry).where(_ENTRY.id.in_(bindparam("ids", expanding=True)), _ENTRY.desk == bindparam("desk"))
 _KEEP_SEAL = upsert(exchange.batch_seal).on_conflict_do_nothing()
 _ANY_FORK = select(_FORK.seq).where(_FORK.desk == bindparam("wanted")).limit(1)
 
@@ -45,13 +45,13 @@ class CutBatch(NamedTuple):
 
 
 def find_elsewhere(connection: Connection, entries: Sequence[Entry]) -> Elsewhere:
-    """Return whether entries under these ids are here in another epoch; they must be the same but for their place.
+    """Return whether entries of a desk are here in another epoch; they must be the same but for their place.
 
     Raises:
         UserError: ``sync.not_genuine``.
     """
     by_id = {entry.id: entry for entry in entries}
-    rows = connection.execute(_BY_IDS, {"ids": list(by_id)}).all()
+    rows = connection.execute(_BY_IDS, {"ids": list(by_id), "desk": entries[0].desk}).all()
     kept = [entry_of(row) for row in rows]
     epoch = entries[0].epoch
     places = {Elsewhere.EARLIER if one.epoch < epoch else Elsewhere.LATER for one in kept}
@@ -61,7 +61,7 @@ def find_elsewhere(connection: Connection, entries: Sequence[Entry]) -> Elsewher
 
 
 def _said(entry: Entry) -> tuple[object, ...]:
-    return (entry.desk, entry.at, entry.clerk, entry.kind, entry.version, entry.subject, entry.body)
+    return (entry.at, entry.clerk, entry.kind, entry.version, entry.subject, entry.body)
 
 
 def cut_line(connection: Connection, desk: str, epoch: int, *, from_seq: int) -> list[CutBatch]:

@@ -231,6 +231,23 @@ def test_what_waits_goes_on_waiting_once_the_store_is_brought_up(store: Store) -
     store.close()
 
 
+def test_entries_and_what_is_held_come_whole_over_the_change_of_their_keys(store: Store) -> None:
+    tables = ("journal_entry", "held_entry")
+    with store.writing() as connection:
+        command.upgrade(config_for(connection), "0027")
+        add = "INSERT INTO journal_entry VALUES (:place, :id, 'd', 1, :place, 1, '', 'k', 1, 's', x'00', x'01', x'02')"
+        connection.execute(text(add), [{"place": place, "id": f"e{9 - place}"} for place in range(1, 9)])
+        connection.execute(text("INSERT INTO held_entry VALUES ('e1', 's', 'd', 1, '', 'k', '', 'refused', '')"))
+        before = [connection.execute(text(f"SELECT * FROM {one} ORDER BY 1")).all() for one in tables]
+    migrate(store)
+
+    with store.reading() as connection:
+        after = [connection.execute(text(f"SELECT * FROM {one} ORDER BY 1")).all() for one in tables]
+    assert [len(rows) for rows in after] == [8, 1]
+    assert after == before
+    store.close()
+
+
 def test_without_room_for_what_was_before_the_store_is_not_changed(tmp_path: Path) -> None:
     desk = sample_desk(tmp_path)
     store = Store(desk.store, load_key(desk, passphrase=PASSPHRASE))

@@ -12,9 +12,9 @@ from ui.words import Words
 
 
 class HeldCard(SectionCard):
-    """Passive: away while nothing is held. `decided(entry_id, decision)` asks for a decision."""
+    """Passive: away while nothing is held. `decided(HeldEntry, decision)` asks for a decision."""
 
-    decided = Signal(str, str)
+    decided = Signal(object, str)
 
     def __init__(self, words: Words, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,4 +59,4 @@ class HeldCard(SectionCard):
     def _decide(self, decision: str) -> None:
         front = self._front
         if front is not None:
-            self.decided.emit(front.entry_id, decision)
+            self.decided.emit(front, decision)

@@ -227,10 +227,15 @@ class DossiersPage(Page):
         self.bulk_view.presenter.finished.connect(self.list_work.marking.clear)
         self.words.language_changed.connect(self.retranslate)
 
-    @Slot(str, str)
-    def _decide(self, entry_id: str, decision: str) -> None:
+    @Slot(object, str)
+    def _decide(self, one: HeldEntry, decision: str) -> None:
         held = self.context.counter.held
-        self.tasks.run(lambda: held.decide(entry_id, decision), owner=self, done=self._say_decided, name="held.decide")
+        self.tasks.run(
+            lambda: held.decide(one.entry_id, decision, desk_id=one.desk_id),
+            owner=self,
+            done=self._say_decided,
+            name="held.decide",
+        )
 
     def _say_decided(self, left: Sequence[HeldEntry]) -> None:
         """The dossier itself is shown anew when the change is announced."""

@@ -8,11 +8,13 @@ import msgspec
 class HeldEntry(msgspec.Struct, frozen=True, kw_only=True):
     """An entry that this store keeps without effect, because of what another desk did.
 
-    `reason_key` has the sentence why. `behind` is the entry that a clerk decides about first, "" where it is this one.
+    A desk names each of its entries once: `desk_id` tells apart what several desks named alike. `reason_key` has the
+    sentence why. `behind` is the entry that a clerk decides about first, "" where it is this one.
     `dossier_code` is "" while the dossier is not here.
     """
 
     entry_id: str
+    desk_id: str
     dossier_id: str
     reason: str
     reason_key: str

@@ -10,7 +10,7 @@ held_entry = Table(
     metadata,
     Column("entry_id", Text, primary_key=True),
     Column("dossier_id", Text, nullable=False),  # "" where it is about none
-    Column("desk", Text, nullable=False),
+    Column("desk", Text, primary_key=True),
     Column("at", Integer, nullable=False),  # as the entry's
     Column("clerk", Text, nullable=False),
     Column("kind", Text, nullable=False),

@@ -8,7 +8,7 @@ entry = Table(
     "journal_entry",
     metadata,
     Column("position", Integer, primary_key=True),  # order of arrival at this store
-    Column("id", Text, nullable=False, unique=True),
+    Column("id", Text, nullable=False),
     Column("desk", Text, nullable=False),
     Column("epoch", Integer, nullable=False),
     Column("seq", Integer, nullable=False),
@@ -21,6 +21,7 @@ entry = Table(
     Column("prev_hash", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
     UniqueConstraint("desk", "epoch", "seq"),
+    UniqueConstraint("id", "desk"),  # a desk that takes the id of another's entry stands in nobody's way
 )
 
 head = Table(
