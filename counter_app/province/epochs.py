@@ -27,8 +27,8 @@ def give_epoch(connection: Connection, desk_id: str, asked: EpochRequest, *, now
     if asked.seen is not None and (asked.seen < latest or _is_moving(connection, desk_id, asked, now)):
         raise UserError("province.epoch_busy")
     given = connection.execute(
-        "UPDATE epoch_grant SET given_at = %s WHERE desk = %s AND claim = %s RETURNING epoch",
-        (now, desk_id, asked.claim),
+        "UPDATE epoch_grant SET given_at = %s, moves = moves OR %s WHERE desk = %s AND claim = %s RETURNING epoch",
+        (now, asked.seen is not None, desk_id, asked.claim),
     ).fetchone()
     if given is not None:
         return int(given.epoch)

@@ -4,41 +4,27 @@ One backup may be put back on two machines. The next epoch after that of the bac
 numbers; the province gives each of them another one.
 """
 
-import hashlib
 import logging
 import secrets
 import threading
 
 import msgspec
-from sqlalchemy import Connection, select
 
 from counter_app.core.errors import AppError
-from counter_app.store.tables import journal as tables
-from counter_app.sync.outbox import list_unsent
-from counter_app.sync.ports import PROVINCE
 
 _log = logging.getLogger(__name__)
-_ENTRY = tables.entry.c
 
-#: Under which name that is kept which claims are made of, until an epoch began with one of them.
+#: Under which name that is kept which the claim of a fork is made of, from its first asking until an epoch began.
 CLAIM = "epoch_claim"
+#: And what those are made of that sticks carry, which may be answered much later.
+CLAIMS_CARRIED = "epoch_claims_carried"
+#: They go when an epoch began, or this is a copy: each has epochs of its own.
+CLAIMS = (CLAIM, CLAIMS_CARRIED)
 #: Under which name the epoch is kept that this store took without asking anybody.
 ALONE = "epoch_alone"
+CLAIM_BYTES = 16
 #: Once in the life of a store. A weak line takes four journeys of a second for its first answer.
 PATIENCE_S = 8.0
-
-
-def bind_claim(connection: Connection, drawn: bytes, desk: str) -> bytes:
-    """Return the claim of a fork: what was drawn by lot, with the first own entry that the province has not confirmed.
-
-    It stays the same however often it is asked for, since no more is confirmed while a journal is forked. A clone that
-    has the same lot, and has written something of its own, has another claim.
-    """
-    first = next(iter(list_unsent(connection, PROVINCE, desk=desk)), None)
-    place = (first.epoch, first.acknowledged + 1) if first is not None else (0, 0)
-    query = select(_ENTRY.hash).where(_ENTRY.desk == desk, _ENTRY.epoch == place[0], _ENTRY.seq == place[1])
-    parted: bytes = connection.execute(query).scalar() or b""
-    return hashlib.sha256(drawn + parted).digest()[: len(drawn)]
 
 
 def claim_epoch(identity: bytes, *, above: int) -> int | None:
@@ -49,7 +35,7 @@ def claim_epoch(identity: bytes, *, above: int) -> int | None:
     from counter_app.sync.enrolling import EpochRequest
     from counter_app.sync.https_line import HttpsLine, LineIdentity
 
-    asked = EpochRequest(claim=secrets.token_bytes(16), above=above)
+    asked = EpochRequest(claim=secrets.token_bytes(CLAIM_BYTES), above=above)
     try:
         line = HttpsLine(msgspec.msgpack.decode(identity, type=LineIdentity), connect_s=PATIENCE_S)
     except (AppError, msgspec.MsgspecError):

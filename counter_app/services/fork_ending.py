@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,7 +12,8 @@ from sqlalchemy import Connection
 
 from counter_app.core.errors import EnvironmentFailure
 from counter_app.services.answers.desk_status import Parted, Renewed
-from counter_app.services.epochs import CLAIM, bind_claim
+from counter_app.services.epoch_claims import draw_carried_claim, draw_claim, is_carried_claim
+from counter_app.services.epochs import CLAIM
 from counter_app.services.forked_journal import Fork, ForkedJournal
 from counter_app.services.line_tally import Tally
 from counter_app.services.open_desk import OpenDesk, read_local, write_local
@@ -29,6 +29,8 @@ _log = logging.getLogger(__name__)
 _STAYS = "fork_stays"
 #: What has not changed is not tried again before that, and not told to anybody before either.
 PAUSE = timedelta(minutes=10)
+#: So long what another machine moved may still come whole, and what the next exchange should do is told to nobody.
+_PATIENCE = timedelta(days=1)
 #: So many forks are ended in one exchange; more than one is a machine that was cloned twice.
 _MOST_FORKS = 3
 #: Another machine of the desk goes on at this moment, or the province has not been asked: the next exchange does it.
@@ -53,7 +55,7 @@ def digest_of(chains: list[Acknowledgement]) -> bytes:
 def find_parted(connection: Connection, now: datetime) -> Parted | None:
     """Return that a fork stays, None where there is none or where it may still end by itself."""
     stay = _read(connection)
-    if stay is None or now < stay.since + PAUSE:
+    if stay is None or now < stay.since + (_PATIENCE if stay.reason in _SOON else PAUSE):
         return None
     return Parted(since=stay.since, reason=stay.reason)
 
@@ -93,27 +95,31 @@ class ForkEnding:
                 self._begin_epoch(line, tally, self._forked.bring_back)
         return tally.new_epoch != before
 
-    def make_request(self, tally: Tally | None = None) -> "EpochRequest":
-        """Return what this desk asks for an epoch of its own; without a `tally`, a stick carries it."""
+    def make_carried_request(self) -> "EpochRequest":
+        """Return what a stick asks the province for this desk."""
         from counter_app.sync.enrolling import EpochRequest
 
         desk = self._desk.desk.id
         with self._desk.store.writing(Priority.LINE) as connection:
-            drawn = read_local(connection, CLAIM) or secrets.token_bytes(16)
-            write_local(connection, CLAIM, drawn)
-            claim = bind_claim(connection, drawn, desk)
-            own = [one.epoch for one in list_held_chains(connection) if one.desk == desk]
-        if tally is None:
-            return EpochRequest(claim=claim, above=max(own))
-        seen = max(tally.latest_epoch, tally.new_epoch or 0)
-        return EpochRequest(claim=claim, above=max(seen, *own), seen=seen)
+            return EpochRequest(claim=draw_carried_claim(connection, desk), above=_read_latest(connection, desk))
+
+    def _make_request(self, tally: Tally, answered: bytes) -> "EpochRequest":
+        """Return what is asked for over a line; `answered` is the claim that a stick has brought an epoch for."""
+        from counter_app.sync.enrolling import EpochRequest
+
+        desk, seen = self._desk.desk.id, max(tally.latest_epoch, tally.new_epoch or 0)
+        with self._desk.store.writing(Priority.LINE) as connection:
+            is_own = bool(answered) and is_carried_claim(connection, answered, desk)
+            claim = answered if is_own else draw_claim(connection, desk)
+            return EpochRequest(claim=claim, above=max(seen, _read_latest(connection, desk)), seen=seen)
 
     def _end(self, line: "ProvinceSide", tally: Tally) -> bool:
         """Whether the first of the forks is ended; otherwise it is left as it is, and delays nothing else."""
         self._read_own(line, tally)
         fork = next((Fork(*one) for one in sorted(tally.parted.items())), None)
         if fork is not None:
-            is_ended = self._begin_epoch(line, tally, partial(self._forked.go_on, fork, tally.own_lines))
+            go_on = partial(self._forked.go_on, fork, tally.own_lines, must_be_whole=self._is_patient())
+            is_ended = self._begin_epoch(line, tally, go_on)
         else:  # perhaps what was read is all that was missing
             tally.forks.clear()
             self._compare(line, tally)
@@ -139,22 +145,34 @@ class ForkEnding:
 
     def _claim_epoch(self, line: "ProvinceSide", tally: Tally) -> int:
         """Ask the province, which knows every life of this store; the claim is kept, for an answer may be lost."""
+        answered = line.find_answered()
         for _try in range(2):
-            asked = self.make_request(tally)
-            epoch = line.claim_epoch(asked).epoch
+            asked = self._make_request(tally, answered)
+            epoch = self._ask(line, asked)
             if epoch > asked.above:
                 return epoch
+            answered = b""
             self._keep(CLAIM, b"")  # this desk went on by itself meanwhile, or a clone with the same claim was first
         raise EnvironmentFailure("sync.line_refused", reason="province.no_epoch_yet")
 
+    def _ask(self, line: "ProvinceSide", asked: "EpochRequest") -> int:
+        try:
+            return line.claim_epoch(asked).epoch
+        except EnvironmentFailure as exc:
+            if not exc.retryable:  # it has given nothing for this claim, and a copy of this store may keep it
+                self._keep(CLAIM, b"")
+            raise
+
     def _stay(self, tally: Tally, reason: str) -> None:
-        if reason in _SOON:
-            _log.info("what two machines wrote stays apart: %s", reason)
-            return
-        _log.error("what two machines wrote stays apart: %s", reason)
+        is_soon = reason in _SOON
+        _log.log(logging.INFO if is_soon else logging.ERROR, "what two machines wrote stays apart: %s", reason)
         before, now = self._find(), self._desk.clock.now()
-        since = min(before.since, now) if before is not None else now
-        self._keep(_STAYS, msgspec.msgpack.encode(_Stay(since, now, reason, tally.heard)))
+        since = min(before.since, now) if before is not None and before.reason == reason else now
+        self._keep(_STAYS, msgspec.msgpack.encode(_Stay(since, now, reason, b"" if is_soon else tally.heard)))
+
+    def _is_patient(self) -> bool:
+        stay = self._find()
+        return stay is None or stay.reason in _SOON or self._desk.clock.now() < stay.since + _PATIENCE
 
     def _forget(self) -> None:
         if self._find() is not None:
@@ -172,3 +190,7 @@ class ForkEnding:
 def _read(connection: Connection) -> _Stay | None:
     kept = read_local(connection, _STAYS)
     return msgspec.msgpack.decode(kept, type=_Stay) if kept else None
+
+
+def _read_latest(connection: Connection, desk: str) -> int:
+    return max(one.epoch for one in list_held_chains(connection) if one.desk == desk)

@@ -33,7 +33,7 @@ from counter_app.journal.journal import make_entry
 from counter_app.journal.rebuild import rebuild
 from counter_app.journal.streams import CODE_TAKEN
 from counter_app.services.answers.desk_status import Recoded, Renewed
-from counter_app.services.epochs import CLAIM
+from counter_app.services.epoch_claims import forget_claims
 from counter_app.services.numbers import take_number
 from counter_app.services.open_desk import EPOCH, PROGRAM, OpenDesk, read_local, write_local
 from counter_app.services.printing_jobs import queue_run
@@ -82,8 +82,11 @@ class ForkedJournal:
     def __init__(self, desk: OpenDesk) -> None:
         self._desk = desk
 
-    def go_on(self, fork: Fork, lines: Sequence[bytes], *, epoch: int) -> Renewed:
+    def go_on(self, fork: Fork, lines: Sequence[bytes], *, epoch: int, must_be_whole: bool = True) -> Renewed:
         """Go on under a new epoch; `lines` are the batches of this desk that the province has, in its order.
+
+        Where another machine has moved something and not all of it is here, that may still come: it is refused if it
+        `must_be_whole`. Otherwise what is missing is moved once more.
 
         Raises:
             EnvironmentFailure: ``store.slice_used_up``, ``sync.line_incomplete``; ``sync.line_refused`` where another
@@ -94,7 +97,7 @@ class ForkedJournal:
         with self._moving() as connection:
             cut = cut_own_line(connection, desk.desk.id, fork.epoch, from_seq=fork.from_seq, sign=desk.journal.sign)
             rebuild(connection)
-            self._take(connection, fork, lines)
+            self._take(connection, fork, lines, must_be_whole=must_be_whole)
             moved, place = _what_is_missing(connection, desk.desk.id, fork, cut)
             renewed = self._move(connection, epoch, moved, place)
         desk.announcer.announce(*Topic)
@@ -135,7 +138,7 @@ class ForkedJournal:
         recoded = [self._recode(connection, entry) for entry in _list_taken(connection, moved)]
         renewed = Renewed(at=desk.clock.now(), epoch=epoch, moved=len(moved), recoded=tuple(recoded))
         write_local(connection, _RENEWED, msgspec.json.encode(renewed))
-        write_local(connection, CLAIM, b"")
+        forget_claims(connection)
         return renewed
 
     @contextmanager
@@ -148,7 +151,7 @@ class ForkedJournal:
             self._desk.journal.epoch = before
             raise
 
-    def _take(self, connection: Connection, fork: Fork, lines: Iterable[bytes]) -> None:
+    def _take(self, connection: Connection, fork: Fork, lines: Iterable[bytes], *, must_be_whole: bool) -> None:
         """Take the province's line; without it there is nothing to go on from."""
         roster = read_roster_in_force(connection)
         if roster is None:
@@ -158,7 +161,8 @@ class ForkedJournal:
             with suppress(UserError):
                 inbox.take(connection, data)
         desk = self._desk.desk.id
-        if _read_head(connection, desk, fork.epoch).seq < fork.from_seq or not are_moves_whole(connection, desk):
+        is_whole = not must_be_whole or are_moves_whole(connection, desk)
+        if _read_head(connection, desk, fork.epoch).seq < fork.from_seq or not is_whole:
             raise EnvironmentFailure("sync.line_incomplete")
 
     def _begin(self, connection: Connection, epoch: int, moved: Sequence[Entry], place: _Place) -> None:

@@ -25,7 +25,7 @@ from counter_app.journal.chain import GENESIS, Signer
 from counter_app.journal.entries import DeskEnrolled, EpochStarted
 from counter_app.journal.journal import Journal
 from counter_app.scanning.page_work import PageWork
-from counter_app.services.epochs import ALONE, CLAIM, claim_epoch
+from counter_app.services.epochs import ALONE, CLAIMS, claim_epoch
 from counter_app.store.copying import copy_store
 from counter_app.store.head_marker import HeadMarker
 from counter_app.store.keys import create_key, load_key, read_key_file
@@ -389,6 +389,7 @@ def _start_epoch(
         write_local(connection, EPOCH, str(following).encode())
         write_local(connection, "machine", _machine_digest(folder))
         write_local(connection, PUT_BACK, b"")
-        write_local(connection, CLAIM, b"")  # the copies of this store have it too, and another epoch each
+        for name in CLAIMS:  # the copies of this store have them too, and another epoch each
+            write_local(connection, name, b"")
         write_local(connection, ALONE, b"" if following == given else str(following).encode())
     return desk, following, secret

@@ -118,7 +118,7 @@ class ProvinceLine:
             unconfirmed=tuple(self._papers.list_unconfirmed()),
             lacks=tuple(list_wanted(self._desk)),
             claim=pending.asked if pending is not None else b"",
-            epoch=self._forks.make_request(),
+            epoch=self._forks.make_carried_request(),
             report=msgspec.msgpack.encode(read_report(self._desk)),
         )
 

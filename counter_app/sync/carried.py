@@ -71,6 +71,10 @@ class ProvinceSide(Protocol):
         """Return the epoch that the province gives to a claim."""
         ...
 
+    def find_answered(self) -> bytes:
+        """Return the claim to which it has given an epoch before it is asked, empty for none."""
+        ...
+
 
 class CarriedLine:
     """The province as far as a bundle of it goes: answers that are in it, and a failure for all others.
@@ -109,6 +113,10 @@ class CarriedLine:
         if grant is None or grant.claim != asked.claim:
             raise EnvironmentFailure("sync.line_refused", reason="province.no_epoch_yet")
         return grant
+
+    def find_answered(self) -> bytes:
+        """Return the claim that a stick had carried to the province and that has an epoch now, empty for none."""
+        return self.answer.grant.claim if self.answer.grant is not None else b""
 
 
 def _following(items: Iterator[FeedItem], after: int, mark: bytes) -> Iterator[FeedItem]:

@@ -1,22 +1,30 @@
 """A fork ends once, by one machine at a time; one that cannot end says so and costs no more than the entries wait."""
 
 import os
+import shutil
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
+from sqlalchemy import func, select
 
-from counter_app.core.errors import UserError
+from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.domain.unit import Slice
 from counter_app.province.service import Province
+from counter_app.services.epoch_claims import draw_claim
 from counter_app.services.fork_ending import PAUSE
 from counter_app.services.forked_journal import ForkedJournal
+from counter_app.store.tables import exchange as tables
+from counter_app.sync.batch import Batch
 from counter_app.sync.enrolling import EpochGrant, EpochRequest
+from counter_app.sync.https_line import HttpsLine
+from counter_app.sync.ports import Acknowledgement
 from counter_app.sync.roster import DeskKind
-from tests.fakes.clones import all_alike, carry, copy_of, three_of
+from tests.fakes.clones import all_alike, copy_of, three_of
 from tests.fakes.desks import DeskClock
-from tests.fakes.exchanging import hall_folder
+from tests.fakes.exchanging import batches_of, exchange_of, hall_folder
 from tests.fakes.province import UNIT, admit
 from tests.fakes.province_desks import at, enrol, receive
 
@@ -26,19 +34,19 @@ pytestmark = pytest.mark.usefixtures("_stretched_once")
 def test_line_that_came_by_stick_stays_aside_until_the_province_has_the_other_one(
     tmp_path: Path, province: Province
 ) -> None:
-    folder, other = hall_folder(tmp_path / "1", 1), hall_folder(tmp_path / "2", 2)
-    with at(other) as beside, at(folder) as made:
-        for one in (beside, made):
-            enrol(one, province, "H99.31", with_numbers=True)
-        for one in (beside, made, beside):
-            one.counter.province_line.exchange()
+    folder = hall_folder(tmp_path / "1", 1)
+    with at(folder) as made:
+        enrol(made, province, "H99.31", with_numbers=True)
+        made.counter.province_line.exchange()
     clone = copy_of(folder, tmp_path / "clone")
-    with at(folder) as made, at(other) as beside:
+    with at(folder) as made:
         receive(made, 1)
-        carry(made, beside, tmp_path / "by.bundle")
-    with at(clone) as second, at(other) as beside:
+        first = batches_of(made)
+    with at(clone) as second:
         receive(second, 2)
-        carry(beside, second, tmp_path / "back.bundle")
+        exchange_of(second).take_run(first)
+        with second.desk.store.reading() as connection:
+            assert connection.execute(select(func.count()).select_from(tables.fork)).scalar_one() > 0
 
         assert not ForkedJournal(second.desk).lacks_own()
 
@@ -47,6 +55,60 @@ def test_line_that_came_by_stick_stays_aside_until_the_province_has_the_other_on
     with at(clone) as second:
         assert second.counter.province_line.exchange().new_epoch == 2
     assert all_alike(folder, clone)
+
+
+@pytest.mark.parametrize("unsent", [0, 2])
+def test_copies_ask_with_claims_of_their_own_whatever_they_have_in_common(
+    tmp_path: Path, province: Province, unsent: int
+) -> None:
+    folder = hall_folder(tmp_path / "1", 1)
+    claims: list[bytes] = []
+    for clone in three_of(folder, tmp_path, province, unsent=unsent):  # a stick was made before they were copied
+        with at(clone) as made:
+            receive(made, 10)
+            for _again in range(2):
+                with made.desk.store.writing() as connection:
+                    claims.append(draw_claim(connection, made.desk.desk.id))
+            asking = made.counter.province_line.make_asking()
+            assert asking.epoch is not None
+            claims.append(asking.epoch.claim)
+    one, again, by_stick, two, twice, by_another = claims
+
+    assert (one, two) == (again, twice)
+    assert len({one, by_stick, two, by_another}) == 4
+
+
+def test_what_another_machine_did_not_move_whole_is_waited_for_and_then_moved(
+    tmp_path: Path, province: Province, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, clock = hall_folder(tmp_path / "1", 1), DeskClock()
+    first, _unused = three_of(folder, tmp_path, province, unsent=0)
+    with at(first) as made:
+        for number in range(10, 70):
+            receive(made, number)
+    gone, left = copy_of(first, tmp_path / "gone"), copy_of(first, tmp_path / "left")
+    push = HttpsLine.push
+
+    def cut(self: HttpsLine, batches: Sequence[Batch]) -> Iterator[Acknowledgement]:
+        if all(batch.epoch == 1 for batch in batches):
+            return push(self, batches)
+        list(push(self, [batch for batch in batches if batch.epoch == 2][:1]))
+        raise EnvironmentFailure("sync.line_down", retryable=True)
+
+    with at(gone) as made, monkeypatch.context() as patch:
+        patch.setattr(HttpsLine, "push", cut)
+        with pytest.raises(EnvironmentFailure, match=r"sync\.line_down"):
+            made.counter.province_line.exchange()
+    shutil.rmtree(gone.root)
+    begun = []
+    with at(left, clock) as made:
+        receive(made, 70)
+        for pause in (timedelta(), PAUSE, timedelta(days=1)):
+            clock.move(pause)
+            begun.append(made.counter.province_line.exchange().new_epoch)
+
+    assert begun == [None, None, 3]
+    assert all_alike(folder, left)
 
 
 def _ask(province: Province, desk_id: str, asked: EpochRequest) -> int:
@@ -119,3 +181,22 @@ def test_fork_that_cannot_end_is_told_tried_again_later_and_ends_when_it_can(
         assert made.counter.province_line.exchange().new_epoch == 2
         assert made.counter.desk_status.read().parted is None
     assert all_alike(folder, clone)
+
+
+def test_fork_that_no_stick_ends_is_told_too(tmp_path: Path, province: Province) -> None:
+    folder, clock, told = hall_folder(tmp_path / "1", 1), DeskClock(), []
+    clone, _unused = three_of(folder, tmp_path, province, unsent=1)
+    with at(clone, clock) as made:
+        receive(made, 10)
+        while _is_granted(province, made.desk.desk.id):
+            pass
+        for number in range(2):
+            up, down = tmp_path / f"up-{number}", tmp_path / f"down-{number}"
+            made.counter.bundles.export(up)
+            made.counter.bundles.relay(up, answer=down)
+            assert made.counter.bundles.take(down).new_epoch is None
+            told.append(made.counter.desk_status.read().parted is not None)
+            clock.move(timedelta(days=1))
+        told.append(made.counter.desk_status.read().parted is not None)
+
+    assert told == [False, True, True]
