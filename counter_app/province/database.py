@@ -19,6 +19,7 @@ from counter_app.province.locks import Lock
 _log = logging.getLogger(__name__)
 _MOST_CONNECTIONS = 16
 _MOST_SLOW_OF_ONE = 3
+_MOST_SLOW = 8
 _WAIT_S = 30.0
 
 Connection = psycopg.Connection[Any]
@@ -71,9 +72,10 @@ class Database:
 
     @contextmanager
     def slow_transaction(self, asker: str) -> Iterator[Connection]:
-        """As `transaction`, for what waits for more than the database: an asker has few such connections at a time.
+        """As `transaction`, for what waits for more than the database: few such connections are taken at a time.
 
-        Whoever has them all waits for one of them without a connection, as long as for any when all are taken.
+        An asker has few of them, and all askers together no more than leaves enough for everything else. Whoever comes
+        when they are taken waits without a connection, as long as for any when all are taken.
         """
         with self._turns.take(asker), self.transaction() as connection:
             yield connection
@@ -101,7 +103,7 @@ class Database:
 
 
 class _Turns:
-    """How many slow transactions each asker has; any thread."""
+    """How many slow transactions each asker has, and all together; any thread."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -110,7 +112,7 @@ class _Turns:
     @contextmanager
     def take(self, asker: str) -> Iterator[None]:
         with self._changed:
-            if not self._changed.wait_for(lambda: self._under_way[asker] < _MOST_SLOW_OF_ONE, _WAIT_S):
+            if not self._changed.wait_for(lambda: self._is_free(asker), _WAIT_S):
                 raise EnvironmentFailure("province.no_database", retryable=True)
             self._under_way[asker] += 1
         try:
@@ -121,6 +123,9 @@ class _Turns:
                 if not self._under_way[asker]:
                     del self._under_way[asker]
                 self._changed.notify_all()
+
+    def _is_free(self, asker: str) -> bool:
+        return self._under_way[asker] < _MOST_SLOW_OF_ONE and self._under_way.total() < _MOST_SLOW
 
 
 class _SoleWork:

@@ -141,26 +141,36 @@ class _Stopping(PaperFolder):
         return super().size_of_part(part)
 
 
-def test_a_desk_that_waits_for_what_keeps_papers_keeps_nobody_from_the_database(
-    province: Province, tmp_path: Path
+@pytest.mark.parametrize("senders", [1, 6])
+def test_desks_that_wait_for_what_keeps_papers_keep_nobody_from_the_database(
+    province: Province, tmp_path: Path, senders: int
 ) -> None:
-    sending, other, papers = admit(province), admit(province, unit=OTHER_UNIT), _Stopping(tmp_path)
+    sending, other, papers = (
+        [admit(province) for _ in range(senders)],
+        admit(province, unit=OTHER_UNIT),
+        _Stopping(tmp_path),
+    )
     asking = msgspec.structs.replace(province, papers=papers)
-    names = [msgspec.structs.replace(NAME, sha256=bytes([number]) * 32) for number in range(MOST_OF_ONE)]
+    names = [msgspec.structs.replace(NAME, sha256=bytes([number]) * 32) for number in range(MOST_OF_ONE * senders)]
     with province.database.transaction() as connection:
         for name in names:
             query = "INSERT INTO paper (unit_code, sha256, size_bytes) SELECT unit_code, %s, %s FROM desk WHERE id = %s"
-            connection.execute(query, (name.sha256, name.size_bytes, sending.id))
-    with ThreadPoolExecutor(MOST_OF_ONE + 1) as pool:
+            connection.execute(query, (name.sha256, name.size_bytes, sending[0].id))
+    with ThreadPoolExecutor(len(names) + 1) as pool:
         parts = [PaperPart(paper=name, offset=0, data=b"x") for name in names]
-        taken = [pool.submit(_said, asking.take_paper_part, sending.id, part) for part in parts]
+        taken = [
+            pool.submit(_said, asking.take_paper_part, sending[number % senders].id, part)
+            for number, part in enumerate(parts)
+        ]
         try:
-            assert papers.asked.acquire(timeout=20)
-            for desk in (other, sending) * MOST_OF_ONE:
+            for _ in range(min(3 * senders, 8)):
+                assert papers.asked.acquire(timeout=20)
+            assert not papers.asked.acquire(timeout=0.5)
+            for desk in (other, *sending) * MOST_OF_ONE:
                 assert pool.submit(asking.list_chains, desk.id).result(20) == msgspec.msgpack.encode([])
         finally:
             papers.may_answer.set()
-        assert [one.result(20) for one in taken] == [1] * MOST_OF_ONE
+        assert [one.result(20) for one in taken] == [1] * len(names)
 
 
 def test_settings_say_when_papers_go_and_what_is_left_is_told(desks: list[OpenCounter]) -> None:
