@@ -1,7 +1,7 @@
 """Making every derived row anew from the journal alone."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import islice
 from operator import attrgetter
@@ -14,6 +14,7 @@ from sqlalchemy.dialects import sqlite
 from counter_app.journal.apply import apply_run
 from counter_app.journal.entries import Entry, decode_body
 from counter_app.journal.rows import Rows
+from counter_app.journal.shared_codes import find_losing
 from counter_app.journal.statements import put_rows
 from counter_app.journal.streams import Step
 from counter_app.store.store import Store
@@ -57,12 +58,23 @@ def rebuild(connection: Connection, tell: Callable[[int], object] = lambda _appl
         _empty(connection, table)
     search = dossiers.SEARCH_TABLE
     connection.exec_driver_sql(f"INSERT INTO {search} ({search}) VALUES ('delete-all')")  # noqa: S608 - a constant name
-    rows, count = Rows(connection), 0
+    rows, count = Rows(connection, losing=find_losing(connection)), 0
     for run in _runs(connection):
         apply_run(rows, run)
         count += len(run)
         tell(count)
     return count
+
+
+def fold(connection: Connection, run: Sequence[Step]) -> None:
+    """Write the rows that a run of entries means, or all anew where one of them takes a code away from another.
+
+    Behind no savepoint, as `rebuild`.
+    """
+    rows = Rows(connection)
+    apply_run(rows, run)
+    if rows.is_stale:
+        rebuild(connection)
 
 
 def _empty(connection: Connection, table: Table) -> None:
@@ -75,7 +87,7 @@ def _empty(connection: Connection, table: Table) -> None:
 
 def rebuild_aside(source: Connection, scratch: Store, tell: Callable[[int], object]) -> None:
     """Fold the journal of a store into the empty tables of a scratch store; `tell` hears how many were applied."""
-    count = 0
+    count, losing = 0, find_losing(source)
     with scratch.engine.connect() as connection:
         with connection.begin():
             _copy_rows(source, connection, select(tables.head), tables.head)
@@ -83,7 +95,7 @@ def rebuild_aside(source: Connection, scratch: Store, tell: Callable[[int], obje
         for run in _runs(source):
             with connection.begin():
                 put_rows(connection, tables.entry.name, [columns_of(step) for step in run], replaces=False)
-                apply_run(Rows(connection), run)
+                apply_run(Rows(connection, losing=losing), run)
             count += len(run)
             tell(count)
 

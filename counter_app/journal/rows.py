@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,7 @@ from counter_app.domain.unit import Slice
 from counter_app.journal.ahead import Ahead
 from counter_app.journal.counts import Sort, move_counts, read_dossier_columns, sort_of
 from counter_app.journal.dossier_states import as_received, encode_state, find_dossier_row, state_of
+from counter_app.journal.entries import Entry
 from counter_app.journal.people import People
 from counter_app.journal.statements import put_rows
 from counter_app.store.tables import DERIVED, dossiers, journal, local, organisation
@@ -36,6 +37,11 @@ _PUT_WORDS = f"REPLACE INTO {dossiers.SEARCH_TABLE} (rowid, words) VALUES (?, ?)
 _OWN_DESK = select(local.local_value.c.value).where(local.local_value.c.name == "desk_id")
 _CHAINS = select(journal.head.c.desk).limit(2)
 _CODE = select(dossiers.dossier.c.row).where(dossiers.dossier.c.code == bindparam("wanted"))
+_INTAKE_OF = (
+    select(journal.entry)
+    .join(dossiers.dossier, dossiers.dossier.c.row == journal.entry.c.position)
+    .where(dossiers.dossier.c.code == bindparam("wanted"))
+)
 _NO_STATE = update(dossiers.dossier).where(dossiers.dossier.c.id == bindparam("wanted")).values(state=None)
 # What a strange but readable entry can bring about; what is wrong with the store itself shows at the next statement.
 _FAILURES = (AppError, DBAPIError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -61,9 +67,17 @@ def _state_columns(dossier: Dossier, state: DossierState) -> dict[str, Any]:
 class Rows:
     """Collects rows by table and writes them in an order that respects references. One transaction, one thread."""
 
-    def __init__(self, connection: Connection, *, appending: int = 0) -> None:
-        """`appending` is the position of the entry that this desk is just writing: what fails with it fails."""
+    def __init__(
+        self, connection: Connection, *, appending: int = 0, losing: Collection[tuple[str, str]] = frozenset()
+    ) -> None:
+        """`appending` is the position of the entry that this desk is just writing: what fails with it fails.
+
+        `losing` are the intakes, by desk and id, whose code is another dossier's (`counter_app.journal.shared_codes`).
+        """
         self._connection = connection
+        self.losing = losing
+        self.is_stale = False
+        """Whether a code belongs to an intake that came after another one: all rows are to be made anew."""
         self._appending = appending
         self._added: dict[str, list[dict[str, Any]]] = {}
         self._replaced: dict[str, list[dict[str, Any]]] = {}
@@ -170,6 +184,11 @@ class Rows:
         if self.ahead.is_new(code):
             return False
         return code in self._new or self.ask(_CODE, {"wanted": code}).first() is not None
+
+    def find_intake(self, code: str) -> Entry | None:
+        """Return the intake by which the dossier with a code stands."""
+        row = self.run(_INTAKE_OF, {"wanted": code}).one_or_none()
+        return Entry(**{name: getattr(row, name) for name in Entry.__struct_fields__}) if row is not None else None
 
     def find_slice(self, desk: str) -> Slice | None:
         """Return the numbers with which a desk came into service, None where it is not known."""

@@ -57,6 +57,7 @@ from counter_app.journal.postal_entries import (
     WaybillReturned,
 )
 from counter_app.journal.rows import Rows
+from counter_app.journal.shared_codes import rank_of
 from counter_app.store.tables import custody, documents, exchange, organisation, postal
 from counter_app.store.tables import journal as tables
 
@@ -199,10 +200,19 @@ def _receive(rows: Rows, step: Step, body: DossierReceived, effect: Effect) -> N
         _hold(rows, step, REFUSED)
     elif rows.is_dossier_known(dossier.id):
         _receive_twice(rows, step, body, effect)
-    elif rows.is_code_taken(dossier.code):
+    elif (step.entry.desk, step.entry.id) in rows.losing or rows.is_code_taken(dossier.code):
+        rows.is_stale = rows.is_stale or _comes_first(rows, step.entry, dossier.code)
         _hold(rows, step, CODE_TAKEN)
     else:
         _stand(rows, step, effect)
+
+
+def _comes_first(rows: Rows, entry: Entry, code: str) -> bool:
+    """Whether a code belongs to this intake and another one of its desk stands under it, which came here before."""
+    numbers, other = rows.find_slice(entry.desk), rows.find_intake(code)
+    if numbers is None or other is None or other.desk != entry.desk:
+        return False
+    return rank_of(entry, code, numbers) < rank_of(other, code, numbers)
 
 
 def _stand(rows: Rows, step: Step, effect: Effect) -> None:

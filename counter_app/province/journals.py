@@ -14,7 +14,8 @@ import psycopg
 from counter_app.core.clock import from_millis
 from counter_app.core.errors import AppError, UserError
 from counter_app.domain.dossier import Dossier
-from counter_app.domain.dossier_code import looks_like_dossier_code, parse_dossier_code
+from counter_app.domain.dossier_code import epoch_part, looks_like_dossier_code, owns_code, parse_dossier_code
+from counter_app.domain.unit import Slice
 from counter_app.journal.chain import GENESIS
 from counter_app.journal.entries import DossierReceived, Entry, decode_body
 from counter_app.province.concerned_queue import note_concerned_change, note_received
@@ -47,8 +48,13 @@ FROM unnest(%s::date[], %s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::
 """
 _INSERT_DOSSIERS = """
 INSERT INTO dossier (code, id, unit_code, desk)
-SELECT code, id, %s, %s FROM unnest(%s::text[], %s::text[]) AS fresh (code, id) ON CONFLICT DO NOTHING
+SELECT code, id, %s, %s FROM unnest(%s::text[], %s::text[]) AS fresh (code, id) ON CONFLICT (code) DO
 """
+_GIVER = """
+SELECT public_key, unit_code, revoked_at, slice_low, slice_high FROM desk WHERE id = %s AND kind <> 'hall' FOR SHARE
+"""
+#: What an intake does to another one under its code, by whether the code is one of its epoch.
+_RULES = {True: "UPDATE SET id = excluded.id WHERE dossier.desk = excluded.desk", False: "NOTHING"}
 
 
 def take_batch(
@@ -68,8 +74,7 @@ def take_batch(
     if hall is None and desk_id != asker:
         raise UserError("province.other_desk")
     # Locked, so that a list that revokes it says all that was ever taken of it.
-    query = "SELECT public_key, unit_code, revoked_at FROM desk WHERE id = %s AND kind <> 'hall' FOR SHARE"
-    desk = connection.execute(query, (desk_id,)).fetchone()
+    desk = connection.execute(_GIVER, (desk_id,)).fetchone()
     if desk is None:
         raise UserError("province.not_admitted" if hall is None else "province.other_desk", desk=desk_id[:40])
     if hall is not None and desk.unit_code != hall_unit:
@@ -77,6 +82,7 @@ def take_batch(
     if desk.revoked_at is not None and (hall is None or not _was_here(connection, desk.unit_code, opened)):
         raise UserError("province.desk_revoked" if hall is None else "province.other_desk", desk=desk_id[:40])
     chain = _Chain(connection, desk_id, opened.run.epoch, desk.public_key, desk.unit_code, now, hall)
+    chain.numbers = Slice(desk.slice_low, desk.slice_high)
     answer = chain.take(opened, data)
     chain.take_waiting()
     forget_moved(connection, desk_id)
@@ -117,6 +123,7 @@ class _Chain:
             "INSERT INTO chain VALUES (%s, %s, 0, 0, %s) ON CONFLICT DO NOTHING", (*where, GENESIS)
         )  # fmt: skip
         self._is_new = added.rowcount > 0
+        self.numbers: Slice | None = None
         query = "SELECT seq, at, hash FROM chain WHERE desk = %s AND epoch = %s FOR UPDATE"
         row = connection.execute(query, where).fetchone()
         self._seq: int = row.seq if row is not None else 0
@@ -254,6 +261,7 @@ class _Chain:
     def _index_dossiers(self, entries: Sequence[Entry]) -> list[Dossier]:
         """Make dossiers findable by their code; of two with one code the first one stays, and both are stored.
 
+        Where two machines of a desk gave one, it belongs to the intake in the epoch whose number it is, as at desks.
         A desk gives codes of its own unit only: with another's it would take the place of that unit's dossiers.
         """
         found: dict[str, str] = {}
@@ -268,9 +276,12 @@ class _Chain:
             if isinstance(body, DossierReceived) and _is_code_of(self._unit_code, body.dossier.code):
                 found.setdefault(body.dossier.code, body.dossier.id)
                 received += [body.dossier] if body.dossier.id == entry.subject else []
-        if found:
-            columns = (list(found), list(found.values()))
-            self._connection.execute(_INSERT_DOSSIERS, (self._unit_code, self._desk, *columns))
+        part = epoch_part(self.numbers, self._epoch) if self.numbers is not None else None
+        for is_home, rule in _RULES.items():
+            chosen = [code for code in found if (part is not None and owns_code(part, code)) is is_home]
+            if chosen:
+                columns = (chosen, [found[code] for code in chosen])
+                self._connection.execute(_INSERT_DOSSIERS + rule, (self._unit_code, self._desk, *columns))
         return received
 
 

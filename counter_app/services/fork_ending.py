@@ -95,6 +95,10 @@ class ForkEnding:
                 self._begin_epoch(line, tally, self._forked.bring_back)
         return tally.new_epoch != before
 
+    def settle_codes(self) -> bool:
+        """Give a new code to what is held because another machine of this desk gave its code too. Whether any was."""
+        return self._forked.recode_taken()
+
     def make_carried_request(self) -> "EpochRequest":
         """Return what a stick asks the province for this desk."""
         from counter_app.sync.enrolling import EpochRequest

@@ -30,7 +30,7 @@ from counter_app.journal.entries import (
 from counter_app.journal.exchange_entries import HeldDecided, HeldDecision
 from counter_app.journal.forks import are_moves_whole, relink
 from counter_app.journal.journal import make_entry
-from counter_app.journal.rebuild import rebuild
+from counter_app.journal.rebuild import entry_of, rebuild
 from counter_app.journal.streams import CODE_TAKEN
 from counter_app.services.answers.desk_status import Recoded, Renewed
 from counter_app.services.epoch_claims import forget_claims
@@ -50,6 +50,7 @@ from resources.texts import Language, text
 
 _RENEWED = "renewed"
 _NEWS = timedelta(days=7)
+_WRITER_IS_GONE = timedelta(days=1)
 _HEAD, _ENTRY, _HELD = tables.head.c, tables.entry.c, exchange.held_entry.c
 _REASON = "sync.new_code_reason"
 
@@ -125,6 +126,34 @@ class ForkedJournal:
             renewed = self._move(connection, epoch, moved, place)
         self._desk.announcer.announce(*Topic)
         return renewed
+
+    def recode_taken(self) -> bool:
+        """Receive what is held because another machine of this desk gave its code too, under a new one. Whether any.
+
+        Two machines may learn of it only when both have gone on. The one that wrote the held intake does it; any other
+        does after a day, for that one may be gone.
+        """
+        with self._desk.store.reading() as connection:
+            if not self._list_taken_here(connection):
+                return False
+        with self._desk.transaction(Priority.LINE) as connection:
+            recoded = tuple(self._recode(connection, entry) for entry in self._list_taken_here(connection))
+            now = self._desk.clock.now()
+            known = find_renewed(connection, now) or Renewed(at=now, epoch=self._desk.journal.epoch, moved=0)
+            renewed = msgspec.structs.replace(known, at=now, recoded=(*known.recoded, *recoded))
+            write_local(connection, _RENEWED, msgspec.json.encode(renewed))
+        self._desk.announcer.announce(*Topic)
+        return bool(recoded)
+
+    def _list_taken_here(self, connection: Connection) -> list[Entry]:
+        """Return the held intakes whose code another dossier has and that are this machine's to receive again."""
+        own, epoch = self._desk.desk.id, self._desk.journal.epoch
+        same = (_ENTRY.desk == _HELD.desk) & (_ENTRY.id == _HELD.entry_id)
+        query = select(tables.entry).join(exchange.held_entry, same)
+        query = query.where(_HELD.reason == CODE_TAKEN, _HELD.desk == own).order_by(_ENTRY.position)
+        long_ago = to_millis(self._desk.clock.now() - _WRITER_IS_GONE) << 16
+        entries = map(entry_of, connection.execute(query))
+        return [one for one in entries if one.epoch == epoch or one.at < long_ago]
 
     def _list_aside(self, connection: Connection) -> list[Entry]:
         own = self._desk.desk

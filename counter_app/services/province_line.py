@@ -139,6 +139,7 @@ class ProvinceLine:
             self._compare(line, tally)
             self._forks.end_all(line, tally)
             self._pull(line, tally)
+            self._forks.settle_codes()
             self._papers.note_said(answer.held, answer.not_held)
             tally.acknowledged = max(0, before - self._count_unsent())
         self._packs.activate_due()
@@ -177,6 +178,8 @@ class ProvinceLine:
             self._forks.end_all(line, tally)
             refusal = self._push_all(line, tally)
             self._pull(line, tally)
+            if self._forks.settle_codes() and refusal is None:
+                refusal = self._push_all(line, tally)
             if refusal is not None:
                 raise refusal
             if tally.was_set_back:

@@ -18,13 +18,11 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.clock import to_millis
 from counter_app.core.errors import AppError, BugError, EnvironmentFailure, UserError
-from counter_app.journal.apply import apply_run
 from counter_app.journal.chain import GENESIS
 from counter_app.journal.entries import Body, DeskEnrolled, Entry, EpochStarted, decode_body
 from counter_app.journal.forks import is_continued, iter_moves
 from counter_app.journal.journal import MOVE_HEAD
-from counter_app.journal.rebuild import columns_of, rebuild
-from counter_app.journal.rows import Rows
+from counter_app.journal.rebuild import columns_of, fold, rebuild
 from counter_app.journal.statements import put_rows
 from counter_app.journal.streams import Step
 from counter_app.store.tables import exchange
@@ -123,7 +121,7 @@ class Inbox:
         if self._is_stale:
             rebuild(connection)
         elif self._unfolded:
-            apply_run(Rows(connection), self._unfolded)
+            fold(connection, self._unfolded)
         self._unfolded.clear()
         self._is_stale = False
 
@@ -335,7 +333,7 @@ def _speaks_for_another(entry: Entry, body: Body, key: bytes) -> bool:
 def store_entries(connection: Connection, entries: tuple[Entry, ...], signature: bytes) -> None:
     """Write entries that were looked at, with what they mean and their desk's signature over the last of them."""
     bodies = [decode_body(one.kind, one.version, one.body) for one in entries]
-    apply_run(Rows(connection), _write_entries(connection, entries, signature, bodies))
+    fold(connection, _write_entries(connection, entries, signature, bodies))
     forget_moved(connection, entries[-1].desk)
 
 

@@ -21,6 +21,7 @@ from counter_app.domain.correction import facts_of
 from counter_app.domain.document import ContentCause
 from counter_app.domain.dossier import Outcome
 from counter_app.journal.exchange_entries import HeldDecision
+from counter_app.journal.streams import CODE_TAKEN
 from counter_app.services import open_desk
 from counter_app.services.answers.documents import NamedFile
 from counter_app.services.held_rows import reason_key
@@ -230,6 +231,7 @@ class DeskProcess:
             "dossiers": dossiers,
             "picture": {name: _ordered(value) for name, value in picture_of(self._made).items()},
             "reasons": [reason_key(one.reason) for one in self._made.counter.held.list_all()],
+            "code taken": [one.dossier_id for one in self._made.counter.held.list_all() if one.reason == CODE_TAKEN],
             **self.do_heads(),
         }
 

@@ -41,11 +41,15 @@ def judge(
         for name, value in look["picture"].items():
             assert value == looks[0]["picture"][name], f"desk {place}: {name} differ"
         assert all(map(has_text, look["reasons"])), f"desk {place}: {look['reasons']}"
-        _judge_codes(place, look["dossiers"], told, has_clone=has_clone)
+        held = set(look["code taken"]) if has_clone else set()
+        _judge_codes(place, look["dossiers"], [one for one in told if one.dossier not in held], has_clone=has_clone)
 
 
 def _judge_codes(place: int, dossiers: dict[str, str], told: Sequence["Told"], *, has_clone: bool) -> None:
-    """Look for a code that two dossiers have. A clone may have printed one twice; then one of the two has a new one."""
+    """Look for a code that two dossiers have. A clone may have printed one twice; then one of the two has a new one.
+
+    Where the machine that printed it is gone, it stays held for a day.
+    """
     assert len(set(dossiers.values())) == len(dossiers), f"desk {place}: a code twice"
     for one in filter(lambda one: one.dossier, told):
         assert one.dossier in dossiers, f"desk {place}: {one.code} is missing"

@@ -320,6 +320,39 @@ def test_clones_that_had_the_same_unsent_entries_go_on_in_an_epoch_of_each(tmp_p
     assert all_alike(folder, *clones)
 
 
+def test_a_code_that_both_gave_after_they_had_gone_on_belongs_to_one_and_the_other_has_a_new_one(
+    tmp_path: Path, province: Province
+) -> None:
+    folder = hall_folder(tmp_path / "1", 1)
+    with at(folder) as made:
+        enrol(made, province, "H99.14", with_numbers=True)
+        made.counter.province_line.exchange()
+    clone = copy_of(folder, tmp_path / "clone")
+    with at(folder) as made:
+        receive(made, 1)
+        made.counter.province_line.exchange()
+    with at(clone) as other:
+        given = [receive(other, number) for number in (2, 3)]
+        assert other.counter.province_line.exchange().new_epoch == 2
+    with at(folder) as made:
+        assert receive(made, 4) == given[1]  # it has not heard of the other yet
+        for _again in range(2):
+            made.counter.province_line.exchange()
+        renewed = made.counter.desk_status.read().renewed
+    assert all_alike(folder, clone)
+    with at(clone) as other:
+        renewed = renewed or other.counter.desk_status.read().renewed
+        assert other.counter.held.list_all() == ()
+        assert len(set(codes_of(other))) == 4
+        assert renewed is not None
+        assert given[1] in {one.old for one in renewed.recoded}
+        standing = other.counter.lookup.get_dossier(given[1]).dossier.id
+    with province.database.transaction() as connection:
+        found = connection.execute("SELECT id FROM dossier WHERE code = %s", (given[1],)).fetchone()
+    assert found is not None
+    assert found.id == standing
+
+
 def test_epoch_that_another_machine_has_is_not_begun_and_nothing_changes(tmp_path: Path, province: Province) -> None:
     folder = hall_folder(tmp_path / "1", 1)
     first, second = three_of(folder, tmp_path, province, unsent=0)
