@@ -107,8 +107,7 @@ class ProvinceLine:
         from counter_app.services.desk_report import read_report
         from counter_app.sync.carried import Asking
 
-        self._reading.go_back(self._exchange.holds)
-        position, mark = self._reading.start()
+        position, mark = self._reading.find_start(self._exchange.holds)
         pending = self.enrolling.find_pending()
         own = [one for one in self._exchange.list_held_chains() if one.desk == self._desk.desk.id]
         return Asking(
@@ -133,6 +132,7 @@ class ProvinceLine:
         with self._one_at_a_time:
             if self._reading.start()[0] < answer.after:
                 raise UserError("bundle.earlier_first")
+            self._reading.go_back(self._exchange.holds, not_before=answer.after)
             before = self._count_unsent()
             if answer.admission:
                 self.enrolling.take_carried(answer.admission)

@@ -126,7 +126,7 @@ def note_acknowledgements(
     if is_whole:
         forget_holder(connection, holder)
     forks = []
-    for said in acknowledgements:
+    for said in {(one.desk, one.epoch): one for one in acknowledgements}.values():  # whoever repeats it says the last
         last = connection.execute(_LAST, {"desk": said.desk, "epoch": said.epoch}).one_or_none()
         if last is None:
             continue

@@ -146,19 +146,28 @@ class FeedReading:
         if [kept] != same:
             self._keep_put_off([*(one for one in known if one not in same), kept])
 
-    def go_back(self, is_here: Callable[[str, int, int], bool]) -> None:
+    def go_back(self, is_here: Callable[[str, int, int], bool], *, not_before: int = 0) -> None:
         """Let the reading begin from where something was put off, if what that waits for came since.
 
-        `is_here` says whether an entry is, by its desk, epoch and number.
+        `is_here` says whether an entry is, by its desk, epoch and number. Nothing changes where that would be before a
+        place. For whoever reads the feed and for nobody beside: what it keeps on the way would undo this.
         """
         known = self._list_put_off()
         due = [one for one in known if is_here(one.desk, one.epoch, one.awaited)]
         if not due:
             return
         earlier = min(one.position for one in due) - 1
+        if earlier < not_before:
+            return
         if earlier < self.start()[0]:
             self.write(self.name, str(earlier).encode())
         self._keep_put_off([one for one in known if one not in due])
+
+    def find_start(self, is_here: Callable[[str, int, int], bool]) -> tuple[int, bytes]:
+        """Return where a reading would begin that goes back, and change nothing of what is put off."""
+        position, mark = self.start()
+        due = [one.position - 1 for one in self._list_put_off() if is_here(one.desk, one.epoch, one.awaited)]
+        return (min(due), b"") if due and min(due) < position else (position, mark)
 
     def _list_put_off(self) -> list[_PutOff]:
         return _decode(self.read(self._put_off) or b"[]")

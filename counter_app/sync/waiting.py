@@ -6,7 +6,7 @@ who gives them, so that what one makes up keeps out nothing that another gives.
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, select
@@ -21,6 +21,8 @@ MOST_WAITING = 200
 MOST_WAITING_BYTES = 32 * 1024 * 1024
 #: And how many in one place: what a desk pushed once more is cut elsewhere, and a fork has several lines.
 MOST_IN_PLACE = 4
+#: What follows nothing for so long makes room; whoever has it gives it again.
+_WAITING_FOR = timedelta(days=60)
 
 _WAITING = waiting_batch.c
 _KEY = ("desk", "epoch", "first_seq", "digest")
@@ -34,6 +36,7 @@ _OF_GIVER = select(_WAITING.epoch, _WAITING.first_seq, func.length(_WAITING.data
     _WAITING.holder == bindparam("holder"),
     (_WAITING.first_seq == 1) == bindparam("begins"),
 )
+_TOO_OLD = delete(waiting_batch).where(_WAITING.desk == bindparam("giver_of"), _WAITING.came_at < bindparam("since"))
 _OF_DESK = (
     select(*(_WAITING[name] for name in _KEY), _WAITING.holder)
     .where(_WAITING.desk == bindparam("desk"))
@@ -49,6 +52,7 @@ def let_wait(connection: Connection, opened: OpenBatch, data: bytes, *, holder: 
     known = connection.execute(_HOLDER, row).scalar()
     if known is not None and (known or not holder):
         return True
+    connection.execute(_TOO_OLD, {"giver_of": run.desk, "since": to_millis(now - _WAITING_FOR)})
     if not _has_room(connection, place, holder, len(data)):
         return known is not None
     connection.execute(_KEEP, {**row, "holder": holder, "data": data, "came_at": to_millis(now)})

@@ -231,3 +231,31 @@ def test_a_batch_that_waited_counts_for_who_gave_it(desks: list[OpenCounter]) ->
 
     assert [ack.seq for ack in exchange_of(two).list_acknowledged(PROVINCE)] == [has(one, one)]
     assert [ack.seq for ack in exchange_of(three).list_acknowledged(PROVINCE)] == [3]
+
+
+def test_a_stick_that_is_written_while_a_feed_is_read_makes_nothing_pass(desks: list[OpenCounter]) -> None:
+    one, two, three = desks
+    write(one, MANY)
+    write(three, 120)
+    first, *others = batches_of(one)
+    line = two.counter.province_line
+    feed = [
+        FeedItem(position=place, kind=FeedKind.BATCH, data=data)
+        for place, data in enumerate([*others, first, *batches_of(three)], start=1)
+    ]
+
+    class Interrupted(CarriedLine):
+        def pull_pages(self, after: int, *, mark: bytes = b"", own: bool = False) -> Iterator[list[FeedItem]]:
+            for page in super().pull_pages(after, mark=mark, own=own):
+                yield page
+                line.make_asking()
+
+    def brought(after: int) -> CarriedLine:
+        answer = Answer(after=after, asked_position=0, asked_mark=b"", chains=())
+        return Interrupted(answer, lambda kind: iter(feed[after:] if kind is Kind.FEED else ()))
+
+    line.take_carried(brought(0))
+    for _stick in range(3):
+        line.take_carried(brought(line.make_asking().position))
+
+    assert has(two, one) == own_chain(one).seq
