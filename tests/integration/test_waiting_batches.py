@@ -4,8 +4,10 @@ import random
 import string
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import func, select
 
@@ -19,11 +21,12 @@ from counter_app.province.mirrors import Mirrors
 from counter_app.province.service import Province
 from counter_app.store.tables import exchange
 from counter_app.sync import waiting
-from counter_app.sync.batch import seal
+from counter_app.sync.batch import open_batch, seal
 from counter_app.sync.carried import Answer, CarriedLine
 from counter_app.sync.frames import Kind
 from counter_app.sync.inbox import Outcome
 from counter_app.sync.ports import PROVINCE, Acknowledgement, FeedItem, FeedKind
+from tests.fakes.desks import START
 from tests.fakes.exchanging import batches_of, exchange_of, hall, hall_folder, hall_unit
 from tests.fakes.halls import Invited, make_store, running_hall
 from tests.fakes.province import UNIT
@@ -259,3 +262,33 @@ def test_a_stick_that_is_written_while_a_feed_is_read_makes_nothing_pass(desks: 
         line.take_carried(brought(line.make_asking().position))
 
     assert has(two, one) == own_chain(one).seq
+
+
+def test_what_follows_nothing_for_long_makes_room(desks: list[OpenCounter]) -> None:
+    one, two, _three = desks
+    write(one, 3)
+    for epoch in range(2, waiting.MOST_WAITING + 2):
+        let_wait(two, made_up(one, epoch=epoch), now=START)
+    last = batches_of(one)[-1]
+    assert not let_wait(two, last, now=START + timedelta(days=59))
+
+    assert let_wait(two, last, now=START + timedelta(days=61))
+
+    assert count_waiting(two) == 1
+
+
+def let_wait(made: OpenCounter, data: bytes, *, now: datetime) -> bool:
+    with made.desk.store.writing() as connection:
+        return waiting.let_wait(connection, open_batch(data), data, holder="", now=now)
+
+
+def test_of_what_is_said_twice_of_one_chain_the_last_counts(desks: list[OpenCounter]) -> None:
+    one, two, _three = desks
+    write(one, 3)
+    chain = own_chain(one)
+    begin = msgspec.structs.replace(chain, seq=0, hash=GENESIS)
+
+    exchange_of(one).acknowledge(two.desk.desk.id, [chain, begin] * 100)
+
+    batches = exchange_of(one).iter_batches(two.desk.desk.id)
+    assert sum(batch.last_seq - batch.first_seq + 1 for batch in batches) == chain.seq

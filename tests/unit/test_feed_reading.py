@@ -77,3 +77,23 @@ def test_what_can_wait_for_no_number_is_read_again_by_the_next_version(monkeypat
     monkeypatch.setattr(reading, "__version__", "9.9.9")
 
     assert feed.start() == (19, b"")
+
+
+def test_whoever_only_asks_from_where_to_read_changes_nothing() -> None:
+    feed = a_reading(read_to=50)
+    put_off(feed, (20, "one", 1, 41))
+
+    for _again in range(2):
+        assert feed.find_start(lambda *_entry: True) == (19, b"")
+        assert feed.find_start(lambda *_entry: False)[0] == feed.start()[0] == 50
+
+
+def test_what_would_be_read_from_before_a_place_stays_put_off() -> None:
+    feed = a_reading(read_to=50)
+    put_off(feed, (20, "one", 1, 41))
+
+    feed.go_back(lambda *_entry: True, not_before=20)
+    assert feed.start()[0] == 50
+
+    feed.go_back(lambda *_entry: True, not_before=19)
+    assert feed.start()[0] == 19
