@@ -23,6 +23,7 @@ from counter_app.core.logs import configure_logs
 from counter_app.core.occupying import occupying
 from counter_app.core.paths import DataFolder
 from counter_app.core.replacing import replace_file
+from counter_app.core.struct_types import prepare_structs
 from counter_app.hall.announcing import announced
 from counter_app.hall.keeping import MOST_STORED_PAPER_BYTES, Keeping, Verified
 from counter_app.hall.making import hall_folder
@@ -134,6 +135,7 @@ def served(
 @contextmanager
 def answering(keeping: Keeping, listen: tuple[str, int]) -> Iterator[Answering]:
     """Answer desks while the body runs."""
+    prepare_structs()
     keeping.papers.clear_left_behind()
     upward = Upward(keeping)
     hall = Hall(keeping, on_push=upward.note_change)

@@ -11,6 +11,7 @@ from counter_app.core.clock import Clock, SystemClock
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.core.occupying import occupying
 from counter_app.core.replacing import replace_file
+from counter_app.core.struct_types import prepare_structs
 from counter_app.province.authority import BUNDLE_KEY, SIGNING_KEY, Authority, open_authority
 from counter_app.province.database import Database
 from counter_app.province.desks import publish_roster
@@ -57,6 +58,7 @@ def served(
             ``province.newer_database``, ``province.cannot_listen``; ``disk.occupied``; as `open_papers`,
             ``province.papers_refused``, ``province.no_bucket``.
     """
+    prepare_structs()
     with closing(open_papers(folder, papers, papers_keys)) as keeping, ExitStack() as stack:
         if papers:
             _check_unless_away(keeping)
