@@ -137,6 +137,7 @@ class _Serving:
     def open(self) -> "OpenedDesk":
         """Open store and printers' threads. Loads the store's libraries; call in the store thread."""
         from counter_app.bootstrap import open_counter
+        from counter_app.core.struct_types import prepare_structs
         from printing.workshop import Workshop
         from ui.page import OpenedDesk
 
@@ -144,6 +145,7 @@ class _Serving:
             self._folder, passphrase=self._passphrase, settings=self._settings, announcer=self._announcer
         )
         self._opened = opened
+        prepare_structs()
         counter = opened.counter
         counter.printing_jobs.recover()
         workshop = self._workshop = Workshop.of(opened)

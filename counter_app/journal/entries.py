@@ -4,6 +4,7 @@ A kind's fields never change meaning. A new meaning is a new version; readers ke
 """
 
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -370,6 +371,15 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     def instant(self) -> datetime:
         """When it was written, UTC."""
         return from_millis(self.at >> 16)
+
+
+_NAMES = Entry.__struct_fields__
+_values = attrgetter(*_NAMES)
+
+
+def entry_of(row: object) -> Entry:
+    """Return the entry of a row of the journal table."""
+    return Entry(**dict(zip(_NAMES, _values(row), strict=True)))
 
 
 _encoder = msgspec.json.Encoder(order="deterministic")

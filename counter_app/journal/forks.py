@@ -10,9 +10,8 @@ from sqlalchemy import Connection, func, select
 
 from counter_app.core.errors import AppError
 from counter_app.journal.chain import header_of
-from counter_app.journal.entries import Entry, EpochForked, EpochStarted, decode_body
+from counter_app.journal.entries import Entry, EpochForked, EpochStarted, decode_body, entry_of
 from counter_app.journal.journal import make_entry
-from counter_app.journal.rebuild import entry_of
 from counter_app.store.tables import journal as tables
 
 _ENTRY = tables.entry.c

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import islice
-from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -12,7 +11,7 @@ from sqlalchemy import Connection, Select, Table, delete, insert, select
 from sqlalchemy.dialects import sqlite
 
 from counter_app.journal.apply import apply_run
-from counter_app.journal.entries import Entry, decode_body
+from counter_app.journal.entries import Entry, decode_body, entry_of
 from counter_app.journal.rows import Rows
 from counter_app.journal.shared_codes import find_losing
 from counter_app.journal.statements import put_rows
@@ -37,15 +36,6 @@ def iter_entries(connection: Connection) -> Iterator[tuple[int, Entry]]:
         if len(rows) < _BATCH:
             return
         position = rows[-1].position
-
-
-_NAMES = Entry.__struct_fields__
-_values = attrgetter(*_NAMES)
-
-
-def entry_of(row: object) -> Entry:
-    """Return the entry of a row of the journal table."""
-    return Entry(**dict(zip(_NAMES, _values(row), strict=True)))
 
 
 def rebuild(connection: Connection, tell: Callable[[int], object] = lambda _applied: None) -> int:

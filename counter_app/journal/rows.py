@@ -18,7 +18,7 @@ from counter_app.domain.unit import Slice
 from counter_app.journal.ahead import Ahead
 from counter_app.journal.counts import Sort, move_counts, read_dossier_columns, sort_of
 from counter_app.journal.dossier_states import as_received, encode_state, find_dossier_row, state_of
-from counter_app.journal.entries import Entry
+from counter_app.journal.entries import Entry, entry_of
 from counter_app.journal.people import People
 from counter_app.journal.statements import put_rows
 from counter_app.store.tables import DERIVED, dossiers, journal, local, organisation
@@ -188,7 +188,7 @@ class Rows:
     def find_intake(self, code: str) -> Entry | None:
         """Return the intake by which the dossier with a code stands."""
         row = self.run(_INTAKE_OF, {"wanted": code}).one_or_none()
-        return Entry(**{name: getattr(row, name) for name in Entry.__struct_fields__}) if row is not None else None
+        return entry_of(row) if row is not None else None
 
     def find_slice(self, desk: str) -> Slice | None:
         """Return the numbers with which a desk came into service, None where it is not known."""

@@ -4,14 +4,14 @@ It belongs to the intake that stands in the epoch whose number it is; those that
 and among equals the earlier one is first. The others are held until the machine that wrote them receives them again.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from sqlalchemy import Connection, Text, cast, func, select
 
 from counter_app.core.errors import AppError
 from counter_app.domain.dossier_code import epoch_part, owns_code
 from counter_app.domain.unit import Slice
-from counter_app.journal.entries import DeskEnrolled, DossierReceived, Entry, decode_body
+from counter_app.journal.entries import DeskEnrolled, DossierReceived, Entry, decode_body, entry_of
 from counter_app.store.tables import journal as tables
 
 _ENTRY = tables.entry.c
@@ -56,15 +56,10 @@ def _iter_numbers(connection: Connection) -> Iterator[tuple[str, Slice]]:
 def _iter_ranked(connection: Connection, desk: str, code: str, numbers: Slice) -> Iterator[tuple[Rank, str, str]]:
     """Yield those that are filed under the dossier of which they are: only such a one may have a code."""
     rows = connection.execute(select(tables.entry).where(_INTAKE, _ENTRY.desk == desk, _CODE.in_([code])))
-    for entry in _iter_entries(rows):
+    for entry in map(entry_of, rows):
         try:
             body = decode_body(entry.kind, entry.version, entry.body)
         except AppError:
             continue
         if isinstance(body, DossierReceived) and body.dossier.id == entry.subject:
             yield rank_of(entry, code, numbers), entry.id, entry.subject
-
-
-def _iter_entries(rows: Iterable[object]) -> Iterator[Entry]:
-    for row in rows:
-        yield Entry(**{name: getattr(row, name) for name in Entry.__struct_fields__})

@@ -45,6 +45,7 @@ from counter_app.journal.entries import (
     SlipKeyTrusted,
     UnitSaved,
     decode_body,
+    entry_of,
 )
 from counter_app.journal.exchange_entries import Decisions, HeldDecided, HeldDecision
 from counter_app.journal.postal_entries import (
@@ -403,5 +404,5 @@ def _steps(rows: Rows, last: Step) -> list[Step]:
 
 
 def _step_of(row: Any) -> Step:
-    entry = Entry(**{name: getattr(row, name) for name in Entry.__struct_fields__})
+    entry = entry_of(row)
     return Step(entry, row.position, decode_body(entry.kind, entry.version, entry.body))

@@ -9,9 +9,9 @@ from sqlalchemy.exc import DBAPIError
 
 from counter_app.core.errors import AppError, EnvironmentFailure
 from counter_app.journal.chain import GENESIS, entry_hash, head_bytes, header_of, is_signed
-from counter_app.journal.entries import DeskEnrolled, Entry, decode_body
+from counter_app.journal.entries import DeskEnrolled, Entry, decode_body, entry_of
 from counter_app.journal.forks import is_continued
-from counter_app.journal.rebuild import derived_digest, entry_of, rebuild_aside
+from counter_app.journal.rebuild import derived_digest, rebuild_aside
 from counter_app.store.store import Store, translate
 from counter_app.store.tables import journal as tables
 

@@ -26,11 +26,12 @@ from counter_app.journal.entries import (
     OrderedPrint,
     decode_body,
     encode_body,
+    entry_of,
 )
 from counter_app.journal.exchange_entries import HeldDecided, HeldDecision
 from counter_app.journal.forks import are_moves_whole, relink
 from counter_app.journal.journal import make_entry
-from counter_app.journal.rebuild import entry_of, rebuild
+from counter_app.journal.rebuild import rebuild
 from counter_app.journal.streams import CODE_TAKEN
 from counter_app.services.answers.desk_status import Recoded, Renewed
 from counter_app.services.epoch_claims import forget_claims

@@ -26,6 +26,7 @@ from counter_app.journal.entries import (
     ManifestReceived,
     PaperHanded,
     decode_body,
+    entry_of,
 )
 from counter_app.journal.postal_entries import (
     CodCollected,
@@ -35,7 +36,6 @@ from counter_app.journal.postal_entries import (
     WaybillOpened,
     WaybillReturned,
 )
-from counter_app.journal.rebuild import entry_of
 from counter_app.services.answers.dossiers import (
     CorrectionLine,
     DossierRow,

@@ -21,9 +21,8 @@ from counter_app.domain.national_portal.dossier import (
 from counter_app.domain.national_portal.progress import StepSaid, progress_payloads
 from counter_app.domain.national_portal.wanted import list_missing
 from counter_app.journal.dossier_states import get_dossier_row, state_of
-from counter_app.journal.entries import DossierActed, DossierActedEarlier, DossierReceived, Entry, decode_body
+from counter_app.journal.entries import DossierActed, DossierActedEarlier, DossierReceived, Entry, decode_body, entry_of
 from counter_app.journal.exchange_entries import Decisions, HeldDecided, HeldDecision
-from counter_app.journal.rebuild import entry_of
 from counter_app.journal.streams import order_of
 from counter_app.services.catalogue import Catalogue
 from counter_app.services.document_rows import DOCUMENTS_OF_DOSSIER, view_of

@@ -13,9 +13,8 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.errors import AppError, UserError
 from counter_app.journal.chain import GENESIS
-from counter_app.journal.entries import Entry
+from counter_app.journal.entries import Entry, entry_of
 from counter_app.journal.forks import list_moved_hashes
-from counter_app.journal.rebuild import entry_of
 from counter_app.store.tables import exchange, local
 from counter_app.store.tables import journal as tables
 from counter_app.sync.batch import OpenBatch, head_of, open_batch, seal

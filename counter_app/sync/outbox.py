@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.clock import to_millis
 from counter_app.core.errors import BugError
-from counter_app.journal.entries import Entry
+from counter_app.journal.entries import Entry, entry_of
 from counter_app.journal.forks import find_parting
 from counter_app.store.tables import exchange
 from counter_app.store.tables import journal as tables
@@ -70,7 +70,7 @@ def list_batches(
     batches, low = [], unsent.acknowledged + 1
     for high in ends[:most]:
         span = {"desk": unsent.desk, "epoch": unsent.epoch, "low": low, "high": high}
-        entries = [_entry_of(row) for row in connection.execute(_RUN, span)]
+        entries = [entry_of(row) for row in connection.execute(_RUN, span)]
         try:
             batches.append(seal(entries, _signer(seals.get(high), sign)))
         except BugError:
@@ -102,10 +102,6 @@ def _read_seals(connection: Connection, unsent: Unsent) -> dict[int, bytes]:
         _SEAL.desk == unsent.desk, _SEAL.epoch == unsent.epoch, _SEAL.seq > unsent.acknowledged
     )
     return {row.seq: row.signature for row in connection.execute(query)}
-
-
-def _entry_of(row: object) -> Entry:
-    return Entry(**{name: getattr(row, name) for name in Entry.__struct_fields__})
 
 
 def note_acknowledgements(

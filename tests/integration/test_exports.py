@@ -15,8 +15,7 @@ from counter_app.bootstrap import OpenCounter
 from counter_app.core.clock import to_local
 from counter_app.core.errors import EnvironmentFailure, UserError
 from counter_app.domain.dossier import Outcome, Status
-from counter_app.journal.entries import ListExported, decode_body
-from counter_app.journal.rebuild import entry_of
+from counter_app.journal.entries import ListExported, decode_body, entry_of
 from counter_app.services.answers.exports import ExportColumn, ExportRequest
 from counter_app.services.answers.lists import DossierFilter
 from counter_app.services.sample_data import LOGIN

@@ -24,9 +24,9 @@ from counter_app.journal.entries import (
     UnitSaved,
     decode_body,
     encode_body,
+    entry_of,
 )
 from counter_app.journal.journal import make_entry
-from counter_app.journal.rebuild import entry_of
 from counter_app.services.desk_backup import back_up
 from counter_app.store.tables import journal, organisation
 from counter_app.sync.batch import seal

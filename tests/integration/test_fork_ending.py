@@ -22,11 +22,11 @@ from counter_app.sync.enrolling import EpochGrant, EpochRequest
 from counter_app.sync.https_line import HttpsLine
 from counter_app.sync.ports import Acknowledgement
 from counter_app.sync.roster import DeskKind
-from tests.fakes.clones import all_alike, copy_of, three_of
+from tests.fakes.clones import all_alike, copy_of, three_of, two_of
 from tests.fakes.desks import DeskClock
 from tests.fakes.exchanging import batches_of, exchange_of, hall_folder
 from tests.fakes.province import UNIT, admit
-from tests.fakes.province_desks import at, enrol, receive
+from tests.fakes.province_desks import at, receive
 
 pytestmark = pytest.mark.usefixtures("_stretched_once")
 
@@ -35,10 +35,7 @@ def test_line_that_came_by_stick_stays_aside_until_the_province_has_the_other_on
     tmp_path: Path, province: Province
 ) -> None:
     folder = hall_folder(tmp_path / "1", 1)
-    with at(folder) as made:
-        enrol(made, province, "H99.31", with_numbers=True)
-        made.counter.province_line.exchange()
-    clone = copy_of(folder, tmp_path / "clone")
+    clone = two_of(folder, tmp_path, province, "H99.31")
     with at(folder) as made:
         receive(made, 1)
         first = batches_of(made)

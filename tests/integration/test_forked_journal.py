@@ -30,7 +30,7 @@ from counter_app.store.keys import load_key
 from counter_app.store.store import Store
 from counter_app.sync.https_line import LineIdentity
 from counter_app.sync.ports import FeedKind
-from tests.fakes.clones import all_alike, carry, copy_of, three_of
+from tests.fakes.clones import all_alike, carry, copy_of, three_of, two_of
 from tests.fakes.desks import PASSPHRASE, DeskClock, a_form
 from tests.fakes.exchanging import hall_folder, picture_of
 from tests.fakes.province import empty
@@ -324,10 +324,7 @@ def test_a_code_that_both_gave_after_they_had_gone_on_belongs_to_one_and_the_oth
     tmp_path: Path, province: Province
 ) -> None:
     folder = hall_folder(tmp_path / "1", 1)
-    with at(folder) as made:
-        enrol(made, province, "H99.14", with_numbers=True)
-        made.counter.province_line.exchange()
-    clone = copy_of(folder, tmp_path / "clone")
+    clone = two_of(folder, tmp_path, province, "H99.14")
     with at(folder) as made:
         receive(made, 1)
         made.counter.province_line.exchange()

@@ -25,10 +25,10 @@ from counter_app.journal.entries import (
     UnitSaved,
     decode_body,
     encode_body,
+    entry_of,
 )
 from counter_app.journal.exchange_entries import HeldDecided, HeldDecision
 from counter_app.journal.journal import make_entry
-from counter_app.journal.rebuild import entry_of
 from counter_app.province.service import Province
 from counter_app.store.tables import journal
 from counter_app.sync.batch import seal
