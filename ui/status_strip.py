@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QWidget
 
 from counter_app.services.answers.desk_status import DeskStatus, LineState
 from counter_app.services.peripherals import DeviceState, DeviceStatus
@@ -41,7 +43,8 @@ class StatusStrip(QFrame):
         self.update_waits.hide()
         self.busy, self.desk = QLabel(), QLabel()
         self.busy.hide()
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
+        row.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         row.setContentsMargins(SPACE.medium, SPACE.hair, SPACE.medium, SPACE.hair)
         row.setSpacing(SPACE.small)
         pills = (self.to_print, self.owed, self.pages)
@@ -52,6 +55,19 @@ class StatusStrip(QFrame):
         row.addStretch(1)
         row.addWidget(self.update_waits)
         row.addWidget(self.desk)
+        # What yields, the first one first, where the strip has no room for all that needs attention.
+        self._yielding = (self.received, self.readers, self.pages, self.unsent, self.numbers, self.to_print, self.desk)
+        self._left_out: list[QWidget] = []
+
+    def minimumSizeHint(self) -> QSize:
+        """Any width will do: a strip that asked for more would make the window wider than the screen."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as much as there is room for."""
+        super().resizeEvent(event)
+        self._let_all_in()
+        self._fit()
 
     def show_status(self, status: DeskStatus) -> None:
         """Show the figures."""
@@ -74,6 +90,27 @@ class StatusStrip(QFrame):
         self._render()
 
     def _render(self) -> None:
+        self._let_all_in()
+        self._render_all()
+        self._fit()
+
+    def _let_all_in(self) -> None:
+        for widget in self._left_out:
+            widget.show()
+        self._left_out.clear()
+
+    def _fit(self) -> None:
+        """Leave out what matters least, where there is no room for all."""
+        if not self.isVisible():
+            return
+        for widget in self._yielding:
+            if self._row.minimumSize().width() <= self.width():
+                return
+            if not widget.isHidden():
+                widget.hide()
+                self._left_out.append(widget)
+
+    def _render_all(self) -> None:
         words = self._words
         worst = next((state for state in _WORST_FIRST if state in self._devices.values()), DeviceState.NONE)
         self.readers.set_state(words(f"ui.status.devices_{worst.value}"), _DEVICE_TONES[worst])

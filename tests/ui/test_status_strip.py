@@ -53,3 +53,26 @@ def test_what_stays_apart_takes_the_place_of_what_was_joined(qtbot: QtBot) -> No
             is_apart,
             is_apart,
         ]
+
+
+def test_the_strip_is_never_wider_than_the_window_and_says_all_again_when_there_is_room(qtbot: QtBot) -> None:
+    strip = StatusStrip(Words(Language.VIETNAMESE))
+    qtbot.addWidget(strip)
+    busy = msgspec.structs.replace(
+        _STATUS, parted=_PARTED, unsent_since=START, open_print_jobs=2, owed_papers=1, waiting_pages=3
+    )
+    strip.show_status(busy)
+    strip.resize(2_000, 40)
+    strip.show()
+    wide = strip.sizeHint().width()
+    assert not strip.received.isHidden()
+
+    strip.resize(wide - 150, 40)
+    strip.show_status(busy)
+
+    assert strip.sizeHint().width() <= strip.width() == wide - 150
+    assert strip.received.isHidden()
+    assert not any(one.isHidden() for one in (strip.line, strip.waiting, strip.parted, strip.owed))
+    strip.resize(wide, 40)
+    assert not any(one.isHidden() for one in (strip.received, strip.readers, strip.numbers, strip.pages, strip.desk))
+    assert strip.unsent.isHidden()
