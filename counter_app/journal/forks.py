@@ -4,7 +4,7 @@ A moved entry keeps its id, clock and content; only its place is another. The ha
 be made again from that, so whatever goes on from there, or was kept aside there, is still recognised.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, func, select
 
@@ -56,22 +56,37 @@ def are_moves_whole(connection: Connection, desk: str) -> bool:
 
 def list_moved_hashes(connection: Connection, desk: str) -> set[bytes]:
     """Return the hashes that all moved entries of a desk had in their old places. Rarely asked: it reads them all."""
-    return {digest for _body, hashes in _iter_moved_lines(connection, desk) for digest in hashes}
+    return {digest for _start, _body, hashes in _iter_moved_lines(connection, desk) for digest in hashes}
+
+
+def list_old_places(connection: Connection, desk: str, held: Mapping[int, int]) -> dict[tuple[int, int], list[bytes]]:
+    """Return which hashes moved entries of a desk had by their old epoch and number; reads as `list_moved_hashes`.
+
+    Only of lines whose last moved entry stays: `held` says up to which number of an epoch what is here does.
+    """
+    places: dict[tuple[int, int], list[bytes]] = {}
+    for start, body, hashes in _iter_moved_lines(connection, desk):
+        if held.get(start.epoch, 0) >= start.seq + body.moved:
+            for seq, digest in enumerate(hashes, start=body.forked_seq + 1):
+                places.setdefault((body.forked_epoch, seq), []).append(digest)
+    return places
 
 
 def find_parting(connection: Connection, desk: str, epoch: int, digest: bytes) -> int | None:
     """Return from which number of an epoch on a line was moved that had an entry of this hash there, None for none."""
     lines = _iter_moved_lines(connection, desk)
-    return next((body.forked_seq + 1 for body, old in lines if body.forked_epoch == epoch and digest in old), None)
+    return next(
+        (body.forked_seq + 1 for _start, body, old in lines if body.forked_epoch == epoch and digest in old), None
+    )
 
 
-def _iter_moved_lines(connection: Connection, desk: str) -> Iterator[tuple[EpochForked, list[bytes]]]:
+def _iter_moved_lines(connection: Connection, desk: str) -> Iterator[tuple[Entry, EpochForked, list[bytes]]]:
     starts = select(tables.entry).where(_ENTRY.subject == desk, _ENTRY.desk == desk)
     for start, body in iter_moves([entry_of(row) for row in connection.execute(starts)]):
         span = _ENTRY.seq.between(start.seq + 1, start.seq + body.moved)
         moved = select(tables.entry).where(_ENTRY.desk == desk, _ENTRY.epoch == start.epoch, span)
         rows = connection.execute(moved.order_by(_ENTRY.seq))
-        yield body, list_old_hashes(body, [entry_of(row) for row in rows])
+        yield start, body, list_old_hashes(body, [entry_of(row) for row in rows])
 
 
 def is_continued(connection: Connection, entry: Entry) -> bool:

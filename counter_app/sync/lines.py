@@ -6,6 +6,7 @@ The desk that wrote them ends it: it moves a line to an epoch of its own (`Epoch
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from functools import partial
+from itertools import product
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, select, update
@@ -14,7 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from counter_app.core.errors import AppError, UserError
 from counter_app.journal.chain import GENESIS
 from counter_app.journal.entries import Entry, entry_of
-from counter_app.journal.forks import list_moved_hashes
+from counter_app.journal.forks import list_moved_hashes, list_old_places
 from counter_app.store.tables import exchange, local
 from counter_app.store.tables import journal as tables
 from counter_app.sync.batch import OpenBatch, head_of, open_batch, seal
@@ -26,6 +27,9 @@ _SEAL, _FORK, _ACKNOWLEDGED = exchange.batch_seal.c, exchange.fork.c, exchange.a
 _BY_IDS = select(tables.entry).where(_ENTRY.id.in_(bindparam("ids", expanding=True)), _ENTRY.desk == bindparam("desk"))
 _KEEP_SEAL = upsert(exchange.batch_seal).on_conflict_do_nothing()
 _ANY_FORK = select(_FORK.seq).where(_FORK.desk == bindparam("wanted")).limit(1)
+
+_OldPlaces = Mapping[tuple[int, int], Sequence[bytes]]
+_NONE_MOVED: _OldPlaces = {}
 
 
 class Elsewhere(StrEnum):
@@ -132,42 +136,35 @@ def find_path(
     place = (_HEAD.desk == desk, _HEAD.epoch == epoch)
     head = connection.execute(select(_HEAD.seq, _HEAD.hash).where(*place)).one_or_none()
     begin = _Step(seq=head.seq, hash=head.hash) if head is not None else _Step()
-    return _list_way(connection, (desk, epoch), begin, others, key=key, target=target)
+    return _find_way(connection, (desk, epoch), begin, others, key=key, target=target).list_batches()
 
 
 def list_line_aside(connection: Connection, desk: str, *, key: bytes, held: Mapping[int, int]) -> list[Entry]:
     """Return what stands nowhere in a desk's journal though it wrote it: of what was kept aside one line, in order.
 
-    Another line has its place: it goes on from the entry before the first of these. `held` says up to which number of
-    an epoch what is here stays; a line that parted behind that may yet be the one that does.
+    Another line has its place: it goes on from the entry before the first of these, which may have been moved itself.
+    `held` says up to which number of an epoch what is here stays; a line that parted behind that may yet be the one
+    that does.
     """
     query = select(_FORK.epoch, _FORK.differs_at, _FORK.data).where(_FORK.desk == desk)
     rows = connection.execute(query.order_by(_FORK.epoch, _FORK.differs_at)).all()
-    here = set(connection.execute(select(_ENTRY.id).where(_ENTRY.desk == desk)).scalars()) if rows else set()
+    if not rows:
+        return []
+    here = set(connection.execute(select(_ENTRY.id).where(_ENTRY.desk == desk)).scalars())
+    old = list_old_places(connection, desk, held)
     for epoch, differs_at in dict.fromkeys((row.epoch, row.differs_at) for row in rows):
-        digest = _find_hash(connection, desk, epoch, differs_at - 1)
-        if digest is None or held.get(epoch, 0) < differs_at:
-            continue
         others = [row.data for row in rows if row.epoch == epoch]
-        begin = _Step(seq=differs_at - 1, hash=digest)
-        way = _list_way(connection, (desk, epoch), begin, others, key=key, target=b"")
-        missing = [
-            one for one in _link_all(connection, (desk, epoch), way) if one.seq > begin.seq and one.id not in here
-        ]
-        if missing:
-            return missing
+        in_place = _find_hash(connection, desk, epoch, differs_at - 1) if held.get(epoch, 0) >= differs_at else None
+        for digest in [*([in_place] if in_place is not None else []), *old.get((epoch, differs_at - 1), ())]:
+            begin = _Step(seq=differs_at - 1, hash=digest)
+            way = _find_way(connection, (desk, epoch), begin, others, key=key, target=b"", old=old)
+            missing = [one for one in way.list_entries() if one.seq > begin.seq and one.id not in here]
+            if missing:
+                return missing
     return []
 
 
-def _link_all(connection: Connection, chain: tuple[str, int], way: Sequence[bytes]) -> list[Entry]:
-    entries: list[Entry] = []
-    for batch in map(open_batch, way):
-        before = entries[-1].hash if entries else _find_hash(connection, *chain, batch.run.first_seq - 1)
-        entries += batch.link(before or GENESIS)
-    return entries
-
-
-def _list_way(
+def _find_way(
     connection: Connection,
     chain: tuple[str, int],
     begin: "_Step",
@@ -175,13 +172,14 @@ def _list_way(
     *,
     key: bytes,
     target: bytes,
-) -> list[bytes]:
+    old: _OldPlaces = _NONE_MOVED,
+) -> "_Step":
     aside: dict[int, list[tuple[bytes, OpenBatch]]] = {}
     for data in others:
         if (batch := _open(data)) is not None:
             aside.setdefault(batch.run.first_seq, []).append((data, batch))
     best, seen = begin, {begin.hash}
-    steps = [begin, *_list_first_steps(connection, chain, begin, aside, key=key, target=target)]
+    steps = [begin, *_list_first_steps(connection, chain, begin, aside, key=key, target=target, old=old)]
     while steps:
         step = steps.pop()
         best = max(best, step, key=lambda one: (one.has_target, one.seq))
@@ -190,7 +188,7 @@ def _list_way(
             if following is not None and following.hash not in seen:
                 seen.add(following.hash)
                 steps.append(following)
-    return best.list_batches()
+    return best
 
 
 def _list_first_steps(
@@ -201,14 +199,14 @@ def _list_first_steps(
     *,
     key: bytes,
     target: bytes,
+    old: _OldPlaces,
 ) -> "list[_Step]":
     """Return where batches lead that say once more what a chain ends with, and then go on."""
     steps = []
     for first_seq in filter(lambda first_seq: first_seq <= end.seq, aside):
-        before = _find_hash(connection, *chain, first_seq - 1)
-        if before is None:
-            continue
-        for data, batch in aside[first_seq]:
+        in_place = _find_hash(connection, *chain, first_seq - 1)
+        begins = [*([in_place] if in_place is not None else []), *old.get((chain[1], first_seq - 1), ())]
+        for before, (data, batch) in product(begins, aside[first_seq]):
             if batch.last_seq > end.seq and batch.link(before)[end.seq - first_seq].hash == end.hash:
                 steps.append(_follow(end._replace(hash=before), data, batch, key, target))
     return [step for step in steps if step is not None]
@@ -239,6 +237,16 @@ class _Step(NamedTuple):
             found.append(step.data)
             step = step.before
         return found[::-1]
+
+    def list_entries(self) -> list[Entry]:
+        """Return the entries of the way, the first of them linked to where it begins."""
+        begin = self
+        while begin.before is not None:
+            begin = begin.before
+        entries: list[Entry] = []
+        for batch in map(open_batch, self.list_batches()):
+            entries += batch.link(entries[-1].hash if entries else begin.hash)
+        return entries
 
 
 def _follow(step: _Step, data: bytes, batch: OpenBatch, key: bytes, target: bytes) -> _Step | None:

@@ -17,16 +17,17 @@ from counter_app.services.epoch_claims import draw_claim
 from counter_app.services.fork_ending import PAUSE
 from counter_app.services.forked_journal import ForkedJournal
 from counter_app.store.tables import exchange as tables
+from counter_app.store.tables import journal
 from counter_app.sync.batch import Batch
 from counter_app.sync.enrolling import EpochGrant, EpochRequest
 from counter_app.sync.https_line import HttpsLine
 from counter_app.sync.ports import Acknowledgement
 from counter_app.sync.roster import DeskKind
-from tests.fakes.clones import all_alike, copy_of, three_of, two_of
+from tests.fakes.clones import all_alike, carry, copy_of, three_of, two_of
 from tests.fakes.desks import DeskClock
 from tests.fakes.exchanging import batches_of, exchange_of, hall_folder
 from tests.fakes.province import UNIT, admit
-from tests.fakes.province_desks import at, receive
+from tests.fakes.province_desks import at, enrol, receive
 
 pytestmark = pytest.mark.usefixtures("_stretched_once")
 
@@ -106,6 +107,44 @@ def test_what_another_machine_did_not_move_whole_is_waited_for_and_then_moved(
 
     assert begun == [None, None, 3]
     assert all_alike(folder, left)
+
+
+@pytest.mark.parametrize("more", [0, 4])
+def test_line_of_a_lost_third_machine_goes_on_from_where_the_moved_one_was(
+    tmp_path: Path, province: Province, more: int
+) -> None:
+    folder, other = hall_folder(tmp_path / "1", 1), hall_folder(tmp_path / "2", 2)
+    with at(other) as beside, at(folder) as made:
+        for one in (beside, made):
+            enrol(one, province, "H99.31", with_numbers=True)
+        for one in (beside, made, beside, made):
+            one.counter.province_line.exchange()
+    second = copy_of(folder, tmp_path / "second")
+    with at(second) as made:
+        for number in range(2):  # both copies of this machine have it, and the province never gets it under its numbers
+            receive(made, number)
+    third = copy_of(second, tmp_path / "third")
+    with at(second) as made:
+        receive(made, 2)
+    with at(third) as made, at(other) as beside:
+        of_third = made.counter.lookup.get_dossier(receive(made, 3)).dossier.id
+        carry(made, beside, tmp_path / "of-third.bundle")
+        batches = batches_of(made, each=50)[1:]
+    shutil.rmtree(third.root)
+    with at(second) as made:
+        exchange_of(made).take_run(batches)  # it parts from the line that stands here, behind what both have
+        assert not ForkedJournal(made.desk).lacks_own()
+    with at(folder) as made:
+        for number in range(1 + more):
+            receive(made, 4 + number)
+        assert made.counter.province_line.exchange().new_epoch is None
+
+    with at(second) as made:
+        assert made.counter.province_line.exchange().new_epoch == 3  # one for each of the two lines
+        with made.desk.store.reading() as connection:
+            of_it = select(journal.entry.c.epoch).where(journal.entry.c.subject == of_third)
+            assert set(connection.execute(of_it).scalars()) == {3}
+    assert all_alike(folder, second, other)
 
 
 def _ask(province: Province, desk_id: str, asked: EpochRequest) -> int:
