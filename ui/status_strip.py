@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QWidget
 
 from counter_app.services.answers.desk_status import DeskStatus, LineState
@@ -24,6 +24,8 @@ _DEVICE_TONES = {
 _WORST_FIRST = (DeviceState.DISTURBED, DeviceState.SEARCHING, DeviceState.READY)
 #: Why what two machines wrote stays apart, where that has a sentence of its own.
 _SAID = frozenset({"province.no_epoch_left", "store.slice_used_up"})
+#: Of what is left out, by how much it matters.
+_TONES = (Tone.NEUTRAL, Tone.CAUTION, Tone.BAD)
 
 
 class StatusStrip(QFrame):
@@ -41,7 +43,7 @@ class StatusStrip(QFrame):
         self.renewed, self.parted, self.alone = StatusPill(), StatusPill(), StatusPill()
         self.update_waits = QLabel()
         self.update_waits.hide()
-        self.busy, self.desk = QLabel(), QLabel()
+        self.busy, self.desk, self.more = QLabel(), QLabel(), StatusPill()
         self.busy.hide()
         row = self._row = QHBoxLayout(self)
         row.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
@@ -49,15 +51,17 @@ class StatusStrip(QFrame):
         row.setSpacing(SPACE.small)
         pills = (self.to_print, self.owed, self.pages)
         figures = (self.line, self.waiting, self.parted, self.renewed, self.alone)
-        for widget in (*figures, self.readers, self.numbers, self.unsent, self.received, *pills):
+        for widget in (*figures, self.readers, self.numbers, self.unsent, self.received, *pills, self.more):
             row.addWidget(widget)
         row.addWidget(self.busy)
         row.addStretch(1)
         row.addWidget(self.update_waits)
         row.addWidget(self.desk)
-        # What yields, the first one first, where the strip has no room for all that needs attention.
-        self._yielding = (self.received, self.readers, self.pages, self.unsent, self.numbers, self.to_print, self.desk)
-        self._left_out: list[QWidget] = []
+        # What yields, the first one first, among those of one tone.
+        plain = (self.received, self.unsent, self.desk, self.update_waits)
+        alarms = (self.renewed, self.alone, self.owed, self.readers, self.waiting, self.parted)
+        self._yielding: tuple[QLabel, ...] = (*plain, self.pages, self.to_print, self.numbers, self.line, *alarms)
+        self._left_out: list[QLabel] = []
 
     def minimumSizeHint(self) -> QSize:
         """Any width will do: a strip that asked for more would make the window wider than the screen."""
@@ -66,6 +70,12 @@ class StatusStrip(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show as much as there is room for."""
         super().resizeEvent(event)
+        self._let_all_in()
+        self._fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Show as much as there is room for: before, nobody knew how much."""
+        super().showEvent(event)
         self._let_all_in()
         self._fit()
 
@@ -82,8 +92,10 @@ class StatusStrip(QFrame):
 
     def show_busy(self, *, is_busy: bool) -> None:
         """Say that something takes its time."""
+        self._let_all_in()
         self.busy.setText(self._words("ui.busy"))
         self.busy.setVisible(is_busy)
+        self._fit()
 
     def retranslate(self) -> None:
         """Write every text in the language in force."""
@@ -95,20 +107,30 @@ class StatusStrip(QFrame):
         self._fit()
 
     def _let_all_in(self) -> None:
+        self.more.hide()
         for widget in self._left_out:
             widget.show()
         self._left_out.clear()
 
     def _fit(self) -> None:
-        """Leave out what matters least, where there is no room for all."""
+        """Leave out what matters least, where there is no room for all: what is in order before any alarm."""
         if not self.isVisible():
             return
-        for widget in self._yielding:
+        for widget in sorted(self._yielding, key=_urgency):
             if self._row.minimumSize().width() <= self.width():
                 return
             if not widget.isHidden():
                 widget.hide()
                 self._left_out.append(widget)
+                self._render_more()
+
+    def _render_more(self) -> None:
+        """That there is more, as urgent as the worst of it, and what."""
+        worst = _TONES[_urgency(self._left_out[-1])]
+        self.more.set_state(f"+{len(self._left_out)}", worst)
+        said = self._words("ui.status.left_out", what="; ".join(one.text() for one in reversed(self._left_out)))
+        self.more.setToolTip(said)
+        self.more.setAccessibleDescription(said)
 
     def _render_all(self) -> None:
         words = self._words
@@ -172,3 +194,9 @@ class StatusStrip(QFrame):
         self.parted.setToolTip(said)
         self.parted.setAccessibleDescription(said)
         self.parted.setVisible(parted is not None)
+
+
+def _urgency(widget: QWidget) -> int:
+    """Return the place of a widget's tone in `_TONES`; what has none, or a good one, is in order."""
+    tone = widget.property("tone")
+    return _TONES.index(Tone(tone)) if tone in (Tone.CAUTION, Tone.BAD) else 0
