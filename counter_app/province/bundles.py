@@ -200,7 +200,8 @@ class _Taking(Pieces):
         named = PaperName(sha256=bytes.fromhex(paper.sha256), size_bytes=paper.size_bytes)
         try:
             with self._province.database.transaction() as connection:
-                self._papers += take_whole(connection, self._province.papers, self._unit, named, content)
+                papers, giver = self._province.papers, self.giver
+                self._papers += take_whole(connection, papers, self._unit, named, content, giver=giver)
         except UserError:
             return  # the entry that names it still waits: the paper comes with the next bundle
 
@@ -253,7 +254,7 @@ class _Making:
 
     def _answer(self, connection: Connection, asking: Asking, admission: bytes) -> Answer:
         received = find_received(connection, self._unit, asking.unconfirmed)
-        kept = list_kept(self._province.papers, self._unit, asking.unconfirmed, received)
+        kept = list_kept(self._province.papers, self._desk, asking.unconfirmed, received)
         held = [one.sha256 for one, size in zip(asking.unconfirmed, kept, strict=True) if size == HELD]
         not_held = [one.sha256 for one, size in zip(asking.unconfirmed, kept, strict=True) if size != HELD]
         is_there = is_known(connection, self._unit, asking.position, asking.mark)

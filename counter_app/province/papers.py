@@ -73,12 +73,12 @@ def find_received(connection: Connection, unit_code: str, papers: Sequence[Paper
     return {bytes(row.sha256) for row in rows}
 
 
-def list_kept(keeping: PaperKeeping, unit_code: str, papers: Sequence[PaperName], received: set[bytes]) -> list[int]:
-    """Return how much of each paper of a unit is here, of which these came whole."""
+def list_kept(keeping: PaperKeeping, giver: str, papers: Sequence[PaperName], received: set[bytes]) -> list[int]:
+    """Return how much of each paper a desk or hall has brought here; of its unit's these came whole, from whomever."""
     kept: list[int] = []
     for one in papers:
         is_held = one.sha256 in received and keeping.holds(one.sha256)
-        name = _part_of(unit_code, one.sha256)
+        name = _part_of(giver, one.sha256)
         kept.append(HELD if is_held else min(keeping.size_of_part(name), one.size_bytes))
     return kept
 
@@ -95,8 +95,8 @@ def is_received(connection: Connection, unit_code: str, paper: PaperName) -> boo
     return row.received_at is not None
 
 
-def take_part(connection: Connection, keeping: PaperKeeping, unit_code: str, part: PaperPart) -> int:
-    """Take the next bytes of a paper; returns `HELD`, or from which offset it goes on.
+def take_part(connection: Connection, keeping: PaperKeeping, unit_code: str, part: PaperPart, *, giver: str) -> int:
+    """Take the giver's next bytes of a paper of its unit; returns `HELD`, or from which offset it goes on.
 
     A part that lies about its offset is not taken: the answer says where to go on.
 
@@ -108,7 +108,7 @@ def take_part(connection: Connection, keeping: PaperKeeping, unit_code: str, par
     row = _lock(connection, unit_code, paper)
     if row.received_at is not None and keeping.holds(paper.sha256):
         return HELD
-    name = _part_of(unit_code, paper.sha256)
+    name = _part_of(giver, paper.sha256)
     size = keeping.size_of_part(name)
     if part.offset != size or size + len(part.data) > paper.size_bytes:
         return size
@@ -121,8 +121,10 @@ def take_part(connection: Connection, keeping: PaperKeeping, unit_code: str, par
     return HELD
 
 
-def take_whole(connection: Connection, keeping: PaperKeeping, unit_code: str, paper: PaperName, content: bytes) -> bool:
-    """Take a paper that came in one piece; returns whether it is new here.
+def take_whole(
+    connection: Connection, keeping: PaperKeeping, unit_code: str, paper: PaperName, content: bytes, *, giver: str
+) -> bool:
+    """Take a paper that the giver brought in one piece; returns whether it is new here.
 
     Raises:
         UserError: ``province.unknown_paper``.
@@ -131,7 +133,7 @@ def take_whole(connection: Connection, keeping: PaperKeeping, unit_code: str, pa
     row = _lock(connection, unit_code, paper)
     if row.received_at is not None and keeping.holds(paper.sha256):
         return False
-    name, is_whole = _part_of(unit_code, paper.sha256), False
+    name, is_whole = _part_of(giver, paper.sha256), False
     while not is_whole:  # what a line left of it may be of another content: then it is gone, and all of this comes
         for start in range(keeping.size_of_part(name), len(content), _PIECE_BYTES):
             keeping.append(name, content[start : start + _PIECE_BYTES])
@@ -217,5 +219,6 @@ def _find(connection: Connection, unit_code: str, paper: PaperName, *, locks: bo
     ).fetchone()
 
 
-def _part_of(unit_code: str, sha256: bytes) -> str:
-    return f"{unit_code.encode().hex()}-{sha256.hex()}"
+def _part_of(giver: str, sha256: bytes) -> str:
+    """Return a name that no other giver's bytes get into, and that leads nowhere else, whatever the giver is called."""
+    return f"{hashlib.sha256(giver.encode()).hexdigest()[:32]}-{sha256.hex()}"

@@ -132,7 +132,7 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
         with self.database.transaction() as connection:
             unit_code = self._unit_of(connection, desk_id)
             received = find_received(connection, unit_code, asked)
-        return _encode(list_kept(self.papers, unit_code, asked, received))
+        return _encode(list_kept(self.papers, desk_id, asked, received))
 
     def take_paper_part(self, desk_id: str, data: bytes) -> bytes:
         """Take some bytes of a paper; returns where it goes on.
@@ -145,7 +145,7 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
         with self.database.transaction() as connection:  # the desk's row is let go of: what keeps papers may be slow
             unit_code = self._unit_of(connection, desk_id)
         with self.database.slow_transaction(desk_id) as connection:
-            kept = take_part(connection, self.papers, unit_code, part)
+            kept = take_part(connection, self.papers, unit_code, part, giver=desk_id)
         return _encode(kept)
 
     def take_sealed_part(self, asker: str, data: bytes) -> bytes:
@@ -168,7 +168,7 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
             return _encode(kept)
         opened = self.sealed.opened(asker, part, self.authority.identity)
         with opened as content, self.database.transaction() as connection:
-            take_whole(connection, self.papers, unit_code, paper, content)
+            take_whole(connection, self.papers, unit_code, paper, content, giver=asker)
         return _encode(HELD)
 
     def read_paper_part(self, desk_id: str, data: bytes) -> bytes:

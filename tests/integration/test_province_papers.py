@@ -31,6 +31,7 @@ from tests.chaos.province import dump_tables, put_back_tables
 from tests.fakes.cut_line import cut_line
 from tests.fakes.exchanging import hall_folder
 from tests.fakes.province import OTHER_UNIT, admit
+from tests.fakes.province import UNIT as OWN_UNIT
 from tests.fakes.province_desks import at, enrol, enrolled, go_by, is_sound, put_paper, receive
 
 pytestmark = pytest.mark.usefixtures("_stretched_once")
@@ -171,6 +172,31 @@ def test_desks_that_wait_for_what_keeps_papers_keep_nobody_from_the_database(
         finally:
             papers.may_answer.set()
         assert [one.result(20) for one in taken] == [1] * len(names)
+
+
+def _named(province: Province, content: bytes) -> PaperName:
+    """Note a paper of the unit of desks that are admitted without another one, as entries of theirs would."""
+    name = PaperName(sha256=hashlib.sha256(content).digest(), size_bytes=len(content))
+    with province.database.transaction() as connection:
+        query = "INSERT INTO paper (unit_code, sha256, size_bytes) VALUES (%s, %s, %s)"
+        connection.execute(query, (OWN_UNIT.code, name.sha256, name.size_bytes))
+    return name
+
+
+def test_bytes_of_another_desk_are_no_part_of_what_a_desk_sends(province: Province) -> None:
+    desk, other = admit(province), admit(province)
+    content = random.Random(11).randbytes(3_000)
+    name = _named(province, content)
+    wrong = PaperPart(paper=name, offset=0, data=b"x")
+    assert _said(province.take_paper_part, other.id, wrong) == 1
+    assert _said(province.list_kept_papers, desk.id, [name]) == [0]
+
+    assert _said(province.take_paper_part, desk.id, PaperPart(paper=name, offset=0, data=content[:9])) == 9
+    assert _said(province.list_kept_papers, other.id, [name]) == [1]
+    assert _said(province.take_paper_part, desk.id, PaperPart(paper=name, offset=9, data=content[9:])) == HELD
+
+    assert _said(province.list_kept_papers, other.id, [name]) == [HELD]
+    assert _said(province.take_paper_part, other.id, PaperPart(paper=name, offset=1, data=b"y")) == HELD
 
 
 def test_settings_say_when_papers_go_and_what_is_left_is_told(desks: list[OpenCounter]) -> None:
