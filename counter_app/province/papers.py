@@ -1,7 +1,8 @@
 """Papers at the province: which are known by entries, which have come, and who may have them.
 
-A paper is taken only when an entry of the asking desk's own unit names it, with its size; so nobody can fill the disk
-with what no journal speaks of. It is given only to desks of such a unit. Knowing a SHA-256 proves nothing: each unit
+A paper is taken only when an entry of the asking desk's own unit names it; so nobody can fill the disk with what no
+journal speaks of. Its SHA-256 decides what it is: the size that the first entry named may be a wrong one, and is put
+right when the paper has come. It is given only to desks of such a unit. Knowing a SHA-256 proves nothing: each unit
 sends its papers whole, also those that another unit's desks have sent before; they are kept once.
 """
 
@@ -29,7 +30,7 @@ _KINDS = frozenset({DocumentAttached.KIND, DocumentRenewed.KIND})
 _LENT = """
 SELECT paper.sha256, paper.size_bytes FROM concerned_paper AS lent
 JOIN concerned USING (dossier, unit_code)
-JOIN paper ON (paper.unit_code, paper.sha256, paper.size_bytes) = (lent.unit_code, lent.sha256, lent.size_bytes)
+JOIN paper ON (paper.unit_code, paper.sha256) = (lent.unit_code, lent.sha256)
 WHERE concerned.competent_unit = %(unit)s AND paper.received_at IS NOT NULL AND paper.sha256 = ANY(%(wanted)s)
 """
 _OWN = """
@@ -89,7 +90,7 @@ def is_received(connection: Connection, unit_code: str, paper: PaperName) -> boo
     Raises:
         UserError: ``province.unknown_paper``.
     """
-    row = _find(connection, unit_code, paper)
+    row = _find(connection, unit_code, paper.sha256)
     if row is None:
         raise UserError("province.unknown_paper")
     return row.received_at is not None
@@ -105,7 +106,7 @@ def take_part(connection: Connection, keeping: PaperKeeping, unit_code: str, par
         EnvironmentFailure: disk.
     """
     paper = part.paper
-    row = _lock(connection, unit_code, paper)
+    row = _lock(connection, unit_code, paper.sha256)
     if row.received_at is not None and keeping.holds(paper.sha256):
         return HELD
     name = _part_of(giver, paper.sha256)
@@ -117,7 +118,7 @@ def take_part(connection: Connection, keeping: PaperKeeping, unit_code: str, par
         return size
     if not keeping.finish(name, paper.sha256):
         raise UserError("province.paper_damaged")
-    _note_received(connection, unit_code, paper.sha256)
+    _note_received(connection, unit_code, paper.sha256, size)
     return HELD
 
 
@@ -130,7 +131,7 @@ def take_whole(
         UserError: ``province.unknown_paper``.
         EnvironmentFailure: disk.
     """
-    row = _lock(connection, unit_code, paper)
+    row = _lock(connection, unit_code, paper.sha256)
     if row.received_at is not None and keeping.holds(paper.sha256):
         return False
     name, is_whole = _part_of(giver, paper.sha256), False
@@ -138,7 +139,7 @@ def take_whole(
         for start in range(keeping.size_of_part(name), len(content), _PIECE_BYTES):
             keeping.append(name, content[start : start + _PIECE_BYTES])
         is_whole = keeping.finish(name, paper.sha256)
-    _note_received(connection, unit_code, paper.sha256)
+    _note_received(connection, unit_code, paper.sha256, len(content))
     return True
 
 
@@ -158,7 +159,8 @@ def keep_given(connection: Connection, keeping: PaperKeeping, unit_code: str, co
             raise UserError("province.paper_damaged")
     connection.execute(
         "INSERT INTO paper (unit_code, sha256, size_bytes, received_at) VALUES (%s, %s, %s, now())"
-        " ON CONFLICT (unit_code, sha256) DO UPDATE SET received_at = coalesce(paper.received_at, now())",
+        " ON CONFLICT (unit_code, sha256) DO UPDATE SET"
+        " size_bytes = excluded.size_bytes, received_at = coalesce(paper.received_at, now())",
         (unit_code, digest.digest(), len(content)),
     )
     return digest.hexdigest()
@@ -170,9 +172,9 @@ def require_given(connection: Connection, unit_code: str, paper: PaperName) -> N
     Raises:
         UserError: ``province.unknown_paper``: not of this unit, or not here yet.
     """
-    row = _find(connection, unit_code, paper)
+    row = _find(connection, unit_code, paper.sha256)
     is_own = row is not None and row.received_at is not None
-    if not is_own and not _is_lent(connection, unit_code, paper):
+    if not is_own and not _is_lent(connection, unit_code, paper.sha256):
         raise UserError("province.unknown_paper")
 
 
@@ -196,27 +198,27 @@ def clear_left_parts(keeping: PaperKeeping, *, now: datetime) -> None:
         _log.info("parts of papers that nobody finished were removed: %d", count)
 
 
-def _is_lent(connection: Connection, unit_code: str, paper: PaperName) -> bool:
-    lent = connection.execute(_LENT, {"unit": unit_code, "wanted": [paper.sha256]}).fetchall()
-    return any(row.size_bytes == paper.size_bytes for row in lent)
+def _is_lent(connection: Connection, unit_code: str, sha256: bytes) -> bool:
+    return connection.execute(_LENT, {"unit": unit_code, "wanted": [sha256]}).fetchone() is not None
 
 
-def _note_received(connection: Connection, unit_code: str, sha256: bytes) -> None:
-    connection.execute("UPDATE paper SET received_at = now() WHERE unit_code = %s AND sha256 = %s", (unit_code, sha256))
+def _note_received(connection: Connection, unit_code: str, sha256: bytes, size_bytes: int) -> None:
+    connection.execute(
+        "UPDATE paper SET received_at = now(), size_bytes = %s WHERE unit_code = %s AND sha256 = %s",
+        (size_bytes, unit_code, sha256),
+    )
 
 
-def _lock(connection: Connection, unit_code: str, paper: PaperName) -> Any:
-    row = _find(connection, unit_code, paper, locks=True)
+def _lock(connection: Connection, unit_code: str, sha256: bytes) -> Any:
+    row = _find(connection, unit_code, sha256, locks=True)
     if row is None:
         raise UserError("province.unknown_paper")
     return row
 
 
-def _find(connection: Connection, unit_code: str, paper: PaperName, *, locks: bool = False) -> Any:
-    query = "SELECT received_at FROM paper WHERE unit_code = %s AND sha256 = %s AND size_bytes = %s"
-    return connection.execute(
-        query + (" FOR UPDATE" if locks else ""), (unit_code, paper.sha256, paper.size_bytes)
-    ).fetchone()
+def _find(connection: Connection, unit_code: str, sha256: bytes, *, locks: bool = False) -> Any:
+    query = "SELECT received_at FROM paper WHERE unit_code = %s AND sha256 = %s"
+    return connection.execute(query + (" FOR UPDATE" if locks else ""), (unit_code, sha256)).fetchone()
 
 
 def _part_of(giver: str, sha256: bytes) -> str:
