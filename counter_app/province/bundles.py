@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from counter_app.core.errors import UserError
+from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.province.database import Connection
 from counter_app.province.desks import find_invitation, get_desk
 from counter_app.province.epochs import give_epoch
@@ -193,7 +193,9 @@ class _Taking(Pieces):
                 before = _count(connection, run.desk, run.epoch)
                 take_batch(connection, data, asker=self.giver, hall_unit=hall_unit, now=self._province.clock.now())
                 self._entries += _count(connection, run.desk, run.epoch) - before
-        except UserError:
+        except AppError as exc:
+            if isinstance(exc, EnvironmentFailure) and exc.retryable:
+                raise
             self._refused += 1  # it delays only itself
 
     def paper(self, paper: Paper, content: bytes) -> None:

@@ -1,17 +1,21 @@
 """Epochs of desks whose journal two machines wrote: each machine gets one that nobody else has."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
-from counter_app.core.errors import UserError
+from counter_app.core.errors import AppError, UserError
 from counter_app.domain.dossier_code import epoch_part
 from counter_app.domain.unit import Slice
-from counter_app.journal.entries import Entry, EpochForked
-from counter_app.journal.forks import iter_moves, list_old_hashes
+from counter_app.journal.entries import Entry, EpochForked, decode_body
+from counter_app.journal.forks import list_old_hashes
 from counter_app.province.database import Connection
+from counter_app.sync.codec import MOST_ENTRIES, MOST_PLAIN_BYTES
 from counter_app.sync.enrolling import EpochRequest
 
 #: So long one machine has to send what it moves to its epoch, before another one of the desk may move something.
 _MOVING_FOR = timedelta(minutes=10)
+#: What an epoch and the number of an entry can be.
+_NUMBERS = range(2**31)
 
 
 def give_epoch(connection: Connection, desk_id: str, asked: EpochRequest, *, now: datetime) -> int:
@@ -60,19 +64,39 @@ def _is_moving(connection: Connection, desk_id: str, asked: EpochRequest, now: d
 
 
 def forget_moved(connection: Connection, desk_id: str) -> None:
-    """Forget the batches kept aside whose entries the desk has written again in an epoch of their own."""
+    """Forget the batches kept aside whose entries the desk has written again in an epoch of their own.
+
+    What a desk says wrongly of its epochs is passed over, and costs no more than one batch does for each of them.
+    """
     if connection.execute("SELECT 1 FROM fork WHERE desk = %s LIMIT 1", (desk_id,)).fetchone() is None:
         return
     starts = connection.execute(
-        "SELECT * FROM entry WHERE subject = %s AND desk = %s AND kind = %s", (desk_id, desk_id, EpochForked.KIND)
+        "SELECT entry.epoch, kind, version, body FROM chain JOIN entry USING (desk, epoch)"
+        " WHERE desk = %s AND entry.seq = 1 AND kind = %s AND version = %s",
+        (desk_id, EpochForked.KIND, EpochForked.VERSION),
     ).fetchall()
-    for start, body in iter_moves([_entry_of(row) for row in starts]):
-        rows = connection.execute(
-            "SELECT * FROM entry WHERE desk = %s AND epoch = %s AND seq BETWEEN %s AND %s ORDER BY seq",
-            (desk_id, start.epoch, start.seq + 1, start.seq + body.moved),
-        ).fetchall()
-        old = list_old_hashes(body, [_entry_of(row) for row in rows])
-        connection.execute("DELETE FROM fork WHERE desk = %s AND hash = ANY(%s)", (desk_id, old))
+    for start in starts:
+        with suppress(AppError):  # no program of ours wrote it
+            body = decode_body(start.kind, start.version, start.body)
+            if isinstance(body, EpochForked) and body.forked_epoch in _NUMBERS and body.forked_seq in _NUMBERS:
+                _forget_moved_to(connection, desk_id, start.epoch, body)
+
+
+def _forget_moved_to(connection: Connection, desk_id: str, epoch: int, body: EpochForked) -> None:
+    """Forget what was moved to one epoch: all that was kept aside of a line is one batch, where it parts."""
+    first, last = body.forked_seq + 1, body.forked_seq + min(body.moved, MOST_ENTRIES)
+    query = "SELECT max(seq) AS seq FROM fork WHERE desk = %s AND epoch = %s AND seq BETWEEN %s AND %s"
+    aside = connection.execute(query, (desk_id, body.forked_epoch, first, last)).fetchone()
+    if aside is None or aside.seq is None:
+        return
+    where = "FROM entry WHERE desk = %s AND epoch = %s AND seq BETWEEN 2 AND %s"
+    moved = (desk_id, epoch, aside.seq - body.forked_seq + 1)
+    size = connection.execute(f"SELECT sum(octet_length(body)) AS bytes {where}", moved).fetchone()
+    if size is None or not 0 < (size.bytes or 0) <= MOST_PLAIN_BYTES:
+        return
+    rows = connection.execute(f"SELECT * {where} ORDER BY seq", moved).fetchall()
+    old = list_old_hashes(body, [_entry_of(row) for row in rows])
+    connection.execute("DELETE FROM fork WHERE desk = %s AND hash = ANY(%s)", (desk_id, old))
 
 
 def _entry_of(row: object) -> Entry:

@@ -29,6 +29,7 @@ from counter_app.province.portal_queue import note_change
 from counter_app.sync.batch import OpenBatch, open_batch
 from counter_app.sync.portal_answers import TOLD_KINDS
 from counter_app.sync.ports import Acknowledgement, FeedKind
+from counter_app.sync.reading import STRANGE, cannot_take
 
 _log = logging.getLogger(__name__)
 #: How many batches of one giver may wait for what they follow, and how long; they are offered again by the desk.
@@ -67,9 +68,18 @@ def take_batch(
 
     Raises:
         EnvironmentFailure: ``sync.bad_batch``, ``sync.newer_program``; nothing was taken.
-        UserError: ``province.not_genuine``, ``province.other_desk``, ``province.desk_revoked``; nothing was taken.
+        UserError: ``province.not_genuine``, ``province.other_desk``, ``province.desk_revoked``; ``sync.cannot_take``:
+            this program fails at it; nothing was taken.
     """
-    opened = open_batch(data)
+    try:
+        return _take_batch(connection, open_batch(data), data, asker=asker, hall_unit=hall_unit, now=now)
+    except STRANGE as exc:  # whoever carries it for others goes on with what they gave
+        raise cannot_take(exc) from exc
+
+
+def _take_batch(
+    connection: Connection, opened: OpenBatch, data: bytes, *, asker: str, hall_unit: str | None, now: datetime
+) -> Acknowledgement | None:
     desk_id, hall = opened.run.desk, None if hall_unit is None else asker
     if hall is None and desk_id != asker:
         raise UserError("province.other_desk")
@@ -85,7 +95,8 @@ def take_batch(
     chain.numbers = Slice(desk.slice_low, desk.slice_high)
     answer = chain.take(opened, data)
     chain.take_waiting()
-    forget_moved(connection, desk_id)
+    if chain.has_changed:
+        forget_moved(connection, desk_id)
     return answer or chain.acknowledgement()
 
 
@@ -124,6 +135,7 @@ class _Chain:
         )  # fmt: skip
         self._is_new = added.rowcount > 0
         self.numbers: Slice | None = None
+        self.has_changed = False
         query = "SELECT seq, at, hash FROM chain WHERE desk = %s AND epoch = %s FOR UPDATE"
         row = connection.execute(query, where).fetchone()
         self._seq: int = row.seq if row is not None else 0
@@ -214,11 +226,12 @@ class _Chain:
         )
 
     def _keep_fork(self, last: Entry, differs_at: int, data: bytes) -> Acknowledgement:
-        self._connection.execute(
+        kept = self._connection.execute(
             "INSERT INTO fork (desk, epoch, seq, hash, differs_at, data) VALUES (%s, %s, %s, %s, %s, %s)"
             " ON CONFLICT DO NOTHING",
             (self._desk, self._epoch, last.seq, last.hash, differs_at, data),
         )
+        self.has_changed = self.has_changed or kept.rowcount > 0
         held = min(last.seq, self._seq)
         return Acknowledgement(desk=self._desk, epoch=self._epoch, seq=held, hash=self._find_hash(held))
 
@@ -252,7 +265,7 @@ class _Chain:
             self._unit_code,
         )
         last = entries[-1]
-        self._seq, self._at, self._hash = last.seq, last.at, last.hash
+        self._seq, self._at, self._hash, self.has_changed = last.seq, last.at, last.hash, True
         self._connection.execute(
             "UPDATE chain SET seq = %s, at = %s, hash = %s WHERE desk = %s AND epoch = %s",
             (last.seq, last.at, last.hash, self._desk, self._epoch),
