@@ -27,8 +27,8 @@ def manage_online_requests(province: "Province", options: argparse.Namespace, ou
     taken = []
     for name in options.files:
         drop = read_drop(Path(name))
-        with province.database.transaction() as connection:
-            taken.append(take_drop(connection, province.papers, province.authority, drop, now=province.clock.now()))
+        now = province.clock.now()
+        taken.append(take_drop(province.database, province.papers, province.authority, drop, now=now))
     lines = [output.words("online.taken" if one.is_new else "online.known", number=one.number) for one in taken]
     output.answer([_document(one, output) | {"new": one.is_new} for one in taken], *lines)
 

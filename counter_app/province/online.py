@@ -32,12 +32,13 @@ from counter_app.domain.online import (
 from counter_app.domain.person import FieldSource, Party
 from counter_app.journal.entries import DossierReceived, decode_body
 from counter_app.province.authority import Authority
-from counter_app.province.database import Connection
-from counter_app.province.feeds import publish
-from counter_app.province.papers import keep_given
+from counter_app.province.database import Connection, Database
+from counter_app.province.feeds import lock_units, publish
+from counter_app.province.papers import keep_content, note_given
 from counter_app.services.intake_files import PersonInFile
 from counter_app.store.paper_folder import PaperKeeping
 from counter_app.sync.online import sign_submission
+from counter_app.sync.papers import PaperName
 from counter_app.sync.ports import FeedKind
 
 # Files travel in base64, a third longer.
@@ -146,35 +147,50 @@ def check_drop(drop: SubmissionInDrop) -> None:
 
 
 def take_drop(
-    connection: Connection, keeping: PaperKeeping, authority: Authority, drop: SubmissionInDrop, *, now: datetime
+    database: Database, keeping: PaperKeeping, authority: Authority, drop: SubmissionInDrop, *, now: datetime
 ) -> TakenSubmission:
     """Keep a checked request with its files and put it on its unit's feed; the same one again changes nothing.
 
     Raises:
-        UserError: ``online.unknown_unit``, ``online.bad_time``, ``online.number_taken``; nothing was kept.
+        UserError: ``online.unknown_unit``, ``online.bad_time``, ``online.number_taken``; nobody hears of it.
         EnvironmentFailure: disk, database.
     """
     if not now - _EARLIEST <= drop.handed_in_at <= now + _AHEAD:
         raise UserError("online.bad_time")
     digest = hashlib.sha256(msgspec.json.encode(drop, order="deterministic")).digest()
-    if connection.execute("SELECT 1 FROM unit WHERE code = %s FOR UPDATE", (drop.unit,)).fetchone() is None:
-        raise UserError("online.unknown_unit", unit=drop.unit[:40])
-    known = connection.execute("SELECT * FROM online_submission WHERE number = %s", (drop.number,)).fetchone()
+    with database.transaction() as connection:
+        known = _find_known(connection, drop, digest)
     if known is not None:
-        if bytes(known.digest) != digest:
-            raise UserError("online.number_taken", number=drop.number)
-        return TakenSubmission(id=known.id, number=known.number, unit=known.unit_code, handed_in_at=known.handed_in_at)
-    files = tuple(_keep_file(connection, keeping, drop.unit, file) for file in drop.files)
-    submission = _submission_of(drop, files)
-    data = sign_submission(submission, authority.signer.sign)
-    connection.execute(
-        "INSERT INTO online_submission VALUES (%s, %s, %s, %s, %s, %s, %s)",
-        (submission.id, drop.number, drop.unit, drop.handed_in_at, now, digest, data),
-    )
-    publish(connection, drop.unit, FeedKind.ONLINE, data)
-    return TakenSubmission(
+        return known
+    # What keeps papers may be slow: the unit, for which its desks wait, is locked when they are there.
+    files = [(keep_content(keeping, file.content), file) for file in drop.files]
+    submission = _submission_of(drop, tuple(_file_of(paper, file) for paper, file in files))
+    with database.transaction() as connection:
+        lock_units(connection, drop.unit)
+        known = _find_known(connection, drop, digest)
+        if known is None:
+            note_given(connection, drop.unit, [paper for paper, _file in files])
+            data = sign_submission(submission, authority.signer.sign)
+            connection.execute(
+                "INSERT INTO online_submission VALUES (%s, %s, %s, %s, %s, %s, %s)",
+                (submission.id, drop.number, drop.unit, drop.handed_in_at, now, digest, data),
+            )
+            publish(connection, drop.unit, FeedKind.ONLINE, data)
+    return known or TakenSubmission(
         id=submission.id, number=drop.number, unit=drop.unit, handed_in_at=drop.handed_in_at, is_new=True
     )
+
+
+def _find_known(connection: Connection, drop: SubmissionInDrop, digest: bytes) -> TakenSubmission | None:
+    """Return a request that was taken before, None of one that may be taken."""
+    if connection.execute("SELECT 1 FROM unit WHERE code = %s", (drop.unit,)).fetchone() is None:
+        raise UserError("online.unknown_unit", unit=drop.unit[:40])
+    known = connection.execute("SELECT * FROM online_submission WHERE number = %s", (drop.number,)).fetchone()
+    if known is None:
+        return None
+    if bytes(known.digest) != digest:
+        raise UserError("online.number_taken", number=drop.number)
+    return TakenSubmission(id=known.id, number=known.number, unit=known.unit_code, handed_in_at=known.handed_in_at)
 
 
 def list_submissions(connection: Connection) -> list[TakenSubmission]:
@@ -198,11 +214,11 @@ def _find_dossier(row: Any) -> Dossier | None:
     return body.dossier if isinstance(body, DossierReceived) else None
 
 
-def _keep_file(connection: Connection, keeping: PaperKeeping, unit_code: str, file: FileInDrop) -> SubmittedFile:
+def _file_of(paper: PaperName, file: FileInDrop) -> SubmittedFile:
     return SubmittedFile(
         name=nfc(file.name),
-        sha256=keep_given(connection, keeping, unit_code, file.content),
-        size_bytes=len(file.content),
+        sha256=paper.sha256.hex(),
+        size_bytes=paper.size_bytes,
         media_type=media_type_of(file.name, file.content),
         component=nfc(file.component),
     )

@@ -8,7 +8,7 @@ sends its papers whole, also those that another unit's desks have sent before; t
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -143,27 +143,32 @@ def take_whole(
     return True
 
 
-def keep_given(connection: Connection, keeping: PaperKeeping, unit_code: str, content: bytes) -> str:
-    """Keep a file that no desk sent, for the desks of a unit to fetch; returns its SHA-256.
+def keep_content(keeping: PaperKeeping, content: bytes) -> PaperName:
+    """Keep a file that no desk sent, before anything is locked for it: it is nobody's until `note_given`.
 
     Raises:
         UserError: ``province.paper_damaged``.
         EnvironmentFailure: disk.
     """
-    digest = hashlib.sha256(content)
-    if not keeping.holds(digest.digest()):
+    name = PaperName(sha256=hashlib.sha256(content).digest(), size_bytes=len(content))
+    if not keeping.holds(name.sha256):
         part = f"given-{new_id()}"
         for start in range(0, len(content), _PIECE_BYTES):
             keeping.append(part, content[start : start + _PIECE_BYTES])
-        if not keeping.finish(part, digest.digest()):
+        if not keeping.finish(part, name.sha256):
             raise UserError("province.paper_damaged")
-    connection.execute(
-        "INSERT INTO paper (unit_code, sha256, size_bytes, received_at) VALUES (%s, %s, %s, now())"
-        " ON CONFLICT (unit_code, sha256) DO UPDATE SET"
-        " size_bytes = excluded.size_bytes, received_at = coalesce(paper.received_at, now())",
-        (unit_code, digest.digest(), len(content)),
-    )
-    return digest.hexdigest()
+    return name
+
+
+def note_given(connection: Connection, unit_code: str, papers: Iterable[PaperName]) -> None:
+    """Let desks of a unit fetch files that are kept here."""
+    for paper in papers:
+        connection.execute(
+            "INSERT INTO paper (unit_code, sha256, size_bytes, received_at) VALUES (%s, %s, %s, now())"
+            " ON CONFLICT (unit_code, sha256) DO UPDATE SET"
+            " size_bytes = excluded.size_bytes, received_at = coalesce(paper.received_at, now())",
+            (unit_code, paper.sha256, paper.size_bytes),
+        )
 
 
 def require_given(connection: Connection, unit_code: str, paper: PaperName) -> None:

@@ -17,7 +17,7 @@ from counter_app.province.database import Connection
 from counter_app.province.feeds import lock_units, publish
 from counter_app.province.locks import Lock
 from counter_app.province.mirrors import Mirrors
-from counter_app.province.papers import keep_given
+from counter_app.province.papers import keep_content, note_given
 from counter_app.province.service import Province
 from counter_app.province.system_queue import (
     drop,
@@ -30,6 +30,7 @@ from counter_app.province.system_queue import (
 )
 from counter_app.province.systems import OtherSystem, Said
 from counter_app.province.tries import MOST_TRIES, STRANGE, later, next_try
+from counter_app.sync.papers import PaperName
 from counter_app.sync.ports import FeedKind
 from counter_app.sync.system_answers import SystemAnswer, sign_system_answer
 
@@ -160,8 +161,9 @@ class SystemSender:
     def _note(self, system: System, row: Any, said: Said, now: datetime) -> None:
         """Keep where a question stands and tell the unit's desks what is new to them, both or neither."""
         at = later(now, row.answered_at)
+        said, papers = self._keep_files(said)
         with self._province.database.transaction() as connection:
-            said = self._keep_files(connection, row.unit_code, said)
+            note_given(connection, row.unit_code, papers)
             if said.state is RequestState.SENT:
                 again = next_try(now, row.tries, first=_NOT_YET_WAIT)
                 keep(connection, row, tries=row.tries + 1, try_after=again)
@@ -171,13 +173,13 @@ class SystemSender:
             if said.state.value != row.state or said.state is RequestState.ANSWERED:
                 self._publish(connection, row.unit_code, row.dossier, system, row.request, said, at)
 
-    def _keep_files(self, connection: Connection, unit_code: str, said: Said) -> Said:
+    def _keep_files(self, said: Said) -> tuple[Said, list[PaperName]]:
         """Keep the files of an answer for the unit's desks, and name them in it by hash and size."""
-        facts = dict(said.facts)
+        facts, papers = dict(said.facts), []
         for number, content in said.files.items():
-            facts[f"sha256.{number}"] = keep_given(connection, self._province.papers, unit_code, content)
-            facts[f"size.{number}"] = str(len(content))
-        return said._replace(facts=facts, files={})
+            papers.append(keep_content(self._province.papers, content))
+            facts |= {f"sha256.{number}": papers[-1].sha256.hex(), f"size.{number}": str(len(content))}
+        return said._replace(facts=facts, files={}), papers
 
     def _wait(self, system: System, row: Any) -> RequestState:
         now = self._province.clock.now()

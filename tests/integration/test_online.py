@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from counter_app.journal.journal import make_entry
 from counter_app.province.bundles import ProvinceBundles
 from counter_app.province.online import TakenSubmission, list_submissions, read_drop, take_drop
 from counter_app.province.service import Province
+from counter_app.store.paper_folder import PaperFolder
 from tests.fakes.desks import START, DeskClock
 from tests.fakes.exchanging import hall_unit
 from tests.fakes.province import admit
@@ -56,8 +59,7 @@ def hand_over(province: Province, folder: Path, drop: dict[str, Any]) -> TakenSu
     file = folder / "drop.json"
     file.write_bytes(msgspec.json.encode(drop))
     read = read_drop(file)
-    with province.database.transaction() as connection:
-        return take_drop(connection, province.papers, province.authority, read, now=START)
+    return take_drop(province.database, province.papers, province.authority, read, now=START)
 
 
 @pytest.fixture
@@ -113,6 +115,35 @@ def test_a_request_comes_down_whole_and_is_answered_without_a_line(
         (answer,) = list_submissions(connection)
     assert (answer.code, answer.status) == (received.code, Status.RECEIVED)
     assert all(is_sound(made) for made in desks)
+
+
+class _Stopping(PaperFolder):
+    """Papers that keep nothing until they may."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.asked, self.may_keep = threading.Event(), threading.Event()
+
+    def append(self, part: str, data: bytes) -> int:
+        self.asked.set()
+        self.may_keep.wait()
+        return super().append(part, data)
+
+
+def test_desks_of_the_unit_wait_for_no_bucket_that_keeps_the_files_of_a_request(
+    service: Province, tmp_path: Path
+) -> None:
+    desk, papers = admit(service, unit=hall_unit()), _Stopping(tmp_path / "papers")
+    keeping = msgspec.structs.replace(service, papers=papers)
+    with ThreadPoolExecutor(2) as pool:
+        taking = pool.submit(hand_over, keeping, tmp_path, drop_of("DVC-SLOW"))
+        try:
+            assert papers.asked.wait(20)
+            pushing = pool.submit(service.take, desk.id, desk.seal(desk.chain(3))[0].data)
+            assert pushing.result(10) != b""
+        finally:
+            papers.may_keep.set()
+        assert taking.result(20).is_new
 
 
 def _answer_unreadably(province: Province, submission_id: str) -> None:
