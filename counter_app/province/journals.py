@@ -35,6 +35,8 @@ _log = logging.getLogger(__name__)
 #: How many batches of one giver may wait for what they follow, and how long; they are offered again by the desk.
 MOST_WAITING = 200
 _WAITING_FOR = timedelta(days=60)
+#: What no desk has more of: they have parts for some epochs, and a unit's signed lists name every chain.
+_ALL_NUMBERS = Slice(1, 9_999)
 _WEEK = timedelta(days=7)
 _FIRST_MONTH = date(2020, 1, 1)
 #: How long making a month's partition waits for who reads entries.
@@ -68,8 +70,9 @@ def take_batch(
 
     Raises:
         EnvironmentFailure: ``sync.bad_batch``, ``sync.newer_program``; nothing was taken.
-        UserError: ``province.not_genuine``, ``province.other_desk``, ``province.desk_revoked``; ``sync.cannot_take``:
-            this program fails at it; nothing was taken.
+        UserError: ``province.not_genuine``, ``province.other_desk``, ``province.desk_revoked``;
+            ``province.no_epoch_left``: no desk has such an epoch, whatever its numbers; ``sync.cannot_take``: this
+            program fails at it; nothing was taken.
     """
     try:
         return _take_batch(connection, open_batch(data), data, asker=asker, hall_unit=hall_unit, now=now)
@@ -91,6 +94,8 @@ def _take_batch(
         raise UserError("province.other_desk")
     if desk.revoked_at is not None and (hall is None or not _was_here(connection, desk.unit_code, opened)):
         raise UserError("province.desk_revoked" if hall is None else "province.other_desk", desk=desk_id[:40])
+    if epoch_part(_ALL_NUMBERS, opened.run.epoch) is None:
+        raise UserError("province.no_epoch_left")
     chain = _Chain(connection, desk_id, opened.run.epoch, desk.public_key, desk.unit_code, now, hall)
     chain.numbers = Slice(desk.slice_low, desk.slice_high)
     answer = chain.take(opened, data)

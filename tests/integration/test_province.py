@@ -29,7 +29,7 @@ from counter_app.province.service import Province
 from counter_app.sync.enrolling import DeskReport, check_authority
 from counter_app.sync.https_line import HttpsLine, LineIdentity, enrolment_path, fetch_authority, parse_url
 from counter_app.sync.ports import FeedKind
-from counter_app.sync.roster import DeskKind, read_enrolment, read_roster
+from counter_app.sync.roster import DeskKind, read_enrolment, read_receipt, read_roster
 from tests.fakes.desks import a_form, at_work, sample_desk
 from tests.fakes.province import OTHER_UNIT, UNIT, RemoteDesk, admit, held, next_slice, province_folder, serving
 
@@ -224,13 +224,25 @@ def test_what_no_column_holds_is_refused_and_no_failure_of_the_service(province:
 
 def test_batches_that_fit_nowhere_are_kept_in_small_number_whatever_epochs_they_name(province: Province) -> None:
     desk = admit(province)
-    for epoch in range(2, MOST_WAITING + 30):
-        (batch,) = desk.seal(desk.chain(2, epoch=epoch)[1:])
-        assert province.take(desk.id, batch.data) == b""
+    batches = [batch for epoch in range(2, 13) for batch in desk.seal(desk.chain(21, epoch=epoch)[1:], 1)]
+    assert len(batches) > MOST_WAITING
+    assert {province.take(desk.id, batch.data) for batch in batches} == {b""}
     with province.database.transaction() as connection:
         count = connection.execute("SELECT count(*) AS n FROM waiting_batch WHERE desk = %s", (desk.id,)).fetchone()
     assert count is not None
     assert count.n == MOST_WAITING
+
+
+def test_epochs_that_no_desk_has_are_refused_so_that_signed_lists_stay_small(province: Province) -> None:
+    desk = admit(province)
+    with desk.line() as line:
+        for epoch in range(1, 15):  # so many parts has a desk that gives all numbers of its unit
+            list(line.push(desk.seal(desk.chain(1, epoch=epoch))))
+        for epoch in (15, 900_000, 2**31 - 1):
+            for batch in desk.seal(desk.chain(2, epoch=epoch), 1):
+                assert _codes_of(line, "POST", "/journal", batch.data) == "province.no_epoch_left"
+        receipt = read_receipt(line.request("GET", "/receipt").data, province.authority.signer.public_key)
+    assert sum(chain.desk == desk.id for chain in receipt.chains) == 14
 
 
 def test_a_revoked_desk_can_do_nothing_and_what_it_sent_stays(province: Province) -> None:
