@@ -28,9 +28,10 @@ _FINGERPRINT_BYTES = 10
 _NUMBERS = 1_000
 _LAST_NUMBER = 9_999
 _NO_NUMBERS = Slice(0, 0)  # a hall receives nothing
-_IS_AT_WORK = """
-SELECT 1 FROM chain WHERE desk = %(id)s AND seq > 0
-UNION ALL SELECT 1 FROM desk WHERE id = %(id)s AND seen_at IS NOT NULL LIMIT 1
+_USE = """
+SELECT seen_at IS NOT NULL OR revoked_at IS NOT NULL
+    OR EXISTS (SELECT 1 FROM chain WHERE chain.desk = desk.id AND seq > 0) AS is_final
+FROM desk WHERE id = %s FOR UPDATE
 """
 _NEXT_ROSTER = """
 UPDATE unit SET roster_number = greatest(%(least)s, roster_number + 1) WHERE code = %(unit)s RETURNING roster_number
@@ -162,7 +163,8 @@ def admit(connection: Connection, claim: EnrolmentClaim, *, now: datetime) -> Ad
     """Make an invited desk, or hall, one of the province's.
 
     The same claim may come again, and so may one of another key as long as the desk or hall before it was never heard
-    under its certificate: the answer was lost and it was made anew. A desk is heard as soon as it has its answer.
+    under its certificate: the answer was lost and it was made anew. A desk is heard as soon as it has its answer. The
+    code of one that was revoked makes no other.
 
     Raises:
         UserError: ``province.unknown_code``, ``province.code_used``, ``province.desk_revoked``.
@@ -175,7 +177,8 @@ def admit(connection: Connection, claim: EnrolmentClaim, *, now: datetime) -> Ad
     if row.is_unsure and row.kind != DeskKind.HALL:
         raise UserError("province.code_unsure")
     if row.desk_id is not None:
-        if connection.execute(_IS_AT_WORK, {"id": row.desk_id}).fetchone() is not None:
+        use = connection.execute(_USE, (row.desk_id,)).fetchone()
+        if use is not None and use.is_final:
             raise UserError("province.code_used")
         for held in ("waiting_batch WHERE desk", "chain WHERE desk", "desk WHERE id"):  # a hall may have invented some
             connection.execute(f"DELETE FROM {held} = %s", (row.desk_id,))  # noqa: S608 - our own words

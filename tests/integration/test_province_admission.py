@@ -131,6 +131,21 @@ def test_a_desk_whose_answer_was_lost_is_made_anew_whatever_a_hall_says_of_it(pr
     assert {one.id for one in province.list_fleet()} == {hall.id, again.id}
 
 
+@pytest.mark.parametrize("kind", [DeskKind.HALL, DeskKind.DESK])
+def test_the_code_of_a_desk_that_was_revoked_before_it_was_heard_makes_no_other(
+    province: Province, kind: DeskKind
+) -> None:
+    code = province.invite(unit=UNIT, kind=kind, name="Nút", number_slice=next_slice())
+    stranger = admit(province, code=code)
+    province.revoke(stranger.id)
+
+    with pytest.raises(EnvironmentFailure) as refused:
+        admit(province, code=code)
+
+    assert refused.value.context["reason"] == "province.code_used"
+    assert [(one.id, one.is_revoked) for one in province.list_fleet()] == [(stranger.id, True)]
+
+
 def _told(province: Province, giver: RemoteDesk, data: bytes) -> None:
     province.take(giver.id, data)
 
