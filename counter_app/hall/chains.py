@@ -179,9 +179,14 @@ class Chain:
         )
 
     def _check(self, fresh: list[Entry], at: int) -> None:
-        """Refuse a signed batch whose clock runs backwards: neither a desk nor the province takes it."""
+        """Refuse a signed batch whose clock runs backwards or that names two entries alike, as the province does.
+
+        What it would refuse could never be cleared away here.
+        """
+        if len({entry.id for entry in fresh}) < len(fresh):
+            raise UserError("sync.not_genuine", desk=self.desk[:40])
         for entry in fresh:
-            if not at < entry.at < 1 << 61:
+            if entry.at <= at or not 0 < entry.at >> 16 < 1 << 45:
                 raise UserError("sync.not_genuine", desk=self.desk[:40])
             at = entry.at
 

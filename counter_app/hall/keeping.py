@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, true
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.clock import Clock, from_millis, to_millis
@@ -43,6 +43,8 @@ _CLEARABLE = (
     .order_by(_ITEM.position)
 )
 _SPARE = 0.9  # of the limit is left when room is made, so that it is not made at every batch
+#: Of the limit so much is any one desk's at most: what the province takes of nobody shuts no other desk out.
+_SHARE = 0.75
 
 
 class HallFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +79,7 @@ class Keeping:
         self._store, self.clock, self._most_bytes = store, clock, most_bytes
         self._facts: HallFacts | None = None
         self._roster: tuple[bytes, Roster] | None = None
-        self._taken: int | None = None
+        self._taken: dict[str, int] = {}  # by each desk, and by all
         self.feed = Feed(store)
         self.folder = DataFolder(store.path.parent)
         self.papers = PaperShelf(store, clock, self.folder.root / "papers", most_bytes=papers_bytes)
@@ -196,7 +198,9 @@ class Keeping:
             raise UserError("province.other_desk")
         key = self.read_roster().get_writer(run.desk, run.epoch, opened.last_seq).public_key
         with self._store.writing() as connection:
-            self._make_room(connection, len(data))
+            if asker:
+                self._make_room(connection, len(data), int(self._most_bytes * _SHARE), desk=run.desk)
+            self._make_room(connection, len(data), self._most_bytes)
             answer = Chain(connection, run.desk, run.epoch, key, is_settled=not asker).take(opened, data)
         self.feed.tell()
         return answer
@@ -255,7 +259,7 @@ class Keeping:
         with self._store.writing() as connection:
             known = select(_ITEM.position).where(_ITEM.last_hash == row["last_hash"])
             if connection.execute(known).first() is None:
-                self._make_room(connection, len(data))
+                self._make_room(connection, len(data), self._most_bytes)
                 connection.execute(insert(tables.item).values(row))
         self.feed.tell()
 
@@ -357,30 +361,32 @@ class Keeping:
             connection.execute(insert(tables.item).values(kind=kind, data=data))
         self.feed.tell()
 
-    def _make_room(self, connection: Connection, size: int) -> None:
-        """Clear away what the province has, oldest first, where the limit is reached.
+    def _make_room(self, connection: Connection, size: int, most: int, *, desk: str = "") -> None:
+        """Clear away what the province has, oldest first, where a limit is reached: of one desk's batches, or of all.
 
         Raises:
             EnvironmentFailure: ``hall.full``: nothing that the province has is left.
         """
-        if self._taken is None or self._taken + size > self._most_bytes:
-            self._taken = int(connection.execute(_SIZE).scalar_one())
-        self._taken += size  # too much where nothing is stored; counted anew at the limit
-        taken = self._taken - size
-        if taken + size <= self._most_bytes:
-            return
-        receipt = self.find_receipt()
+        which, taken = _ITEM.desk == desk if desk else true(), self._taken.pop(desk, None)
+        if taken is None or taken + size > most:
+            taken = int(connection.execute(_SIZE.where(which)).scalar_one())
+        if taken + size > most:
+            taken -= self._clear(connection, which, taken + size - int(most * _SPARE))
+        if taken + size > most:
+            raise EnvironmentFailure("hall.full", retryable=True)
+        self._taken[desk] = taken + size  # too much where nothing is stored; counted anew at the limit
+
+    def _clear(self, connection: Connection, which: ColumnElement[bool], over: int) -> int:
+        """Clear away so many bytes and return how many they are, fewer where the province does not have more."""
+        receipt, cleared = self.find_receipt(), 0
         has = {(one.desk, one.epoch): one.seq for one in (receipt.chains if receipt is not None else ())}
-        for row in connection.execute(_CLEARABLE).all():
-            if taken + size <= self._most_bytes * _SPARE:
+        for row in connection.execute(_CLEARABLE.where(which)).all():
+            if cleared >= over:
                 break
             if not row.desk or row.last_seq <= has.get((row.desk, row.epoch), 0):
                 connection.execute(delete(tables.item).where(_ITEM.position == row.position))
-                taken -= row.size
-        self._taken = taken + size
-        if self._taken > self._most_bytes:
-            self._taken = None
-            raise EnvironmentFailure("hall.full", retryable=True)
+                cleared += row.size
+        return cleared
 
 
 class _Walk:

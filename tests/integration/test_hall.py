@@ -16,6 +16,7 @@ import pytest
 from counter_app.bootstrap import OpenCounter
 from counter_app.core.clock import local_date
 from counter_app.core.errors import EnvironmentFailure, UserError
+from counter_app.core.ids import new_id
 from counter_app.domain.actions.facts import ActionFacts
 from counter_app.domain.actions.table import Action
 from counter_app.domain.document import Document
@@ -23,9 +24,13 @@ from counter_app.domain.dossier import ResultChannel, Status
 from counter_app.hall.announcing import announced
 from counter_app.hall.keeping import Keeping
 from counter_app.hall.service import Hall
+from counter_app.journal.chain import GENESIS
+from counter_app.journal.entries import Entry
+from counter_app.journal.journal import make_entry
 from counter_app.services.answers.line import HallAnswer
 from counter_app.services.answers.packs import PackState
 from counter_app.services.hall_keeper import WAIT_S
+from counter_app.sync.batch import Batch
 from counter_app.sync.finding import find_hall
 from counter_app.sync.https_line import HttpsLine, LineIdentity, parse_url
 from counter_app.sync.https_service import Query
@@ -301,7 +306,7 @@ def test_room_is_made_of_what_the_province_has_and_of_nothing_else(tmp_path: Pat
     batches = desk.seal(entries, 40)
     sizes = list(accumulate(len(batch.data) for batch in batches))
     limit = sizes[-1] * 3 // 4
-    with running_hall(make_store(tmp_path, invited), most_bytes=limit) as hall:
+    with running_hall(make_store(tmp_path, invited), most_bytes=limit * 4 // 3 + 2) as hall:  # it is a desk's share
         *fitting, one_too_many = batches[: 1 + sum(1 for end in sizes if end <= limit)]
         for batch in fitting:
             hall.keeping.take(batch.data, asker=desk.id)
@@ -318,6 +323,53 @@ def test_room_is_made_of_what_the_province_has_and_of_nothing_else(tmp_path: Pat
         left = hall.keeping.list_unsent(hall.keeping.find_receipt(), most=100)
         assert [left[0].first_seq, left[-1].last_seq] == [last.last_seq + 1, 400]
         assert hall.keeping.verify().damaged == ()
+
+
+def test_one_desk_that_fills_its_share_shuts_no_other_out(tmp_path: Path, invited: Invited) -> None:
+    desk, other = invited.remote(), invited.remote()
+    limit = 20_000
+    with running_hall(make_store(tmp_path, invited), most_bytes=limit) as hall:
+
+        def give(giver: RemoteDesk, batches: Iterator[Batch]) -> Batch | None:
+            """Give batches until the hall takes no more, and return the last one that it took."""
+            taken = None
+            for batch in batches:
+                try:
+                    hall.keeping.take(batch.data, asker=giver.id)
+                except EnvironmentFailure as exc:
+                    assert exc.code == "hall.full"  # noqa: PT017 - it is the end that is meant
+                    break
+                taken = batch
+            return taken
+
+        many = {one.id: iter(one.seal(one.chain(1_000), 10)) for one in (desk, other)}
+        last = give(desk, many[desk.id])
+        assert last is not None
+        assert limit // 2 < hall.keeping.measure_bytes() <= limit * 3 // 4
+        assert give(other, many[other.id]) is not None
+        assert limit * 3 // 4 < hall.keeping.measure_bytes() <= limit
+
+        known = Acknowledgement(desk=desk.id, epoch=1, seq=last.last_seq, hash=last.last_hash)
+        hall.keeping.take_receipt(invited.receipt([known]))
+
+        assert give(other, many[other.id]) is not None
+        assert hall.keeping.measure_bytes() <= limit
+        assert hall.keeping.verify().damaged == ()
+
+
+@pytest.mark.parametrize(("alike", "earliest"), [(True, 1 << 60), (False, 9)])
+def test_what_no_province_takes_no_hall_keeps(tmp_path: Path, invited: Invited, *, alike: bool, earliest: int) -> None:
+    desk, ids = invited.remote(), [new_id(), new_id()]
+    entries: list[Entry] = []
+    for seq, entry_id in enumerate([ids[0], ids[0] if alike else ids[1]], start=1):
+        header = (entry_id, desk.id, 1, seq, earliest + seq, "program", "unit.saved", 1, "")
+        entries.append(make_entry(header, body=b"{}", prev_hash=entries[-1].hash if entries else GENESIS))
+    with running_hall(make_store(tmp_path, invited)) as hall:
+        with pytest.raises(UserError, match=r"sync\.not_genuine"):
+            hall.keeping.take(desk.seal(entries)[0].data, asker=desk.id)
+
+        assert hall.keeping.list_chains() == []
+        assert hall.keeping.measure_bytes() == 0
 
 
 def test_answers_of_the_portal_count_for_the_limit_and_make_room_oldest_first(tmp_path: Path, invited: Invited) -> None:
