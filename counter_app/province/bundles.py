@@ -41,6 +41,7 @@ from counter_app.sync.roster import DeskKind, EnrolmentClaim, read_claim
 _encode = msgspec.msgpack.Encoder().encode
 _NOWHERE = Asking()
 _MOST_NUMBER = 1 << 31
+_ENTRY_BYTES = 1_024  # for an entry without its body: it takes as long
 
 
 class ProvinceBundles:
@@ -49,17 +50,17 @@ class ProvinceBundles:
     def __init__(self, province: Province) -> None:
         self._province = province
 
-    def take(self, path: Path) -> BundleAtProvince:
-        """Check a bundle whole, then take what is new in it.
+    def take(self, path: Path, *, most_unpacked: int | None = None) -> BundleAtProvince:
+        """Check a bundle whole, then take what is new in it; `most_unpacked` are bytes that its entries may take.
 
         Raises:
-            UserError: ``bundle.not_for_us``, ``bundle.not_genuine``, ``province.not_admitted``,
+            UserError: ``bundle.too_large``, ``bundle.not_for_us``, ``bundle.not_genuine``, ``province.not_admitted``,
                 ``province.desk_revoked``, ``province.unknown_code``, ``sync.bad_claim``; nothing changed.
             EnvironmentFailure: ``bundle.damaged``; nothing changed. ``bundle.changed``, the database, the disk: take it
                 again.
         """
         proved = prove_bundle(path, self._province.authority.identity, self._key_of)
-        checking, taking = _Checking(), _Taking(self._province)
+        checking, taking = _Checking(most_unpacked), _Taking(self._province)
         for kind, data in proved.iter_pieces():
             checking.take(kind, data)
         for kind, data in proved.iter_pieces():
@@ -117,11 +118,17 @@ class _Claiming(msgspec.Struct, frozen=True, kw_only=True):
 class _Checking(Pieces):
     """Looks at everything and changes nothing."""
 
+    def __init__(self, most_unpacked: int | None) -> None:
+        super().__init__()
+        self._most, self._unpacked = most_unpacked, 0
+
     def piece(self, kind: Kind, data: bytes) -> None:
         if kind is Kind.ASKING:
             _require_readable(data)
         else:
-            open_batch(data)
+            self._unpacked += sum(_ENTRY_BYTES + len(record.body) for record in open_batch(data).run.records)
+            if self._most is not None and self._unpacked > self._most:
+                raise UserError("bundle.too_large")
 
 
 class _Taking(Pieces):

@@ -38,6 +38,9 @@ _encode = msgspec.msgpack.Encoder().encode
 #: Bundles that one carrier begins, and answers that are made for it.
 RELAYED = Limit(name="relayed", most=60, period_s=3_600)
 _MOST_FOLDER_BYTES = 20 * 1024 * 1024 * 1024
+#: What the entries of a bundle may take unpacked, beside what each of its bytes may: programs of ours make some tens of
+#: bytes of one, and a bundle that makes thousands would keep everybody's waiting for as long as its maker likes.
+_MOST_UNPACKED_BYTES, _MOST_FOR_EACH_BYTE = 256 * 1024 * 1024, 100
 _FORGOTTEN_AFTER_S = 7 * 86_400
 #: For so long a bundle that comes again is answered with what it brought; later it is taken once more, with no effect.
 _REMEMBERED = timedelta(minutes=10)
@@ -230,7 +233,8 @@ def _import(province: Province, place: _Place, path: Path, sha256: bytes) -> Non
     """Take a bundle that is here whole; its file goes, whatever comes of it that a second time would not change."""
     try:
         _require_content(path, sha256)
-        taken = _of_giver(lambda: ProvinceBundles(province).take(path))
+        most = _MOST_UNPACKED_BYTES + _MOST_FOR_EACH_BYTE * path.stat().st_size
+        taken = _of_giver(lambda: ProvinceBundles(province).take(path, most_unpacked=most))
     except (UserError, EnvironmentFailure) as error:
         if not isinstance(error, EnvironmentFailure) or not error.retryable:
             path.unlink(missing_ok=True)

@@ -9,12 +9,15 @@ import pyrage
 import pytest
 
 from counter_app.core.errors import AppError, UserError
+from counter_app.core.ids import new_id
 from counter_app.province import relaying
+from counter_app.province.bundles import ProvinceBundles
 from counter_app.province.relaying import RELAYED
 from counter_app.province.service import Province
 from counter_app.services.relaying import BundleRelayed, Relaying
 from counter_app.sync.bundle_file import in_silence, never, write_bundle
 from counter_app.sync.carried import Asking
+from counter_app.sync.codec import Packed, Record, pack
 from counter_app.sync.frames import Header, Kind
 from counter_app.sync.https_relay import HttpsRelay
 from counter_app.sync.papers import CHUNK_BYTES
@@ -114,6 +117,24 @@ def test_an_answer_that_was_long_in_the_making_is_given_for_no_other_bundle(
     sealed = (tmp_path / "answer").read_bytes()
     assert pyrage.decrypt(sealed[sealed.index(b"age-encryption") :], [keys[1]])
     assert len(files(province, "answer")) == 1
+
+
+def test_a_small_bundle_that_unpacks_to_very_much_is_not_taken_over_a_line(province: Province, tmp_path: Path) -> None:
+    giver, carrier = admit(province, name="Quầy xa"), admit(province, name="Quầy gần")
+    body = b'"' + b"a" * 1_000_000 + b'"'
+    records = tuple(Record(new_id(), (9 << 16) + place, "", "unit.saved", 1, "", body) for place in range(15))
+    batch = b"QMCB\x01" + bytes(64) + pack(Packed(desk=giver.id, epoch=1, first_seq=1, records=records))
+    pieces = [(Kind.HEADER, encode(Header(giver=giver.id, receiver=PROVINCE, made_at=START)))]
+    pieces += [(Kind.ASKING, encode(Asking())), *[(Kind.BATCH, batch)] * 24]
+    path = tmp_path / "up"
+    write_bundle(path, pieces, sign=giver.signer.sign, recipient=province.authority.recipient)
+    assert path.stat().st_size < 30_000
+
+    with pytest.raises(UserError, match=r"bundle\.relay_too_large"):
+        relayed(carrier, path)
+
+    assert files(province, "coming") == []
+    assert ProvinceBundles(province).take(path).refused == 24
 
 
 def test_wrong_files_do_no_harm_and_only_admitted_desks_carry(province: Province, tmp_path: Path) -> None:
