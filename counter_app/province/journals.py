@@ -18,6 +18,7 @@ from counter_app.domain.dossier_code import epoch_part, looks_like_dossier_code,
 from counter_app.domain.unit import Slice
 from counter_app.journal.chain import GENESIS
 from counter_app.journal.entries import DossierReceived, Entry, decode_body
+from counter_app.journal.shared_codes import rank_of
 from counter_app.province.concerned_queue import note_concerned_change, note_received
 from counter_app.province.database import Connection
 from counter_app.province.desks import find_latest_roster
@@ -51,13 +52,17 @@ FROM unnest(%s::date[], %s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::
 """
 _INSERT_DOSSIERS = """
 INSERT INTO dossier (code, id, unit_code, desk)
-SELECT code, id, %s, %s FROM unnest(%s::text[], %s::text[]) AS fresh (code, id) ON CONFLICT (code) DO
+SELECT code, id, %s, %s FROM unnest(%s::text[], %s::text[]) AS fresh (code, id)
+ON CONFLICT (code) DO NOTHING RETURNING code
+"""
+#: Of a dossier that was received more often, what a desk with bad intent may have written, no more are looked at.
+_INTAKES = """
+SELECT epoch, seq, at, kind, version, subject, body FROM entry WHERE subject = %s AND desk = %s AND kind = %s
+ORDER BY at LIMIT 16
 """
 _GIVER = """
 SELECT public_key, unit_code, revoked_at, slice_low, slice_high FROM desk WHERE id = %s AND kind <> 'hall' FOR SHARE
 """
-#: What an intake does to another one under its code, by whether the code is one of its epoch.
-_RULES = {True: "UPDATE SET id = excluded.id WHERE dossier.desk = excluded.desk", False: "NOTHING"}
 
 
 def take_batch(
@@ -139,7 +144,7 @@ class _Chain:
             "INSERT INTO chain VALUES (%s, %s, 0, 0, %s) ON CONFLICT DO NOTHING", (*where, GENESIS)
         )  # fmt: skip
         self._is_new = added.rowcount > 0
-        self.numbers: Slice | None = None
+        self.numbers = _ALL_NUMBERS
         self.has_changed = False
         query = "SELECT seq, at, hash FROM chain WHERE desk = %s AND epoch = %s FOR UPDATE"
         row = connection.execute(query, where).fetchone()
@@ -277,30 +282,53 @@ class _Chain:
         )
 
     def _index_dossiers(self, entries: Sequence[Entry]) -> list[Dossier]:
-        """Make dossiers findable by their code; of two with one code the first one stays, and both are stored.
+        """Make dossiers findable by their code; of two with one code one has it, and both are stored.
 
-        Where two machines of a desk gave one, it belongs to the intake in the epoch whose number it is, as at desks.
-        A desk gives codes of its own unit only: with another's it would take the place of that unit's dossiers.
+        Of one desk's it is the same one as at desks. Of two desks' it is that of the desk whose number it is, else the
+        first one. A desk gives codes of its own unit only: with another's it would take the place of that unit's.
         """
-        found: dict[str, str] = {}
+        found: dict[str, Entry] = {}
         received: list[Dossier] = []
         for entry in entries:
-            if entry.kind != DossierReceived.KIND:
-                continue
-            try:
-                body = decode_body(entry.kind, entry.version, entry.body)
-            except AppError:  # of a newer program, or of none: stored all the same
-                continue
-            if isinstance(body, DossierReceived) and _is_code_of(self._unit_code, body.dossier.code):
-                found.setdefault(body.dossier.code, body.dossier.id)
-                received += [body.dossier] if body.dossier.id == entry.subject else []
-        part = epoch_part(self.numbers, self._epoch) if self.numbers is not None else None
-        for is_home, rule in _RULES.items():
-            chosen = [code for code in found if (part is not None and owns_code(part, code)) is is_home]
-            if chosen:
-                columns = (chosen, [found[code] for code in chosen])
-                self._connection.execute(_INSERT_DOSSIERS + rule, (self._unit_code, self._desk, *columns))
+            dossier = _find_received(entry)
+            if dossier is not None and _is_code_of(self._unit_code, dossier.code):
+                found.setdefault(dossier.code, entry)
+                received.append(dossier)
+        if found:
+            columns = (list(found), [entry.subject for entry in found.values()])
+            added = self._connection.execute(_INSERT_DOSSIERS, (self._unit_code, self._desk, *columns)).fetchall()
+            for code in found.keys() - {row.code for row in added}:
+                if self._comes_first(found[code], code):
+                    self._connection.execute(
+                        "UPDATE dossier SET id = %s, desk = %s WHERE code = %s",
+                        (found[code].subject, self._desk, code),
+                    )
         return received
+
+    def _comes_first(self, entry: Entry, code: str) -> bool:
+        """Whether a code belongs to this intake, and not to the dossier that has it here."""
+        row = self._connection.execute("SELECT * FROM dossier WHERE code = %s", (code,)).fetchone()
+        if row is None or row.unit_code != self._unit_code or row.id == entry.subject:
+            return False
+        if row.desk != self._desk:
+            return owns_code(self.numbers, code)
+        intakes = self._connection.execute(_INTAKES, (row.id, self._desk, DossierReceived.KIND)).fetchall()
+        known = [(one, _find_received(one)) for one in intakes]
+        ranks = [
+            rank_of(one, code, self.numbers) for one, dossier in known if dossier is not None and dossier.code == code
+        ]
+        return bool(ranks) and rank_of(entry, code, self.numbers) < min(ranks)
+
+
+def _find_received(entry: Any) -> Dossier | None:
+    """Return the dossier that an entry received, None of one that no program of ours wrote or a newer one did."""
+    if entry.kind != DossierReceived.KIND:
+        return None
+    try:
+        body = decode_body(entry.kind, entry.version, entry.body)
+    except AppError:
+        return None
+    return body.dossier if isinstance(body, DossierReceived) and body.dossier.id == entry.subject else None
 
 
 def _is_code_of(unit_code: str, code: str) -> bool:
