@@ -7,7 +7,7 @@ of the unit that decides it. What any other unit wrote about either has no effec
 import hashlib
 import logging
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -108,26 +108,31 @@ class ConcernedTelling:
         return Told()
 
     def _tell(self, row: Any) -> Told:
-        """Put on feeds what is new, and keep that it was: both or neither."""
+        """Put on feeds what is new, and keep that it was: both or neither.
+
+        Folding may take long, so nobody waits for a unit meanwhile: what comes in between is one more change to tell.
+        """
+        with self._province.database.transaction() as connection:
+            received = connection.execute(_ENTRIES, (row.dossier, row.unit_code)).fetchall()
+            said = connection.execute(_ENTRIES, (concerned_subject(row.dossier), row.competent_unit)).fetchall()
+            received_by, decided_by = (_name_of(connection, unit) for unit in (row.unit_code, row.competent_unit))
+        shown = _find_shown(row, received, received_by=received_by)
+        answered = _find_answered(row, said, decided_by=decided_by)
         with self._province.database.transaction() as connection:
             lock_units(connection, row.unit_code, row.competent_unit)
-            told = Told(self._show(connection, row), self._answer(connection, row))
+            told = Told(
+                shown is not None and self._show(connection, row, shown),
+                answered is not None and self._answer(connection, row, answered),
+            )
             keep(connection, row, told=row.changes, tries=0, try_after=None)
         return told
 
-    def _show(self, connection: Connection, row: Any) -> bool:
+    def _show(self, connection: Connection, row: Any, shown: "_Shown") -> bool:
         """Show a dossier to the unit that decides it, where that is new to it; returns whether it was."""
-        entries = connection.execute(_ENTRIES, (row.dossier, row.unit_code)).fetchall()
-        folded = fold_dossier(entries)
-        if folded is None or folded.dossier.competent_unit_code != row.competent_unit:
-            return False
-        latest = from_millis(max(entry.at for entry in entries) >> 16)
-        received_by = _name_of(connection, row.unit_code)
-        snapshot = _snapshot(row, folded, tuple(_files(entries)), latest, received_by=received_by)
-        is_waiting = snapshot.is_open and folded.state.accepted_at is not None
-        lend(connection, row, [(one.sha256, one.size_bytes) for one in snapshot.files] if is_waiting else [])
+        snapshot = shown.snapshot
+        lend(connection, row, [(one.sha256, one.size_bytes) for one in snapshot.files] if shown.is_waiting else [])
         digest = _digest(msgspec.structs.replace(snapshot, at=snapshot.received_at))
-        if row.shown == digest or (row.shown is None and not is_waiting):
+        if row.shown == digest or (row.shown is None and not shown.is_waiting):
             return False
         signer = self._province.authority.signer
         data = sign_concerned(snapshot, signer.sign)
@@ -136,28 +141,55 @@ class ConcernedTelling:
         keep(connection, row, shown=digest)
         return True
 
-    def _answer(self, connection: Connection, row: Any) -> bool:
+    def _answer(self, connection: Connection, row: Any, answered: "_Answered") -> bool:
         """Tell the unit that received a dossier what the one that decides it said last; returns whether that is new."""
-        entries = connection.execute(_ENTRIES, (concerned_subject(row.dossier), row.competent_unit)).fetchall()
-        said = [(entry, body) for entry in entries if (body := _answer_of(entry, row)) is not None]
-        if not said:
+        if row.answered == answered.digest:
             return False
-        entry, answer = said[-1]
-        digest = _digest(answer)
-        if row.answered == digest:
-            return False
-        told = SystemAnswer(
-            dossier_id=row.dossier,
-            system=System.COMPETENT,
-            request="answer",
-            state=RequestState.ANSWERED,
-            at=from_millis(entry.at >> 16),
-            facts=_facts(answer) | {"unit": _name_of(connection, row.competent_unit)},
-        )
         sign = self._province.authority.signer.sign
-        publish(connection, row.unit_code, FeedKind.SYSTEM, sign_system_answer(told, sign))
-        keep(connection, row, answered=digest)
+        publish(connection, row.unit_code, FeedKind.SYSTEM, sign_system_answer(answered.told, sign))
+        keep(connection, row, answered=answered.digest)
         return True
+
+
+class _Shown(NamedTuple):
+    """What the unit that decides a dossier sees of it, and whether it waits for that unit."""
+
+    snapshot: ConcernedDossier
+    is_waiting: bool
+
+
+class _Answered(NamedTuple):
+    """What the unit that received a dossier is told, and the digest of what was said."""
+
+    told: SystemAnswer
+    digest: bytes
+
+
+def _find_shown(row: Any, entries: Sequence[Any], *, received_by: str) -> _Shown | None:
+    """Return a dossier as its unit's entries make it, None where the unit is not to be shown it."""
+    folded = fold_dossier(entries)
+    if folded is None or folded.dossier.competent_unit_code != row.competent_unit:
+        return None
+    latest = from_millis(max(entry.at for entry in entries) >> 16)
+    snapshot = _snapshot(row, folded, tuple(_files(entries)), latest, received_by=received_by)
+    return _Shown(snapshot, snapshot.is_open and folded.state.accepted_at is not None)
+
+
+def _find_answered(row: Any, entries: Sequence[Any], *, decided_by: str) -> _Answered | None:
+    """Return the last of what the unit that decides a dossier said of it, None before it said anything."""
+    said = [(entry, body) for entry in entries if (body := _answer_of(entry, row)) is not None]
+    if not said:
+        return None
+    entry, answer = said[-1]
+    told = SystemAnswer(
+        dossier_id=row.dossier,
+        system=System.COMPETENT,
+        request="answer",
+        state=RequestState.ANSWERED,
+        at=from_millis(entry.at >> 16),
+        facts=_facts(answer) | {"unit": decided_by},
+    )
+    return _Answered(told, _digest(answer))
 
 
 def _name_of(connection: Connection, unit_code: str) -> str:

@@ -1,10 +1,11 @@
 """A commune receives for another one: its desks see the dossier, state what became of it, and the answer comes back."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -23,8 +24,10 @@ from counter_app.journal.chain import GENESIS
 from counter_app.journal.entries import DocumentAttached, DossierReceived, Entry, decode_body, encode_body
 from counter_app.journal.exchange_entries import ConcernedAnswered, concerned_subject
 from counter_app.journal.journal import make_entry
+from counter_app.province import concerned
 from counter_app.province.bundles import ProvinceBundles
 from counter_app.province.concerned import Told
+from counter_app.province.folding import Folded, fold_dossier
 from counter_app.province.service import Province
 from counter_app.province.telling import telling
 from counter_app.services.answers.lists import Scope
@@ -113,6 +116,23 @@ def test_dossier_is_shown_to_the_unit_that_decides_it_and_its_decision_comes_bac
         before = picture_of(made)
         made.counter.verification.rebuild()
         assert picture_of(made) == before
+
+
+def test_nobody_waits_for_a_unit_while_a_dossier_is_folded(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.receive()
+    place.deciding.counter.province_line.exchange()
+    place.receiving.counter.province_line.exchange()
+    free: list[bool] = []
+
+    def looking(entries: Sequence[Any]) -> Folded | None:
+        with place.province.database.transaction() as connection:
+            query = "SELECT 1 FROM unit WHERE code = ANY(%s) FOR NO KEY UPDATE SKIP LOCKED"
+            free.append(len(connection.execute(query, ([UNIT.code, OTHER_UNIT.code],)).fetchall()) == 2)
+        return fold_dossier(entries)
+
+    monkeypatch.setattr(concerned, "fold_dossier", looking)
+    assert place.tell() == Told(shown=1)
+    assert free == [True]
 
 
 @pytest.mark.parametrize("facts", ['{"code": "H99.66", "name": "xấu \\u0000"}', "{", '{"name": "xấu \\ud800"}'])
