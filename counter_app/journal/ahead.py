@@ -27,6 +27,7 @@ _KEYS = select(_ENTRY.subject, _ENTRY.position, _ENTRY.at, _ENTRY.desk, _ENTRY.e
 )
 _ROWS = STATE_COLUMNS.where(_DOSSIER.id.in_(_WANTED))
 _CODES = select(_DOSSIER.code).where(_DOSSIER.code.in_(_WANTED))
+_GIVEN = select(dossiers.intake_code.c.code).where(dossiers.intake_code.c.code.in_(_WANTED)).distinct()
 _HELD_OF = select(_HELD.dossier_id).where(_HELD.dossier_id.in_(_WANTED))
 
 
@@ -53,7 +54,8 @@ class Ahead:
             self._places[row.subject].append(_Place(row.position, (row.at, row.desk, row.epoch, row.seq)))
         self._rows = {row.id: row for row in self._ask(_ROWS, about)}
         wanted = list(codes)
-        self._new = {*about, *wanted} - self._rows.keys() - {row.code for row in self._ask(_CODES, wanted)}
+        given = {row.code for query in (_CODES, _GIVEN) for row in self._ask(query, wanted)}
+        self._new = {*about, *wanted} - self._rows.keys() - given
         self._free = set(about) - {row.dossier_id for row in self._ask(_HELD_OF, about)}
 
     def find_orders(self, subject: str, until: int) -> list[Order] | None:
@@ -62,7 +64,7 @@ class Ahead:
         return [place.order for place in places if place.position <= until] if places is not None else None
 
     def is_new(self, name: str) -> bool:
-        """Whether no dossier has this id or code, for sure."""
+        """Whether no dossier has this id, and no intake gave this code, for sure."""
         return name in self._new
 
     def is_free(self, dossier_id: str) -> bool:

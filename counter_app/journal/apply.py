@@ -83,7 +83,8 @@ from counter_app.journal.postal_entries import (
     WaybillReturned,
 )
 from counter_app.journal.rows import Rows
-from counter_app.journal.streams import Step, place
+from counter_app.journal.shared_codes import note_intake
+from counter_app.journal.streams import Step, place, refuse
 from counter_app.store.tables import catalogue, organisation, people
 
 _facts = msgspec.json.Encoder(order="deterministic").encode
@@ -99,19 +100,25 @@ def apply(rows: Rows, entry: Entry, body: Body, *, position: int) -> None:
     if rows.is_shared:
         place(rows, step, _effect)
     else:
-        _effect(rows, step)
+        _do_alone(rows, step)
 
 
 def apply_run(rows: Rows, run: Sequence[Step]) -> None:
     """Write the rows that a run of entries means; all of them are in the journal already."""
     if not rows.is_shared:
         for step in run:
-            _effect(rows, step)
+            _do_alone(rows, step)
         rows.write()
         return
     codes = [step.body.dossier.code for step in run if isinstance(step.body, DossierReceived)]
     rows.ahead.look((step.entry.subject for step in run), codes)
-    rows.attempt_all([partial(place, rows, step, _effect) for step in run])
+    rows.attempt_all([partial(place, rows, step, _effect) for step in run], lambda at: refuse(rows, run[at]))
+
+
+def _do_alone(rows: Rows, step: Step) -> None:
+    if isinstance(step.body, DossierReceived):
+        note_intake(rows, step.entry, code=step.body.dossier.code, dossier_id=step.body.dossier.id)
+    _effect(rows, step)
 
 
 def _effect(rows: Rows, step: Step) -> None:

@@ -36,9 +36,12 @@ def list_old_hashes(body: EpochForked, moved: Sequence[Entry]) -> list[bytes]:
 
 
 def iter_moves(starts: Iterable[Entry]) -> Iterator[tuple[Entry, EpochForked]]:
-    """Yield those of the first entries of epochs after which entries were moved, with what they say."""
+    """Yield those of the first entries of epochs after which entries were moved, with what they say.
+
+    Nowhere else in an epoch is such an entry written by a program of ours, and nothing was moved behind one.
+    """
     for start in starts:
-        if (start.kind, start.version) == (EpochForked.KIND, EpochForked.VERSION):
+        if (start.kind, start.version, start.seq) == (EpochForked.KIND, EpochForked.VERSION, 1):
             body = decode_body(start.kind, start.version, start.body)
             if isinstance(body, EpochForked):
                 yield start, body
@@ -46,7 +49,7 @@ def iter_moves(starts: Iterable[Entry]) -> Iterator[tuple[Entry, EpochForked]]:
 
 def are_moves_whole(connection: Connection, desk: str) -> bool:
     """Whether all is here that a desk moved to the epochs whose first entries are here."""
-    starts = select(tables.entry).where(_ENTRY.subject == desk, _ENTRY.desk == desk)
+    starts = select(tables.entry).where(_ENTRY.subject == desk, _ENTRY.desk == desk, _ENTRY.seq == 1)
     last = select(func.max(_ENTRY.seq)).where(_ENTRY.desk == desk)
     return all(
         connection.execute(last.where(_ENTRY.epoch == start.epoch)).scalar_one() >= start.seq + body.moved
@@ -81,7 +84,7 @@ def find_parting(connection: Connection, desk: str, epoch: int, digest: bytes) -
 
 
 def _iter_moved_lines(connection: Connection, desk: str) -> Iterator[tuple[Entry, EpochForked, list[bytes]]]:
-    starts = select(tables.entry).where(_ENTRY.subject == desk, _ENTRY.desk == desk)
+    starts = select(tables.entry).where(_ENTRY.subject == desk, _ENTRY.desk == desk, _ENTRY.seq == 1)
     for start, body in iter_moves([entry_of(row) for row in connection.execute(starts)]):
         span = _ENTRY.seq.between(start.seq + 1, start.seq + body.moved)
         moved = select(tables.entry).where(_ENTRY.desk == desk, _ENTRY.epoch == start.epoch, span)
@@ -92,7 +95,8 @@ def _iter_moved_lines(connection: Connection, desk: str) -> Iterator[tuple[Entry
 def is_continued(connection: Connection, entry: Entry) -> bool:
     """Whether what a new epoch says it goes on from is here, so that nothing before it was cut away.
 
-    An entry that begins no epoch goes on from the one before it; one that cannot be read is reported elsewhere.
+    Of a desk nothing stands before its first entry, which says its numbers. An entry that begins no epoch goes on from
+    the one before it; one that cannot be read is reported elsewhere.
     """
     if entry.kind != EpochStarted.KIND or entry.seq > 1:
         return True
@@ -103,7 +107,8 @@ def is_continued(connection: Connection, entry: Entry) -> bool:
     if not isinstance(body, EpochStarted):
         return False
     if body.previous_seq == 0:
-        return True
+        first = select(_ENTRY.id).where(_ENTRY.desk == entry.desk, _ENTRY.epoch == 1, _ENTRY.seq == 1)
+        return connection.execute(first).first() is not None
     earlier = select(_ENTRY.hash).where(
         _ENTRY.desk == entry.desk, _ENTRY.epoch < entry.epoch, _ENTRY.seq == body.previous_seq
     )

@@ -1,7 +1,7 @@
 """Making every derived row anew from the journal alone."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -10,10 +10,12 @@ import msgspec
 from sqlalchemy import Connection, Select, Table, delete, insert, select
 from sqlalchemy.dialects import sqlite
 
+from counter_app.domain.unit import Slice
 from counter_app.journal.apply import apply_run
 from counter_app.journal.entries import Entry, decode_body, entry_of
 from counter_app.journal.rows import Rows
 from counter_app.journal.shared_codes import find_losing
+from counter_app.journal.slices import read_slices
 from counter_app.journal.statements import put_rows
 from counter_app.journal.streams import Step
 from counter_app.store.store import Store
@@ -44,16 +46,35 @@ def rebuild(connection: Connection, tell: Callable[[int], object] = lambda _appl
     Returns how many entries were applied, and `tell` hears of them on the way. Entries are trusted here: `verify` is
     what checks them. Never behind a savepoint: what each run of entries changes is then kept until the end.
     """
-    for table in reversed(DERIVED):
-        _empty(connection, table)
-    search = dossiers.SEARCH_TABLE
-    connection.exec_driver_sql(f"INSERT INTO {search} ({search}) VALUES ('delete-all')")  # noqa: S608 - a constant name
-    rows, count = Rows(connection, losing=find_losing(connection)), 0
+    slices = read_slices(connection)
+    _empty_all(connection)
+    rows = Rows(connection, slices=slices)
+    count = _apply_all(rows, connection, tell)
+    if rows.is_stale:  # rare: only now is it known to whom every code belongs
+        losing = find_losing(connection, slices)
+        _empty_all(connection)
+        count = _apply_all(Rows(connection, slices=slices, losing=losing), connection, tell)
+    return count
+
+
+def _apply_all(rows: Rows, connection: Connection, tell: Callable[[int], object]) -> int:
+    count = 0
     for run in _runs(connection):
         apply_run(rows, run)
         count += len(run)
         tell(count)
     return count
+
+
+def _empty_all(connection: Connection) -> None:
+    for table in reversed(DERIVED):
+        _empty(connection, table)
+    _empty_search(connection)
+
+
+def _empty_search(connection: Connection) -> None:
+    search = dossiers.SEARCH_TABLE
+    connection.exec_driver_sql(f"INSERT INTO {search} ({search}) VALUES ('delete-all')")  # noqa: S608 - a constant name
 
 
 def fold(connection: Connection, run: Sequence[Step]) -> None:
@@ -77,17 +98,43 @@ def _empty(connection: Connection, table: Table) -> None:
 
 def rebuild_aside(source: Connection, scratch: Store, tell: Callable[[int], object]) -> None:
     """Fold the journal of a store into the empty tables of a scratch store; `tell` hears how many were applied."""
-    count, losing = 0, find_losing(source)
+    slices = read_slices(source)
     with scratch.engine.connect() as connection:
         with connection.begin():
             _copy_rows(source, connection, select(tables.head), tables.head)
             _copy_rows(source, connection, _OWN_DESK, local.local_value)
-        for run in _runs(source):
+        if not _apply_aside(source, connection, tell, slices=slices):
+            return
+        with connection.begin():
+            losing = find_losing(connection, slices)
+        for table in reversed(DERIVED):
             with connection.begin():
+                _empty(connection, table)
+        with connection.begin():
+            _empty_search(connection)
+        _apply_aside(source, connection, tell, slices=slices, losing=losing)
+
+
+def _apply_aside(
+    source: Connection,
+    connection: Connection,
+    tell: Callable[[int], object],
+    *,
+    slices: Mapping[str, Slice],
+    losing: frozenset[tuple[str, str]] | None = None,
+) -> bool:
+    """Fold all entries, each run in a transaction of its own. Whether it has to be done again, with the `losing`."""
+    count, is_stale = 0, False
+    for run in _runs(source):
+        with connection.begin():
+            if losing is None:
                 put_rows(connection, tables.entry.name, [columns_of(step) for step in run], replaces=False)
-                apply_run(Rows(connection, losing=losing), run)
-            count += len(run)
-            tell(count)
+            rows = Rows(connection, slices=slices, losing=losing)
+            apply_run(rows, run)
+        is_stale = is_stale or rows.is_stale
+        count += len(run)
+        tell(count)
+    return is_stale
 
 
 def _copy_rows(source: Connection, target: Connection, query: Select[Any], table: Table) -> None:

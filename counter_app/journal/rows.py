@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -18,10 +18,10 @@ from counter_app.domain.unit import Slice
 from counter_app.journal.ahead import Ahead
 from counter_app.journal.counts import Sort, move_counts, read_dossier_columns, sort_of
 from counter_app.journal.dossier_states import as_received, encode_state, find_dossier_row, state_of
-from counter_app.journal.entries import Entry, entry_of
 from counter_app.journal.people import People
+from counter_app.journal.slices import find_slice
 from counter_app.journal.statements import put_rows
-from counter_app.store.tables import DERIVED, dossiers, journal, local, organisation
+from counter_app.store.tables import DERIVED, dossiers, journal, local
 
 _STATE_NAMES = ("status", "due_at", "due_order", "standing", "accepted_at", "state")
 
@@ -37,10 +37,12 @@ _PUT_WORDS = f"REPLACE INTO {dossiers.SEARCH_TABLE} (rowid, words) VALUES (?, ?)
 _OWN_DESK = select(local.local_value.c.value).where(local.local_value.c.name == "desk_id")
 _CHAINS = select(journal.head.c.desk).limit(2)
 _CODE = select(dossiers.dossier.c.row).where(dossiers.dossier.c.code == bindparam("wanted"))
-_INTAKE_OF = (
-    select(journal.entry)
-    .join(dossiers.dossier, dossiers.dossier.c.row == journal.entry.c.position)
-    .where(dossiers.dossier.c.code == bindparam("wanted"))
+_INTAKE = dossiers.intake_code.c
+_FIRST_INTAKE = (
+    select(_INTAKE.dossier_id, _INTAKE.at, _INTAKE.epoch, _INTAKE.seq)
+    .where(_INTAKE.code == bindparam("wanted"), _INTAKE.desk == bindparam("writer"))
+    .order_by(_INTAKE.epoch != bindparam("home"), _INTAKE.at, _INTAKE.epoch, _INTAKE.seq)
+    .limit(1)
 )
 _NO_STATE = update(dossiers.dossier).where(dossiers.dossier.c.id == bindparam("wanted")).values(state=None)
 # What a strange but readable entry can bring about; what is wrong with the store itself shows at the next statement.
@@ -68,16 +70,22 @@ class Rows:
     """Collects rows by table and writes them in an order that respects references. One transaction, one thread."""
 
     def __init__(
-        self, connection: Connection, *, appending: int = 0, losing: Collection[tuple[str, str]] = frozenset()
+        self,
+        connection: Connection,
+        *,
+        appending: int = 0,
+        losing: Collection[tuple[str, str]] | None = None,
+        slices: Mapping[str, Slice] | None = None,
     ) -> None:
         """`appending` is the position of the entry that this desk is just writing: what fails with it fails.
 
-        `losing` are the intakes, by desk and id, whose code is another dossier's (`counter_app.journal.shared_codes`).
+        `losing` are all intakes, by desk and id, whose code is another dossier's (`counter_app.journal.shared_codes`),
+        None where that is still to be found; `slices` the numbers of all desks of the journal, None as well.
         """
         self._connection = connection
         self.losing = losing
         self.is_stale = False
-        """Whether a code belongs to an intake that came after another one: all rows are to be made anew."""
+        """Whether what came now changes what something before it means: all rows are to be made anew."""
         self._appending = appending
         self._added: dict[str, list[dict[str, Any]]] = {}
         self._replaced: dict[str, list[dict[str, Any]]] = {}
@@ -88,7 +96,8 @@ class Rows:
         self._new: set[str] = set()
         self.is_hopeful = False
         """While it is, no entry has a savepoint of its own: whoever set it undoes and repeats all when one fails."""
-        self._slices: dict[str, Slice] = {}
+        self._slices: dict[str, Slice | None] = dict(slices or {})
+        self._has_all_slices = slices is not None
         self.people = People(connection)
         self.ahead = Ahead(connection)
 
@@ -185,18 +194,17 @@ class Rows:
             return False
         return code in self._new or self.ask(_CODE, {"wanted": code}).first() is not None
 
-    def find_intake(self, code: str) -> Entry | None:
-        """Return the intake by which the dossier with a code stands."""
-        row = self.run(_INTAKE_OF, {"wanted": code}).one_or_none()
-        return entry_of(row) if row is not None else None
+    def find_first_intake(self, desk: str, code: str, *, home_epoch: int) -> Row[Any] | None:
+        """Return which intake of a desk comes first of those that gave a code, in its home epoch before any other."""
+        if self.ahead.is_new(code):
+            return None
+        ask = self.run if self.is_waiting(dossiers.intake_code) else self.ask
+        return ask(_FIRST_INTAKE, {"wanted": code, "writer": desk, "home": home_epoch}).one_or_none()
 
     def find_slice(self, desk: str) -> Slice | None:
-        """Return the numbers with which a desk came into service, None where it is not known."""
+        """Return the numbers with which a desk came into service, None where they are not known or none."""
         if desk not in self._slices:
-            row = self.read(organisation.desk, id=desk)
-            if row is None:
-                return None
-            self._slices[desk] = Slice(row.slice_low, row.slice_high)
+            self._slices[desk] = None if self._has_all_slices else find_slice(self._connection, desk)
         return self._slices[desk]
 
     def ask(self, statement: Executable, values: dict[str, Any]) -> Result[Any]:
@@ -231,14 +239,18 @@ class Rows:
         trial.commit()
         return True
 
-    def attempt_all(self, effects: Sequence[Callable[[], None]]) -> None:
-        """Do what several entries mean: quickly all together, or where one of them cannot be, each by itself."""
+    def attempt_all(self, effects: Sequence[Callable[[], None]], instead: Callable[[int], None]) -> None:
+        """Do what several entries mean: quickly all together, or where one of them cannot be, each by itself.
+
+        `instead` is done of those that cannot be even so, by their place: no entry stops the others.
+        """
         self.is_hopeful = True
         done = self.attempt(lambda: [effect() for effect in effects])
         self.is_hopeful = False
         if not done:
-            for effect in effects:
-                effect()
+            for place, effect in enumerate(effects):
+                if not self.attempt(effect):
+                    instead(place)
             self.write()
 
     def _forget(self) -> None:

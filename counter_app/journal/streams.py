@@ -58,7 +58,7 @@ from counter_app.journal.postal_entries import (
     WaybillReturned,
 )
 from counter_app.journal.rows import Rows
-from counter_app.journal.shared_codes import rank_of
+from counter_app.journal.shared_codes import loses_code, note_intake
 from counter_app.store.tables import custody, documents, exchange, organisation, postal
 from counter_app.store.tables import journal as tables
 
@@ -194,37 +194,32 @@ def _save_clerk_again(rows: Rows, last: Step, effect: Effect) -> None:
 
 
 def _receive(rows: Rows, step: Step, body: DossierReceived, effect: Effect) -> None:
-    dossier = body.dossier
-    if rows.is_strict_about(step.position):  # what is being given now fails with its number, before it is on paper
+    dossier, is_strict = body.dossier, rows.is_strict_about(step.position)
+    why_not = "" if is_strict else _why_not(rows, step.entry, body)
+    note_intake(rows, step.entry, code=dossier.code, dossier_id=dossier.id)
+    if is_strict:  # what is being given now fails with its number, before it is on paper
         _stand(rows, step, effect)
-    elif not _is_its_own(rows, step.entry, body):
-        _hold(rows, step, REFUSED)
+    elif why_not:
+        _hold_undecided(rows, step, why_not)
     elif rows.is_dossier_known(dossier.id):
         _receive_twice(rows, step, body, effect)
-    elif (step.entry.desk, step.entry.id) in rows.losing or rows.is_code_taken(dossier.code):
-        rows.is_stale = rows.is_stale or _comes_first(rows, step.entry, dossier.code)
-        _hold(rows, step, CODE_TAKEN)
+    elif rows.is_code_taken(dossier.code):
+        _hold_undecided(rows, step, CODE_TAKEN)
     else:
         _stand(rows, step, effect)
 
 
-def _comes_first(rows: Rows, entry: Entry, code: str) -> bool:
-    """Whether a code belongs to this intake and another one of its desk stands under it, which came here before."""
-    numbers, other = rows.find_slice(entry.desk), rows.find_intake(code)
-    if numbers is None or other is None or other.desk != entry.desk:
-        return False
-    return rank_of(entry, code, numbers) < rank_of(other, code, numbers)
+def _why_not(rows: Rows, entry: Entry, body: DossierReceived) -> str:
+    """Return why no dossier may stand by an intake, "" where one may: the same wherever it came in its turn."""
+    numbers, code = rows.find_slice(entry.desk), body.dossier.code
+    if body.dossier.id != entry.subject or numbers is None or not owns_code(numbers, code):
+        return REFUSED
+    return CODE_TAKEN if loses_code(rows, entry, code, numbers) else ""
 
 
 def _stand(rows: Rows, step: Step, effect: Effect) -> None:
     if _do(rows, step, effect) and len(_orders(rows, step)) > 1:
         _fold_again(rows, step, effect)
-
-
-def _is_its_own(rows: Rows, entry: Entry, body: DossierReceived) -> bool:
-    """Whether an intake is of the dossier that it is filed under, and its code one that its desk gives."""
-    numbers = rows.find_slice(entry.desk)
-    return body.dossier.id == entry.subject and (numbers is None or owns_code(numbers, body.dossier.code))
 
 
 def _receive_twice(rows: Rows, step: Step, body: DossierReceived, effect: Effect) -> None:
@@ -233,7 +228,7 @@ def _receive_twice(rows: Rows, step: Step, body: DossierReceived, effect: Effect
     standing = _find_standing(rows, steps)
     stands = next((one for one in steps if order_of(one.entry) == standing), step)
     if order_of(step.entry) >= order_of(stands.entry) or rows.is_code_taken(body.dossier.code):
-        _hold(rows, step, ALREADY_RECEIVED)
+        _hold_undecided(rows, step, ALREADY_RECEIVED)
         return
 
     def instead() -> None:
@@ -243,13 +238,13 @@ def _receive_twice(rows: Rows, step: Step, body: DossierReceived, effect: Effect
     if rows.attempt(instead):
         _fold_again(rows, step, effect)
     else:
-        _hold(rows, step, ALREADY_RECEIVED)
+        _hold_undecided(rows, step, ALREADY_RECEIVED)
 
 
 def _find_standing(rows: Rows, steps: list[Step]) -> Order | None:
     """Return the place of the intake that a dossier stands by: of those under its code the first."""
     intakes = [(one.entry, one.body) for one in steps if isinstance(one.body, DossierReceived)]
-    mine = [(entry, body.dossier) for entry, body in intakes if _is_its_own(rows, entry, body)]
+    mine = [(entry, body.dossier) for entry, body in intakes if not _why_not(rows, entry, body)]
     known = rows.read_dossier(mine[0][1].id) if len(mine) > 1 else None
     return next((order_of(entry) for entry, dossier in mine if known is None or dossier.code == known[0].code), None)
 
@@ -305,7 +300,7 @@ def _receive_again(rows: Rows, step: Step, body: DossierReceived, decisions: Dec
     """An intake that stands needs nothing; another one under the same id stays held until it is decided."""
     entry = step.entry
     if order_of(entry) != standing and decisions.find(entry.desk, entry.id) is None:
-        _hold(rows, step, ALREADY_RECEIVED if _is_its_own(rows, entry, body) else REFUSED)
+        _hold(rows, step, _why_not(rows, entry, body) or ALREADY_RECEIVED)
 
 
 def _take(
@@ -355,6 +350,18 @@ def _follow_manifest(rows: Rows, step: Step, effect: Effect) -> None:
         rows.run(statement, {"wanted": step.entry.subject})
     for each in _steps(rows, step):
         _do(rows, each, effect)
+
+
+def refuse(rows: Rows, step: Step) -> None:
+    """Hold back what can have no effect."""
+    _hold(rows, step, REFUSED)
+
+
+def _hold_undecided(rows: Rows, step: Step, reason: str) -> None:
+    """Hold an intake, unless what was decided about it came before it."""
+    decisions = Decisions(one.body for one in _steps(rows, step))
+    if decisions.find(step.entry.desk, step.entry.id) is None:
+        _hold(rows, step, reason)
 
 
 def _hold(rows: Rows, step: Step, reason: str, *, behind: str = "") -> None:

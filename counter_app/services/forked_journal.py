@@ -5,13 +5,14 @@ clerk; what the other machine wrote comes from the province. A dossier whose cod
 somebody else gets a new code and a new paper. One transaction: all of it, or nothing.
 """
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from counter_app.core.changes import Topic
 from counter_app.core.clock import to_millis
@@ -49,10 +50,17 @@ from counter_app.sync.outbox import list_acknowledged
 from counter_app.sync.ports import PROVINCE
 from resources.texts import Language, text
 
-_RENEWED = "renewed"
+_log = logging.getLogger(__name__)
+_RENEWED, _TAKEN_SINCE = "renewed", "taken_since"
 _NEWS = timedelta(days=7)
 _WRITER_IS_GONE = timedelta(days=1)
 _HEAD, _ENTRY, _HELD = tables.head.c, tables.entry.c, exchange.held_entry.c
+_OWN_TAKEN = (
+    select(tables.entry)
+    .join(exchange.held_entry, (_ENTRY.desk == _HELD.desk) & (_ENTRY.id == _HELD.entry_id))
+    .where(_HELD.reason == CODE_TAKEN, _HELD.desk == bindparam("own"))
+    .order_by(_ENTRY.position)
+)
 _REASON = "sync.new_code_reason"
 
 
@@ -131,30 +139,43 @@ class ForkedJournal:
     def recode_taken(self) -> bool:
         """Receive what is held because another machine of this desk gave its code too, under a new one. Whether any.
 
-        Two machines may learn of it only when both have gone on. The one that wrote the held intake does it; any other
-        does after a day, for that one may be gone.
+        Two machines may learn of it only when both have gone on. The one that wrote the held intake does it, for it may
+        have done so already in what is still to come; any other does after a day, for that one may be gone. What finds
+        no number stays held.
         """
-        with self._desk.store.reading() as connection:
-            if not self._list_taken_here(connection):
-                return False
-        with self._desk.transaction(Priority.LINE) as connection:
-            recoded = tuple(self._recode(connection, entry) for entry in self._list_taken_here(connection))
-            now = self._desk.clock.now()
-            known = find_renewed(connection, now) or Renewed(at=now, epoch=self._desk.journal.epoch, moved=0)
-            renewed = msgspec.structs.replace(known, at=now, recoded=(*known.recoded, *recoded))
-            write_local(connection, _RENEWED, msgspec.json.encode(renewed))
-        self._desk.announcer.announce(*Topic)
-        return bool(recoded)
+        done = [self._recode_alone(entry) for entry in self._list_taken_here()]
+        if any(done):
+            self._desk.announcer.announce(*Topic)
+        return any(done)
 
-    def _list_taken_here(self, connection: Connection) -> list[Entry]:
+    def _recode_alone(self, entry: Entry) -> bool:
+        try:
+            with self._desk.transaction(Priority.LINE) as connection:
+                if entry not in _list_own_taken(connection, entry.desk):  # a clerk has decided meanwhile
+                    return False
+                recoded, now = self._recode(connection, entry), self._desk.clock.now()
+                known = find_renewed(connection, now) or Renewed(at=now, epoch=self._desk.journal.epoch, moved=0)
+                renewed = msgspec.structs.replace(known, at=now, recoded=(*known.recoded, recoded))
+                write_local(connection, _RENEWED, msgspec.json.encode(renewed))
+        except (UserError, EnvironmentFailure) as exc:
+            if isinstance(exc, EnvironmentFailure) and exc.retryable:
+                raise
+            _log.error("a dossier whose code another one has gets no new one: %s", exc.code)
+            return False
+        return True
+
+    def _list_taken_here(self) -> list[Entry]:
         """Return the held intakes whose code another dossier has and that are this machine's to receive again."""
-        own, epoch = self._desk.desk.id, self._desk.journal.epoch
-        same = (_ENTRY.desk == _HELD.desk) & (_ENTRY.id == _HELD.entry_id)
-        query = select(tables.entry).join(exchange.held_entry, same)
-        query = query.where(_HELD.reason == CODE_TAKEN, _HELD.desk == own).order_by(_ENTRY.position)
-        long_ago = to_millis(self._desk.clock.now() - _WRITER_IS_GONE) << 16
-        entries = map(entry_of, connection.execute(query))
-        return [one for one in entries if one.epoch == epoch or one.at < long_ago]
+        own, epoch, now = self._desk.desk.id, self._desk.journal.epoch, to_millis(self._desk.clock.now())
+        with self._desk.store.reading() as connection:
+            entries = _list_own_taken(connection, own)
+            before = msgspec.json.decode(read_local(connection, _TAKEN_SINCE) or b"{}", type=dict[str, int])
+        since = {one.id: min(before.get(one.id, now), now) for one in entries}
+        if since != before:
+            with self._desk.store.writing(Priority.LINE) as connection:
+                write_local(connection, _TAKEN_SINCE, msgspec.json.encode(since))
+        long_ago = now - _WRITER_IS_GONE // timedelta(milliseconds=1)
+        return [one for one in entries if one.epoch == epoch or since[one.id] <= long_ago]
 
     def _list_aside(self, connection: Connection) -> list[Entry]:
         own = self._desk.desk
@@ -265,6 +286,10 @@ def _list_taken(connection: Connection, moved: Sequence[Entry]) -> list[Entry]:
     query = select(_HELD.desk, _HELD.entry_id).where(_HELD.reason == CODE_TAKEN)
     held = {(row.desk, row.entry_id) for row in connection.execute(query)}
     return [entry for entry in moved if (entry.desk, entry.id) in held]
+
+
+def _list_own_taken(connection: Connection, own: str) -> list[Entry]:
+    return [entry_of(row) for row in connection.execute(_OWN_TAKEN, {"own": own})]
 
 
 def _read_head(connection: Connection, desk: str, epoch: int) -> _Place:

@@ -18,6 +18,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter_app.core.clock import to_millis
 from counter_app.core.errors import AppError, BugError, EnvironmentFailure, UserError
+from counter_app.domain.dossier_code import epoch_part
 from counter_app.journal.chain import GENESIS
 from counter_app.journal.entries import Body, DeskEnrolled, Entry, EpochStarted, decode_body
 from counter_app.journal.forks import is_continued, iter_moves
@@ -30,7 +31,7 @@ from counter_app.store.tables import journal as tables
 from counter_app.sync.batch import OpenBatch, open_batch
 from counter_app.sync.lines import Elsewhere, cut_line, find_elsewhere, find_path, forget_moved, keep_seal
 from counter_app.sync.outbox import forget_holder, note_held
-from counter_app.sync.roster import Roster
+from counter_app.sync.roster import Roster, RosterDesk
 from counter_app.sync.waiting import find_waiting, forget_waiting, let_wait, list_waiting
 
 #: So many entries are folded at once. A clerk waits for the whole of a fold; 200 were no quicker by the processor, and
@@ -154,7 +155,7 @@ class Inbox:
             keep_seal(connection, entries[-1], opened.signature)
             self._note_holder(connection, holder, entries[-1])
             return answer
-        outcome = self._take_fresh(connection, entries[same:], opened.signature, key)
+        outcome = self._take_fresh(connection, entries[same:], opened.signature, writer)
         self._note_holder(connection, holder, entries[-1])
         if outcome is Outcome.WAITS:
             is_newer = _read_bodies(entries[same:]) is None
@@ -175,7 +176,9 @@ class Inbox:
         if _find_hash(connection, last.desk, last.epoch, last.seq) == last.hash:
             note_held(connection, holder, last, now=self.now)
 
-    def _take_fresh(self, connection: Connection, fresh: tuple[Entry, ...], signature: bytes, key: bytes) -> Outcome:
+    def _take_fresh(
+        self, connection: Connection, fresh: tuple[Entry, ...], signature: bytes, writer: RosterDesk
+    ) -> Outcome:
         """Take what is not here in its place, if what it goes on from is."""
         elsewhere = find_elsewhere(connection, fresh)
         if elsewhere is Elsewhere.LATER:
@@ -186,13 +189,13 @@ class Inbox:
         if elsewhere is Elsewhere.EARLIER:
             if fresh[0].desk == self.own_desk:
                 return Outcome.WAITS
-            self._make_way(connection, fresh, key)
+            self._make_way(connection, fresh, writer.public_key)
             last = fresh[-1]
             if _find_hash(connection, last.desk, last.epoch, last.seq) == last.hash:
                 return Outcome.KNOWN  # it had waited itself, and was taken with what waited
         if not is_continued(connection, fresh[0]):
             return Outcome.WAITS
-        _check(connection, fresh, bodies, key)
+        _check(connection, fresh, bodies, writer)
         self._unfolded.extend(_write_entries(connection, fresh, signature, bodies))
         forget_moved(connection, fresh[-1].desk)
         return Outcome.TAKEN
@@ -300,7 +303,7 @@ def _read_bodies(entries: tuple[Entry, ...]) -> list[Body] | None:
         raise UserError("sync.not_genuine", desk=entries[0].desk[:40]) from exc
 
 
-def _check(connection: Connection, entries: tuple[Entry, ...], bodies: Sequence[Body], key: bytes) -> None:
+def _check(connection: Connection, entries: tuple[Entry, ...], bodies: Sequence[Body], writer: RosterDesk) -> None:
     """Refuse a genuine batch that says what no program of ours says, before any of it is stored.
 
     Raises:
@@ -312,22 +315,30 @@ def _check(connection: Connection, entries: tuple[Entry, ...], bodies: Sequence[
     if len({entry.id for entry in entries}) < len(entries):
         raise UserError("sync.not_genuine", desk=first.desk[:40])
     for entry, body in zip(entries, bodies, strict=True):
-        is_strange = entry.at <= at or _speaks_for_another(entry, body, key)
+        is_strange = entry.at <= at or _speaks_for_another(entry, body, writer)
         is_first = entry.epoch == 1 and entry.seq == 1
         if is_strange or is_first != isinstance(body, DeskEnrolled):
             raise UserError("sync.not_genuine", desk=entry.desk[:40])
         at = entry.at
 
 
-def _speaks_for_another(entry: Entry, body: Body, key: bytes) -> bool:
-    """Whether an entry tells of the coming into service, or of an epoch, of a desk that did not write it."""
+def _speaks_for_another(entry: Entry, body: Body, writer: RosterDesk) -> bool:
+    """Whether an entry tells of the coming into service, or of an epoch, of a desk that did not write it.
+
+    So does one that says other numbers than the province gave, or an epoch that has none of them.
+    """
     match body:
         case DeskEnrolled():
-            return (body.desk.id, body.desk.public_key) != (entry.desk, key)
+            is_it = (body.desk.id, body.desk.public_key) == (entry.desk, writer.public_key)
+            return not is_it or body.desk.number_slice != writer.number_slice
         case EpochStarted():
-            return body.desk_id != entry.desk or (entry.seq == 1 and body.epoch != entry.epoch)
+            return body.desk_id != entry.desk or (entry.seq == 1 and not _is_epoch(body.epoch, entry, writer))
         case _:
             return False
+
+
+def _is_epoch(epoch: int, entry: Entry, writer: RosterDesk) -> bool:
+    return epoch == entry.epoch and epoch_part(writer.number_slice, epoch) is not None
 
 
 def store_entries(connection: Connection, entries: tuple[Entry, ...], signature: bytes) -> None:

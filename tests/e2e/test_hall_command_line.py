@@ -7,6 +7,7 @@ from pathlib import Path
 
 from counter_app.core.clock import SystemClock
 from counter_app.core.paths import DataFolder
+from counter_app.domain.unit import Slice
 from counter_app.hall.running import is_running, read_status
 from counter_app.province.running import administered
 from counter_app.services.enrolling import fetch_invitation
@@ -24,8 +25,11 @@ from tests.fakes.province_desks import at, receive
 def invited(province: Path) -> dict[str, str]:
     """Return a code for the hall and one for each desk."""
     with administered(province) as made:
-        kinds = {"hall": DeskKind.HALL, "one": DeskKind.DESK, "other": DeskKind.DESK}
-        return {name: made.invite(unit=hall_unit(), kind=kind, name=name) for name, kind in kinds.items()}
+        codes = {"hall": made.invite(unit=hall_unit(), kind=DeskKind.HALL, name="hall")}
+        for number, name in enumerate(("one", "other"), start=1):  # with the numbers that `hall_folder` gave them
+            numbers = Slice(number * 1_000, number * 1_000 + 999)
+            codes[name] = made.invite(unit=hall_unit(), kind=DeskKind.DESK, name=name, number_slice=numbers)
+        return codes
 
 
 def desk_of(root: Path, number: int, url: str, code: str, hall: str) -> tuple[Program, str]:

@@ -25,7 +25,7 @@ def carry(giver: OpenCounter, receiver: OpenCounter, path: Path) -> None:
 def two_of(folder: DataFolder, root: Path, province: Province, unit_code: str) -> DataFolder:
     """Let the province admit a desk, and return its clone; neither has written anything since."""
     with at(folder) as made:
-        enrol(made, province, unit_code, with_numbers=True)
+        enrol(made, province, unit_code)
         made.counter.province_line.exchange()
     return copy_of(folder, root / "clone")
 
@@ -33,7 +33,7 @@ def two_of(folder: DataFolder, root: Path, province: Province, unit_code: str) -
 def three_of(folder: DataFolder, root: Path, province: Province, *, unsent: int) -> tuple[DataFolder, DataFolder]:
     """Return two clones of a desk that has made a stick once; the desk itself wrote on, and the province has that."""
     with at(folder) as made:
-        enrol(made, province, "H99.33", with_numbers=True)
+        enrol(made, province, "H99.33")
         receive(made)
         made.counter.province_line.exchange()
         for number in range(unsent):

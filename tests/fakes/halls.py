@@ -38,6 +38,7 @@ from tests.fakes.province import RemoteDesk
 #: Nobody listens there: the outside line is cut.
 NOWHERE = "https://127.0.0.1:9"
 UNIT = hall_unit().code
+_NO_NUMBERS = Slice(1, 1)
 
 
 @dataclass(kw_only=True)
@@ -82,7 +83,7 @@ class Invited:
         answer = PortalAnswer(dossier_id=dossier_id, at=START, covers=())
         return sign_portal_answer(answer, self.authority.signer.sign)
 
-    def list_desk(self, desk_id: str, public_key: bytes, recipient: str = "") -> None:
+    def list_desk(self, desk_id: str, public_key: bytes, recipient: str = "", *, numbers: Slice = _NO_NUMBERS) -> None:
         self.desks.append(
             RosterDesk(
                 desk_id=desk_id,
@@ -90,7 +91,7 @@ class Invited:
                 name=f"Quầy {len(self.desks) + 1}",
                 kind=DeskKind.DESK,
                 public_key=public_key,
-                number_slice=Slice(1, 1),
+                number_slice=numbers,
                 recipient=recipient,
             )
         )
@@ -115,7 +116,9 @@ class Invited:
     def admit(self, *made: OpenCounter) -> None:
         """Put open desks on the roster, the line to the province cut."""
         for one in made:
-            self.list_desk(one.desk.desk.id, one.desk.desk.public_key, exchange_of(one).own_recipient())
+            desk = one.desk.desk
+            recipient = exchange_of(one).own_recipient()
+            self.list_desk(desk.id, desk.public_key, recipient, numbers=desk.number_slice)
         roster = self.roster()
         for one in made:
             exchange_of(one).trust_province(self.authority.signer.public_key)

@@ -32,10 +32,10 @@ def at(folder: DataFolder, clock: Clock | None = None) -> Iterator[OpenCounter]:
         yield made
 
 
-def enrol(made: OpenCounter, province: Province, unit_code: str, *, with_numbers: bool = False) -> None:
-    """Let the province admit a desk that was made without it; with its own numbers, where a test forks its journal."""
+def enrol(made: OpenCounter, province: Province, unit_code: str) -> None:
+    """Let the province admit a desk that was made without it, with the numbers that it has."""
     unit = msgspec.structs.replace(hall_unit(), code=unit_code)
-    numbers = made.desk.desk.number_slice if with_numbers else next_slice()
+    numbers = made.desk.desk.number_slice
     code = province.invite(unit=unit, kind=DeskKind.DESK, name="Quầy", number_slice=numbers)
     made.counter.province_line.enrolling.enrol(fetch_invitation(province.url, code))
 

@@ -116,7 +116,7 @@ def test_line_of_a_lost_third_machine_goes_on_from_where_the_moved_one_was(
     folder, other = hall_folder(tmp_path / "1", 1), hall_folder(tmp_path / "2", 2)
     with at(other) as beside, at(folder) as made:
         for one in (beside, made):
-            enrol(one, province, "H99.31", with_numbers=True)
+            enrol(one, province, "H99.31")
         for one in (beside, made, beside, made):
             one.counter.province_line.exchange()
     second = copy_of(folder, tmp_path / "second")

@@ -48,9 +48,9 @@ def test_desk_put_back_unnoticed_goes_on_under_a_new_epoch_and_gets_back_what_it
 ) -> None:
     folder, other = hall_folder(tmp_path / "1", 1), hall_folder(tmp_path / "2", 2)
     with at(other) as beside:
-        enrol(beside, province, "H99.31", with_numbers=True)
+        enrol(beside, province, "H99.31")
     with at(folder) as made:
-        enrol(made, province, "H99.31", with_numbers=True)
+        enrol(made, province, "H99.31")
         first = receive(made)
         made.counter.province_line.exchange()
     old = copy_of(folder, tmp_path / "old")
@@ -84,7 +84,7 @@ def test_a_desk_that_had_the_other_line_by_stick_takes_the_whole_of_the_one_that
     folder, other = hall_folder(tmp_path / "1", 1), hall_folder(tmp_path / "2", 2)
     with at(other) as beside, at(folder) as made:
         for one in (beside, made):
-            enrol(one, province, "H99.31", with_numbers=True)
+            enrol(one, province, "H99.31")
         for one in (beside, made, beside):
             one.counter.province_line.exchange()
         for number in range(20, 20 + unsent):  # the first batch of the other machine begins before the two parted
@@ -112,7 +112,7 @@ def test_what_only_the_receiver_of_a_stick_still_has_comes_back_under_a_new_epoc
     folder, other = hall_folder(tmp_path / "1", 1), hall_folder(tmp_path / "2", 2)
     with at(other) as beside, at(folder) as made:
         for one in (beside, made):
-            enrol(one, province, "H99.31", with_numbers=True)
+            enrol(one, province, "H99.31")
         for one in (beside, made, beside):
             one.counter.province_line.exchange()
     clone = copy_of(folder, tmp_path / "clone")
@@ -147,7 +147,7 @@ def test_one_backup_put_back_on_several_machines_has_other_numbers_on_each_that_
 ) -> None:
     folder, backup = hall_folder(tmp_path / "1", 1), tmp_path / "backup"
     with at(folder) as made:
-        enrol(made, province, "H99.31", with_numbers=True)
+        enrol(made, province, "H99.31")
         made.counter.province_line.exchange()
         made.counter.province_line.make_asking()  # a claim that lay in the store is in every copy of it
         back_up(made.desk, backup, passphrase=PASSPHRASE, recovery=None)
@@ -199,7 +199,7 @@ class Clones(RuleBasedStateMachine):
         self.copies: list[DataFolder] = []
         for folder in (*self.machines, self.beside):
             with at(folder) as made:
-                enrol(made, self.province, "H99.32", with_numbers=True)
+                enrol(made, self.province, "H99.32")
 
     @rule(place=st.integers(0, 2), count=st.integers(1, 3), transfers=st.booleans())
     def work(self, place: int, count: int, *, transfers: bool) -> None:

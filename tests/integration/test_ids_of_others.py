@@ -198,7 +198,7 @@ def test_what_a_desk_moves_to_a_new_epoch_is_found_beside_the_entry_that_took_it
     with at(hall_folder(tmp_path / "2", 2)) as two, at(hall_folder(tmp_path / "3", 3)) as three:
         with at(folder) as one:
             for made in (one, two, three):
-                enrol(made, province, "H99.31", with_numbers=True)
+                enrol(made, province, "H99.31")
             code = receive(one)
             for made in (one, two, three):
                 made.counter.province_line.exchange()

@@ -254,7 +254,7 @@ def test_what_a_desk_gave_away_before_its_disk_was_put_back_comes_up_by_the_rece
     old = DataFolder(tmp_path / "old" / "desk", state_root=tmp_path / "old" / "state")
     for one in (folder, other):
         with at(one) as made:
-            enrol(made, province, UNIT.code, with_numbers=True)
+            enrol(made, province, UNIT.code)
     with at(folder) as made:
         made.counter.province_line.exchange()
     shutil.copytree(folder.root.parent, old.root.parent)

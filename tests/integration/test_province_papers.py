@@ -260,7 +260,7 @@ def test_cut_costs_at_most_a_chunk_each_way(desks: list[OpenCounter], province: 
 def test_a_disk_that_was_set_back_brings_its_papers_back_too(tmp_path: Path, province: Province) -> None:
     folder, backup = hall_folder(tmp_path / "1", 1), tmp_path / "backup"
     with at(folder) as made:
-        enrol(made, province, UNIT, with_numbers=True)
+        enrol(made, province, UNIT)
         made.counter.province_line.exchange()
     shutil.copytree(folder.root, backup)
     with at(folder) as made:

@@ -47,13 +47,13 @@ def test_desks_of_after_the_backup_are_admitted_again_with_their_numbers_and_rev
         at(hall_folder(tmp_path / "2", 2)) as late,
         at(hall_folder(tmp_path / "3", 3)) as given_away,
     ):
-        enrol(known, province, home.code, with_numbers=True)
+        enrol(known, province, home.code)
         known.counter.province_line.exchange()
         stolen = admit(province, unit=home, name="Máy mất")
         with province.database.transaction() as connection:
             backup = dump_tables(connection)
-        enrol(late, province, home.code, with_numbers=True)
-        enrol(given_away, province, home.code, with_numbers=True)
+        enrol(late, province, home.code)
+        enrol(given_away, province, home.code)
         province.revoke(stolen.id)
         receive(known)
         code = receive(late)

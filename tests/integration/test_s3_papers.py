@@ -240,7 +240,7 @@ def test_records_go_on_without_the_bucket_and_a_backup_holds_what_is_in_it(
     with province_folder() as root, s3_served() as server, at(hall_folder(tmp_path, 1)) as desk:
         first, path = root / "first", tmp_path / "province.backup"
         with serving(first, papers=server.address, papers_keys=keys) as province:
-            enrol(desk, province, UNIT.code, with_numbers=True)
+            enrol(desk, province, UNIT.code)
             with province.database.transaction() as connection:
                 token = add_officer(connection, "Lý Thị Mạng", now=province.clock.now())
             server.kill()

@@ -27,6 +27,7 @@ DERIVED = (
     catalogue.procedure,
     catalogue.day_override,
     dossiers.number_counter,
+    dossiers.intake_code,
     dossiers.dossier,
     dossiers.dossier_count,
     dossiers.dossier_total,

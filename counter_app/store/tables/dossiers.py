@@ -58,6 +58,21 @@ dossier = Table(
     Index(None, "competent_unit_code"),
 )
 
+#: Which code each intake gave its dossier, whether it stands or not.
+intake_code = Table(
+    "intake_code",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("desk", Text, primary_key=True),
+    Column("entry_id", Text, primary_key=True),
+    Column("dossier_id", Text, nullable=False),
+    # As the entry's.
+    Column("at", Integer, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 #: How many dossiers there are, kept as they change: lists and the start page never count by scanning. `period` is ""
 #: for all of a standing; where a due date runs, also "M2026-11" and "D2026-11-28", so that years of days are few rows.
 dossier_count = Table(
