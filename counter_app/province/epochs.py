@@ -16,6 +16,12 @@ from counter_app.sync.enrolling import EpochRequest
 _MOVING_FOR = timedelta(minutes=10)
 #: What an epoch and the number of an entry can be.
 _NUMBERS = range(2**31)
+#: A database that was put back may have forgotten an epoch under which a machine gives numbers: the first grant to a
+#: desk since then passes over one. It is the only one that is kept free so.
+_GRANTED = """
+SELECT max(epoch) AS epoch, (SELECT max(at) FROM put_back) > coalesce(max(given_at), '-infinity') AS is_unsure
+FROM epoch_grant WHERE desk = %s
+"""
 
 
 def give_epoch(connection: Connection, desk_id: str, asked: EpochRequest, *, now: datetime) -> int:
@@ -36,8 +42,10 @@ def give_epoch(connection: Connection, desk_id: str, asked: EpochRequest, *, now
     ).fetchone()
     if given is not None:
         return int(given.epoch)
-    granted = connection.execute("SELECT max(epoch) AS epoch FROM epoch_grant WHERE desk = %s", (desk_id,)).fetchone()
+    granted = connection.execute(_GRANTED, (desk_id,)).fetchone()
     epoch = max(latest, (granted and granted.epoch) or 0, asked.above) + 1
+    if granted is not None and granted.is_unsure:
+        epoch += 1
     if desk is None or epoch_part(Slice(desk.slice_low, desk.slice_high), epoch) is None:
         raise UserError("province.no_epoch_left")
     connection.execute(

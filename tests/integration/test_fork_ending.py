@@ -23,6 +23,7 @@ from counter_app.sync.enrolling import EpochGrant, EpochRequest
 from counter_app.sync.https_line import HttpsLine
 from counter_app.sync.ports import Acknowledgement
 from counter_app.sync.roster import DeskKind
+from tests.chaos.province import dump_tables, put_back_tables
 from tests.fakes.clones import all_alike, carry, copy_of, three_of, two_of
 from tests.fakes.desks import DeskClock
 from tests.fakes.exchanging import batches_of, exchange_of, hall_folder
@@ -181,6 +182,22 @@ def test_one_machine_at_a_time_moves_what_it_wrote(province: Province) -> None:
     with province.database.transaction() as connection:  # the second machine was never heard of again
         connection.execute("UPDATE epoch_grant SET given_at = given_at - interval '11 minutes'")
     assert _ask(province, desk.id, seen) == 5
+
+
+def test_a_province_that_was_put_back_gives_no_epoch_twice_that_it_has_forgotten(province: Province) -> None:
+    code = province.invite(unit=UNIT, kind=DeskKind.DESK, name="Quầy", number_slice=Slice(5_000, 5_999))
+    desk = admit(province, code=code)
+    first, second, third = (EpochRequest(claim=os.urandom(16), above=1) for _ in range(3))
+    with province.database.transaction() as connection:
+        backup = dump_tables(connection)
+    forgotten = _ask(province, desk.id, first)
+    with province.database.transaction() as connection:
+        put_back_tables(connection, backup)
+        connection.execute("INSERT INTO put_back DEFAULT VALUES")
+
+    given = [_ask(province, desk.id, asked) for asked in (second, third, second)]
+
+    assert (forgotten, given) == (2, [3, 4, 3])
 
 
 def test_fork_that_cannot_end_is_told_tried_again_later_and_ends_when_it_can(
