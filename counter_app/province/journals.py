@@ -14,7 +14,7 @@ import psycopg
 from counter_app.core.clock import from_millis
 from counter_app.core.errors import AppError, UserError
 from counter_app.domain.dossier import Dossier
-from counter_app.domain.dossier_code import epoch_part, looks_like_dossier_code, owns_code, parse_dossier_code
+from counter_app.domain.dossier_code import epoch_part, owns_code, parse_dossier_code
 from counter_app.domain.unit import Slice
 from counter_app.journal.chain import GENESIS
 from counter_app.journal.entries import DossierReceived, Entry, decode_body
@@ -284,14 +284,14 @@ class _Chain:
     def _index_dossiers(self, entries: Sequence[Entry]) -> list[Dossier]:
         """Make dossiers findable by their code; of two with one code one has it, and both are stored.
 
-        Of one desk's it is the same one as at desks. Of two desks' it is that of the desk whose number it is, else the
-        first one. A desk gives codes of its own unit only: with another's it would take the place of that unit's.
+        It is the same one as at desks. A desk gives codes of its own unit and numbers only: with others it would take
+        the place of another desk's dossiers.
         """
         found: dict[str, Entry] = {}
         received: list[Dossier] = []
         for entry in entries:
             dossier = _find_received(entry)
-            if dossier is not None and _is_code_of(self._unit_code, dossier.code):
+            if dossier is not None and self._gives(dossier.code):
                 found.setdefault(dossier.code, entry)
                 received.append(dossier)
         if found:
@@ -299,19 +299,18 @@ class _Chain:
             added = self._connection.execute(_INSERT_DOSSIERS, (self._unit_code, self._desk, *columns)).fetchall()
             for code in found.keys() - {row.code for row in added}:
                 if self._comes_first(found[code], code):
-                    self._connection.execute(
-                        "UPDATE dossier SET id = %s, desk = %s WHERE code = %s",
-                        (found[code].subject, self._desk, code),
-                    )
+                    update = "UPDATE dossier SET id = %s WHERE code = %s"
+                    self._connection.execute(update, (found[code].subject, code))
         return received
+
+    def _gives(self, code: str) -> bool:
+        return owns_code(self.numbers, code) and parse_dossier_code(code).unit_code == self._unit_code.upper()
 
     def _comes_first(self, entry: Entry, code: str) -> bool:
         """Whether a code belongs to this intake, and not to the dossier that has it here."""
         row = self._connection.execute("SELECT * FROM dossier WHERE code = %s", (code,)).fetchone()
-        if row is None or row.unit_code != self._unit_code or row.id == entry.subject:
+        if row is None or row.desk != self._desk or row.id == entry.subject:
             return False
-        if row.desk != self._desk:
-            return owns_code(self.numbers, code)
         intakes = self._connection.execute(_INTAKES, (row.id, self._desk, DossierReceived.KIND)).fetchall()
         known = [(one, _find_received(one)) for one in intakes]
         ranks = [
@@ -329,10 +328,6 @@ def _find_received(entry: Any) -> Dossier | None:
     except AppError:
         return None
     return body.dossier if isinstance(body, DossierReceived) and body.dossier.id == entry.subject else None
-
-
-def _is_code_of(unit_code: str, code: str) -> bool:
-    return looks_like_dossier_code(code) and parse_dossier_code(code).unit_code.upper() == unit_code.upper()
 
 
 def _columns(entry: Entry, month: date) -> tuple[Any, ...]:

@@ -19,6 +19,7 @@ from counter_app.core.clock import to_millis
 from counter_app.core.errors import AppError, EnvironmentFailure, UserError
 from counter_app.core.ids import new_id
 from counter_app.domain.dossier import Outcome
+from counter_app.domain.unit import Slice, Unit
 from counter_app.journal.chain import GENESIS
 from counter_app.journal.entries import DossierReceived, UnitSaved, encode_body
 from counter_app.journal.journal import make_entry
@@ -153,11 +154,11 @@ def test_without_a_certificate_of_this_province_nothing_can_be_asked(province: P
 
 
 def test_a_desk_takes_no_place_under_the_codes_of_another_unit(province: Province, tmp_path: Path) -> None:
-    home, stranger = admit(province), admit(province, unit=OTHER_UNIT)
+    home, stranger = (_with_numbers(province, Slice(9_001, 9_100), unit) for unit in (UNIT, OTHER_UNIT))
     with at_work(sample_desk(tmp_path)) as made:
         drawn = made.counter.intake.receive(a_form(), Outcome.ACCEPTED)
         received = DossierReceived(dossier=drawn.dossier, number=1, numbered_on=date(2026, 10, 16))
-    code = f"{UNIT.code}-261016-0001"
+    code = f"{UNIT.code}-261016-9001"
 
     assert province.take(stranger.id, _one(stranger, received, code))
     with pytest.raises(UserError, match="unknown_code"):
@@ -167,16 +168,22 @@ def test_a_desk_takes_no_place_under_the_codes_of_another_unit(province: Provinc
 
 
 def test_what_no_index_can_hold_is_refused_as_no_trouble_of_the_database(province: Province, tmp_path: Path) -> None:
-    desk, words = admit(province), random.Random(1).randbytes(9_000).hex()  # too much however it is compressed
+    desk = _with_numbers(province, Slice(9_101, 9_200), UNIT)
+    words = random.Random(1).randbytes(9_000).hex()  # too much however it is compressed
     with at_work(sample_desk(tmp_path)) as made:
         drawn = made.counter.intake.receive(a_form(), Outcome.ACCEPTED).dossier
     dossier = msgspec.structs.replace(drawn, competent_unit_code=words)
     received = DossierReceived(dossier=dossier, number=1, numbered_on=date(2026, 10, 16))
 
     with pytest.raises(UserError, match=r"province\.bad_request"):
-        province.take(desk.id, _one(desk, received, f"{UNIT.code}-261016-0002"))
+        province.take(desk.id, _one(desk, received, f"{UNIT.code}-261016-9102"))
 
     assert held(province, desk) == []
+
+
+def _with_numbers(province: Province, numbers: Slice, unit: Unit) -> RemoteDesk:
+    code = province.invite(unit=unit, kind=DeskKind.DESK, name="Quầy", number_slice=numbers)
+    return admit(province, code=code)
 
 
 def _one(desk: RemoteDesk, received: DossierReceived, code: str) -> bytes:

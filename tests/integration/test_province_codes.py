@@ -6,6 +6,7 @@ from itertools import permutations
 import msgspec
 import pytest
 
+from counter_app.core.errors import UserError
 from counter_app.core.ids import new_id
 from counter_app.domain.dossier import Outcome
 from counter_app.domain.unit import Slice
@@ -57,13 +58,14 @@ def _take(province: Province, desk: RemoteDesk, *entries: Entry) -> None:
         province.take(desk.id, desk.seal([entry])[0].data)
 
 
-def test_a_code_belongs_to_the_desk_whose_number_it_is_whoever_sends_it_first(
+def test_a_code_with_another_desks_number_leads_nowhere_and_that_desk_gives_it(
     province: Province, template: DossierReceived
 ) -> None:
     home, other = _desk(province), _desk(province, Slice(6_000, 6_999))
     first = _intake(other, template)
     _take(province, other, first)
-    assert province.show_dossier(_IN_FIRST).desk == other.id  # perhaps a desk that was enrolled with other numbers
+    with pytest.raises(UserError, match=r"dossier\.unknown_code"):
+        province.show_dossier(_IN_FIRST)
 
     theirs = _intake(home, template)
     _take(province, home, theirs)
