@@ -8,10 +8,12 @@ down_revision = "0028"
 branch_labels = None
 depends_on = None
 
+_FILLED_AT_ONCE = 5_000
 _FILL = """
     INSERT INTO intake_code (code, desk, entry_id, dossier_id, at, epoch, seq)
     SELECT CAST(body AS TEXT) ->> '$.dossier.code', desk, id, subject, at, epoch, seq FROM journal_entry
-    WHERE kind = 'dossier.received' AND CAST(body AS TEXT) ->> '$.dossier.id' = subject
+    WHERE position > :after AND position <= :until
+    AND kind = 'dossier.received' AND CAST(body AS TEXT) ->> '$.dossier.id' = subject
 """
 
 
@@ -23,7 +25,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code", "desk", "entry_id", name=op.f("pk_intake_code")),
         sqlite_with_rowid=False,
     )
-    op.execute(_FILL)
+    connection = op.get_bind()
+    last = connection.execute(sa.text("SELECT coalesce(max(position), 0) FROM journal_entry")).scalar_one()
+    for after in range(0, last, _FILLED_AT_ONCE):  # until a statement ends SQLite keeps what it changes in memory
+        connection.execute(sa.text(_FILL), {"after": after, "until": after + _FILLED_AT_ONCE})
 
 
 def downgrade() -> None:
