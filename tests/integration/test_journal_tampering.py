@@ -202,6 +202,7 @@ def test_row_that_differs_from_the_journal_is_found(tampered: Callable[..., set[
         "clerk": "role = 'administrator'",
         "procedure": "name = 'khác'",
         "number_counter": "last = last - 1",
+        "intake_code": "epoch = epoch + 1",
         "dossier": "due_at = due_at + 1",
         "dossier_party": "id_number = '036099999999'",
         "print_job": "copies = copies + 1",
