@@ -21,9 +21,9 @@ TORTURE = float(os.environ.get("COUNTER_APP_TORTURE", "1"))
 SCENARIOS = int(300 * TORTURE)
 #: How often each must have happened in 300 scenarios at the least, whatever instants the machine's speed makes of them.
 LEAST = {
-    "desk killed": 150,
+    "desk killed": 90,
     "desk cloned": 35,
-    "desk restored": 70,
+    "desk restored": 60,
     "province killed": 50,
     "province restored": 50,
     "disk full": 20,
@@ -41,7 +41,7 @@ LEAST = {
     "hall equal": 25,
     "carried by hall alone": 8,
     "scanned": 60,
-    "paper by hall": 10,
+    "paper by hall": 8,
     "papers": 100,
     "paper asked for": 30,
     "province's disk full": 7,
@@ -49,8 +49,8 @@ LEAST = {
 LEAST_FAULTS = {
     "down": 50,
     "cut": 30,
-    "lost_answer": 40,
-    "truncated": 40,
+    "lost_answer": 30,
+    "truncated": 30,
     "half_open": 25,
     "delay": 50,
     "damaged": 25,
