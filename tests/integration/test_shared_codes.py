@@ -13,7 +13,7 @@ from counter_app.core.paths import DataFolder
 from counter_app.domain.dossier import Outcome
 from counter_app.domain.dossier_code import epoch_part
 from counter_app.domain.unit import Slice
-from counter_app.journal.entries import EpochForked
+from counter_app.journal.entries import Entry, EpochForked
 from counter_app.journal.exchange_entries import HeldDecided, HeldDecision
 from counter_app.journal.forks import are_moves_whole
 from counter_app.journal.rebuild import rebuild
@@ -146,24 +146,28 @@ def test_desk_that_says_other_numbers_than_the_province_gave_is_not_believed(
     assert is_sound(two)
 
 
+def a_move(desk: HandWritten, after: Entry, *, epoch: int, moved: int) -> EpochForked:
+    return EpochForked(
+        desk_id=desk.id,
+        epoch=epoch,
+        part=SLICE,
+        reason="forked",
+        previous_seq=after.seq,
+        previous_hash=after.hash,
+        forked_epoch=1,
+        forked_seq=after.seq,
+        forked_hash=after.hash,
+        moved=moved,
+    )
+
+
 def test_epoch_that_has_no_numbers_of_the_desk_is_not_believed(desks: list[OpenCounter]) -> None:
     _one, two, _three = desks
     desk = HandWritten()
     desk.introduce(two)
     first = desk.come_into_service()
     last = next(epoch for epoch in range(1, 99) if epoch_part(SLICE, epoch) is None)
-    body = EpochForked(
-        desk_id=desk.id,
-        epoch=last,
-        part=SLICE,
-        reason="forked",
-        previous_seq=1,
-        previous_hash=first.hash,
-        forked_epoch=1,
-        forked_seq=1,
-        forked_hash=first.hash,
-        moved=0,
-    )
+    body = a_move(desk, first, epoch=last, moved=0)
     desk.write(body, desk.id, epoch=last)
 
     _taken, answer = exchange_of(two).take_run([desk.batch(), desk.batch(last)])
@@ -176,18 +180,7 @@ def test_nothing_was_moved_behind_an_entry_that_begins_no_epoch(desks: list[Open
     desk = HandWritten()
     desk.introduce(two)
     first = desk.come_into_service()
-    body = EpochForked(
-        desk_id=desk.id,
-        epoch=2,
-        part=SLICE,
-        reason="forked",
-        previous_seq=1,
-        previous_hash=first.hash,
-        forked_epoch=1,
-        forked_seq=1,
-        forked_hash=first.hash,
-        moved=1_000,
-    )
+    body = a_move(desk, first, epoch=2, moved=1_000)
     for _often in range(3):
         desk.write(body, desk.id)
 
